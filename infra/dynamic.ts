@@ -31,6 +31,11 @@ export abstract class DynamicResource extends pulumi.CustomResource {
   }
 }
 
+/** The properties of a new resource that only its outputs bring. */
+export function unset(outputNames: readonly string[]): Record<string, undefined> {
+  return Object.fromEntries(outputNames.map((name) => [name, undefined]));
+}
+
 /** The program text that the engine stores with a resource and evaluates in the provider process. */
 export function stub(module: string): string {
   return `exports.handler=()=>require(process.cwd()+"/infra/load.cjs")("${module}").provider`;

@@ -1,0 +1,17 @@
+import { createHmac } from "node:crypto";
+import { unknownValue } from "./logto/checks";
+
+/**
+ * Stands beside a secret in a resource's inputs, so that a diff shows that the secret changed, which the
+ * engine by itself does not, and not what it is.
+ *
+ * It is keyed, because a plain hash of a short secret could be guessed from the state. The fingerprint of
+ * a value that is known only after the apply is not known either.
+ *
+ * @param key `logto:fingerprintKey`: changing it changes every fingerprint and no secret
+ */
+export function fingerprint(key: string, secret: string): string {
+  return secret === unknownValue
+    ? unknownValue
+    : createHmac("sha256", key).update(secret).digest("hex").slice(0, 16);
+}

@@ -1,0 +1,672 @@
+import { validateRedirectUrl, validateUriOrigin } from "@logto/core-kit";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import type { Arguments } from "../deep-input";
+import { DynamicResource, unset } from "../dynamic";
+import { userError } from "../user-error";
+import { checkInputs, type Rule } from "./checks";
+import { configured } from "./connection";
+import {
+  changedColumns,
+  declaredPart,
+  isObject,
+  omit,
+  originals,
+  pick,
+  reconciled,
+  type Values,
+} from "./declared";
+import { anything } from "./management-api";
+import { resourceProvider } from "./resource-provider";
+
+/** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
+export type ApplicationType = "Native" | "SPA" | "Traditional" | "MachineToMachine";
+
+/** The OpenID Connect side of an application. URIs take wildcards in host and path, as Logto does. */
+export interface OidcClientMetadata {
+  /** Where Logto may send a user back to after sign-in: http, https or an app's own scheme. Default: none. */
+  redirectUris?: string[];
+  /** Where Logto may send a user back to after sign-out. Default: none. */
+  postLogoutRedirectUris?: string[];
+  /** Called by Logto when the user's session ends. */
+  backchannelLogoutUri?: string;
+  /** Whether the back-channel call must name the session. Default: false. */
+  backchannelLogoutSessionRequired?: boolean;
+  /** Shown on the consent page of a third-party application. */
+  logoUri?: string;
+}
+
+/** How tokens are issued to an application. */
+export interface CustomClientMetadata {
+  /** Origins, such as `https://bookstore.example`, whose pages may call Logto from the browser. */
+  corsAllowedOrigins?: string[];
+  /** Seconds. Default: 3600. */
+  idTokenTtl?: number;
+  /** Seconds. Deprecated by Logto for {@link CustomClientMetadata.refreshTokenTtlInDays}. */
+  refreshTokenTtl?: number;
+  /** Days, 1 to 180. Default: 14. */
+  refreshTokenTtlInDays?: number;
+  /** Whether a refresh token is replaced when most of its time is over. Default: true. */
+  rotateRefreshToken?: boolean;
+  /** Whether a refresh token is issued without the prompt for consent. Default: false. */
+  alwaysIssueRefreshToken?: boolean;
+  /** First-party applications only. Default: false. */
+  allowTokenExchange?: boolean;
+  /** Sign-in on a second device, for `Native` only. Changing it replaces the application. Default: false. */
+  isDeviceFlow?: boolean;
+  /** How many sessions one user may have with this application. Default: no limit. */
+  maxAllowedGrants?: number;
+  tenantId?: string;
+}
+
+/** A client secret by name. */
+export interface ApplicationSecret {
+  name: string;
+  /** RFC 3339, such as `2027-01-31T00:00:00Z`. Default: never. Cannot be changed: add another secret. */
+  expiresAt?: string;
+}
+
+interface DeclaredApplication {
+  /** As users see it, 1 to 256 characters. Not unique in Logto. */
+  name: string;
+  /** Changing it replaces the application: a new client id. Protected and SAML applications are not made here. */
+  type: ApplicationType;
+  description?: string;
+  oidcClientMetadata?: OidcClientMetadata;
+  customClientMetadata?: CustomClientMetadata;
+  /** Data of your own. The key `logto-stack` is taken: it marks the application as this resource's. */
+  customData?: Record<string, unknown>;
+  /** Whether users are asked for consent. Changing it replaces the application. Default: false. */
+  isThirdParty?: boolean;
+  /** Whether only assigned users may sign in. Default: false. */
+  appLevelAccessControlEnabled?: boolean;
+  /**
+   * The client secrets, for `Traditional` and `MachineToMachine`; the first is the output `clientSecret`.
+   * To rotate: add a second, move the application over, remove the first. Default: the one that Logto
+   * makes, `Default secret`; for an adopted application, those that it has.
+   */
+  secrets?: ApplicationSecret[];
+  /** Take over the application with this id, with its secrets, instead of creating one. */
+  adoptId?: string;
+  /** Take over the one application of this name and type, if there is one. Default: false. */
+  adoptByName?: boolean;
+}
+
+export type ApplicationArgs = Arguments<DeclaredApplication>;
+
+interface ApplicationInputs extends DeclaredApplication {
+  /** The URN, written into the application so that an interrupted create finds it again. */
+  managedBy: string;
+}
+
+interface ApplicationOutputs {
+  /** By name; not for `Native` and `SPA`, which have none. */
+  secretValues?: Record<string, string>;
+  clientSecret?: string;
+  /** The secrets that this resource made and will remove. */
+  ownedSecrets: string[];
+  adopted: boolean;
+  /** What an adopted application held in the declared places; put back when the resource goes. */
+  original: Values;
+}
+
+const markKey = "logto-stack";
+const defaultSecretName = "Default secret";
+const typesWithSecrets: ApplicationType[] = ["Traditional", "MachineToMachine"];
+
+/** What Logto puts where a new application says nothing; an input that is removed goes back to it. */
+const columnDefaults = {
+  description: null,
+  oidcClientMetadata: { redirectUris: [], postLogoutRedirectUris: [] },
+  customClientMetadata: {},
+  customData: {},
+  appLevelAccessControlEnabled: false,
+};
+
+const url = z.string().url("expected a URL, such as https://bookstore.example/logout");
+const redirectUri = z
+  .string()
+  .refine(
+    (value) => validateRedirectUrl(value, "web") || validateRedirectUrl(value, "mobile"),
+    "expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
+  );
+
+const shape = z
+  .object({
+    name: z
+      .string()
+      .min(1, "expected 1 to 256 characters")
+      .max(256, "expected 1 to 256 characters"),
+    type: z.enum(["Native", "SPA", "Traditional", "MachineToMachine"], {
+      errorMap: (issue, context) => ({
+        message:
+          issue.code === "invalid_enum_value"
+            ? "expected Native, SPA, Traditional or MachineToMachine"
+            : context.defaultError,
+      }),
+    }),
+    description: z.string().optional(),
+    oidcClientMetadata: z
+      .object({
+        redirectUris: redirectUri.array().optional(),
+        postLogoutRedirectUris: redirectUri.array().optional(),
+        backchannelLogoutUri: url.optional(),
+        backchannelLogoutSessionRequired: z.boolean().optional(),
+        logoUri: url.optional(),
+      })
+      .strict()
+      .optional(),
+    customClientMetadata: z
+      .object({
+        corsAllowedOrigins: z
+          .string()
+          .refine(validateUriOrigin, "expected an origin without a path, such as https://b.example")
+          .array()
+          .optional(),
+        idTokenTtl: z.number().int().positive("expected a positive number of seconds").optional(),
+        refreshTokenTtl: z
+          .number()
+          .int()
+          .positive("expected a positive number of seconds")
+          .optional(),
+        refreshTokenTtlInDays: z
+          .number()
+          .int("expected whole days")
+          .min(1, "expected 1 to 180 days")
+          .max(180, "expected 1 to 180 days")
+          .optional(),
+        rotateRefreshToken: z.boolean().optional(),
+        alwaysIssueRefreshToken: z.boolean().optional(),
+        allowTokenExchange: z.boolean().optional(),
+        isDeviceFlow: z.boolean().optional(),
+        maxAllowedGrants: z.number().int().positive("expected a positive number").optional(),
+        tenantId: z.string().optional(),
+      })
+      .strict()
+      .optional(),
+    customData: z
+      .record(z.unknown())
+      .refine((data) => !(markKey in data), `the key ${markKey} is taken by this project`)
+      .optional(),
+    isThirdParty: z.boolean().optional(),
+    appLevelAccessControlEnabled: z.boolean().optional(),
+    secrets: z
+      .object({
+        name: z.string().min(1, "expected 1 to 256 characters").max(256),
+        expiresAt: z
+          .string()
+          .datetime({ offset: true, message: "expected a time such as 2027-01-31T00:00:00Z" })
+          .transform((time) => new Date(time).toISOString())
+          .optional(),
+      })
+      .strict()
+      .array()
+      .min(1, "expected at least one secret")
+      .optional(),
+    adoptId: z.string().min(1, "expected the id of an application").optional(),
+    adoptByName: z.boolean().optional(),
+    managedBy: z.string(),
+  })
+  .strict();
+
+const rules: Rule<ApplicationInputs>[] = [
+  {
+    reads: ["type", "secrets"],
+    problems: ({ type, secrets }) =>
+      secrets !== undefined && !typesWithSecrets.includes(type)
+        ? [{ path: ["secrets"], message: `an application of type ${type} has no secrets` }]
+        : [],
+  },
+  {
+    reads: ["secrets"],
+    problems: ({ secrets = [] }) =>
+      secrets.flatMap(({ name }, index) =>
+        secrets.findIndex((other) => other.name === name) < index
+          ? [{ path: ["secrets", index, "name"], message: `"${name}" is there twice` }]
+          : [],
+      ),
+  },
+  {
+    reads: ["type", "customClientMetadata"],
+    problems: ({ type, customClientMetadata }) =>
+      customClientMetadata?.isDeviceFlow !== undefined && type !== "Native"
+        ? [
+            {
+              path: ["customClientMetadata", "isDeviceFlow"],
+              message: `only a Native application can use the device flow, this one is ${type}`,
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["isThirdParty", "customClientMetadata"],
+    problems: ({ isThirdParty, customClientMetadata }) =>
+      isThirdParty === true && customClientMetadata?.allowTokenExchange === true
+        ? [
+            {
+              path: ["customClientMetadata", "allowTokenExchange"],
+              message: "a third-party application cannot exchange tokens",
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["adoptId", "adoptByName"],
+    problems: ({ adoptId, adoptByName }) =>
+      adoptId !== undefined && adoptByName === true
+        ? [{ path: ["adoptByName"], message: "expected adoptId or adoptByName, not both" }]
+        : [],
+  },
+];
+
+const liveApplication = z
+  .object({
+    id: z.string().min(1),
+    name: z.string(),
+    type: z.string(),
+    isThirdParty: z.boolean(),
+    oidcClientMetadata: z.record(z.unknown()),
+    customClientMetadata: z.record(z.unknown()),
+    customData: z.record(z.unknown()),
+  })
+  .passthrough();
+type LiveApplication = z.infer<typeof liveApplication>;
+
+const liveSecret = z.object({
+  name: z.string(),
+  value: z.string(),
+  expiresAt: z.number().nullish(),
+});
+type LiveSecret = z.infer<typeof liveSecret>;
+
+const outputNames = [
+  "clientSecret",
+  "secretValues",
+  "ownedSecrets",
+  "adopted",
+  "original",
+] as const;
+
+/** The inputs that are columns of Logto's and can be patched. */
+const columnNames = [
+  "name",
+  "description",
+  "oidcClientMetadata",
+  "customClientMetadata",
+  "customData",
+  "appLevelAccessControlEnabled",
+] as const;
+
+const logto = configured();
+
+export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(outputNames, {
+  configure: (configuration) => logto.configure(configuration),
+
+  check(news, olds) {
+    const result = checkInputs(news, shape, rules);
+    const { inputs } = result;
+    if (inputs === undefined || result.failures !== undefined) return result;
+    const failures = movedExpiries(olds.secrets ?? [], inputs.secrets ?? []);
+    if (failures.length > 0) return { inputs, failures };
+    const adopts = inputs.adoptId !== undefined || inputs.adoptByName === true;
+    return typesWithSecrets.includes(inputs.type) && !adopts
+      ? { inputs: { ...inputs, secrets: inputs.secrets ?? [{ name: defaultSecretName }] } }
+      : result;
+  },
+
+  replaces: (before, wanted) => [
+    ...(before.type === wanted.type ? [] : ["type"]),
+    ...((before.isThirdParty ?? false) === (wanted.isThirdParty ?? false) ? [] : ["isThirdParty"]),
+    ...(isDeviceFlow(before) === isDeviceFlow(wanted) ? [] : ["customClientMetadata"]),
+    ...(wanted.adoptId === undefined || before.adoptId === wanted.adoptId ? [] : ["adoptId"]),
+  ],
+
+  async create(inputs) {
+    const adoptable = await findAdoptable(inputs);
+    const adopted = adoptable !== undefined;
+    const live = adoptable ?? (await findByMark(inputs)) ?? (await createApplication(inputs));
+    // Logto makes this one by itself with every application that can have one.
+    const ownedSecrets =
+      !adopted && typesWithSecrets.includes(inputs.type) ? [defaultSecretName] : [];
+    const outputs = await sync(live, inputs, { ownedSecrets, adopted, original: {} });
+    return { id: live.id, outputs };
+  },
+
+  async read(id, { inputs: declared, outputs }) {
+    const live = await getApplication(id, declared.name);
+    if (live === undefined) return undefined;
+    const secrets = await listSecrets(live);
+    const inputs = {
+      ...omit(declared, columnNames),
+      ...declaredPart(live, columnsOf(declared)),
+      type: live.type as ApplicationType,
+      ...(declared.isThirdParty === undefined ? {} : { isThirdParty: live.isThirdParty }),
+      ...(declared.secrets === undefined
+        ? {}
+        : { secrets: liveSecrets(secrets, declared.secrets) }),
+    };
+    const { ownedSecrets, adopted, original } = outputs;
+    return {
+      inputs,
+      outputs: { ...secretOutputs(secrets, inputs), ownedSecrets, adopted, original },
+    };
+  },
+
+  async update(id, past, inputs) {
+    const live = await getApplication(id, inputs.name);
+    if (live === undefined) {
+      throw userError(
+        `The application "${inputs.name}" (${id}) is gone: run npm run up -- --refresh to create it anew`,
+      );
+    }
+    return sync(live, inputs, past.outputs, past.inputs);
+  },
+
+  async delete(id, { inputs, outputs }) {
+    const purpose = `the application "${inputs.name}"`;
+    if (!outputs.adopted) {
+      await logto.api().call({
+        purpose: `delete ${purpose}`,
+        method: "DELETE",
+        path: `api/applications/${encodeURIComponent(id)}`,
+        accept: { 204: anything, 404: anything },
+      });
+      return;
+    }
+    const live = await getApplication(id, inputs.name);
+    if (live === undefined) return;
+    const before = columnsWithMark(inputs);
+    const columns = reconciled(live, { before, declared: {}, original: outputs.original });
+    await patch(live, changedColumns(live, columns), `put back ${purpose}`);
+    for (const name of outputs.ownedSecrets) {
+      await deleteSecret(live, name);
+    }
+  },
+});
+
+function isDeviceFlow({ customClientMetadata }: ApplicationInputs): boolean {
+  return customClientMetadata?.isDeviceFlow ?? false;
+}
+
+/** Makes the server hold what is declared, with the calls that this takes and no other. */
+async function sync(
+  live: LiveApplication,
+  inputs: ApplicationInputs,
+  { ownedSecrets: owned, adopted, original }: Remembered,
+  before?: ApplicationInputs,
+): Promise<ApplicationOutputs> {
+  const changes = {
+    before: before === undefined ? {} : columnsWithMark(before),
+    declared: columnsWithMark(inputs),
+    original: adopted ? original : columnDefaults,
+  };
+  const columns = changedColumns(live, reconciled(live, changes));
+  await patch(live, columns, `update the application "${inputs.name}"`);
+  const { secrets, ownedSecrets } = await syncSecrets(live, inputs, owned);
+  return {
+    ...secretOutputs(secrets, inputs),
+    ownedSecrets,
+    adopted,
+    original: adopted ? originals(live, changes) : {},
+  };
+}
+
+type Remembered = Pick<ApplicationOutputs, "ownedSecrets" | "adopted" | "original">;
+
+async function syncSecrets(
+  live: LiveApplication,
+  inputs: ApplicationInputs,
+  owned: string[],
+): Promise<{ secrets: LiveSecret[]; ownedSecrets: string[] }> {
+  const existing = await listSecrets(live);
+  const wanted = inputs.secrets ?? existing.map(({ name }) => ({ name }));
+  const missing = wanted.filter(({ name }) => !existing.some((secret) => secret.name === name));
+  const created = await Promise.all(missing.map((secret) => createSecret(live, secret)));
+  const surplus = existing.filter(
+    ({ name }) => owned.includes(name) && !wanted.some((secret) => secret.name === name),
+  );
+  await Promise.all(surplus.map(({ name }) => deleteSecret(live, name)));
+  const secrets = [...existing.filter((secret) => !surplus.includes(secret)), ...created];
+  return {
+    secrets,
+    ownedSecrets: [...owned, ...created.map(({ name }) => name)].filter(
+      (name, index, all) =>
+        all.indexOf(name) === index && secrets.some((secret) => secret.name === name),
+    ),
+  };
+}
+
+/** An application of one's own choice: with `adoptId` it must be there, by name there may be one. */
+async function findAdoptable({
+  adoptId,
+  adoptByName,
+  name,
+  type,
+}: ApplicationInputs): Promise<LiveApplication | undefined> {
+  if (adoptId !== undefined) {
+    const live = await getApplication(adoptId, name);
+    if (live === undefined) {
+      throw userError(`adoptId: Logto has no application ${adoptId} to adopt as "${name}"`);
+    }
+    if (live.type !== type) {
+      throw userError(
+        `adoptId: the application ${adoptId} is of type ${live.type}, which Logto cannot change to ${type}`,
+      );
+    }
+    return live;
+  }
+  if (adoptByName !== true) return undefined;
+  const namesakes = (await listApplications(name)).filter(
+    (live) => live.name === name && live.type === type,
+  );
+  if (namesakes.length > 1) {
+    throw userError(
+      `adoptByName: ${namesakes.length} applications of type ${type} are called "${name}" (${namesakes.map(({ id }) => id).join(", ")}); say which with adoptId`,
+    );
+  }
+  return namesakes[0];
+}
+
+/** What an interrupted create of this resource left behind. */
+async function findByMark({
+  managedBy,
+  name,
+  type,
+  isThirdParty = false,
+}: ApplicationInputs): Promise<LiveApplication | undefined> {
+  return (await listApplications(name)).find(
+    (live) =>
+      markOf(live) === managedBy && live.type === type && live.isThirdParty === isThirdParty,
+  );
+}
+
+function createApplication(inputs: ApplicationInputs): Promise<LiveApplication> {
+  const { name, type, isThirdParty } = inputs;
+  const {
+    appLevelAccessControlEnabled: _,
+    oidcClientMetadata,
+    ...columns
+  } = columnsWithMark(inputs);
+  return logto.api().createOnce(
+    {
+      purpose: `create the application "${name}"`,
+      method: "POST",
+      path: "api/applications",
+      body: {
+        ...columns,
+        type,
+        ...(isThirdParty === undefined ? {} : { isThirdParty }),
+        oidcClientMetadata: {
+          ...columnDefaults.oidcClientMetadata,
+          ...(oidcClientMetadata as OidcClientMetadata | undefined),
+        },
+      },
+      accept: { 200: liveApplication },
+    },
+    () => findByMark(inputs),
+  );
+}
+
+async function getApplication(id: string, name: string): Promise<LiveApplication | undefined> {
+  return logto.api().call<LiveApplication | undefined>({
+    purpose: `read the application "${name}"`,
+    method: "GET",
+    path: `api/applications/${encodeURIComponent(id)}`,
+    accept: { 200: liveApplication, 404: anything },
+  });
+}
+
+async function listApplications(name: string): Promise<LiveApplication[]> {
+  const pageSize = 100;
+  const applications: LiveApplication[] = [];
+  for (let page = 1; ; page += 1) {
+    const found = await logto.api().call({
+      purpose: `look for the application "${name}"`,
+      method: "GET",
+      path: `api/applications?page=${page}&page_size=${pageSize}`,
+      accept: { 200: liveApplication.array() },
+    });
+    applications.push(...found);
+    if (found.length < pageSize) return applications;
+  }
+}
+
+async function patch(live: LiveApplication, body: Values, purpose: string): Promise<void> {
+  if (Object.keys(body).length === 0) return;
+  await logto.api().call({
+    purpose,
+    method: "PATCH",
+    path: `api/applications/${encodeURIComponent(live.id)}`,
+    body,
+    accept: { 200: liveApplication },
+  });
+}
+
+async function listSecrets(live: LiveApplication): Promise<LiveSecret[]> {
+  if (!typesWithSecrets.includes(live.type as ApplicationType)) return [];
+  return logto.api().call({
+    purpose: `read the secrets of the application "${live.name}"`,
+    method: "GET",
+    path: `api/applications/${encodeURIComponent(live.id)}/secrets`,
+    accept: { 200: liveSecret.array() },
+  });
+}
+
+function createSecret(
+  live: LiveApplication,
+  { name, expiresAt }: ApplicationSecret,
+): Promise<LiveSecret> {
+  return logto.api().createOnce(
+    {
+      purpose: `create the secret "${name}" of the application "${live.name}"`,
+      method: "POST",
+      path: `api/applications/${encodeURIComponent(live.id)}/secrets`,
+      body: { name, ...(expiresAt === undefined ? {} : { expiresAt: Date.parse(expiresAt) }) },
+      accept: { 201: liveSecret },
+    },
+    async () => (await listSecrets(live)).find((secret) => secret.name === name),
+  );
+}
+
+async function deleteSecret(live: LiveApplication, name: string) {
+  await logto.api().call({
+    purpose: `delete the secret "${name}" of the application "${live.name}"`,
+    method: "DELETE",
+    path: `api/applications/${encodeURIComponent(live.id)}/secrets/${encodeURIComponent(name)}`,
+    accept: { 204: anything, 404: anything },
+  });
+}
+
+function columnsOf(
+  inputs: ApplicationInputs,
+): Pick<ApplicationInputs, (typeof columnNames)[number]> {
+  return pick(inputs, columnNames);
+}
+
+function columnsWithMark(inputs: ApplicationInputs): Values {
+  return { ...columnsOf(inputs), customData: marked(inputs) };
+}
+
+function marked({ customData, managedBy }: ApplicationInputs): Values {
+  return { ...customData, [markKey]: { urn: managedBy } };
+}
+
+function markOf(live: LiveApplication): unknown {
+  const mark = live.customData[markKey];
+  return isObject(mark) ? mark["urn"] : undefined;
+}
+
+/** The declared secrets that are there, as a declaration of them would read. */
+function liveSecrets(secrets: LiveSecret[], declared: ApplicationSecret[]): ApplicationSecret[] {
+  return declared.flatMap(({ name }) => {
+    const live = secrets.find((secret) => secret.name === name);
+    if (live === undefined) return [];
+    const { expiresAt } = live;
+    return [expiresAt == null ? { name } : { name, expiresAt: new Date(expiresAt).toISOString() }];
+  });
+}
+
+function secretOutputs(
+  secrets: LiveSecret[],
+  { secrets: declared }: ApplicationInputs,
+): Pick<ApplicationOutputs, "secretValues" | "clientSecret"> {
+  if (secrets.length === 0) return {};
+  const secretValues = Object.fromEntries(secrets.map(({ name, value }) => [name, value]));
+  const first = declared?.[0]?.name;
+  const clientSecret = (first && secretValues[first]) ?? secrets[0]?.value;
+  return { secretValues, ...(clientSecret === undefined ? {} : { clientSecret }) };
+}
+
+function movedExpiries(before: ApplicationSecret[], wanted: ApplicationSecret[]) {
+  return wanted.flatMap(({ name, expiresAt }, index) => {
+    const old = before.find((secret) => secret.name === name);
+    const property = `secrets[${index}].expiresAt`;
+    return old !== undefined && old.expiresAt !== expiresAt
+      ? [
+          {
+            property,
+            reason: `${property}: Logto cannot change when "${name}" expires; add a secret of another name and remove this one later`,
+          },
+        ]
+      : [];
+  });
+}
+
+/**
+ * An application: a client that signs its users in with Logto, or a service that calls APIs.
+ *
+ * What surprises:
+ * - Inputs that are not declared are left as they are in Logto; one that is no longer declared goes back
+ *   to what it was (Logto's default for an application that was created here).
+ * - A change of `type`, `isThirdParty` or the device flow replaces the application: a new client id and
+ *   secret. The old one is deleted first, so that the mark by which an interrupted create is found again
+ *   is never in two applications.
+ * - Destroying an adopted application puts it back to what it was and does not delete it.
+ *
+ * @see https://docs.logto.io/integrate-logto/application-data-structure
+ */
+export class Application extends DynamicResource {
+  /** The id of the application: the OpenID Connect client id. */
+  declare readonly id: pulumi.Output<string>;
+  declare readonly name: pulumi.Output<string>;
+  declare readonly type: pulumi.Output<ApplicationType>;
+  /** The value of the first secret; none for `Native` and `SPA`. Secret. */
+  declare readonly clientSecret: pulumi.Output<string | undefined>;
+  /** The values of all secrets by name; none for `Native` and `SPA`. Secret. */
+  declare readonly secretValues: pulumi.Output<Record<string, string> | undefined>;
+
+  constructor(name: string, args: ApplicationArgs, options: pulumi.CustomResourceOptions = {}) {
+    const type = "logto:Application";
+    const managedBy = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${type}`, options.parent);
+    super(
+      "infra/logto/application",
+      type,
+      name,
+      { ...unset(outputNames), ...args, managedBy },
+      pulumi.mergeOptions(
+        { additionalSecretOutputs: ["clientSecret", "secretValues"], deleteBeforeReplace: true },
+        options,
+      ),
+    );
+  }
+}

@@ -1,0 +1,89 @@
+import type { ZodIssue, ZodType, ZodTypeDef } from "zod";
+import type { CheckResult } from "../dynamic";
+import { isObject, type Values } from "./declared";
+
+/** What the engine puts in the place of a value that is known only after the apply. */
+export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+/** Something wrong with an input: where, and what is expected there. */
+export interface Problem {
+  path: (string | number)[];
+  message: string;
+}
+
+/**
+ * A rule over several inputs. It is asked only where all that it reads is well-formed and known, so it
+ * can trust the types, and one wrong input does not hide what is wrong with the others.
+ */
+export interface Rule<Inputs> {
+  reads: (keyof Inputs & string)[];
+  problems: (inputs: Inputs) => Problem[];
+}
+
+/**
+ * Checks a resource's inputs without any network: the shape first, then the rules, and reports all
+ * failures at once. What is not known yet passes.
+ *
+ * @returns the inputs as `shape` leaves them (it may normalise), or the failures by property
+ */
+export function checkInputs<Inputs extends object>(
+  news: unknown,
+  shape: ZodType<Inputs, ZodTypeDef, unknown>,
+  rules: Rule<Inputs>[] = [],
+): CheckResult<Inputs> {
+  const { __provider: _, ...values } = news as Values;
+  const parsed = shape.safeParse(values);
+  const problems: Problem[] = parsed.success
+    ? []
+    : parsed.error.issues.flatMap(flatten).filter(({ path }) => !reachesUnknown(values, path));
+  const suspect = new Set([
+    ...(parsed.success ? [] : parsed.error.issues.flatMap(flatten).map(({ path }) => path[0])),
+    ...Object.keys(values).filter((key) => holdsUnknown(values[key])),
+  ]);
+  const inputs = parsed.success ? parsed.data : (values as Inputs);
+  for (const rule of rules) {
+    if (!rule.reads.some((key) => suspect.has(key))) {
+      problems.push(...rule.problems(inputs));
+    }
+  }
+  return problems.length === 0
+    ? { inputs }
+    : {
+        inputs,
+        failures: problems.map(({ path, message }) => ({
+          property: propertyPath(path),
+          reason: `${propertyPath(path)}: ${message}`,
+        })),
+      };
+}
+
+export function holdsUnknown(value: unknown): boolean {
+  if (value === unknownValue) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsUnknown);
+}
+
+/** One problem per wrong key, where zod puts several into one issue. */
+function flatten(issue: ZodIssue): Problem[] {
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: "is not an input" }));
+  }
+  if (issue.code === "invalid_type" && issue.received === "undefined") {
+    return [{ path: issue.path, message: `is missing: expected ${issue.expected}` }];
+  }
+  return [{ path: issue.path, message: issue.message }];
+}
+
+function reachesUnknown(value: unknown, path: (string | number)[]): boolean {
+  if (value === unknownValue) return true;
+  const [key, ...rest] = path;
+  if (key === undefined) return false;
+  if (Array.isArray(value)) return reachesUnknown(value[key as number], rest);
+  return isObject(value) && reachesUnknown(value[key], rest);
+}
+
+function propertyPath(path: (string | number)[]): string {
+  return path
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
+    .join("")
+    .replace(/^\./, "");
+}

@@ -1,0 +1,67 @@
+import type { ProviderConfiguration } from "../dynamic";
+import { userError } from "../user-error";
+import { type ManagementApi, managementApi } from "./management-api";
+
+/** Where Logto is and as whom to speak to it. */
+export interface Connection {
+  endpoint: string;
+  clientId: string;
+  clientSecret: string;
+  /** The indicator of the Management API, as the API resource of that name shows it. */
+  resource: string;
+}
+
+/** Every self-hosted Logto registers its Management API under this indicator, whatever its address. */
+export const defaultResource = "https://default.logto.app/api";
+
+/**
+ * Reads the connection out of the stack's configuration, as any provider reads its own.
+ *
+ * `logto:endpoint`, `logto:clientId` and `logto:clientSecret` of a machine-to-machine application with
+ * access to the Management API; `logto:resource`, by default {@link defaultResource}. The credential is
+ * configuration and no resource's input, so that rotating it is no change of a resource.
+ *
+ * @throws a user error that names every key that is missing and how to set it
+ */
+export function readConnection(configuration: ProviderConfiguration): Connection {
+  const missing = [...requiredKeys].filter(([key]) => !configuration.get(key));
+  if (missing.length > 0) {
+    throw userError(
+      missing
+        .map(([key, flag]) => `${key} is not set: npm run pulumi -- config set ${flag}${key}`)
+        .join("\n"),
+    );
+  }
+  return {
+    endpoint: configuration.require("logto:endpoint").replace(/\/+$/, ""),
+    clientId: configuration.get("logto:clientId") ?? "infrastructure",
+    clientSecret: configuration.require("logto:clientSecret"),
+    resource: configuration.get("logto:resource") ?? defaultResource,
+  };
+}
+
+const requiredKeys = new Map([
+  ["logto:endpoint", ""],
+  ["logto:clientSecret", "--secret "],
+]);
+
+/**
+ * A provider's hold on its configuration. The engine hands it over once, before anything else; it is
+ * read when the first call is made, because a check needs no server and must not fail for lack of one.
+ */
+export function configured() {
+  let configuration: ProviderConfiguration | undefined;
+  return {
+    configure(given: ProviderConfiguration): void {
+      configuration = given;
+    },
+    isConfigured: (): boolean => configuration !== undefined,
+    get: (key: string): string | undefined => configuration?.get(key),
+    api(): ManagementApi {
+      if (configuration === undefined) {
+        throw new Error("A call was made before the provider was configured");
+      }
+      return managementApi(readConnection(configuration));
+    },
+  };
+}

@@ -1,0 +1,421 @@
+import * as pulumi from "@pulumi/pulumi";
+import cleanDeep from "clean-deep";
+import { dequal } from "dequal";
+import { z, type ZodType, type ZodTypeDef } from "zod";
+import type { Arguments, DeepInput } from "../deep-input";
+import { type DynamicProvider, DynamicResource, unset } from "../dynamic";
+import { fingerprint } from "../fingerprint";
+import { userError } from "../user-error";
+import { checkInputs, holdsUnknown, type Rule, unknownValue } from "./checks";
+import { configured } from "./connection";
+import { declaredPart, isObject, omit, originals, reconciled, type Values } from "./declared";
+import { anything } from "./management-api";
+import { resourceProvider } from "./resource-provider";
+import { requireNoUseOf } from "./sign-in-experience-use";
+
+interface DeclaredConnector {
+  /** Logto's name of the kind of connector, such as `sendgrid-email-service`; `GET /api/connector-factories` lists them. */
+  factoryId: string;
+  /**
+   * The connector's id in Logto, up to 128 characters; for a social connector it is part of the callback
+   * URL. Changing it replaces the connector. Default: the resource's name.
+   */
+  connectorId: string;
+  /** What the factory asks for. Logto drops empty strings, lists and objects from it, and so does this. */
+  config: Record<string, unknown>;
+  /** Where in `config` a secret lies, as in `apiKey` or `auth.pass`. It is encrypted in the state. */
+  secretFields?: string[];
+  /** Name, logo and target of a standard social connector. */
+  metadata?: {
+    target?: string;
+    name?: Record<string, string>;
+    logo?: string;
+    logoDark?: string;
+  };
+  /** Whether a social connector updates the user's profile at each sign-in. Default: false. */
+  syncProfile?: boolean;
+  /** Whether a social provider's tokens are kept; Logto needs SECRET_VAULT_KEK for it. Default: false. */
+  enableTokenStorage?: boolean;
+}
+
+/** `config` must be an object at the places that lead to a secret; its values may be outputs. */
+export type ConnectorArgs = Arguments<
+  Omit<DeclaredConnector, "connectorId" | "config" | "secretFields">
+> & {
+  connectorId?: pulumi.Input<string>;
+  config: Record<string, DeepInput<unknown>>;
+  secretFields?: string[];
+};
+
+export interface ConnectorInputs extends DeclaredConnector {
+  /** By secret field: shows in a diff that a secret changed, which the engine by itself does not. */
+  secretFingerprints: Record<string, string>;
+}
+
+interface ConnectorOutputs {
+  /** The connector's id in Logto: `connectorId`, or that of an adopted connector. */
+  liveId: string;
+  adopted: boolean;
+  /** What an adopted connector held in the declared places. Secret: it may hold the key of before. */
+  original: Values;
+  /** The connector of another factory whose place this one took; put back when it goes. Secret. */
+  displaced?: Values;
+}
+
+const outputNames = ["liveId", "adopted", "original", "displaced"] as const;
+
+const liveConnector = z
+  .object({
+    id: z.string().min(1),
+    connectorId: z.string(),
+    type: z.enum(["Email", "Sms", "Social"]),
+    config: z.record(z.unknown()),
+    metadata: z.record(z.unknown()).default({}),
+    syncProfile: z.boolean().default(false),
+    enableTokenStorage: z.boolean().default(false),
+  })
+  .passthrough();
+type LiveConnector = z.infer<typeof liveConnector>;
+
+/** What a factory knows of its config beyond what Logto checks. */
+export interface ConfigChecks {
+  shape: ZodType<Record<string, unknown>, ZodTypeDef, unknown>;
+  rules?: Rule<ConnectorInputs>[];
+}
+
+const anyConfig: ConfigChecks = { shape: z.record(z.unknown()) };
+
+/** The provider of connectors whose config obeys `checks`. */
+export function connectorProvider(
+  checks: ConfigChecks,
+): DynamicProvider<ConnectorInputs, ConnectorInputs & ConnectorOutputs> {
+  const shape = z
+    .object({
+      factoryId: z.string().min(1, "expected the id of a connector factory"),
+      connectorId: z
+        .string()
+        .regex(
+          /^[\w.-]{1,128}$/,
+          "expected up to 128 letters, digits, dots, dashes or underscores",
+        ),
+      config: checks.shape,
+      secretFields: z.string().min(1).array().optional(),
+      metadata: z
+        .object({
+          target: z.string().optional(),
+          name: z.record(z.string()).optional(),
+          logo: z.string().optional(),
+          logoDark: z.string().optional(),
+        })
+        .strict()
+        .optional(),
+      syncProfile: z.boolean().optional(),
+      enableTokenStorage: z.boolean().optional(),
+      secretFingerprints: z.record(z.string()).default({}),
+    })
+    .strict();
+
+  return resourceProvider<ConnectorInputs, ConnectorOutputs>(outputNames, {
+    configure: (configuration) => logto.configure(configuration),
+
+    check(news) {
+      const result = checkInputs(news, shape, [...commonRules, ...(checks.rules ?? [])]);
+      if (result.inputs === undefined || result.failures !== undefined) return result;
+      const config = holdsUnknown(result.inputs.config)
+        ? result.inputs.config
+        : (cleanDeep(result.inputs.config) as Values);
+      const inputs = { ...result.inputs, config };
+      return { inputs: { ...inputs, secretFingerprints: fingerprints(inputs, config) } };
+    },
+
+    replaces: (before, wanted) => [
+      ...(before.factoryId === wanted.factoryId ? [] : ["factoryId"]),
+      ...(before.connectorId === wanted.connectorId ? [] : ["connectorId"]),
+    ],
+
+    async create(inputs) {
+      const { live, adopted, displaced } = await ensure(inputs);
+      const original = adopted ? originals(live, changes({}, inputs)) : {};
+      await sync(live, inputs, changes({}, inputs));
+      return {
+        id: live.id,
+        outputs: { liveId: live.id, adopted, original, ...(displaced && { displaced }) },
+      };
+    },
+
+    async read(id, { inputs: declared, outputs }) {
+      const live = await getConnector(id, declared);
+      if (live === undefined) return undefined;
+      const part = declaredPart(live, columnsOf(declared));
+      return {
+        inputs: {
+          ...omit(declared, ["metadata", "syncProfile", "enableTokenStorage"]),
+          ...part,
+          // A secret of somebody else's does not belong in the state: its fingerprint says that it differs.
+          config: withSecretsOf(declared, part.config as Values),
+          secretFingerprints: fingerprints(declared, live.config),
+        },
+        outputs,
+      };
+    },
+
+    async update(id, { inputs: before, outputs }, inputs) {
+      const live = await getConnector(id, inputs);
+      if (live === undefined) {
+        // The id is ours to choose, so what is gone can be made again under it.
+        const { displaced } = await ensure({ ...inputs, connectorId: id });
+        return { liveId: id, adopted: false, original: {}, ...(displaced && { displaced }) };
+      }
+      const change = changes(columnsOf(before), inputs, outputs.original);
+      await sync(live, inputs, change);
+      return { ...outputs, original: outputs.adopted ? originals(live, change) : {} };
+    },
+
+    async delete(id, { inputs, outputs: { adopted, original, displaced } }) {
+      const live = await getConnector(id, inputs);
+      if (live === undefined) return;
+      if (adopted) {
+        await sync(live, inputs, { before: columnsOf(inputs), declared: {}, original });
+      } else if (displaced !== undefined) {
+        await createConnector(displaced, inputs);
+      } else {
+        await requireNoUseOf(live, logto.api(), inputs.connectorId);
+        await logto.api().call({
+          purpose: `delete ${label(inputs)}`,
+          method: "DELETE",
+          path: `api/connectors/${encodeURIComponent(id)}`,
+          accept: { 204: anything, 404: anything },
+        });
+      }
+    },
+  });
+}
+
+const logto = configured();
+
+export const provider = connectorProvider(anyConfig);
+
+const commonRules: Rule<ConnectorInputs>[] = [
+  {
+    reads: ["config", "secretFields"],
+    problems: ({ config, secretFields = [] }) =>
+      secretFields.flatMap((field) => {
+        const value = valueAt(config, field);
+        return typeof value === "string" && value.trim() !== ""
+          ? []
+          : [{ path: ["config", ...field.split(".")], message: "is missing: expected a secret" }];
+      }),
+  },
+  {
+    reads: ["secretFields"],
+    problems: ({ secretFields = [] }) =>
+      secretFields.length > 0 && logto.isConfigured() && !logto.get("logto:fingerprintKey")
+        ? [
+            {
+              path: ["secretFingerprints"],
+              message:
+                "logto:fingerprintKey is not set, without which a changed secret would not show: npm run up sets it, or npm run pulumi -- config set --secret logto:fingerprintKey",
+            },
+          ]
+        : [],
+  },
+];
+
+/** The connector to work on: the one of our id, the e-mail or SMS connector that is there, or a new one. */
+async function ensure(
+  inputs: ConnectorInputs,
+): Promise<{ live: LiveConnector; adopted: boolean; displaced?: Values }> {
+  const own = await getConnector(inputs.connectorId, inputs);
+  if (own !== undefined) {
+    if (own.connectorId !== inputs.factoryId) {
+      throw userError(
+        `connectorId: Logto has a connector "${own.id}" of the factory ${own.connectorId} already; choose another connectorId than that for ${inputs.factoryId}`,
+      );
+    }
+    return { live: own, adopted: false };
+  }
+  const rival = await findRival(inputs);
+  if (rival?.connectorId === inputs.factoryId) return { live: rival, adopted: true };
+  const live = await createConnector({ ...columnsOf(inputs), ...idsOf(inputs) }, inputs);
+  return { live, adopted: false, ...(rival && { displaced: restorable(rival) }) };
+}
+
+/** Logto has one e-mail and one SMS connector: a new one removes what was there. */
+async function findRival(inputs: ConnectorInputs): Promise<LiveConnector | undefined> {
+  const factory = await logto.api().call<{ type: string } | undefined>({
+    purpose: `find the factory of ${label(inputs)}`,
+    method: "GET",
+    path: `api/connector-factories/${encodeURIComponent(inputs.factoryId)}`,
+    accept: { 200: z.object({ type: z.string() }), 404: anything },
+  });
+  if (factory === undefined) {
+    throw userError(
+      `factoryId: this Logto has no connector factory "${inputs.factoryId}"; GET /api/connector-factories lists those it has`,
+    );
+  }
+  if (factory.type === "Social") return undefined;
+  const connectors = await logto.api().call({
+    purpose: `look for the connector that ${label(inputs)} takes the place of`,
+    method: "GET",
+    path: "api/connectors",
+    accept: { 200: liveConnector.array() },
+  });
+  return connectors.find((connector) => connector.type === factory.type);
+}
+
+function createConnector(body: Values, inputs: ConnectorInputs): Promise<LiveConnector> {
+  const id = body["id"] as string;
+  return logto.api().createOnce(
+    {
+      purpose: `create ${label(inputs)}`,
+      method: "POST",
+      path: "api/connectors",
+      body,
+      accept: { 200: liveConnector },
+      secrets: secretsOf(inputs),
+    },
+    () => getConnector(id, inputs),
+  );
+}
+
+async function getConnector(
+  id: string,
+  inputs: ConnectorInputs,
+): Promise<LiveConnector | undefined> {
+  return logto.api().call<LiveConnector | undefined>({
+    purpose: `read ${label(inputs)}`,
+    method: "GET",
+    path: `api/connectors/${encodeURIComponent(id)}`,
+    accept: { 200: liveConnector, 404: anything },
+  });
+}
+
+/** Sends what differs: `config` is replaced as a whole by Logto, so it goes merged over the live one. */
+async function sync(live: LiveConnector, inputs: ConnectorInputs, change: Changes): Promise<void> {
+  const wanted = reconciled(live, change);
+  const columns = [...columnNames].filter(
+    (column) => !dequal(cleaned(live[column]), cleaned(wanted[column])),
+  );
+  if (columns.length === 0) return;
+  await logto.api().call({
+    purpose: `update ${label(inputs)}`,
+    method: "PATCH",
+    path: `api/connectors/${encodeURIComponent(live.id)}`,
+    body: Object.fromEntries(columns.map((column) => [column, wanted[column]])),
+    accept: { 200: liveConnector },
+    secrets: secretsOf(inputs),
+  });
+}
+
+type Changes = Parameters<typeof reconciled>[1];
+
+function changes(before: Values, inputs: ConnectorInputs, original: Values = {}): Changes {
+  return { before, declared: columnsOf(inputs), original };
+}
+
+const columnNames = ["config", "metadata", "syncProfile", "enableTokenStorage"] as const;
+
+function columnsOf(inputs: ConnectorInputs): Values {
+  const columns = columnNames.map((name) => [name, inputs[name]] as const);
+  return Object.fromEntries(columns.filter(([, value]) => value !== undefined));
+}
+
+/** Logto's names: its `connectorId` is the factory's, and `id` the connector's own. */
+function idsOf({ connectorId, factoryId }: ConnectorInputs): Values {
+  return { id: connectorId, connectorId: factoryId };
+}
+
+function restorable(live: LiveConnector): Values {
+  const { id, connectorId, config, metadata, syncProfile, enableTokenStorage } = live;
+  return { id, connectorId, config, metadata, syncProfile, enableTokenStorage };
+}
+
+function cleaned(value: unknown): unknown {
+  return isObject(value) ? cleanDeep(value) : value;
+}
+
+function label(inputs: ConnectorInputs): string {
+  return `the connector "${inputs.connectorId}" (${inputs.factoryId})`;
+}
+
+/** The fingerprints of the secrets in `config`, which may be the declared or the live one. */
+function fingerprints({ secretFields = [] }: ConnectorInputs, config: Values) {
+  const key = logto.get("logto:fingerprintKey");
+  const entries = secretFields.flatMap((field) => {
+    const value = valueAt(config, field);
+    if (typeof value !== "string" || key === undefined) return [];
+    return [[field, value === unknownValue ? unknownValue : fingerprint(key, value)]];
+  });
+  return Object.fromEntries(entries) as Record<string, string>;
+}
+
+function secretsOf({ config, secretFields = [] }: ConnectorInputs): string[] {
+  return secretFields
+    .map((field) => valueAt(config, field))
+    .filter((value) => typeof value === "string");
+}
+
+function withSecretsOf({ config, secretFields = [] }: ConnectorInputs, live: Values): Values {
+  return secretFields.reduce(
+    (result, field) =>
+      valueAt(live, field) === undefined
+        ? result
+        : replacedAt(result, field.split("."), () => valueAt(config, field)),
+    live,
+  );
+}
+
+function valueAt(config: Values, field: string): unknown {
+  return field
+    .split(".")
+    .reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), config);
+}
+
+function replacedAt(object: Values, keys: string[], replace: (value: unknown) => unknown): Values {
+  const [key, ...rest] = keys as [string, ...string[]];
+  const value = object[key];
+  if (rest.length === 0) return { ...object, [key]: replace(value) };
+  if (!isObject(value) || pulumi.Output.isInstance(value)) {
+    throw new pulumi.RunError(
+      `config.${key}: expected an object with the secret inside, not an output`,
+    );
+  }
+  return { ...object, [key]: replacedAt(value, rest, replace) };
+}
+
+/**
+ * A connector: how Logto sends e-mail or SMS, or signs users in with a social provider.
+ *
+ * What surprises:
+ * - Logto has one e-mail and one SMS connector. One of the same factory that is there already is taken
+ *   over in place and put back to what it was when the resource goes; one of another factory gives way,
+ *   and comes back as it was.
+ * - Beside the declared keys of `config` others may stand: they are left as they are.
+ * - It is not deleted while the sign-in experience still needs it, because Logto would let users sign up
+ *   with a code that nobody can send.
+ *
+ * @see https://docs.logto.io/connectors
+ */
+export class Connector extends DynamicResource {
+  declare readonly factoryId: pulumi.Output<string>;
+  declare readonly connectorId: pulumi.Output<string>;
+
+  constructor(
+    name: string,
+    args: ConnectorArgs,
+    options: pulumi.CustomResourceOptions = {},
+    face = { module: "infra/logto/connector", type: "logto:Connector" },
+  ) {
+    const config = (args.secretFields ?? []).reduce<Values>(
+      (result, field) => replacedAt(result, field.split("."), (secret) => pulumi.secret(secret)),
+      args.config,
+    );
+    super(
+      face.module,
+      face.type,
+      name,
+      { ...unset(outputNames), connectorId: name, ...args, config },
+      pulumi.mergeOptions({ additionalSecretOutputs: ["original", "displaced"] }, options),
+    );
+  }
+}

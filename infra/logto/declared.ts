@@ -1,0 +1,126 @@
+import { dequal } from "dequal";
+
+/**
+ * What a program declares of an object, against what the server holds of it.
+ *
+ * A declaration is partial at every depth: of an object only the keys that it names are declared, and
+ * what stands beside them belongs to somebody else. Lists and single values are declared as a whole.
+ */
+export type Values = Record<string, unknown>;
+
+/** The part of `live` that `declared` speaks of; a key that the server does not hold is left out. */
+export function declaredPart<Declared extends object>(live: object, declared: Declared): Declared {
+  const part = Object.entries(declared).flatMap(([key, value]) => {
+    const held = (live as Values)[key];
+    if (held === undefined || held === null) return [];
+    return [[key, isObject(value) && isObject(held) ? declaredPart(held, value) : held]];
+  });
+  return Object.fromEntries(part) as Declared;
+}
+
+/**
+ * What the server should hold: `live` with everything in `declared` set. What was declared `before` and
+ * is so no longer goes back to what it was `originally` or, where it was nothing, goes away.
+ */
+export function reconciled(live: Values, changes: Changes): Values {
+  const { before, declared, original } = changes;
+  const result = new Map(Object.entries(live));
+  for (const key of new Set([...Object.keys(before), ...Object.keys(declared)])) {
+    const held = result.get(key);
+    const wanted = key in declared ? declared[key] : original[key];
+    const isPartial = isObject(declared[key]) || (!(key in declared) && isObject(before[key]));
+    if (isPartial && isObject(held)) {
+      const nested = {
+        before: asObject(before[key]),
+        declared: asObject(declared[key]),
+        original: asObject(original[key]),
+      };
+      const rest = reconciled(held, nested);
+      const isLeftover = !(key in declared || key in original) && Object.keys(rest).length === 0;
+      if (isLeftover) result.delete(key);
+      else result.set(key, rest);
+    } else if (wanted === undefined) {
+      result.delete(key);
+    } else {
+      result.set(key, wanted);
+    }
+  }
+  return Object.fromEntries(result);
+}
+
+export interface Changes {
+  /** What the last `up` declared; nothing at the first. */
+  before: Values;
+  /** What this one declares; nothing when the resource goes. */
+  declared: Values;
+  /** What the declared places held before they were declared. */
+  original: Values;
+}
+
+/**
+ * What the places that are declared now held before they were: as remembered for those that were
+ * declared before, as the server has it for the new ones.
+ */
+export function originals(live: Values, { before, declared, original }: Changes): Values {
+  const part = Object.entries(declared).flatMap(([key, value]) => {
+    if (isObject(value) && isObject(live[key])) {
+      const nested = originals(live[key], {
+        before: asObject(before[key]),
+        declared: value,
+        original: asObject(original[key]),
+      });
+      return [[key, nested]];
+    }
+    const held = key in before ? original[key] : live[key];
+    return held === undefined || held === null ? [] : [[key, held]];
+  });
+  return Object.fromEntries(part) as Values;
+}
+
+/** What a PATCH has to send to turn `live` into `wanted`: `null` for a column that goes. */
+export function changedColumns(live: Values, wanted: Values): Values {
+  const columns = Object.keys({ ...live, ...wanted }).filter(
+    (column) => !dequal(live[column] ?? null, wanted[column] ?? null),
+  );
+  return Object.fromEntries(columns.map((column) => [column, wanted[column] ?? null]));
+}
+
+/**
+ * A copy without `undefined` and `null` at any depth: the engine's protocol fails on the first and drops
+ * the second.
+ */
+export function withoutGaps<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutGaps) as Value;
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([, held]) => held !== undefined && held !== null);
+  return Object.fromEntries(entries.map(([key, held]) => [key, withoutGaps(held)])) as Value;
+}
+
+/** Those of the properties that are there. */
+export function pick<T extends object, Key extends keyof T & string>(
+  object: T,
+  keys: readonly Key[],
+): Pick<T, Key> {
+  const entries = Object.entries(object).filter(([key]) =>
+    (keys as readonly string[]).includes(key),
+  );
+  return Object.fromEntries(entries) as Pick<T, Key>;
+}
+
+export function omit<T extends object, Key extends keyof T & string>(
+  object: T,
+  keys: readonly Key[],
+): Omit<T, Key> {
+  const entries = Object.entries(object).filter(
+    ([key]) => !(keys as readonly string[]).includes(key),
+  );
+  return Object.fromEntries(entries) as Omit<T, Key>;
+}
+
+export function isObject(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function asObject(value: unknown): Values {
+  return isObject(value) ? value : {};
+}

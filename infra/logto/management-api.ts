@@ -1,0 +1,269 @@
+import { setTimeout as pause } from "node:timers/promises";
+import got, { type Got, RequestError, type RetryObject } from "got";
+import { z, type ZodType, type ZodTypeDef } from "zod";
+import { userError } from "../user-error";
+import type { Connection } from "./connection";
+
+/** One call of the Management API. */
+export interface Call<Result> {
+  /** What is being done and to what, for the message of a failure: `create the application "Bookstore"`. */
+  purpose: string;
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below the endpoint, as in `api/applications`. */
+  path: string;
+  body?: unknown;
+  /** The statuses that are no failure, each with the shape of its body. */
+  accept: Partial<Record<number, ZodType<Result, ZodTypeDef, unknown>>>;
+  /** Values that must not appear in an error, whatever the server echoes. */
+  secrets?: readonly string[];
+}
+
+/**
+ * Logto's Management API with one token, retries and errors that a person can act on.
+ *
+ * - The token is fetched once for all resources of a process, renewed before it ends, and once more when
+ *   the server answers 401.
+ * - Connection errors, 429 (with `Retry-After`, in seconds or as a date) and 502 to 504 are tried again,
+ *   with growing and jittered pauses. A POST is tried again only where it certainly was not carried out.
+ * - Redirects are not followed: the credential would go along.
+ *
+ * @see https://docs.logto.io/integrate-logto/interact-with-management-api
+ */
+export interface ManagementApi {
+  readonly connection: Connection;
+  /** The accepted answer's body. Any other answer, or none, is a user error. */
+  call<Result>(call: Call<Result>): Promise<Result>;
+  /**
+   * A POST that creates an object which must not be there twice. Where the connection breaks or the
+   * server fails in the middle, nobody knows whether it was carried out: `find` looks before it is
+   * sent again.
+   */
+  createOnce<Result>(call: Call<Result>, find: () => Promise<Result | undefined>): Promise<Result>;
+}
+
+/** For an answer whose body does not matter. */
+export const anything = z.unknown().transform(() => undefined);
+
+/** How long one try may take, and how long a server may ask to wait, in milliseconds. */
+const timeLimit = 30_000;
+const longestWait = 60_000;
+const tries = 5;
+
+const opened = new Map<string, ManagementApi>();
+
+/** The API of that connection: one for all resources of the process, so that they share the token. */
+export function managementApi(connection: Connection): ManagementApi {
+  const key = JSON.stringify(connection);
+  const api = opened.get(key) ?? open(connection);
+  opened.set(key, api);
+  return api;
+}
+
+function open(connection: Connection): ManagementApi {
+  const http = client(connection.endpoint);
+  const token = tokenSource(connection, http);
+
+  async function call<Result>(request: Call<Result>): Promise<Result> {
+    const send = async (bearer: string) =>
+      http(request.path, {
+        method: request.method,
+        headers: { authorization: `Bearer ${bearer}` },
+        ...(request.body === undefined ? {} : { json: request.body }),
+      }).catch((error: unknown) => {
+        throw unreachable(error, request.purpose, connection.endpoint);
+      });
+
+    let bearer = await token.get(request.purpose);
+    let response = await send(bearer);
+    if (response.statusCode === 401) {
+      token.discard(bearer);
+      bearer = await token.get(request.purpose);
+      response = await send(bearer);
+    }
+    const hide = redactor([connection.clientSecret, bearer, ...(request.secrets ?? [])]);
+    const what = `${request.method} ${connection.endpoint}/${request.path} answered ${response.statusCode}`;
+    const shape = request.accept[response.statusCode];
+    if (shape === undefined) {
+      throw failure(
+        hide(`Could not ${request.purpose}: ${what}${explanation(response.body)}`),
+        response.statusCode,
+      );
+    }
+    const body = shape.safeParse(json(response.body));
+    if (!body.success) {
+      throw userError(
+        `Could not ${request.purpose}: ${what} with a body that is not Logto's (${response.headers["content-type"] ?? "no content type"}); is ${connection.endpoint} a Logto?`,
+      );
+    }
+    return body.data;
+  }
+
+  async function createOnce<Result>(
+    request: Call<Result>,
+    find: () => Promise<Result | undefined>,
+  ): Promise<Result> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await call(request);
+      } catch (error) {
+        if (!isAmbiguous(error)) throw error;
+        await pause(attempt * 1_000);
+        const found = await find();
+        if (found !== undefined) return found;
+        if (attempt === tries || (error as Failure).status === 500) throw error;
+      }
+    }
+  }
+
+  return { connection, call, createOnce };
+}
+
+function client(endpoint: string): Got {
+  return got.extend({
+    prefixUrl: endpoint,
+    followRedirect: false,
+    throwHttpErrors: false,
+    timeout: { request: timeLimit },
+    retry: {
+      limit: tries - 1,
+      methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+      statusCodes: [429, 502, 503, 504],
+      maxRetryAfter: longestWait,
+      backoffLimit: 10_000,
+      calculateDelay: (retry) => (isSafeToRepeat(retry) ? jittered(retry) : 0),
+    },
+  });
+}
+
+const neverConnected = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"];
+
+/** Everything but a POST may arrive twice; a POST only where the server did not see it or refused it. */
+function isSafeToRepeat({ error }: RetryObject): boolean {
+  return (
+    error.options.method !== "POST" ||
+    error.options.url?.toString().endsWith(tokenPath) === true ||
+    error.response?.statusCode === 429 ||
+    neverConnected.includes(error.code)
+  );
+}
+
+/** A quarter more or less, so that clients that failed together do not come back together. */
+function jittered({ computedValue, retryAfter }: RetryObject): number {
+  return retryAfter === undefined ? computedValue * (0.75 + Math.random() / 2) : computedValue;
+}
+
+const tokenPath = "oidc/token";
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  expires_in: z.number().positive(),
+});
+
+interface Token {
+  value: string;
+  renewAt: number;
+}
+
+/** One token for all callers: whoever comes while it is fetched waits for the same one. */
+function tokenSource(connection: Connection, http: Got) {
+  let held: Token | undefined;
+  let fetching: Promise<Token> | undefined;
+
+  async function fetch(purpose: string): Promise<Token> {
+    const response = await http
+      .post(tokenPath, {
+        username: connection.clientId,
+        password: connection.clientSecret,
+        form: { grant_type: "client_credentials", resource: connection.resource, scope: "all" },
+      })
+      .catch((error: unknown) => {
+        throw unreachable(error, purpose, connection.endpoint);
+      });
+    const answer = tokenAnswer.safeParse(json(response.body));
+    if (response.statusCode !== 200 || !answer.success) {
+      const hide = redactor([connection.clientSecret]);
+      throw failure(
+        hide(
+          `Could not ${purpose}: ${connection.endpoint} gave no token to the client "${connection.clientId}", POST ${connection.endpoint}/${tokenPath} answered ${response.statusCode}${explanation(response.body)}; check logto:endpoint, logto:clientId, logto:clientSecret and logto:resource`,
+        ),
+        response.statusCode,
+      );
+    }
+    const { access_token: value, expires_in: seconds } = answer.data;
+    return { value, renewAt: Date.now() + seconds * 900 };
+  }
+
+  return {
+    async get(purpose: string): Promise<string> {
+      if (held !== undefined && Date.now() < held.renewAt) return held.value;
+      fetching ??= fetch(purpose).finally(() => {
+        fetching = undefined;
+      });
+      held = await fetching;
+      return held.value;
+    },
+    /** Forgets that token, unless another caller has renewed it already. */
+    discard(value: string): void {
+      if (held?.value === value) held = undefined;
+    },
+  };
+}
+
+interface Failure extends Error {
+  status?: number;
+}
+
+function failure(message: string, status: number): Failure {
+  return Object.assign(userError(message), { status });
+}
+
+/** Whether the object may have been created although the POST failed. */
+function isAmbiguous(error: unknown): boolean {
+  const { status, code } = error as { status?: number; code?: string };
+  return status === undefined
+    ? code !== undefined && !neverConnected.includes(code)
+    : status >= 500;
+}
+
+function unreachable(error: unknown, purpose: string, endpoint: string): Error {
+  if (!(error instanceof RequestError)) return error as Error;
+  return Object.assign(
+    userError(
+      `Could not ${purpose}: Logto at ${endpoint} does not answer (${error.code}); is it running, and is logto:endpoint right?`,
+    ),
+    { code: error.code },
+  );
+}
+
+/** Logto's code, message and details, or the first line of what answered in its place. */
+function explanation(text: string): string {
+  const body = errorBody.safeParse(json(text));
+  if (!body.success) {
+    const line = text.trim().split("\n")[0]?.slice(0, 120) ?? "";
+    return line === "" ? "" : ` (${line})`;
+  }
+  const { code, message, details } = body.data;
+  return [code === undefined ? "" : ` ${code}`, message && `: ${message}`, details && ` ${details}`]
+    .join("")
+    .replaceAll("\n", "; ");
+}
+
+const errorBody = z.object({
+  code: z.string().optional(),
+  message: z.string().optional(),
+  details: z.string().optional(),
+});
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function redactor(secrets: readonly string[]): (message: string) => string {
+  return (message) =>
+    secrets
+      .filter((secret) => secret !== "")
+      .reduce((text, secret) => text.replaceAll(secret, "[secret]"), message);
+}

@@ -1,0 +1,89 @@
+import { dequal } from "dequal";
+import type { CheckResult, DynamicProvider, ProviderConfiguration } from "../dynamic";
+import { omit, pick, withoutGaps } from "./declared";
+
+/** What a resource was after its last `up`, or is by the server's own account. */
+export interface State<Inputs, Outputs> {
+  inputs: Inputs;
+  /** What the inputs do not say: what the server made, what is remembered. */
+  outputs: Outputs;
+}
+
+/**
+ * A resource's life, as its file tells it. `create` and `update` end with the whole state; `read`
+ * answers `undefined` for an object that is gone.
+ */
+export interface ResourceDefinition<Inputs extends object, Outputs extends object> {
+  configure: (configuration: ProviderConfiguration) => void;
+  check: (
+    news: unknown,
+    olds: Partial<Inputs>,
+  ) => CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
+  /** The inputs that Logto cannot change in place and that differ. Default: none. */
+  replaces?: (before: Inputs, wanted: Inputs) => string[];
+  create: (inputs: Inputs) => Promise<{ id: string; outputs: Outputs }>;
+  read: (id: string, past: State<Inputs, Outputs>) => Promise<State<Inputs, Outputs> | undefined>;
+  update: (id: string, past: State<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
+  delete: (id: string, past: State<Inputs, Outputs>) => Promise<void>;
+}
+
+/**
+ * The provider that the engine calls, for a resource's definition.
+ *
+ * It does what no resource should have to know: the engine's state is inputs and outputs in one object
+ * with the provider's own text among them, it must hold everything at every turn and no `undefined`; and
+ * a resource has changed when its inputs are not those of the state. `diff` asks no server.
+ *
+ * @param outputNames the properties of the state that are no inputs
+ */
+export function resourceProvider<Inputs extends object, Outputs extends object>(
+  outputNames: readonly (keyof Outputs & string)[],
+  definition: ResourceDefinition<Inputs, Outputs>,
+): DynamicProvider<Inputs, Inputs & Outputs> {
+  const stateOf = (properties: object): State<Inputs, Outputs> => {
+    const state = omit(properties as Inputs & Outputs & Stored, ["__provider"]);
+    return {
+      inputs: omit(state, outputNames as never) as unknown as Inputs,
+      outputs: pick(state, outputNames as never) as unknown as Outputs,
+    };
+  };
+  return {
+    configure: ({ config }) => definition.configure(config),
+    check: async (olds, news) => {
+      const result = await definition.check(news, stateOf(olds).inputs);
+      return result.inputs ? { ...result, inputs: withoutGaps(result.inputs) } : result;
+    },
+    diff: (_id, olds, news) => {
+      const before = stateOf(olds).inputs;
+      const wanted = stateOf(news).inputs;
+      return Promise.resolve({
+        changes: !dequal(before, wanted),
+        replaces: definition.replaces?.(before, wanted) ?? [],
+      });
+    },
+    create: async (news) => {
+      const { inputs } = stateOf(news);
+      const { id, outputs } = await definition.create(inputs);
+      return { id, outs: withoutGaps({ ...inputs, ...outputs }) };
+    },
+    read: async (id, props) => {
+      const live = await definition.read(id, stateOf(props));
+      if (live === undefined) return { id: "" };
+      return {
+        id,
+        inputs: withoutGaps(live.inputs),
+        props: withoutGaps({ ...live.inputs, ...live.outputs }),
+      };
+    },
+    update: async (id, olds, news) => {
+      const { inputs } = stateOf(news);
+      const outputs = await definition.update(id, stateOf(olds), inputs);
+      return { outs: withoutGaps({ ...inputs, ...outputs }) };
+    },
+    delete: (id, props) => definition.delete(id, stateOf(props)),
+  };
+}
+
+interface Stored {
+  __provider?: string;
+}

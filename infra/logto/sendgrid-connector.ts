@@ -1,0 +1,143 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { emailRegEx } from "@logto/core-kit";
+import { z } from "zod";
+import type { Arguments } from "../deep-input";
+import { Connector, connectorProvider } from "./connector";
+
+/** What an e-mail is sent for. */
+export type EmailUsageType = (typeof usageTypes)[number];
+
+/** Those that SendGrid's connector cannot do without come first. */
+export const requiredUsageTypes = ["Register", "SignIn", "ForgotPassword", "Generic"] as const;
+export const usageTypes = [
+  ...requiredUsageTypes,
+  "OrganizationInvitation",
+  "UserPermissionValidation",
+  "BindNewIdentifier",
+  "MfaVerification",
+  "BindMfa",
+] as const;
+
+/** One e-mail that Logto sends. */
+export interface EmailTemplate {
+  /** What it is sent for. Where a type has no template Logto sends `Generic`. */
+  usageType: EmailUsageType;
+  type: "text/plain" | "text/html";
+  subject: string;
+  /** With `{{code}}` where the code goes; an `OrganizationInvitation` has `{{link}}` instead. */
+  content: string;
+}
+
+interface SendGridConfig {
+  /** A SendGrid API key with the permission Mail Send. Secret. */
+  apiKey: string;
+  /** A sender that SendGrid has verified. */
+  fromEmail: string;
+  /** What mail programs show as the sender. Default: the address. */
+  fromName?: string;
+  /** At least one each of `Register`, `SignIn`, `ForgotPassword` and `Generic`; their order does not matter. */
+  templates: EmailTemplate[];
+}
+
+export type SendGridConnectorArgs = Arguments<SendGridConfig> & {
+  /** The connector's id in Logto. Changing it replaces the connector. Default: the resource's name. */
+  connectorId?: pulumi.Input<string>;
+};
+
+/** What stands in for a key in examples, exports and masked listings. */
+const placeholder =
+  /^(?:.*(?:redacted|placeholder|changeme|change-me|example|your[-_ ]).*|[*x•.]+|<.*>|\$\{.*\}|##.*##|\[secret\]|todo)$/i;
+
+const isUsageType = (text: string) => (usageTypes as readonly string[]).includes(text);
+
+// Refined strings and no enums: a wrong one does not keep zod from looking at the rest of the list.
+const template = z
+  .object({
+    usageType: z.string().refine(isUsageType, `expected one of ${usageTypes.join(", ")}`),
+    type: z
+      .string()
+      .refine((type) => /^text\/(?:plain|html)$/.test(type), "expected text/plain or text/html"),
+    subject: z.string().refine((text) => text.trim() !== "", "is empty: expected a subject"),
+    content: z.string(),
+  })
+  .strict()
+  .superRefine(({ usageType, content }, context) => {
+    const variable = usageType === "OrganizationInvitation" ? "link" : "code";
+    if (!new RegExp(`\\{\\{\\s*${variable}\\s*\\}\\}`).test(content)) {
+      context.addIssue({
+        code: "custom",
+        path: ["content"],
+        message: `expected {{${variable}}} in the ${usageType} template, or its readers get none`,
+      });
+    }
+  });
+
+const shape = z
+  .object({
+    apiKey: z
+      .string()
+      .trim()
+      .min(1, "is empty: expected a SendGrid API key")
+      .refine((key) => !placeholder.test(key), "is a placeholder: expected a SendGrid API key")
+      .refine((key) => !/\s/.test(key), "holds white space: expected a SendGrid API key"),
+    fromEmail: z
+      .string()
+      .refine(
+        (address) => emailRegEx.test(address),
+        "expected an e-mail address, such as no-reply@bookstore.example",
+      ),
+    fromName: z.string().optional(),
+    templates: template
+      .array()
+      .superRefine((templates, context) => {
+        for (const usageType of requiredUsageTypes) {
+          if (!templates.some((one) => one.usageType === usageType)) {
+            context.addIssue({ code: "custom", message: `the ${usageType} template is missing` });
+          }
+        }
+        templates.forEach(({ usageType }, index) => {
+          if (templates.findIndex((other) => other.usageType === usageType) < index) {
+            context.addIssue({
+              code: "custom",
+              path: [index, "usageType"],
+              message: `there are two ${usageType} templates`,
+            });
+          }
+        });
+      })
+      .transform((templates) => templates.toSorted(byUsageType)),
+  })
+  .strict();
+
+export const provider = connectorProvider({ shape });
+
+function byUsageType(one: { usageType: string }, other: { usageType: string }): number {
+  const order: readonly string[] = usageTypes;
+  return order.indexOf(one.usageType) - order.indexOf(other.usageType);
+}
+
+/**
+ * Logto's e-mail connector for SendGrid: the key, the sender and the templates.
+ *
+ * What surprises, beyond what holds for every {@link Connector}: a changed API key shows in a diff as a
+ * changed fingerprint (`secretFingerprints.apiKey`) and never as a value; the templates are kept in one
+ * order, so that moving one is no change.
+ *
+ * @see https://docs.logto.io/integrations/sendgrid
+ */
+export class SendGridConnector extends Connector {
+  constructor(name: string, args: SendGridConnectorArgs, options?: pulumi.CustomResourceOptions) {
+    const { connectorId, ...config } = args;
+    super(
+      name,
+      {
+        factoryId: "sendgrid-email-service",
+        ...(connectorId === undefined ? {} : { connectorId }),
+        config,
+        secretFields: ["apiKey"],
+      },
+      options,
+      { module: "infra/logto/sendgrid-connector", type: "logto:SendGridConnector" },
+    );
+  }
+}

@@ -1,0 +1,200 @@
+import { type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
+
+const module = "infra/logto/sendgrid-connector";
+const apiKey = "SG.canary-one";
+const templates = ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
+  usageType,
+  type: "text/plain",
+  subject: `${usageType} subject`,
+  content: `Your code is {{code}} (${usageType})`,
+}));
+const config = {
+  apiKey,
+  fromEmail: "no-reply@bookstore.example",
+  fromName: "Bookstore",
+  templates,
+};
+const inputs = {
+  factoryId: "sendgrid-email-service",
+  connectorId: "bookstore-email",
+  config,
+  secretFields: ["apiKey"],
+};
+const withConfig = (change: object) => ({ ...inputs, config: { ...config, ...change } });
+const byEmail = {
+  signUp: { identifiers: ["email"], password: false, verify: true },
+  signIn: {
+    methods: [
+      { identifier: "email", password: false, verificationCode: true, isPasswordPrimary: false },
+    ],
+  },
+};
+const byUsername = {
+  signUp: { identifiers: ["username"], password: true, verify: false },
+  signIn: {
+    methods: [
+      { identifier: "username", password: true, verificationCode: false, isPasswordPrimary: true },
+    ],
+  },
+};
+
+let logto: LogtoForTests;
+beforeAll(async () => {
+  logto = await startLogtoForTests();
+});
+afterAll(() => logto.stop());
+
+const connectors = async () => (await logto.get("/api/connectors")) as unknown as { id: string }[];
+const live = (tracked: Tracked) => logto.get(`/api/connectors/${tracked.id}`);
+
+describe("the life of a SendGrid connector", () => {
+  let tracked: Tracked;
+
+  test("it is created under the id of our choice", async () => {
+    tracked = await logto.up(module, inputs);
+    expect(tracked.id).toBe("bookstore-email");
+    expect(await live(tracked)).toMatchObject({ connectorId: "sendgrid-email-service", config });
+  });
+
+  test("doing it again changes nothing and writes nothing, with a refresh in between too", async () => {
+    const writes = await logto.writesDuring(async () => {
+      tracked = await logto.up(module, inputs, tracked);
+      tracked = (await logto.refresh(module, tracked)) as Tracked;
+      tracked = await logto.up(
+        module,
+        { ...inputs, config: { ...config, templates: [...templates].reverse() } },
+        tracked,
+      );
+    });
+    expect(writes).toEqual([]);
+  });
+
+  test("a changed template and a changed key are one PATCH each", async () => {
+    for (const change of [
+      { templates: [{ ...templates[0], subject: "Welcome" }, ...templates.slice(1)] },
+      { apiKey: "SG.canary-two" },
+    ]) {
+      const before = tracked.state["secretFingerprints"];
+      const writes = await logto.writesDuring(async () => {
+        tracked = await logto.up(module, withConfig(change), tracked);
+      });
+      expect(writes).toEqual(["PATCH /api/connectors/bookstore-email"]);
+      expect(await live(tracked)).toMatchObject({ config: { ...config, ...change } });
+      expect(tracked.state["secretFingerprints"] === before).toBe(false);
+    }
+    tracked = await logto.up(module, inputs, tracked);
+  });
+
+  test("what is no longer declared is taken away", async () => {
+    const { fromName: _, ...rest } = config;
+    tracked = await logto.up(module, { ...inputs, config: rest }, tracked);
+    expect((await live(tracked))["config"]).toEqual(rest);
+    tracked = await logto.up(module, inputs, tracked);
+  });
+
+  test("a key that somebody else put there shows by its fingerprint, stays out of the state, and is set right", async () => {
+    const foreign = "SG.canary-of-somebody-else";
+    await logto.send("PATCH", "/api/connectors/bookstore-email", {
+      config: { ...config, apiKey: foreign },
+    });
+    const drifted = (await logto.refresh(module, tracked)) as Tracked;
+    expect(JSON.stringify(drifted)).not.toContain(foreign);
+    expect(drifted.state["secretFingerprints"]).not.toEqual(tracked.state["secretFingerprints"]);
+    expect({ ...drifted.state, secretFingerprints: 0 }).toEqual({
+      ...tracked.state,
+      secretFingerprints: 0,
+    });
+    tracked = await logto.up(module, inputs, drifted);
+    expect(await live(tracked)).toMatchObject({ config: { apiKey } });
+  });
+
+  test("drift of a template is found in that template and repaired", async () => {
+    const changed = [{ ...templates[0], content: "{{code}} by hand" }, ...templates.slice(1)];
+    await logto.send("PATCH", "/api/connectors/bookstore-email", {
+      config: { ...config, templates: changed },
+    });
+    const drifted = (await logto.refresh(module, tracked)) as Tracked;
+    expect(drifted.state["config"]).toEqual({ ...config, templates: changed });
+    tracked = await logto.up(module, inputs, drifted);
+    expect(await live(tracked)).toMatchObject({ config });
+  });
+
+  test("a connector that is gone is made again under its id, without a refresh too", async () => {
+    await logto.send("DELETE", "/api/connectors/bookstore-email");
+    expect(await logto.refresh(module, tracked)).toBeUndefined();
+    tracked = await logto.up(module, withConfig({ fromName: "Books" }), tracked);
+    expect(await live(tracked)).toMatchObject({
+      id: "bookstore-email",
+      config: { fromName: "Books" },
+    });
+  });
+
+  test("it is not deleted while the sign-in experience needs it", async () => {
+    await logto.send("PATCH", "/api/sign-in-exp", byEmail);
+    await expect(logto.destroy(module, tracked)).rejects.toThrow(
+      'The connector "bookstore-email" is not deleted: signUp, signIn of the sign-in experience still need it; change those first',
+    );
+    await logto.send("PATCH", "/api/sign-in-exp", byUsername);
+    await logto.destroy(module, tracked);
+    expect(await connectors()).toEqual([]);
+    await logto.destroy(module, tracked);
+  });
+});
+
+test("what an interrupted create left behind is found again by its id", async () => {
+  await logto.up(module, inputs);
+  const writes = await logto.writesDuring(async () => {
+    const tracked = await logto.up(module, inputs);
+    expect(tracked.state["adopted"]).toBe(false);
+  });
+  expect(writes).toEqual([]);
+  await logto.send("DELETE", "/api/connectors/bookstore-email");
+});
+
+test("a SendGrid connector that was there before is taken over in place and put back as it was", async () => {
+  const { id } = await logto.send("POST", "/api/connectors", {
+    connectorId: "sendgrid-email-service",
+    config: {
+      apiKey: "SG.canary-before",
+      fromEmail: "old@bookstore.example",
+      templates: templates.map((template) => ({ ...template, subject: "Old" })),
+    },
+  });
+  const before = await logto.get(`/api/connectors/${id as string}`);
+  const writes = await logto.writesDuring(async () => {
+    const tracked = await logto.up(module, inputs);
+    expect(tracked.id).toBe(id);
+    expect(await live(tracked)).toMatchObject({ config });
+    await logto.destroy(module, await logto.up(module, withConfig({ fromName: "Books" }), tracked));
+  });
+  expect(writes.every((line) => line.startsWith("PATCH "))).toBe(true);
+  expect(await logto.get(`/api/connectors/${id as string}`)).toEqual(before);
+  await logto.send("DELETE", `/api/connectors/${id as string}`);
+});
+
+test("an e-mail connector of another factory gives way and comes back", async () => {
+  const other = {
+    id: "by-smtp",
+    connectorId: "simple-mail-transfer-protocol",
+    config: {
+      host: "mail.example",
+      port: 587,
+      auth: { type: "login", user: "books", pass: "canary" },
+      fromEmail: "old@bookstore.example",
+      templates: templates.map(({ type, ...template }) => ({ ...template, contentType: type })),
+    },
+  };
+  await logto.send("POST", "/api/connectors", other);
+  const tracked = await logto.up(module, inputs);
+  expect((await connectors()).map(({ id }) => id)).toEqual(["bookstore-email"]);
+  await logto.destroy(module, tracked);
+  expect(await connectors()).toMatchObject([other]);
+  await logto.send("DELETE", "/api/connectors/by-smtp");
+});
+
+test("a factory that Logto does not have is named", async () => {
+  const unknown = { factoryId: "pigeon-post", connectorId: "pigeons", config: { loft: "north" } };
+  await expect(logto.up("infra/logto/connector", unknown)).rejects.toThrow(
+    'factoryId: this Logto has no connector factory "pigeon-post"; GET /api/connector-factories lists those it has',
+  );
+});
