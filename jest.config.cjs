@@ -1,9 +1,33 @@
-/** Two projects: `unit` runs in parallel, `engine` (the real pulumi CLI) one file at a time. */
+const { readFileSync } = require("node:fs");
+const path = require("node:path");
+
+/**
+ * Several dependencies are ES modules only. Node requires them (20.19 and later); Jest has its own
+ * `require`, which cannot before Node 24, so for tests they are compiled like the project's own files.
+ */
+function packagesThatAreModules() {
+  const lock = JSON.parse(readFileSync(path.join(__dirname, "package-lock.json"), "utf8"));
+  return Object.keys(lock.packages).filter((folder) => {
+    try {
+      const manifest = readFileSync(path.join(__dirname, folder, "package.json"), "utf8");
+      return folder !== "" && JSON.parse(manifest).type === "module";
+    } catch {
+      return false; // for another platform, so not installed
+    }
+  });
+}
+
 const shared = {
   testEnvironment: "node",
-  // Like ts-node at run time, and import() is left alone: several dependencies are ES modules only.
+  // The clean-up wraps what execa's signal handling keeps for the process once per test file, until the
+  // stack overflows.
+  testEnvironmentOptions: { globalsCleanup: "off" },
+  // It exports this entry to `import` only.
+  moduleNameMapper: {
+    "^@logto/shared/universal$": "<rootDir>/node_modules/@logto/shared/lib/universal.js",
+  },
   transform: {
-    "\\.ts$": [
+    "\\.(ts|js)$": [
       "@swc/jest",
       {
         jsc: { target: "es2022", parser: { syntax: "typescript" } },
@@ -11,10 +35,16 @@ const shared = {
       },
     ],
   },
+  transformIgnorePatterns: [
+    `/node_modules/(?!(${packagesThatAreModules()
+      .map((folder) => folder.replace(/^.*node_modules\//, ""))
+      .join("|")})/)`,
+  ],
 };
 
 module.exports = {
   coverageProvider: "v8",
+  reporters: ["default", "<rootDir>/test/support/closing-line-reporter.cjs"],
   projects: [
     {
       ...shared,

@@ -1,0 +1,24 @@
+import { namedStack } from "../../tools/arguments";
+import { parse } from "../../tools/up";
+
+test.each([
+  [["preview", "--stack", "dev"], "dev"],
+  [["preview", "--stack=dev", "--diff"], "dev"],
+  [["-s", "dev", "preview"], "dev"],
+  [["preview", "-s=dev"], "dev"],
+  [["preview", "-sdev"], "dev"],
+  [["preview", "--show-secrets", "--skip-preview"], undefined],
+  [["config", "set", "key", "--", "--stack", "dev"], undefined],
+  [[], undefined],
+])("%j names the stack %s", (args, stack) => {
+  expect(namedStack(args)).toBe(stack);
+});
+
+test.each([
+  [[], "local", []],
+  [["--diff"], "local", ["--diff"]],
+  [["dev", "--diff"], "dev", ["--diff"]],
+  [["--stack", "dev"], "dev", ["--stack", "dev"]],
+])("npm run up -- %j is for the stack %s", (args, stack, flags) => {
+  expect(parse(args)).toEqual({ stack, flags });
+});

@@ -1,0 +1,34 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import path from "node:path";
+
+const dayInMilliseconds = 24 * 60 * 60 * 1000;
+
+/**
+ * The folder in which the tools are kept between clones: `LOGTO_STACK_CACHE` or, without it, the place
+ * that the platform has for caches (XDG_CACHE_HOME is honoured).
+ */
+export async function cacheDirectory(env: NodeJS.ProcessEnv): Promise<string> {
+  const { default: envPaths } = await import("env-paths");
+  const directory = path.resolve(
+    env["LOGTO_STACK_CACHE"] ?? envPaths("logto-stack", { suffix: "" }).cache,
+  );
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return directory;
+}
+
+/**
+ * A new folder in the cache to build something in that is then renamed to where it belongs, so that
+ * nobody ever finds half of it. What earlier runs left behind when they were killed goes after a day.
+ */
+export function workFolder(cache: string): string {
+  const parent = path.join(cache, "unfinished");
+  mkdirSync(parent, { recursive: true });
+  for (const name of readdirSync(parent)) {
+    const folder = path.join(parent, name);
+    const age = Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > dayInMilliseconds) {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  return mkdtempSync(path.join(parent, "work-"));
+}

@@ -1,0 +1,165 @@
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
+import path from "node:path";
+import semver from "semver";
+import { workFolder } from "./cache";
+import { buildEngine, builtVersion } from "./engine-build";
+import { findOnPath, isExecutable } from "./executables";
+import { userError } from "../infra/user-error";
+
+/** A Pulumi engine: its command line and, in the same folder or on PATH, the host that runs TypeScript. */
+export interface Engine {
+  version: string;
+  /** The folder that holds `pulumi`. */
+  bin: string;
+  /** How it came here, to be shown. */
+  origin: string;
+}
+
+/** What choosing an engine depends on. */
+export interface EngineSearch {
+  env: NodeJS.ProcessEnv;
+  /** See tools/cache.ts. */
+  cache: string;
+  isVendorReachable: () => Promise<boolean>;
+  /** Progress, a line at a time. */
+  say: (line: string) => void;
+}
+
+/** Older ones lack part of what this project uses; see the comment at `builtVersion` for newer ones. */
+const oldestVersion = "3.170.0";
+
+/** The vendor's npm launcher of this version downloads the engine of the same version. */
+const vendorVersion = "3.265.0";
+
+/**
+ * The engine to use: one on PATH that is new enough, else the vendor's, else one built from Go modules.
+ * What was downloaded or built is kept in the cache, and once one is there it is used without asking the
+ * vendor again.
+ */
+export async function findEngine(search: EngineSearch): Promise<Engine> {
+  return (
+    (await engineOnPath(search)) ??
+    cachedEngine(search.cache, "vendor") ??
+    cachedEngine(search.cache, "built") ??
+    (await downloadedEngine(search)) ??
+    (await engineFromGo(search))
+  );
+}
+
+async function engineOnPath({ env, say }: EngineSearch): Promise<Engine | undefined> {
+  const found = findOnPath("pulumi", env);
+  if (found === undefined) {
+    return undefined;
+  }
+  const { execa } = await import("execa");
+  const { stdout } = await execa(found, ["version"], {
+    env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    extendEnv: false,
+    reject: false,
+    stdin: "ignore",
+  });
+  const version = semver.clean(stdout) ?? undefined;
+  if (version === undefined || semver.lt(version, oldestVersion)) {
+    say(`${found} is not used: it is ${version ?? "of no known version"}, not ${oldestVersion}.`);
+    return undefined;
+  }
+  const host = "pulumi-language-nodejs";
+  const besideIt = [path.dirname(found), path.dirname(realpathSync(found))];
+  const bin = besideIt.find((folder) => isExecutable(path.join(folder, host)));
+  if (bin === undefined && findOnPath(host, env) === undefined) {
+    say(`${found} is not used: ${host} is neither beside it nor on PATH.`);
+    return undefined;
+  }
+  return { version, bin: bin ?? path.dirname(found), origin: "on PATH" };
+}
+
+type CachedKind = "vendor" | "built";
+
+const cachedVersions: Record<CachedKind, string> = { vendor: vendorVersion, built: builtVersion };
+const cachedOrigins: Record<CachedKind, string> = {
+  vendor: "downloaded from the vendor",
+  built: "built from Go modules",
+};
+
+/** A cache may lie in a home that machines of different kinds share, so the kind is part of the name. */
+function cachedFolder(cache: string, kind: CachedKind): string {
+  const machine = `${process.platform}-${process.arch}`;
+  return path.join(cache, "engines", `${kind}-${cachedVersions[kind]}-${machine}`);
+}
+
+function cachedEngine(cache: string, kind: CachedKind): Engine | undefined {
+  const bin = path.join(cachedFolder(cache, kind), "bin");
+  const isThere = ["pulumi", "pulumi-language-nodejs"].every((name) =>
+    isExecutable(path.join(bin, name)),
+  );
+  return isThere ? { version: cachedVersions[kind], bin, origin: cachedOrigins[kind] } : undefined;
+}
+
+/** The launcher puts an engine below PULUMI_HOME; a folder of ours is that for the moment. */
+async function downloadedEngine(search: EngineSearch): Promise<Engine | undefined> {
+  if (!(await search.isVendorReachable())) {
+    return undefined;
+  }
+  search.say(`Pulumi engine ${vendorVersion}: downloading it from the vendor …`);
+  const { execa } = await import("execa");
+  const home = workFolder(search.cache);
+  try {
+    const result = await execa("npx", ["--yes", `pulumi@${vendorVersion}`, "version"], {
+      env: { ...search.env, PULUMI_HOME: home, PULUMI_VERSION: vendorVersion },
+      extendEnv: false,
+      reject: false,
+      stdin: "ignore",
+      all: true,
+    });
+    const downloaded = path.join(home, "versions", vendorVersion);
+    if (existsSync(path.join(downloaded, "bin"))) {
+      keep(downloaded, cachedFolder(search.cache, "vendor"));
+    } else {
+      search.say(`The download failed: ${lastLine(result.all)}`);
+    }
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+  return cachedEngine(search.cache, "vendor");
+}
+
+async function engineFromGo({ env, cache, say }: EngineSearch): Promise<Engine> {
+  const go = findOnPath("go", env);
+  if (go === undefined) {
+    throw userError(
+      `There is no Pulumi engine: none of ${oldestVersion} or later is on PATH, the vendor's downloads are out of reach and there is no Go to build one with. ` +
+        "Install Pulumi (https://www.pulumi.com/docs/install/) or Go 1.23 or later, and run this again.",
+    );
+  }
+  say(
+    `Pulumi engine ${builtVersion}: building it from Go modules, as the vendor's downloads are out of reach. This takes 3 to 5 minutes, once.`,
+  );
+  const folder = workFolder(cache);
+  try {
+    const built = await buildEngine({ go, env, folder, say });
+    keep(built, cachedFolder(cache, "built"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  const engine = cachedEngine(cache, "built");
+  if (engine === undefined) {
+    throw new Error(`The engine that was built is not in ${cachedFolder(cache, "built")}.`);
+  }
+  return engine;
+}
+
+/** Where another run was faster, its result stays: it is the same. */
+function keep(folder: string, target: string): void {
+  mkdirSync(path.dirname(target), { recursive: true });
+  try {
+    renameSync(folder, target);
+  } catch (error) {
+    if (!existsSync(target)) {
+      throw error;
+    }
+  }
+}
+
+function lastLine(text: string | undefined): string {
+  return text?.trimEnd().split("\n").at(-1) ?? "no output";
+}

@@ -1,0 +1,29 @@
+import { spawn } from "node:child_process";
+import os from "node:os";
+
+/**
+ * Runs a program with this process's terminal and returns its exit code, as a shell would.
+ *
+ * An interrupt from the keyboard reaches the program by itself, as it is in the same group: it decides
+ * what to do (the engine winds up first), and this process lives until it has.
+ */
+export async function runInForeground(
+  program: string,
+  args: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<number> {
+  const child = spawn(program, args, { ...options, stdio: "inherit" });
+  const ignore = () => undefined;
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on("SIGINT", ignore).on("SIGTERM", pass).on("SIGHUP", pass);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on("error", reject);
+      child.on("exit", (code, signal) =>
+        resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])),
+      );
+    });
+  } finally {
+    process.off("SIGINT", ignore).off("SIGTERM", pass).off("SIGHUP", pass);
+  }
+}

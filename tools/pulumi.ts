@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { namedStack } from "./arguments";
+import { runInForeground } from "./foreground";
+import { defaultStack } from "./project";
+import { placeOf } from "./stack";
+import { prepareTools } from "./tools";
+
+/** Commands that concern no stack, and those about the login: a stack's place must not get in their way. */
+const withoutStack = ["login", "logout", "whoami", "org", "version", "help", "plugin", "schema"];
+
+/** `npm run pulumi -- ARGS`: any command of Pulumi's, with the stack's back end and passphrase. */
+export async function main(args: string[]): Promise<number> {
+  const project = process.cwd();
+  const tools = await prepareTools({ project, env: process.env, isThorough: false });
+  const stack =
+    namedStack(args) ??
+    process.env["PULUMI_STACK"] ??
+    selectedStack(project, tools.env) ??
+    defaultStack;
+  const isAboutStack = !args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version");
+  const env =
+    isAboutStack && !withoutStack.includes(args[0] ?? "help")
+      ? { ...placeOf(project, stack, process.env).env, PULUMI_STACK: stack }
+      : {};
+  return runInForeground(path.join(tools.engine.bin, "pulumi"), args, {
+    cwd: project,
+    env: tools.with(env).env,
+  });
+}
+
+/**
+ * The stack that `pulumi stack select` chose. Which one it is has to be known before the engine can be
+ * asked, because it decides which back end to ask; so this reads the engine's own note of it.
+ */
+export function selectedStack(project: string, env: NodeJS.ProcessEnv): string | undefined {
+  const key = createHash("sha1").update(path.join(project, "Pulumi.yaml")).digest("hex");
+  const note = path.join(
+    env["PULUMI_HOME"] ?? "",
+    "workspaces",
+    `logto-stack-${key}-workspace.json`,
+  );
+  if (!existsSync(note)) {
+    return undefined;
+  }
+  return (JSON.parse(readFileSync(note, "utf8")) as { stack?: string }).stack;
+}

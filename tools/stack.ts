@@ -1,0 +1,152 @@
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import type { Tools } from "./tools";
+import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./project";
+import { userError } from "../infra/user-error";
+
+/** Where a stack's state and its passphrase are. */
+export interface StackPlace {
+  /** What the engine is told of it, to be added to its environment. Holds no secret. */
+  env: Record<string, string>;
+  /** The same, to be shown. */
+  backend: string;
+  passphrase: string;
+}
+
+/**
+ * Where `stack` keeps its state and with which passphrase its secrets are encrypted.
+ *
+ * What the user has set up wins: a back end (PULUMI_BACKEND_URL, PULUMI_ACCESS_TOKEN, Pulumi.yaml, a
+ * login) and a passphrase (PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE). Without one, both lie
+ * below the git-ignored .logto-stack, the passphrase made up on first use.
+ */
+export function placeOf(project: string, stack: string, env: NodeJS.ProcessEnv): StackPlace {
+  const ownBackend = backendOfUser(project, env);
+  const backend = ownBackend ?? localBackend(project);
+  const passphrase = passphraseOf(project, stack, env, ownBackend);
+  return {
+    env: { ...(ownBackend === undefined && { PULUMI_BACKEND_URL: backend }), ...passphrase.env },
+    backend,
+    passphrase: passphrase.shown,
+  };
+}
+
+/** The folder in which the user's own Pulumi keeps its login. */
+export function credentialsDirectory(env: NodeJS.ProcessEnv): string {
+  return env["PULUMI_CREDENTIALS_PATH"] ?? env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
+}
+
+/** Makes the stack where its back end has none of that name. */
+export async function ensureStack(tools: Tools, stack: string): Promise<void> {
+  const known = await tools.pulumi(["stack", "--show-name", "--stack", stack, "--non-interactive"]);
+  if (!known.failed) {
+    return;
+  }
+  if (!known.output.includes("no stack named")) {
+    throw userError(`The stack ${stack} cannot be read: ${known.output}`);
+  }
+  // It would be selected otherwise, and a later command without a name would mean it.
+  const made = await tools.pulumi(["stack", "init", stack, "--no-select", "--non-interactive"]);
+  if (made.failed && !made.output.includes("already exists")) {
+    throw userError(`The stack ${stack} cannot be made: ${made.output}`);
+  }
+}
+
+function backendOfUser(project: string, env: NodeJS.ProcessEnv): string | undefined {
+  const accessToken = env["PULUMI_ACCESS_TOKEN"] === undefined ? undefined : "https://";
+  return (
+    env["PULUMI_BACKEND_URL"] ??
+    backendOfProject(project) ??
+    loginOf(credentialsDirectory(env)) ??
+    accessToken
+  );
+}
+
+function loginOf(directory: string): string | undefined {
+  const file = path.join(directory, "credentials.json");
+  if (!existsSync(file)) {
+    return undefined;
+  }
+  const { current } = JSON.parse(readFileSync(file, "utf8")) as { current?: string };
+  return current === "" ? undefined : current;
+}
+
+function localBackend(project: string): string {
+  const directory = path.join(stateDirectory(project), "backend");
+  mkdirSync(directory, { recursive: true });
+  chmodSync(directory, 0o700);
+  return `file://${directory}`;
+}
+
+function passphraseOf(
+  project: string,
+  stack: string,
+  env: NodeJS.ProcessEnv,
+  ownBackend: string | undefined,
+): { env: Record<string, string>; shown: string } {
+  const own = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"].find(
+    (name) => env[name] !== undefined,
+  );
+  if (own !== undefined) {
+    return { env: {}, shown: own };
+  }
+  const file = passphraseFile(project, stack);
+  if (!existsSync(file)) {
+    const stackFile = path.basename(stackFileOf(project, stack));
+    if (readStackFile(project, stack).encryptionsalt !== undefined) {
+      throw userError(
+        `${stackFile} holds secrets under a passphrase that this clone does not have: set PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it, or put it into ${path.relative(project, file)}; ` +
+          `to start anew instead, remove encryptionsalt and every value with "secure" from ${stackFile}.`,
+      );
+    }
+    if (ownBackend !== undefined && /^https?:/.test(ownBackend)) {
+      // Pulumi's service encrypts with a key of its own.
+      return { env: {}, shown: "none, the back end encrypts" };
+    }
+    makePassphrase(project, file);
+  }
+  return { env: { PULUMI_CONFIG_PASSPHRASE_FILE: file }, shown: file };
+}
+
+/** One per stack: the team shares that of `dev`, while everybody has a `local` of their own. */
+function passphraseFile(project: string, stack: string): string {
+  const name = stack === defaultStack ? "passphrase" : `passphrase-${path.basename(stack)}`;
+  return path.join(project, ".logto-stack", name);
+}
+
+/** Written aside and linked, so that of two runs at once both use the same one, and never half of it. */
+function makePassphrase(project: string, file: string): void {
+  stateDirectory(project);
+  const aside = `${file}.${process.pid}`;
+  writeFileSync(aside, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
+  try {
+    linkSync(aside, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw error;
+    }
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/**
+ * The git-ignored folder of everything that belongs to this clone. As root its Postgres runs as another
+ * user below it, who has to pass through, but sees no names.
+ */
+function stateDirectory(project: string): string {
+  const directory = path.join(project, ".logto-stack");
+  mkdirSync(directory, { recursive: true });
+  chmodSync(directory, process.getuid?.() === 0 ? 0o711 : 0o700);
+  return directory;
+}

@@ -1,0 +1,195 @@
+// Starts a command of this repository (`npm run up`, `npm run pulumi`, `npm test`) in a fresh clone: it
+// checks Node, installs the npm packages where they differ from package-lock.json, then hands over to
+// tools/COMMAND.ts. It runs before anything is installed, so it is plain JavaScript without
+// dependencies, in a syntax that an old Node can still read far enough to say that it is too old.
+const childProcess = require("child_process");
+const fs = require("fs");
+const path = require("path");
+
+const oldestNode = [20, 19];
+const root = path.dirname(__dirname);
+const lockFile = path.join(root, ".logto-stack", "npm-ci.lock");
+
+function main() {
+  const command = process.argv[2];
+  const args = process.argv.slice(3);
+  checkNode();
+  process.chdir(root);
+  installPackages();
+  require("../infra/load.cjs")("tools/" + command)
+    .main(args)
+    .then((code) => {
+      process.exitCode = code;
+    })
+    .catch((error) => {
+      // The stack of what the user can put right is its message (infra/user-error.ts); that of anything
+      // else shows where our fault is. Leaving a prompt with Ctrl-C is no fault.
+      fail(error.name === "ExitPromptError" ? "Stopped." : error.stack);
+    });
+}
+
+function checkNode() {
+  const version = process.versions.node.split(".").map(Number);
+  const isTooOld =
+    version[0] < oldestNode[0] || (version[0] === oldestNode[0] && version[1] < oldestNode[1]);
+  if (isTooOld) {
+    fail(
+      "Node " +
+        process.versions.node +
+        " is too old: install Node " +
+        oldestNode.join(".") +
+        " or later.",
+    );
+  }
+}
+
+/** Runs `npm ci` where it is needed. Of two starts at once one installs and the other waits for it. */
+function installPackages() {
+  if (isInstalled()) {
+    return;
+  }
+  fs.mkdirSync(path.dirname(lockFile), { recursive: true, mode: 0o700 });
+  lock();
+  try {
+    if (!isInstalled()) {
+      npmCi();
+    }
+  } finally {
+    fs.rmSync(lockFile, { force: true });
+  }
+}
+
+/**
+ * Whether node_modules holds what package-lock.json says. npm keeps a lockfile of its own there, written
+ * last, so an installation that was interrupted shows too. Packages for other platforms are optional.
+ */
+function isInstalled() {
+  const wanted = packagesOf("package-lock.json");
+  const installed = packagesOf(path.join("node_modules", ".package-lock.json"));
+  if (installed === undefined) {
+    return false;
+  }
+  const isThere = (name) =>
+    installed[name] !== undefined &&
+    installed[name].version === wanted[name].version &&
+    installed[name].integrity === wanted[name].integrity;
+  return (
+    Object.keys(wanted).every(
+      (name) => name === "" || isThere(name) || (isOptional(wanted[name]) && !installed[name]),
+    ) && Object.keys(installed).every((name) => wanted[name] !== undefined)
+  );
+}
+
+function isOptional(entry) {
+  return entry.optional === true || entry.devOptional === true || entry.peer === true;
+}
+
+function packagesOf(file) {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(root, file), "utf8")).packages;
+  } catch (error) {
+    if (error.code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function npmCi() {
+  process.stderr.write("Installing the npm packages (npm ci) …\n");
+  const result = childProcess.spawnSync("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 1 << 28,
+  });
+  if (result.error) {
+    fail(
+      "npm ci did not start (" + result.error.message + "): npm comes with Node, put it on PATH.",
+    );
+  }
+  if (result.status !== 0) {
+    process.stderr.write(result.stdout + result.stderr);
+    fs.rmSync(lockFile, { force: true });
+    fail("npm ci failed, its output is above: put that right and run this again.");
+  }
+}
+
+/** Takes the lock, waiting for its holder; a holder that died without freeing it is not waited for. */
+function lock() {
+  let isWaitSaid = false;
+  while (!tryLock()) {
+    const holder = readHolder();
+    if (holder !== undefined && !isAlive(holder)) {
+      discardLockOf(holder);
+      continue;
+    }
+    if (!isWaitSaid) {
+      process.stderr.write("Waiting for the npm ci of another start …\n");
+      isWaitSaid = true;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  }
+}
+
+/** A link, because that makes the file and what it says at once. */
+function tryLock() {
+  const mine = lockFile + "." + process.pid;
+  fs.writeFileSync(mine, String(process.pid));
+  try {
+    fs.linkSync(mine, lockFile);
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") {
+      throw error;
+    }
+    return false;
+  } finally {
+    fs.rmSync(mine, { force: true });
+  }
+}
+
+/** The process that holds the lock; undefined where it is free by now. */
+function readHolder() {
+  try {
+    return Number(fs.readFileSync(lockFile, "utf8"));
+  } catch (error) {
+    if (error.code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
+/** Several starts may find the same dead holder: each moves the lock aside, and puts a live one back. */
+function discardLockOf(holder) {
+  const aside = lockFile + "." + process.pid;
+  try {
+    fs.renameSync(lockFile, aside);
+    if (Number(fs.readFileSync(aside, "utf8")) !== holder) {
+      fs.linkSync(aside, lockFile);
+    }
+  } catch (error) {
+    if (error.code !== "ENOENT" && error.code !== "EEXIST") {
+      throw error;
+    }
+  } finally {
+    fs.rmSync(aside, { force: true });
+  }
+}
+
+function fail(message) {
+  process.stderr.write(message + "\n");
+  process.exit(1);
+}
+
+main();

@@ -1,0 +1,37 @@
+import { runInForeground } from "./foreground";
+import { prepareTools } from "./tools";
+
+/** What a user has set up for Pulumi: the tests must not reach a back end of the user's. */
+const usersOwn = [
+  "PULUMI_ACCESS_TOKEN",
+  "PULUMI_BACKEND_URL",
+  "PULUMI_CONFIG_PASSPHRASE",
+  "PULUMI_CONFIG_PASSPHRASE_FILE",
+  "PULUMI_STACK",
+];
+
+/** `npm test -- [ARGUMENTS OF jest]`: the tests, with engine and plugins ready for those that use them. */
+export async function main(args: string[]): Promise<number> {
+  const project = process.cwd();
+  const tools = await prepareTools({ project, env: process.env, isThorough: true });
+  const env = Object.entries(tools.env).filter(([name]) => !usersOwn.includes(name));
+  return runInForeground(
+    process.execPath,
+    [
+      // Several dependencies are ES modules only, and Jest runs import() through Node's vm module.
+      "--experimental-vm-modules",
+      "--disable-warning=ExperimentalWarning",
+      require.resolve("jest/bin/jest"),
+      ...args,
+    ],
+    {
+      cwd: project,
+      env: {
+        ...Object.fromEntries(env),
+        PULUMI_CREDENTIALS_PATH: tools.env["PULUMI_HOME"],
+        LOGTO_STACK_CACHE: tools.cache,
+        LOGTO_STACK_ENGINE_BIN: tools.engine.bin,
+      },
+    },
+  );
+}

@@ -1,0 +1,140 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { cacheDirectory } from "./cache";
+import { findEngine, type Engine } from "./engine";
+import { findOnPath } from "./executables";
+import { ensurePlugins, type Plugin } from "./plugins";
+import { credentialsDirectory } from "./stack";
+import { vendorProbe } from "./vendor";
+
+/** The engine and its plugins, ready to be used. */
+export interface Tools {
+  engine: Engine;
+  plugins: Plugin[];
+  /** See tools/cache.ts. */
+  cache: string;
+  /** The environment in which to start the engine. */
+  env: NodeJS.ProcessEnv;
+  /** Runs an engine's command to its end, out of the user's sight. */
+  pulumi: (args: string[], input?: string) => Promise<PulumiResult>;
+  /** The same tools with more in their environment. */
+  with: (env: Record<string, string>) => Tools;
+}
+
+export interface PulumiResult {
+  failed: boolean;
+  /** All that was printed, in one line. */
+  output: string;
+}
+
+/** How {@link prepareTools} goes about it. */
+export interface ToolsOptions {
+  /** The project's root. */
+  project: string;
+  env: NodeJS.ProcessEnv;
+  /**
+   * Whether to say which tools are used and to look again for the vendor's plugins where there are
+   * stand-ins. Without it only work that takes time is announced.
+   */
+  isThorough: boolean;
+}
+
+/** Sees to it that engine and plugins are there. */
+export async function prepareTools({ project, env, isThorough }: ToolsOptions): Promise<Tools> {
+  const cache = await cacheDirectory(env);
+  const isVendorReachable = vendorProbe();
+  const engine = await findEngine({ env, cache, isVendorReachable, say });
+  if (isThorough) {
+    say(`Pulumi engine ${engine.version}: ${engine.origin} (${engine.bin})`);
+  }
+  // Not the user's ~/.pulumi: no other project shall meet a stand-in.
+  const home = path.join(cache, "home");
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const plugins = await ensurePlugins({
+    engine,
+    env: cleanEnvironment(env),
+    cache,
+    home,
+    project,
+    isVendorReachable,
+    isReplacing: isThorough,
+    say,
+  });
+  for (const plugin of isThorough ? plugins.filter(({ isStandIn }) => isStandIn) : []) {
+    say(
+      `Plugin ${plugin.name} ${plugin.version}: a stand-in (test/standins), as the vendor's downloads are out of reach`,
+    );
+  }
+  const engineEnv = engineEnvironment(project, env, engine, home, plugins);
+  return tools({ engine, plugins, cache, env: engineEnv }, project);
+}
+
+/** Progress goes to stderr: the output of `npm run pulumi -- stack output NAME` is for programs to read. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
+  return {
+    ...parts,
+    pulumi: async (args, input) => {
+      const { execa } = await import("execa");
+      const result = await execa(path.join(parts.engine.bin, "pulumi"), args, {
+        cwd: project,
+        env: parts.env,
+        extendEnv: false,
+        reject: false,
+        all: true,
+        input: input ?? "",
+      });
+      const lines = result.all.split("\n").map((line) => line.trim().replace(/^error: /, ""));
+      return {
+        failed: result.failed,
+        output: lines.filter((line) => line !== "").join(" ") || (result.shortMessage ?? ""),
+      };
+    },
+    with: (env) => tools({ ...parts, env: { ...parts.env, ...env } }, project),
+  };
+}
+
+function engineEnvironment(
+  project: string,
+  env: NodeJS.ProcessEnv,
+  engine: Engine,
+  home: string,
+  plugins: Plugin[],
+): NodeJS.ProcessEnv {
+  const searchPath = [engine.bin, env["PATH"] ?? ""];
+  if (findOnPath("node", env) === undefined) {
+    // The language host starts node by its name.
+    searchPath.push(path.dirname(process.execPath));
+  }
+  return {
+    // `refresh` and `destroy` then use today's configuration, not that of the last `up`: without it a
+    // credential that was rotated breaks both. `--run-program=false` on the command line still wins.
+    PULUMI_RUN_PROGRAM: "true",
+    // Types are checked by `npm run typecheck`.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...(plugins.some(({ isStandIn }) => isStandIn) && {
+      // The downloads that the engine would try for plugins that nobody uses cannot succeed either.
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    }),
+    ...cleanEnvironment(env),
+    PULUMI_HOME: home,
+    PULUMI_CREDENTIALS_PATH: credentialsDirectory(env),
+    PATH: searchPath.join(path.delimiter),
+    // The engine names the place of a selection after it.
+    PWD: project,
+  };
+}
+
+/** What npm and Jest put into the environment of their scripts is not for the engine and its programs. */
+function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const own = Object.entries(env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/.test(name));
+  const nodeOptions = (env["NODE_OPTIONS"] ?? "")
+    .split(/\s+/)
+    .filter((option) => option !== "--experimental-vm-modules")
+    .join(" ");
+  return { ...Object.fromEntries(own), ...(nodeOptions !== "" && { NODE_OPTIONS: nodeOptions }) };
+}

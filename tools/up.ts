@@ -1,0 +1,75 @@
+import path from "node:path";
+import { namedStack } from "./arguments";
+import { runInForeground } from "./foreground";
+import { defaultStack, requireStackFile } from "./project";
+import { ensureSecrets, type Ask } from "./secrets";
+import { ensureStack, placeOf, type StackPlace } from "./stack";
+import { prepareTools, say, type Tools } from "./tools";
+
+/** `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. */
+export async function main(args: string[]): Promise<number> {
+  const project = process.cwd();
+  const { stack, flags } = parse(args);
+  requireStackFile(project, stack);
+  const place = placeOf(project, stack, process.env);
+  const prepared = await prepareTools({ project, env: process.env, isThorough: true });
+  const tools = prepared.with(place.env);
+  if (stack !== defaultStack && place.env["PULUMI_BACKEND_URL"] !== undefined) {
+    say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
+  }
+  await ensureStack(tools, stack);
+  const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
+  if (generated.length > 0) {
+    say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);
+  }
+  const code = await runInForeground(
+    path.join(tools.engine.bin, "pulumi"),
+    ["up", "--yes", "--skip-preview", "--stack", stack, ...flags],
+    { cwd: project, env: tools.env },
+  );
+  if (code === 0) {
+    sayNextSteps(stack, place, tools);
+  }
+  return code;
+}
+
+/** The stack is the first argument that is no flag, or the value of --stack. */
+export function parse(args: string[]): { stack: string; flags: string[] } {
+  const [first, ...rest] = args;
+  return first !== undefined && !first.startsWith("-")
+    ? { stack: first, flags: rest }
+    : { stack: namedStack(args) ?? defaultStack, flags: args };
+}
+
+function askOnTerminal(): Ask | undefined {
+  if (!process.stdin.isTTY) {
+    return undefined;
+  }
+  return async ({ key, purpose }) => {
+    const { password } = await import("@inquirer/prompts");
+    return password({
+      message: `${key} (${purpose}):`,
+      mask: true,
+      validate: (value) => value !== "" || "A value is needed.",
+    });
+  };
+}
+
+function sayNextSteps(stack: string, place: StackPlace, tools: Tools): void {
+  const named = stack === defaultStack ? "" : ` --stack ${stack}`;
+  const steps = [
+    ["the application's secret", `npm run pulumi -- stack output appSecret --show-secrets${named}`],
+    ["what an edit would change", `npm run pulumi -- preview --diff${named}`],
+    ["what was changed by hand", `npm run pulumi -- preview --refresh --diff${named}`],
+    ["remove everything again", `npm run pulumi -- destroy${named}`],
+    ["the state is in", place.backend],
+    ["the passphrase is in", place.passphrase],
+    ["the tools are in", tools.cache],
+  ];
+  say(
+    [
+      `\nThe stack ${stack} is up. Next:`,
+      ...steps.map(([what, how]) => `  ${String(what).padEnd(26)}${String(how)}`),
+    ].join("\n"),
+  );
+}
