@@ -1,0 +1,26 @@
+// The program behind a stand-in plugin: `node test/standins/main.cjs random|postgresql ENGINE-ADDRESS`,
+// started by the engine through a script named pulumi-resource-random or pulumi-resource-postgresql.
+const { setInterval } = require("node:timers");
+const load = require("../../infra/load.cjs");
+
+const names = ["random", "postgresql"];
+const name = process.argv[2];
+if (!names.includes(name)) {
+  console.error(`There is a stand-in for the plugins ${names.join(" and ")}, none for "${name}".`);
+  process.exit(2);
+}
+
+const { serve } = load("test/standins/service.ts");
+const { plugin } = load(`test/standins/${name}.ts`);
+// The engine reads the port from the first line of the output.
+serve(plugin).then(
+  ({ port }) => console.log(port),
+  (error) => {
+    console.error(`The stand-in for the plugin ${name} did not start: ${error.message}`);
+    process.exit(1);
+  },
+);
+
+// A plugin is ended by its engine. One whose engine was killed would stay for ever.
+const engine = process.ppid;
+setInterval(() => process.ppid === engine || process.exit(0), 1000).unref();

@@ -1,0 +1,38 @@
+import type { InputRules } from "./inputs";
+
+/** What a stand-in gives to {@link ./service.ts} in place of the vendor's plugin binary. */
+export interface Plugin {
+  name: string;
+  /** The version of the npm package whose plugin this stands in for. */
+  version: string;
+  /** The options of the plugin's provider resource. */
+  options: InputRules;
+  /** Called once, with the options as the engine sends them: text, and JSON for what is not text. */
+  configure(options: Partial<Record<string, string>>): void;
+  /** By the resource's type. */
+  resources: Record<string, PluginResource>;
+}
+
+/**
+ * One type of resource. Values are plain: the service unwraps secrets on the way in and marks those of
+ * `secrets` on the way out.
+ */
+export interface PluginResource {
+  inputs: InputRules;
+  /** Which outputs the engine has to keep encrypted. */
+  secrets: string[];
+  /** What the inputs' rules cannot say. Values may be unknown. */
+  check?(inputs: Properties): { inputs: Properties; failures: Failure[] };
+  create(inputs: Properties): Promise<{ id: string; outputs: Properties }>;
+  /** The resource as it is; undefined when it is gone. `outputs` is empty in an import. */
+  read(id: string, outputs: Properties): Promise<Properties | undefined>;
+  update(id: string, olds: Properties, news: Properties): Promise<Properties>;
+  delete(id: string, outputs: Properties): Promise<void>;
+}
+
+export type Properties = Record<string, unknown>;
+
+export interface Failure {
+  property: string;
+  reason: string;
+}

@@ -1,0 +1,141 @@
+import type { ProviderArgs } from "@pulumi/postgresql";
+import { Client, DatabaseError, escapeIdentifier, type ClientConfig } from "pg";
+import type { RulesFor } from "./inputs";
+
+/** The options of `postgresql.Provider`. */
+export const options = {
+  awsRdsIamAuth: { kind: "refused" },
+  awsRdsIamProfile: { kind: "refused" },
+  awsRdsIamProviderRoleArn: { kind: "refused" },
+  awsRdsIamRegion: { kind: "refused" },
+  azureIdentityAuth: { kind: "refused" },
+  azureTenantId: { kind: "refused" },
+  clientcert: { kind: "refused" },
+  connectTimeout: { kind: "number" },
+  database: { kind: "text" },
+  databaseUsername: { kind: "refused" },
+  expectedVersion: { kind: "refused" },
+  gcpIamImpersonateServiceAccount: { kind: "refused" },
+  host: { kind: "text" },
+  maxConnections: { kind: "refused" },
+  password: { kind: "text" },
+  port: { kind: "number" },
+  scheme: { kind: "refused" },
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- refused here
+  sslMode: { kind: "refused" },
+  sslmode: { kind: "text" },
+  sslrootcert: { kind: "refused" },
+  superuser: { kind: "boolean" },
+  username: { kind: "text" },
+} satisfies RulesFor<ProviderArgs>;
+
+/** The server that the provider's options name, and whether to use a superuser's rights on it. */
+export class PostgresServer {
+  private connection: ClientConfig = {};
+
+  /** Whether passwords may be looked at, which a superuser alone can do. */
+  superuser = true;
+
+  configure(given: Partial<Record<string, string>>): void {
+    this.superuser = (given["superuser"] ?? process.env["PGSUPERUSER"] ?? "true") === "true";
+    this.connection = {
+      host: given["host"] ?? process.env["PGHOST"] ?? "localhost",
+      port: Number(given["port"] ?? process.env["PGPORT"] ?? 5432),
+      user: given["username"] ?? process.env["PGUSER"] ?? "postgres",
+      password: given["password"] ?? process.env["PGPASSWORD"],
+      database: given["database"] ?? process.env["PGDATABASE"] ?? "postgres",
+      connectionTimeoutMillis: 1000 * Number(given["connectTimeout"] ?? 180),
+      ssl: encryption(given["sslmode"]),
+    };
+  }
+
+  /** Look, and change nothing. */
+  async read<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+    const client = new Client(this.connection);
+    try {
+      await client.connect();
+    } catch (error) {
+      const { host, port, user } = this.connection;
+      throw new Error(
+        `Postgres at ${String(host)}:${String(port)} cannot be used as "${String(user)}": ${reason(error)}`,
+        { cause: error },
+      );
+    }
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
+
+  /**
+   * Change something. `what` begins the error: it is all that an error says, beside the server's own
+   * words, for a statement may hold a password.
+   *
+   * One change at a time, across processes too: a change may make the user a member of a role for a
+   * while, and another that ends meanwhile would take that away.
+   */
+  async change<Result>(what: string, work: (client: Client) => Promise<Result>): Promise<Result> {
+    return this.read(async (client) => {
+      try {
+        await client.query("select pg_advisory_lock(hashtext('logto-stack stand-in'))");
+        return await work(client);
+      } catch (error) {
+        throw new Error(`${what}: ${reason(error)}${advice(error)}`, { cause: error });
+      }
+    });
+  }
+}
+
+/** `sslmode`, with the default of the vendor's plugin: a server without TLS needs `disable` there, too. */
+function encryption(mode = "require"): ClientConfig["ssl"] {
+  switch (mode) {
+    case "disable":
+      return false;
+    case "require":
+      return { rejectUnauthorized: false };
+    case "verify-full":
+      return { rejectUnauthorized: true };
+    default:
+      throw new Error(
+        `postgresql:sslmode: expected disable, require or verify-full, not "${mode}"`,
+      );
+  }
+}
+
+/** Make the current user a member of `role` while `work` runs: only then can it act for the role. */
+export async function asMember<Result>(
+  client: Client,
+  role: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { rows } = await client.query<{ member: boolean }>(
+    "select pg_has_role(current_user, rolname, 'usage') as member from pg_roles where rolname = $1",
+    [role],
+  );
+  // A role that is not there is the server's to complain about.
+  if (rows[0]?.member !== false) {
+    return work();
+  }
+  await client.query(`grant ${escapeIdentifier(role)} to current_user`);
+  try {
+    return await work();
+  } finally {
+    // In a transaction that failed this fails too, and the roll-back does it.
+    await client.query(`revoke ${escapeIdentifier(role)} from current_user`).catch(() => undefined);
+  }
+}
+
+function reason(error: unknown): string {
+  // A refused connection to a host with several addresses has an empty message.
+  const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  return (first as Error).message;
+}
+
+/** What to do about the errors that an interrupted run or a second stack makes likely. */
+function advice(error: unknown): string {
+  const codes = { duplicateObject: "42710", duplicateDatabase: "42P04" };
+  return error instanceof DatabaseError && Object.values(codes).includes(error.code ?? "")
+    ? " (take it over with pulumi import, or drop it)"
+    : "";
+}
