@@ -1,0 +1,66 @@
+import { Router } from "@koa/router";
+import Koa from "koa";
+import mount from "koa-mount";
+import { newShortId } from "./identifiers";
+import { requireManagementToken } from "./http/authentication";
+import { parseBody } from "./http/body";
+import { handleErrors } from "./http/error-handling";
+import { logRequests } from "./http/request-log";
+import { logUnexpected } from "./log";
+import { oidcApplication } from "./oidc/application";
+import { applicationRoles } from "./routes/application-roles";
+import { applicationSecrets } from "./routes/application-secrets";
+import { applications } from "./routes/applications";
+import { connectorFactories } from "./routes/connector-factories";
+import { connectors } from "./routes/connectors";
+import { signInExperience } from "./routes/sign-in-experience";
+import { status } from "./routes/status";
+import { wellKnown } from "./routes/well-known";
+import type { Tenant } from "./tenant";
+
+/** Adds the routes of one resource. Paths are those below `/api`. */
+export type Routes = (router: Router, tenant: Tenant) => void;
+
+const openToAnyone: Routes[] = [status, wellKnown];
+
+const managementApi: Routes[] = [
+  applications,
+  applicationRoles,
+  applicationSecrets,
+  connectorFactories,
+  connectors,
+  signInExperience,
+];
+
+/** What answers for one tenant. */
+export function createApplication(tenant: Tenant): Koa {
+  const application = new Koa();
+  application.on("error", (error) => logUnexpected(error));
+  application.use(logRequests());
+  application.use(async (context, next) => {
+    context.set("Logto-Core-Request-Id", newShortId());
+    await next();
+  });
+  application.use(handleErrors());
+  application.use(mount("/oidc", oidcApplication(tenant)));
+  application.use(mount("/api", api(tenant)));
+  return application;
+}
+
+function api(tenant: Tenant): Koa {
+  const application = new Koa();
+  const anyone = new Router();
+  for (const addRoutes of openToAnyone) {
+    addRoutes(anyone, tenant);
+  }
+  const management = new Router();
+  management.use(requireManagementToken(tenant), parseBody());
+  for (const addRoutes of managementApi) {
+    addRoutes(management, tenant);
+  }
+  for (const router of [anyone, management]) {
+    application.use(router.routes() as Koa.Middleware);
+    application.use(router.allowedMethods() as Koa.Middleware);
+  }
+  return application;
+}

@@ -1,0 +1,79 @@
+import phrases from "@logto/phrases";
+import i18next from "i18next";
+import type { ZodError } from "zod";
+
+const messages = i18next.createInstance();
+void messages.init({
+  lng: "en",
+  resources: { en: { errors: phrases.en.errors } },
+  // Answers of an API, not HTML.
+  interpolation: { escapeValue: false },
+  initAsync: false,
+});
+
+/** The English text that Logto gives for one of its codes, with the values that the text asks for. */
+export function messageOf(code: string, values: Record<string, unknown> = {}): string {
+  return messages.t(`errors:${code}`, values);
+}
+
+/** Whether Logto has a text of its own for the code. */
+export function hasMessage(code: string): boolean {
+  return messages.exists(`errors:${code}`);
+}
+
+interface Options {
+  /** The HTTP status; Logto's default is 400. */
+  status?: number;
+  /** What the text of the code has placeholders for. */
+  values?: Record<string, unknown>;
+  /** Is sent along as it is. */
+  data?: unknown;
+}
+
+/** A refusal in Logto's form: a code, its text, and sometimes data. */
+export class LogtoError extends Error {
+  readonly status: number;
+  private readonly data: unknown;
+
+  constructor(
+    readonly code: string,
+    { status = 400, values, data }: Options = {},
+  ) {
+    super(messageOf(code, values));
+    this.status = status;
+    this.data = data;
+  }
+
+  get body(): Record<string, unknown> {
+    return {
+      code: this.code,
+      message: this.message,
+      data: this.data,
+      details: isZodError(this.data) ? describe(this.data) : undefined,
+    };
+  }
+}
+
+/** Throws the refusal unless the condition holds. */
+export function ensure(condition: unknown, code: string, options?: Options): asserts condition {
+  if (!condition) {
+    throw new LogtoError(code, options);
+  }
+}
+
+/** By its name: Logto's packages load zod as an ES module, whose classes are others than ours. */
+function isZodError(data: unknown): data is ZodError {
+  return data instanceof Error && data.name === "ZodError";
+}
+
+function describe({ issues }: ZodError): string {
+  return issues
+    .map((issue) => {
+      const what =
+        issue.code === "invalid_type"
+          ? `Expected ${issue.expected} but received ${issue.received}.`
+          : issue.message;
+      return `Error in key path "${issue.path.join(".")}": (${issue.code}) ${what}`;
+    })
+    .join("\n");
+}

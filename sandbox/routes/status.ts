@@ -1,0 +1,8 @@
+import type { Routes } from "../application";
+
+/** Says that the server is up. */
+export const status: Routes = (router) => {
+  router.get("/status", (context) => {
+    context.status = 204;
+  });
+};

@@ -1,0 +1,9 @@
+import type { Routes } from "../application";
+import { fullSignInExperience } from "../sign-in-experience/full";
+
+/** What sign-in pages are built from. */
+export const wellKnown: Routes = (router, tenant) => {
+  router.get("/.well-known/sign-in-exp", async (context) => {
+    context.body = await fullSignInExperience(tenant);
+  });
+};

@@ -1,0 +1,96 @@
+import { createServer, type RequestListener, type Server } from "node:http";
+import { adminTenantId, defaultTenantId } from "@logto/schemas";
+import { createApplication } from "./application";
+import { type ConfigurationInput, configurationShape } from "./configuration";
+import { loadInstalledConnectors } from "./connectors/factories";
+import { connect } from "./database";
+import { log } from "./log";
+import { openTenant } from "./tenant";
+
+export interface Sandbox {
+  /** Where the tenant `default` answers. */
+  url: string;
+  /** Lets the requests that are under way end, and closes the connections to the database. */
+  close: () => Promise<void>;
+}
+
+/**
+ * Starts a server that answers as Logto does, on a database that Logto's own CLI seeded.
+ *
+ * Like Logto it serves its two tenants from one program: a request is for `admin` when it is addressed
+ * to the admin endpoint, by its Host header, and for `default` in every other case.
+ *
+ * Errors: a port that is in use, a database that cannot be reached or is not seeded.
+ */
+export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> {
+  const { databaseUrl, endpoint, adminEndpoint, host } = configurationShape.parse(input);
+  const pool = connect(databaseUrl);
+  const servers: Server[] = [];
+  const close = async () => {
+    await Promise.all(servers.map(closeServer));
+    await pool.end();
+  };
+  try {
+    const factories = await loadInstalledConnectors();
+    const admin = adminEndpoint
+      ? await openTenant(pool, { id: adminTenantId, endpoint: adminEndpoint }, factories)
+      : undefined;
+    const main = await openTenant(pool, { id: defaultTenantId, endpoint }, factories, admin);
+    const answerDefault = listener(createApplication(main).callback());
+    const answerAdmin = admin && listener(createApplication(admin).callback());
+    const answer: RequestListener = (request, response) => {
+      const isForAdmin = adminEndpoint && request.headers.host === new URL(adminEndpoint).host;
+      (isForAdmin && answerAdmin ? answerAdmin : answerDefault)(request, response);
+    };
+    const ports = new Set([endpoint, ...(adminEndpoint ? [adminEndpoint] : [])].map(portOf));
+    for (const port of ports) {
+      const server = createServer(answer);
+      servers.push(server);
+      await listen(server, port, host);
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  log("info", "listening", { endpoint, ...(adminEndpoint && { adminEndpoint }), host });
+  return { url: endpoint, close };
+}
+
+/** Koa answers with a promise that Node's server has no use for. */
+function listener(
+  answer: (...args: Parameters<RequestListener>) => Promise<void>,
+): RequestListener {
+  return (request, response) => void answer(request, response);
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === "EADDRINUSE"
+          ? new Error(
+              `port ${port} is in use by another program: end that program or choose another port`,
+            )
+          : error,
+      ),
+    );
+    server.listen({ port, host }, () => resolve());
+  });
+}
+
+/** Lets requests end, and keeps nobody waiting for long who holds a connection open. */
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const impatience = setTimeout(() => server.closeAllConnections(), 3_000);
+    server.close(() => {
+      clearTimeout(impatience);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return Number(port || (protocol === "https:" ? 443 : 80));
+}
