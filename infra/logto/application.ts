@@ -124,10 +124,14 @@ const columnDefaults = {
 };
 
 const url = z.string().url("expected a URL, such as https://bookstore.example/logout");
+/** Logto takes any scheme for that of an app; a browser runs or opens what these name. */
+const dangerousScheme = /^(?:javascript|vbscript|data|blob|file|about):/i;
 const redirectUri = z
   .string()
   .refine(
-    (value) => validateRedirectUrl(value, "web") || validateRedirectUrl(value, "mobile"),
+    (value) =>
+      !dangerousScheme.test(value) &&
+      (validateRedirectUrl(value, "web") || validateRedirectUrl(value, "mobile")),
     "expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
   );
 
@@ -624,7 +628,7 @@ function movedExpiries(before: ApplicationSecret[], wanted: ApplicationSecret[])
     return old !== undefined && old.expiresAt !== expiresAt
       ? [
           {
-            property,
+            property: "",
             reason: `${property}: Logto cannot change when "${name}" expires; add a secret of another name and remove this one later`,
           },
         ]

@@ -24,7 +24,7 @@ export interface Rule<Inputs> {
  * Checks a resource's inputs without any network: the shape first, then the rules, and reports all
  * failures at once. What is not known yet passes.
  *
- * @returns the inputs as `shape` leaves them (it may normalise), or the failures by property
+ * @returns the inputs as `shape` leaves them (it may normalise), or the failures, each of which names its property
  */
 export function checkInputs<Inputs extends object>(
   news: unknown,
@@ -50,8 +50,9 @@ export function checkInputs<Inputs extends object>(
     ? { inputs }
     : {
         inputs,
+        // In the reason and not as `property`: beside a property the engine prints its value, secret or not.
         failures: problems.map(({ path, message }) => ({
-          property: propertyPath(path),
+          property: "",
           reason: `${propertyPath(path)}: ${message}`,
         })),
       };

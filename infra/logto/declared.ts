@@ -63,16 +63,15 @@ export interface Changes {
  */
 export function originals(live: Values, { before, declared, original }: Changes): Values {
   const part = Object.entries(declared).flatMap(([key, value]) => {
-    if (isObject(value) && isObject(live[key])) {
-      const nested = originals(live[key], {
-        before: asObject(before[key]),
-        declared: value,
-        original: asObject(original[key]),
-      });
-      return [[key, nested]];
-    }
     const held = key in before ? original[key] : live[key];
-    return held === undefined || held === null ? [] : [[key, held]];
+    if (held === undefined || held === null) return [];
+    if (!isObject(value) || !isObject(held)) return [[key, held]];
+    const nested = {
+      before: asObject(before[key]),
+      declared: value,
+      original: asObject(original[key]),
+    };
+    return [[key, originals(asObject(live[key]), nested)]];
   });
   return Object.fromEntries(part) as Values;
 }

@@ -1,4 +1,4 @@
-import type { DynamicProvider } from "../../infra/dynamic";
+import { setTimeout as pause } from "node:timers/promises";
 import { evaluateProvider } from "./provider";
 import { type Sandbox, startSandboxProcess } from "./sandbox";
 
@@ -36,10 +36,7 @@ export async function startLogtoForTests(): Promise<LogtoForTests> {
     "logto:fingerprintKey": "a-key-of-the-tests",
   };
   const provider = (module: string) =>
-    evaluateProvider<Properties, Properties>(module, configuration) as DynamicProvider<
-      Properties,
-      Properties
-    >;
+    evaluateProvider<Properties, Properties>(module, configuration);
   const checked = async (module: string, news: object, olds: object) => {
     const { inputs, failures } = await provider(module).check(olds, news);
     expect(failures).toBeUndefined();
@@ -58,12 +55,9 @@ export async function startLogtoForTests(): Promise<LogtoForTests> {
     get: (path) => send("GET", path),
 
     async writesDuring(work) {
-      const before = sandbox.writes().length;
+      const before = (await settledWrites(sandbox)).length;
       await work();
-      return sandbox
-        .writes()
-        .slice(before)
-        .map(({ method, path }) => `${method} ${path}`);
+      return (await settledWrites(sandbox)).slice(before);
     },
 
     async up(module, news, tracked) {
@@ -94,6 +88,20 @@ export async function startLogtoForTests(): Promise<LogtoForTests> {
     destroy: (module, { id, state }) => provider(module).delete(id, state),
     stop: () => sandbox.stop(),
   };
+}
+
+let marks = 0;
+
+/** The writes so far. The log comes through a pipe, so this waits for a request of its own to show in it. */
+export async function settledWrites(sandbox: Sandbox): Promise<string[]> {
+  const path = `/api/mark-${(marks += 1)}`;
+  await sandbox.request("GET", path);
+  const deadline = Date.now() + 5_000;
+  while (!sandbox.log().some((line) => line.path === path)) {
+    if (Date.now() > deadline) throw new Error(`${path} does not show in the sandbox's log`);
+    await pause(10);
+  }
+  return sandbox.writes().map((line) => `${line.method ?? ""} ${line.path ?? ""}`);
 }
 
 /** What the engine's protocol makes of a state; it fails on `undefined`, so this does too. */

@@ -55,6 +55,11 @@ test.each<[string, object, string]>([
     "oidcClientMetadata.redirectUris[1]: expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
   ],
   [
+    "a redirect URI that runs",
+    { ...valid, oidcClientMetadata: { redirectUris: ["javascript:alert(1)"] } },
+    "oidcClientMetadata.redirectUris[0]: expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
+  ],
+  [
     "a redirect URI with a wildcard for a top-level domain",
     { ...valid, oidcClientMetadata: { postLogoutRedirectUris: ["https://*/"] } },
     "oidcClientMetadata.postLogoutRedirectUris[0]: expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",

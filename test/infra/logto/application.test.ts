@@ -1,6 +1,7 @@
+import { evaluateProvider } from "../../support/provider";
 import { type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
 
-const module = "infra/logto/application";
+const resource = "infra/logto/application";
 const inputs = {
   name: "Bookstore",
   type: "Traditional",
@@ -27,7 +28,7 @@ describe("the life of an application", () => {
   let tracked: Tracked;
 
   test("it is created with what is declared, and its secret is an output", async () => {
-    tracked = await logto.up(module, inputs);
+    tracked = await logto.up(resource, inputs);
     expect(await live(tracked)).toMatchObject({
       name: "Bookstore",
       type: "Traditional",
@@ -45,9 +46,9 @@ describe("the life of an application", () => {
 
   test("doing it again changes nothing and writes nothing, with a refresh in between too", async () => {
     const writes = await logto.writesDuring(async () => {
-      tracked = await logto.up(module, inputs, tracked);
-      tracked = (await logto.refresh(module, tracked)) as Tracked;
-      tracked = await logto.up(module, inputs, tracked);
+      tracked = await logto.up(resource, inputs, tracked);
+      tracked = (await logto.refresh(resource, tracked)) as Tracked;
+      tracked = await logto.up(resource, inputs, tracked);
     });
     expect(writes).toEqual([]);
   });
@@ -73,7 +74,7 @@ describe("the life of an application", () => {
       customData: { team: "novels" },
     };
     const writes = await logto.writesDuring(async () => {
-      tracked = await logto.up(module, wanted, tracked);
+      tracked = await logto.up(resource, wanted, tracked);
     });
     expect(writes).toEqual([`PATCH /api/applications/${tracked.id}`]);
     expect(await live(tracked)).toMatchObject({
@@ -85,7 +86,7 @@ describe("the life of an application", () => {
       customClientMetadata: { refreshTokenTtlInDays: 30, idTokenTtl: 60 },
       customData: { team: "novels", console: true, "logto-stack": { urn: inputs.managedBy } },
     });
-    tracked = await logto.up(module, inputs, tracked);
+    tracked = await logto.up(resource, inputs, tracked);
   });
 
   test("drift of a declared input is found by a refresh and repaired; other drift is not ours", async () => {
@@ -93,17 +94,17 @@ describe("the life of an application", () => {
       name: "Renamed in the console",
       description: "Somebody's",
     });
-    const drifted = (await logto.refresh(module, tracked)) as Tracked;
+    const drifted = (await logto.refresh(resource, tracked)) as Tracked;
     expect(drifted.state).toEqual({ ...tracked.state, name: "Renamed in the console" });
-    tracked = await logto.up(module, inputs, drifted);
+    tracked = await logto.up(resource, inputs, drifted);
     expect(await live(tracked)).toMatchObject({ name: "Bookstore", description: "Somebody's" });
   });
 
   test("an input that is no longer declared goes back to Logto's default", async () => {
-    tracked = await logto.up(module, { ...inputs, description: "Flask" }, tracked);
+    tracked = await logto.up(resource, { ...inputs, description: "Flask" }, tracked);
     expect(await live(tracked)).toMatchObject({ description: "Flask" });
     const { customClientMetadata: _, ...rest } = inputs;
-    tracked = await logto.up(module, rest, tracked);
+    tracked = await logto.up(resource, rest, tracked);
     expect(await live(tracked)).toMatchObject({
       description: null,
       customClientMetadata: { idTokenTtl: 60 },
@@ -114,9 +115,9 @@ describe("the life of an application", () => {
     const first = { name: "Default secret" };
     const second = { name: "2026-11", expiresAt: "2099-01-01T00:00:00.000Z" };
     const before = tracked.state["clientSecret"];
-    tracked = await logto.up(module, { ...inputs, secrets: [first, second] }, tracked);
+    tracked = await logto.up(resource, { ...inputs, secrets: [first, second] }, tracked);
     expect(tracked.state["clientSecret"]).toBe(before);
-    tracked = await logto.up(module, { ...inputs, secrets: [second] }, tracked);
+    tracked = await logto.up(resource, { ...inputs, secrets: [second] }, tracked);
     const [left, ...others] = await secretsOf(tracked);
     expect(others).toEqual([]);
     expect(left).toMatchObject({ name: "2026-11", expiresAt: Date.parse(second.expiresAt) });
@@ -131,9 +132,9 @@ describe("the life of an application", () => {
     };
     await logto.send("DELETE", `/api/applications/${tracked.id}/secrets/2026-11`);
     await logto.send("POST", `/api/applications/${tracked.id}/secrets`, { name: "Somebody's" });
-    const drifted = (await logto.refresh(module, tracked)) as Tracked;
-    expect(await logto.hasChanges(module, wanted, drifted)).toBe(true);
-    tracked = await logto.up(module, wanted, drifted);
+    const drifted = (await logto.refresh(resource, tracked)) as Tracked;
+    expect(await logto.hasChanges(resource, wanted, drifted)).toBe(true);
+    tracked = await logto.up(resource, wanted, drifted);
     expect((await secretsOf(tracked)).map(({ name }) => name).sort()).toEqual([
       "2026-11",
       "Somebody's",
@@ -142,23 +143,23 @@ describe("the life of an application", () => {
 
   test("an application that is gone is found by a refresh; an update without one says what to do", async () => {
     await logto.send("DELETE", `/api/applications/${tracked.id}`);
-    expect(await logto.refresh(module, tracked)).toBeUndefined();
-    await expect(logto.up(module, { ...inputs, name: "Changed" }, tracked)).rejects.toThrow(
+    expect(await logto.refresh(resource, tracked)).toBeUndefined();
+    await expect(logto.up(resource, { ...inputs, name: "Changed" }, tracked)).rejects.toThrow(
       `The application "Changed" (${tracked.id}) is gone: run npm run up -- --refresh to create it anew`,
     );
-    await logto.destroy(module, tracked);
+    await logto.destroy(resource, tracked);
   });
 });
 
 test("what an interrupted create left behind is found again and not doubled", async () => {
   const managedBy = "urn:interrupted";
-  const lost = await logto.up(module, { ...inputs, managedBy });
+  const lost = await logto.up(resource, { ...inputs, managedBy });
   const writes = await logto.writesDuring(async () => {
-    const found = await logto.up(module, { ...inputs, managedBy });
+    const found = await logto.up(resource, { ...inputs, managedBy });
     expect(found).toEqual(lost);
   });
   expect(writes).toEqual([]);
-  await logto.destroy(module, lost);
+  await logto.destroy(resource, lost);
   expect((await logto.sandbox.request("GET", `/api/applications/${lost.id}`)).status).toBe(404);
 });
 
@@ -167,9 +168,9 @@ test("an application of the same name that is not ours is left alone", async () 
     name: "Bookstore",
     type: "Traditional",
   });
-  const ours = await logto.up(module, { ...inputs, managedBy: "urn:namesake" });
+  const ours = await logto.up(resource, { ...inputs, managedBy: "urn:namesake" });
   expect(ours.id).not.toBe(theirs["id"]);
-  await logto.destroy(module, ours);
+  await logto.destroy(resource, ours);
   expect(await logto.get(`/api/applications/${theirs["id"] as string}`)).toMatchObject({
     customData: {},
   });
@@ -193,7 +194,7 @@ describe("an application that was there before", () => {
   test("is adopted by its id, with its secret, and put back as it was", async () => {
     const before = await logto.get(`/api/applications/${theirs}`);
     const [secret] = await secretsOf({ id: theirs, state: {} });
-    const tracked = await logto.up(module, { ...inputs, adoptId: theirs });
+    const tracked = await logto.up(resource, { ...inputs, adoptId: theirs });
     expect(tracked).toMatchObject({ id: theirs, state: { clientSecret: secret?.value } });
     expect(await live(tracked)).toMatchObject({
       name: "Bookstore",
@@ -206,29 +207,29 @@ describe("an application that was there before", () => {
       description: "Declared",
       secrets: [{ name: "ours" }],
     };
-    await logto.destroy(module, await logto.up(module, wanted, tracked));
+    await logto.destroy(resource, await logto.up(resource, wanted, tracked));
     expect(await logto.get(`/api/applications/${theirs}`)).toEqual(before);
     expect(await secretsOf(tracked)).toEqual([secret]);
   });
 
   test("is adopted by its name where that is asked for, and only where there is one", async () => {
     const byName = { ...inputs, name: "Old name", adoptByName: true };
-    expect((await logto.up(module, byName)).id).toBe(theirs);
+    expect((await logto.up(resource, byName)).id).toBe(theirs);
     const { id: second } = await logto.send("POST", "/api/applications", {
       name: "Old name",
       type: "Traditional",
     });
-    await expect(logto.up(module, byName)).rejects.toThrow(
+    await expect(logto.up(resource, byName)).rejects.toThrow(
       /^adoptByName: 2 applications of type Traditional are called "Old name"/,
     );
     await logto.send("DELETE", `/api/applications/${second as string}`);
   });
 
   test("is not adopted as what it is not", async () => {
-    await expect(logto.up(module, { ...inputs, adoptId: "nowhere" })).rejects.toThrow(
+    await expect(logto.up(resource, { ...inputs, adoptId: "nowhere" })).rejects.toThrow(
       'adoptId: Logto has no application nowhere to adopt as "Bookstore"',
     );
-    await expect(logto.up(module, { ...inputs, type: "SPA", adoptId: theirs })).rejects.toThrow(
+    await expect(logto.up(resource, { ...inputs, type: "SPA", adoptId: theirs })).rejects.toThrow(
       `adoptId: the application ${theirs} is of type Traditional, which Logto cannot change to SPA`,
     );
   });
@@ -243,8 +244,7 @@ test.each([
   ],
   [{ isThirdParty: false, name: "Another" }, []],
 ])("%j replaces for %j", async (change, replaces) => {
-  const { evaluateProvider } = await import("../../support/provider");
-  const provider = evaluateProvider<object, object>(module);
+  const provider = evaluateProvider<object, object>(resource);
   const diff = await provider.diff("id", { ...inputs, adopted: false }, { ...inputs, ...change });
   expect(diff).toEqual({ changes: true, replaces });
 });

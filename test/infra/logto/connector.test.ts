@@ -1,6 +1,6 @@
 import { type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
 
-const module = "infra/logto/sendgrid-connector";
+const resource = "infra/logto/sendgrid-connector";
 const apiKey = "SG.canary-one";
 const templates = ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
   usageType,
@@ -51,17 +51,17 @@ describe("the life of a SendGrid connector", () => {
   let tracked: Tracked;
 
   test("it is created under the id of our choice", async () => {
-    tracked = await logto.up(module, inputs);
+    tracked = await logto.up(resource, inputs);
     expect(tracked.id).toBe("bookstore-email");
     expect(await live(tracked)).toMatchObject({ connectorId: "sendgrid-email-service", config });
   });
 
   test("doing it again changes nothing and writes nothing, with a refresh in between too", async () => {
     const writes = await logto.writesDuring(async () => {
-      tracked = await logto.up(module, inputs, tracked);
-      tracked = (await logto.refresh(module, tracked)) as Tracked;
+      tracked = await logto.up(resource, inputs, tracked);
+      tracked = (await logto.refresh(resource, tracked)) as Tracked;
       tracked = await logto.up(
-        module,
+        resource,
         { ...inputs, config: { ...config, templates: [...templates].reverse() } },
         tracked,
       );
@@ -76,20 +76,20 @@ describe("the life of a SendGrid connector", () => {
     ]) {
       const before = tracked.state["secretFingerprints"];
       const writes = await logto.writesDuring(async () => {
-        tracked = await logto.up(module, withConfig(change), tracked);
+        tracked = await logto.up(resource, withConfig(change), tracked);
       });
       expect(writes).toEqual(["PATCH /api/connectors/bookstore-email"]);
       expect(await live(tracked)).toMatchObject({ config: { ...config, ...change } });
       expect(tracked.state["secretFingerprints"] === before).toBe(false);
     }
-    tracked = await logto.up(module, inputs, tracked);
+    tracked = await logto.up(resource, inputs, tracked);
   });
 
   test("what is no longer declared is taken away", async () => {
     const { fromName: _, ...rest } = config;
-    tracked = await logto.up(module, { ...inputs, config: rest }, tracked);
+    tracked = await logto.up(resource, { ...inputs, config: rest }, tracked);
     expect((await live(tracked))["config"]).toEqual(rest);
-    tracked = await logto.up(module, inputs, tracked);
+    tracked = await logto.up(resource, inputs, tracked);
   });
 
   test("a key that somebody else put there shows by its fingerprint, stays out of the state, and is set right", async () => {
@@ -97,14 +97,14 @@ describe("the life of a SendGrid connector", () => {
     await logto.send("PATCH", "/api/connectors/bookstore-email", {
       config: { ...config, apiKey: foreign },
     });
-    const drifted = (await logto.refresh(module, tracked)) as Tracked;
+    const drifted = (await logto.refresh(resource, tracked)) as Tracked;
     expect(JSON.stringify(drifted)).not.toContain(foreign);
     expect(drifted.state["secretFingerprints"]).not.toEqual(tracked.state["secretFingerprints"]);
     expect({ ...drifted.state, secretFingerprints: 0 }).toEqual({
       ...tracked.state,
       secretFingerprints: 0,
     });
-    tracked = await logto.up(module, inputs, drifted);
+    tracked = await logto.up(resource, inputs, drifted);
     expect(await live(tracked)).toMatchObject({ config: { apiKey } });
   });
 
@@ -113,16 +113,16 @@ describe("the life of a SendGrid connector", () => {
     await logto.send("PATCH", "/api/connectors/bookstore-email", {
       config: { ...config, templates: changed },
     });
-    const drifted = (await logto.refresh(module, tracked)) as Tracked;
+    const drifted = (await logto.refresh(resource, tracked)) as Tracked;
     expect(drifted.state["config"]).toEqual({ ...config, templates: changed });
-    tracked = await logto.up(module, inputs, drifted);
+    tracked = await logto.up(resource, inputs, drifted);
     expect(await live(tracked)).toMatchObject({ config });
   });
 
   test("a connector that is gone is made again under its id, without a refresh too", async () => {
     await logto.send("DELETE", "/api/connectors/bookstore-email");
-    expect(await logto.refresh(module, tracked)).toBeUndefined();
-    tracked = await logto.up(module, withConfig({ fromName: "Books" }), tracked);
+    expect(await logto.refresh(resource, tracked)).toBeUndefined();
+    tracked = await logto.up(resource, withConfig({ fromName: "Books" }), tracked);
     expect(await live(tracked)).toMatchObject({
       id: "bookstore-email",
       config: { fromName: "Books" },
@@ -131,20 +131,20 @@ describe("the life of a SendGrid connector", () => {
 
   test("it is not deleted while the sign-in experience needs it", async () => {
     await logto.send("PATCH", "/api/sign-in-exp", byEmail);
-    await expect(logto.destroy(module, tracked)).rejects.toThrow(
+    await expect(logto.destroy(resource, tracked)).rejects.toThrow(
       'The connector "bookstore-email" is not deleted: signUp, signIn of the sign-in experience still need it; change those first',
     );
     await logto.send("PATCH", "/api/sign-in-exp", byUsername);
-    await logto.destroy(module, tracked);
+    await logto.destroy(resource, tracked);
     expect(await connectors()).toEqual([]);
-    await logto.destroy(module, tracked);
+    await logto.destroy(resource, tracked);
   });
 });
 
 test("what an interrupted create left behind is found again by its id", async () => {
-  await logto.up(module, inputs);
+  await logto.up(resource, inputs);
   const writes = await logto.writesDuring(async () => {
-    const tracked = await logto.up(module, inputs);
+    const tracked = await logto.up(resource, inputs);
     expect(tracked.state["adopted"]).toBe(false);
   });
   expect(writes).toEqual([]);
@@ -162,10 +162,13 @@ test("a SendGrid connector that was there before is taken over in place and put 
   });
   const before = await logto.get(`/api/connectors/${id as string}`);
   const writes = await logto.writesDuring(async () => {
-    const tracked = await logto.up(module, inputs);
+    const tracked = await logto.up(resource, inputs);
     expect(tracked.id).toBe(id);
     expect(await live(tracked)).toMatchObject({ config });
-    await logto.destroy(module, await logto.up(module, withConfig({ fromName: "Books" }), tracked));
+    await logto.destroy(
+      resource,
+      await logto.up(resource, withConfig({ fromName: "Books" }), tracked),
+    );
   });
   expect(writes.every((line) => line.startsWith("PATCH "))).toBe(true);
   expect(await logto.get(`/api/connectors/${id as string}`)).toEqual(before);
@@ -185,9 +188,9 @@ test("an e-mail connector of another factory gives way and comes back", async ()
     },
   };
   await logto.send("POST", "/api/connectors", other);
-  const tracked = await logto.up(module, inputs);
+  const tracked = await logto.up(resource, inputs);
   expect((await connectors()).map(({ id }) => id)).toEqual(["bookstore-email"]);
-  await logto.destroy(module, tracked);
+  await logto.destroy(resource, tracked);
   expect(await connectors()).toMatchObject([other]);
   await logto.send("DELETE", "/api/connectors/by-smtp");
 });

@@ -56,6 +56,14 @@ test("what was there before is remembered for what is declared, once", () => {
   });
 });
 
+test("what was not there before is remembered as not there, however often it changes", () => {
+  const one = { data: { ours: { urn: "x" } } };
+  const two = { data: { ours: { urn: "y" } } };
+  const original = originals({ data: { theirs: 1 } }, { ...nothing, declared: one });
+  const live = { data: { theirs: 1, ours: { urn: "x" } } };
+  expect(originals(live, { before: one, declared: two, original })).toEqual({ data: {} });
+});
+
 test("gaps are cleaned at every depth, and lists keep their length", () => {
   expect(withoutGaps({ a: undefined, b: { c: null, d: [{ e: undefined }] } })).toEqual({
     b: { d: [{}] },
