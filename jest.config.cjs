@@ -17,7 +17,12 @@ function packagesThatAreModules() {
   });
 }
 
-const shared = {
+module.exports = {
+  coverageProvider: "v8",
+  reporters: ["default", "<rootDir>/test/support/closing-line-reporter.cjs"],
+  testMatch: ["<rootDir>/test/**/*.test.ts"],
+  globalSetup: "<rootDir>/test/support/postgres-for-tests.ts",
+  globalTeardown: "<rootDir>/test/support/postgres-for-tests-teardown.ts",
   testEnvironment: "node",
   // The clean-up wraps what execa's signal handling keeps for the process once per test file, until the
   // stack overflows.
@@ -39,20 +44,5 @@ const shared = {
     `/node_modules/(?!(${packagesThatAreModules()
       .map((folder) => folder.replace(/^.*node_modules\//, ""))
       .join("|")})/)`,
-  ],
-};
-
-module.exports = {
-  coverageProvider: "v8",
-  reporters: ["default", "<rootDir>/test/support/closing-line-reporter.cjs"],
-  projects: [
-    {
-      ...shared,
-      displayName: "unit",
-      testMatch: ["<rootDir>/test/**/*.test.ts"],
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/test/engine/", "<rootDir>/test/e2e/"],
-      globalSetup: "<rootDir>/test/support/postgres-for-tests.ts",
-      globalTeardown: "<rootDir>/test/support/postgres-for-tests-teardown.ts",
-    },
   ],
 };

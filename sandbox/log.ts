@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from "node:util";
+
 type Level = "info" | "error";
 
 /** Writes one line of JSON to the standard output. Never give it bodies, headers or secrets. */
@@ -19,6 +21,14 @@ export function logRequest(request: {
   milliseconds: number;
 }): void {
   write({ level: "info", ...request });
+}
+
+/** Libraries warn through the console; the log holds lines of JSON and nothing else. */
+export function logWhatLibrariesSay(): void {
+  for (const method of ["log", "info", "warn", "error"] as const) {
+    console[method] = (...parts: unknown[]) =>
+      log(method === "error" ? "error" : "info", stripVTControlCharacters(parts.join(" ")));
+  }
 }
 
 function write(line: Record<string, unknown>): void {

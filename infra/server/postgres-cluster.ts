@@ -7,11 +7,14 @@ import {
   mkdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { commandLineOf, plainEnvironment } from "./background-process";
 import {
   reachableCopy,
   reachableDirectory,
@@ -43,12 +46,14 @@ export async function startCluster(
   settings: string[] = [],
 ): Promise<void> {
   const place = locate(directory);
-  if (!existsSync(path.join(place.data, "PG_VERSION"))) {
+  if (!isClusterMade(directory)) {
     await makeCluster(place, password);
   }
-  if (await isClusterRunning(directory)) {
+  if (runningPort(directory) !== undefined) {
     return;
   }
+  // What is left of a process that was killed. Postgres itself, and pg_ctl, would trust its pid.
+  rmSync(path.join(place.data, "postmaster.pid"), { force: true });
   writeFileSync(
     path.join(place.data, "logto-stack.conf"),
     [
@@ -61,24 +66,26 @@ export async function startCluster(
       "",
     ].join("\n"),
   );
-  try {
-    await pgCtl(place, [
-      "start",
-      "-w",
-      "-t",
-      "60",
-      "-s",
-      "-l",
-      path.join(place.home, "postgres.log"),
-    ]);
-  } catch {
-    throw new Error(`Postgres did not start on port ${port}: ${lastLogLine(place)}`);
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const written = logLength(place);
+    try {
+      await pgCtl(place, ["start", "-w", "-t", "60", "-s", "-l", logFile(place)]);
+      return;
+    } catch {
+      const reason = fault(place, written);
+      // The helpers of a killed server take a moment to end; until then its memory is in use.
+      if (!reason.includes("shared memory block") || Date.now() > deadline) {
+        throw new Error(`Postgres did not start on port ${port}: ${reason}`);
+      }
+      await delay(200);
+    }
   }
 }
 
 /** Stops the cluster and waits for it. Does nothing where it does not run. */
 export async function stopCluster(directory: string): Promise<void> {
-  if (await isClusterRunning(directory)) {
+  if (runningPort(directory) !== undefined) {
     await pgCtl(locate(directory), ["stop", "-w", "-m", "fast", "-s"]);
   }
 }
@@ -90,15 +97,24 @@ export async function removeCluster(directory: string): Promise<void> {
   rmSync(directory, { recursive: true, force: true });
 }
 
-export async function isClusterRunning(directory: string): Promise<boolean> {
-  const place = locate(directory);
-  if (!existsSync(path.join(place.data, "postmaster.pid"))) {
-    return false;
+/** Whether the folder holds a cluster, running or not. */
+export function isClusterMade(directory: string): boolean {
+  return existsSync(path.join(locate(directory).data, "PG_VERSION"));
+}
+
+/**
+ * The port of the cluster while it runs. The pid in its folder can be that of any other program after a
+ * reboot: it counts only where that process serves this folder.
+ */
+export function runningPort(directory: string): number | undefined {
+  const { data } = locate(directory);
+  try {
+    const [pid, , , port] = readFileSync(path.join(data, "postmaster.pid"), "utf8").split("\n");
+    const isOurs = commandLineOf(Number(pid))?.endsWith(`-D ${data}`) ?? false;
+    return isOurs ? Number(port) : undefined;
+  } catch {
+    return undefined;
   }
-  return pgCtl(place, ["status"]).then(
-    () => true,
-    () => false,
-  );
 }
 
 interface Place {
@@ -136,7 +152,7 @@ async function makeCluster({ user, home, data }: Place, password: string): Promi
         "--locale=C",
         "--no-instructions",
       ],
-      { ...user, cwd: home },
+      { ...user, cwd: home, env: plainEnvironment() },
     );
   } finally {
     rmSync(passwordFile, { force: true });
@@ -145,7 +161,11 @@ async function makeCluster({ user, home, data }: Place, password: string): Promi
 }
 
 async function pgCtl({ user, home, data }: Place, args: string[]): Promise<void> {
-  await run(path.join(binaries(user), "pg_ctl"), [...args, "-D", data], { ...user, cwd: home });
+  await run(path.join(binaries(user), "pg_ctl"), [...args, "-D", data], {
+    ...user,
+    cwd: home,
+    env: plainEnvironment(),
+  });
 }
 
 function binaries(user: UnprivilegedUser): string {
@@ -161,9 +181,18 @@ function binaries(user: UnprivilegedUser): string {
   return path.join(reachableCopy(path.join(path.dirname(entry), "..", "native"), user), "bin");
 }
 
-function lastLogLine({ home }: Place): string {
-  const log = path.join(home, "postgres.log");
-  const lines = existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : [];
-  const fault = lines.findLast((line) => line.includes("FATAL:"));
-  return fault?.replace(/^.*FATAL:\s*/, "") ?? `see ${log}`;
+function logFile({ home }: Place): string {
+  return path.join(home, "postgres.log");
+}
+
+function logLength(place: Place): number {
+  return existsSync(logFile(place)) ? statSync(logFile(place)).size : 0;
+}
+
+/** Why the server ended, by its log from `from` on. */
+function fault(place: Place, from: number): string {
+  const log = logFile(place);
+  const lines = existsSync(log) ? readFileSync(log).subarray(from).toString().split("\n") : [];
+  const line = lines.findLast((candidate) => candidate.includes("FATAL:"));
+  return line?.replace(/^.*FATAL:\s*/, "") ?? `see ${log}`;
 }

@@ -3,8 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
+import { lock } from "proper-lockfile";
 
 const run = promisify(execFile);
+
+/** The tool unpacks its upgrade scripts into its own package first: two of them at once fail each other. */
+const waitForAnother = { retries: 240, factor: 1, minTimeout: 250, maxTimeout: 250 };
 
 /**
  * Seeds Logto's schema and first rows with Logto's own command line tool, of the version that
@@ -20,22 +24,31 @@ export async function seed(databaseUrl: string): Promise<void> {
   const folder = mkdtempSync(path.join(os.tmpdir(), "logto-seed-"));
   const environmentFile = path.join(folder, ".env");
   const { DB_URL: _, ...environment } = process.env;
+  const release = await lock(packageFolder(), { retries: waitForAnother });
   try {
     writeFileSync(environmentFile, `DB_URL='${databaseUrl}'\n`, { mode: 0o600 });
     await run(
       process.execPath,
-      [commandLineTool(), "db", "seed", "--swe", "--env", environmentFile],
+      [
+        path.join(packageFolder(), "bin", "logto.js"),
+        "db",
+        "seed",
+        "--swe",
+        "--env",
+        environmentFile,
+      ],
       { env: { ...environment, NO_COLOR: "1" }, timeout: 120_000 },
     );
   } catch (error) {
     throw new Error(`Logto's database was not seeded: ${reason(error)}`);
   } finally {
+    await release();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function commandLineTool(): string {
-  return path.join(path.dirname(require.resolve("@logto/cli/package.json")), "bin", "logto.js");
+function packageFolder(): string {
+  return path.dirname(require.resolve("@logto/cli/package.json"));
 }
 
 function reason(error: unknown): string {

@@ -9,6 +9,11 @@ test("a database that is seeded already is left as it is", async () => {
   expect(await secretOfManagementApplication(url)).toBe(before);
 });
 
+test("two databases are seeded at once, although Logto's tool cannot do that", async () => {
+  const urls = await Promise.all([createSeededDatabase(), createSeededDatabase()]);
+  await expect(Promise.all(urls.map((url) => seed(url)))).resolves.toEqual([undefined, undefined]);
+});
+
 test("a database that cannot be reached is named without its password", async () => {
   const error: unknown = await seed("postgres://logto:canary@127.0.0.1:1/logto").catch(
     (e: unknown) => e,

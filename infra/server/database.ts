@@ -1,0 +1,81 @@
+import { Client, type ClientConfig } from "pg";
+import { userError } from "../user-error";
+import { redact } from "./redact";
+
+/** Where a database is and as whom to work on it. */
+export interface DatabaseAccess {
+  host: string;
+  port: number;
+  database: string;
+  user: string;
+  password: string;
+}
+
+/** The address as Logto and its tools take it. It holds the password. */
+export function databaseUrl(access: DatabaseAccess): string {
+  const url = new URL(`postgres://${access.host}:${access.port}/${access.database}`);
+  url.username = access.user;
+  url.password = access.password;
+  return url.href;
+}
+
+/** @throws a user error that does not show the address, which holds a password */
+export function parseDatabaseUrl(address: string): DatabaseAccess {
+  if (!/^postgres(ql)?:/.test(address) || !URL.canParse(address)) {
+    throw userError("The database's address is no URL of the form postgres://user@host:5432/name.");
+  }
+  const url = new URL(address);
+  return {
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+  };
+}
+
+/**
+ * Connects, works, and disconnects.
+ *
+ * @throws a user error of one line that names the database and shows neither address nor password nor
+ *   what is in `secrets`; it keeps the SQLSTATE, or the system's code, in `code`
+ */
+export async function withDatabase<Result>(
+  access: DatabaseAccess,
+  work: (client: Client) => Promise<Result>,
+  secrets: readonly string[] = [],
+): Promise<Result> {
+  const client = new Client({ ...access, ...limits });
+  // A connection that breaks fails the query that waits on it; without a listener it would end the process.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return await work(client);
+  } catch (error) {
+    const { code = "", message = "" } = error as { code?: string; message?: string };
+    if (code === "") throw error;
+    const reason = redact(message || code, [access.password, ...secrets]);
+    const place = `${access.database} at ${access.host}:${access.port}`;
+    throw Object.assign(userError(`The database ${place} failed: ${reason} (${code})`), { code });
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+const limits: ClientConfig = { connectionTimeoutMillis: 10_000, query_timeout: 30_000 };
+
+/** All that `work` does, or nothing of it. */
+export async function inTransaction<Result>(
+  client: Client,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  
+  try {
+    const result = await work();
+    await client.query("commit");
+    return result;
+  } catch (error) {
+    await client.query("rollback").catch(() => undefined);
+    throw error;
+  }
+}

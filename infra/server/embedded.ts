@@ -1,0 +1,85 @@
+import * as postgresql from "@pulumi/postgresql";
+import * as random from "@pulumi/random";
+import { EmbeddedPostgres } from "./embedded-postgres";
+import { LogtoDatabase } from "./logto-database";
+import { ManagementAccess } from "./management-access";
+import type { Server } from "./runtime";
+import { Sandbox } from "./sandbox";
+
+export interface EmbeddedArgs {
+  /** Where the sandbox answers, such as http://localhost:3001. */
+  endpoint: string;
+  /** The sandbox's tenant `admin`. Default: none. */
+  adminEndpoint?: string;
+  clientId: string;
+  /** Below the project's root; git-ignored, because it holds data and a database password. */
+  directory: string;
+  /** Default: a free one, which is then kept. */
+  postgresPort?: number;
+}
+
+/**
+ * The runtime `embedded`: Postgres, Logto's schema in it and the sandbox on top, all on this machine,
+ * without Docker and without accounts.
+ */
+export function embeddedServer(args: EmbeddedArgs): Server {
+  const postgres = new EmbeddedPostgres("postgres", {
+    directory: `${args.directory}/postgres`,
+    superuserPassword: password("postgres-superuser-password"),
+    ...(args.postgresPort !== undefined && { port: args.postgresPort }),
+  });
+  // What lies in the server goes with it: destroying the stack after a reboot needs no running database.
+  const inPostgres = { deletedWith: postgres };
+
+  const superuser = new postgresql.Provider(
+    "postgres",
+    {
+      host: postgres.host,
+      port: postgres.port,
+      username: "postgres",
+      password: postgres.superuserPassword,
+      sslmode: "disable",
+    },
+    inPostgres,
+  );
+  const logtoPassword = password("logto-database-password");
+  const role = new postgresql.Role(
+    "logto",
+    { name: "logto", login: true, createRole: true, password: logtoPassword },
+    { ...inPostgres, provider: superuser },
+  );
+  const database = new postgresql.Database(
+    "logto",
+    { name: "logto", owner: role.name },
+    { ...inPostgres, provider: superuser },
+  );
+
+  const logto = new LogtoDatabase(
+    "logto",
+    {
+      host: postgres.host,
+      port: postgres.port,
+      database: database.name,
+      user: role.name,
+      password: logtoPassword,
+    },
+    inPostgres,
+  );
+  const access = new ManagementAccess(
+    "management-access",
+    { databaseUrl: logto.databaseUrl, clientId: args.clientId },
+    inPostgres,
+  );
+  const sandbox = new Sandbox("sandbox", {
+    directory: `${args.directory}/sandbox`,
+    endpoint: args.endpoint,
+    databaseUrl: logto.databaseUrl,
+    ...(args.adminEndpoint !== undefined && { adminEndpoint: args.adminEndpoint }),
+  });
+  return { endpoint: args.endpoint, ready: [access, sandbox], deletedWith: postgres };
+}
+
+/** Letters and digits, so that it needs no quoting in an address. */
+function password(name: string) {
+  return new random.RandomPassword(name, { length: 32, special: false }).result;
+}

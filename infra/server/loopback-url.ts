@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+/** What is expected of the endpoint of a server that this project starts on this machine. */
+export const loopbackExpectation =
+  "expected http, a name of this machine and a port, such as http://localhost:3001";
+
+export function isLoopbackUrl(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, pathname, search, hash, username } = new URL(value);
+  return (
+    protocol === "http:" &&
+    /^(localhost|127\.0\.0\.1|.+\.localhost)$/.test(hostname) &&
+    `${pathname}${search}${hash}${username}` === "/"
+  );
+}
+
+export const loopbackUrl = z
+  .string()
+  .refine(isLoopbackUrl, loopbackExpectation)
+  .transform((value) => value.replace(/\/$/, ""));

@@ -1,0 +1,14 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/** The Logto that a stack declares things on, however it came to be. Every runtime gives one. */
+export interface Server {
+  /** Where its Management API and its sign-in pages are. */
+  endpoint: string;
+  /** What must be there before anything can be declared: everything declared depends on it. */
+  ready: pulumi.Resource[];
+  /**
+   * The resource whose deletion takes everything that is declared with it, so that `destroy` need not
+   * take it apart, with a server that may not even run. Absent where the server stays.
+   */
+  deletedWith?: pulumi.Resource;
+}

@@ -1,0 +1,61 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { Application } from "../infra/logto/application";
+import { SendGridConnector } from "../infra/logto/sendgrid-connector";
+import { SignInExperience, type SignInExperienceInputs } from "../infra/logto/sign-in-experience";
+import type { Server } from "../infra/server/runtime";
+import type { Settings } from "./settings";
+
+/** What a stack declares on its Logto. */
+export interface Identity {
+  application: Application;
+  connector: SendGridConnector;
+  signInExperience: SignInExperience;
+}
+
+/**
+ * The application, the e-mail connector and the sign-in experience, in the order in which Logto needs
+ * them: signing up by e-mail is set after the connector is there, and put back before it goes.
+ */
+export function declareIdentity(settings: Settings, server: Server): Identity {
+  const options: pulumi.CustomResourceOptions = {
+    dependsOn: server.ready,
+    ...(server.deletedWith && { deletedWith: server.deletedWith }),
+  };
+  const { redirectUris, postLogoutRedirectUris, corsAllowedOrigins, ...application } =
+    settings.application;
+  const bookstore = new Application(
+    "bookstore",
+    {
+      ...application,
+      oidcClientMetadata: { redirectUris, postLogoutRedirectUris },
+      ...(corsAllowedOrigins && { customClientMetadata: { corsAllowedOrigins } }),
+    },
+    options,
+  );
+  const connector = new SendGridConnector("bookstore-email", settings.email, options);
+  const signInExperience = new SignInExperience(
+    "sign-in-experience",
+    signInExperienceOf(settings.signInExperience),
+    { ...options, dependsOn: [...server.ready, connector] },
+  );
+  return { application: bookstore, connector, signInExperience };
+}
+
+/** One identifier for signing up and in; what the settings leave out stays as it is in Logto. */
+function signInExperienceOf(settings: Settings["signInExperience"]): SignInExperienceInputs {
+  const { signUpIdentifier: identifier, password, mode, fallbackLanguage, ...rest } = settings;
+  const { primaryColor, darkPrimaryColor, isDarkModeEnabled, ...colorless } = rest;
+  const { logoUrl, darkLogoUrl, favicon, ...addresses } = colorless;
+  const isProven = identifier === "email";
+  return {
+    signInMode: mode,
+    signUp: { identifiers: [identifier], password, verify: isProven },
+    signIn: {
+      methods: [{ identifier, password, verificationCode: isProven, isPasswordPrimary: password }],
+    },
+    color: { primaryColor, darkPrimaryColor, isDarkModeEnabled },
+    branding: { logoUrl, darkLogoUrl, favicon },
+    languageInfo: { fallbackLanguage },
+    ...addresses,
+  };
+}

@@ -1,0 +1,440 @@
+import * as pulumi from "@pulumi/pulumi";
+import { type ZodIssue, z } from "zod";
+import { defaultResource } from "../infra/logto/connection";
+import type { EmailTemplate } from "../infra/logto/sendgrid-connector";
+import {
+  clientIdExpectation,
+  clientSecretExpectation,
+  fingerprintKeyExpectation,
+  isClientId,
+  isClientSecret,
+  isFingerprintKey,
+  isPlaceholder,
+} from "../infra/server/credential";
+import { isLoopbackUrl, loopbackExpectation } from "../infra/server/loopback-url";
+import { type RuntimeName, runtimes, secretSettings } from "./secret-settings";
+import { readTemplates, type TemplatesRead } from "./templates";
+
+/** All that a stack is configured with, checked. Nothing else in the program reads configuration. */
+export interface Settings extends Omit<PlainSettings, "email"> {
+  email: PlainSettings["email"] & {
+    /** The SendGrid API key. Secret. */
+    apiKey: pulumi.Output<string>;
+  };
+}
+
+/** {@link Settings} without the secrets, which stay with the engine. */
+export interface PlainSettings {
+  /** The stack's name, such as `local`. */
+  stack: string;
+  /** `logto-stack:runtime`: how the server comes to be. */
+  runtime: RuntimeName;
+  logto: {
+    /** `logto:endpoint`: where Logto is, without a slash at the end. */
+    endpoint: string;
+    /** `logto:adminEndpoint`: where its console and its tenant `admin` are. Default: not known. */
+    adminEndpoint?: string;
+    /** `logto:clientId`: of the machine-to-machine application. Default: infrastructure. */
+    clientId: string;
+    /** `logto:resource`: the indicator of the Management API. Default: that of every self-hosted Logto. */
+    resource: string;
+  };
+  /** `logto-stack:embedded`, for the runtime of that name. Default: empty. */
+  embedded: {
+    /** Where the embedded Postgres listens on 127.0.0.1. Default: a free port, which is then kept. */
+    postgresPort?: number;
+  };
+  /** `logto-stack:docker`; present where the runtime is `docker`. */
+  docker?: {
+    logtoImage: string;
+    postgresImage: string;
+    /** The Docker Engine, such as ssh://user@host. Default: that of this machine. */
+    host?: string;
+    /** Whether a reverse proxy's X-Forwarded headers are believed. Default: false. */
+    trustProxyHeader?: boolean;
+  };
+  /** `logto-stack:application`: the application whose users sign in. */
+  application: {
+    name: string;
+    description?: string;
+    /** Default: Traditional, a web application with a server of its own. */
+    type: "Traditional" | "SPA" | "Native";
+    /** Where users may be sent back to after sign-in; at least one. */
+    redirectUris: string[];
+    /** Where users may be sent back to after sign-out. Default: nowhere. */
+    postLogoutRedirectUris: string[];
+    /** Origins whose pages may call Logto from the browser. Default: none. */
+    corsAllowedOrigins?: string[];
+    /** Take over the application with this id instead of creating one. */
+    adoptId?: string;
+  };
+  /** `logto-stack:email`: the messages that Logto sends through SendGrid. */
+  email: {
+    /** A sender that SendGrid has verified. */
+    fromEmail: string;
+    /** What mail programs show. Default: the address. */
+    fromName?: string;
+    /** What was read from the folder `templates`, by default infra/templates. */
+    templates: EmailTemplate[];
+  };
+  /** `logto-stack:signInExperience`: what a user sees and must give. */
+  signInExperience: {
+    /** What a new user signs up with; an address is proved with a code. */
+    signUpIdentifier: "email" | "username";
+    /** Whether users have passwords. Default: true for user names, which need one, else false. */
+    password: boolean;
+    /** Default: SignInAndRegister. */
+    mode: "SignInAndRegister" | "SignIn" | "Register";
+    /** Of buttons and links, such as #6139F6. Default: as it is in Logto; so are those below. */
+    primaryColor?: string;
+    darkPrimaryColor?: string;
+    isDarkModeEnabled?: boolean;
+    logoUrl?: string;
+    darkLogoUrl?: string;
+    favicon?: string;
+    termsOfUseUrl?: string;
+    privacyPolicyUrl?: string;
+    supportEmail?: string;
+    supportWebsiteUrl?: string;
+    /** Where the browser's language is not one of Logto's, such as en or pt-BR. */
+    fallbackLanguage?: string;
+  };
+}
+
+/** The SDK exports it without a type. */
+const { isConfigSecret } = pulumi.runtime as unknown as {
+  isConfigSecret: (key: string) => boolean;
+};
+
+/** What the settings are read from. */
+export interface SettingsSource {
+  stack: string;
+  /** By key with its namespace; an object is its JSON, a secret is in clear. */
+  config: Readonly<Record<string, string>>;
+  /** The keys whose value is stored encrypted. */
+  secretKeys: ReadonlySet<string>;
+  readTemplates: (folder: string) => TemplatesRead;
+}
+
+/**
+ * Reads the stack's configuration.
+ *
+ * @throws a pulumi.RunError that lists all that is wrong, a line each: the stack's file, the key, what is
+ *   expected there. No value is shown, as it may be a secret.
+ */
+export function readSettings(): Settings {
+  const config = pulumi.runtime.allConfig();
+  const { email, ...plain } = parseSettings({
+    stack: pulumi.getStack(),
+    config,
+    secretKeys: new Set(Object.keys(config).filter(isConfigSecret)),
+    readTemplates,
+  });
+  const apiKey = new pulumi.Config("logto-stack").requireSecret("sendgridApiKey");
+  return { ...plain, email: { ...email, apiKey } };
+}
+
+/** {@link readSettings} as a function of its source. */
+export function parseSettings(source: SettingsSource): PlainSettings {
+  const problems = [...secretProblems(source), ...unknownKeyProblems(source)];
+  const values = Object.fromEntries(
+    Object.entries(shape.shape).map(([key, field]) => [key, valueOf(source.config[key], field)]),
+  );
+  const parsed = shape.safeParse(values);
+  const issues = parsed.success ? [] : parsed.error.issues.flatMap(flatten);
+  problems.push(...issues.map(({ path, message }) => ({ key: keyPath(path), message })));
+
+  const templatesFolder =
+    emailTemplatesFolder(values["logto-stack:email"]) ?? defaultTemplatesFolder;
+  const templatesRead = source.readTemplates(templatesFolder);
+  if ("problems" in templatesRead) {
+    const key = "logto-stack:email.templates";
+    problems.push(...templatesRead.problems.map((message) => ({ key, message })));
+  }
+  problems.push(...contradictions(values));
+
+  if (!parsed.success || problems.length > 0 || "problems" in templatesRead) {
+    const lines = problems
+      .map(({ key, message }) => `Pulumi.${source.stack}.yaml: ${key}: ${message}`)
+      .toSorted();
+    throw new pulumi.RunError([...new Set(lines)].join("\n"));
+  }
+  return settingsOf(source.stack, parsed.data, templatesRead.templates);
+}
+
+interface Problem {
+  key: string;
+  message: string;
+}
+
+const defaultTemplatesFolder = "infra/templates";
+
+/** A text; `expectation` is the whole of what a wrong one is answered with. */
+function text(expectation: string, isRight: (value: string) => boolean = isFilled) {
+  return z.string({ errorMap: answer(expectation) }).refine(isRight, `expected ${expectation}`);
+}
+
+function choice<const Values extends [string, ...string[]]>(values: Values) {
+  return z.enum(values, { errorMap: answer(`one of ${values.join(", ")}`) });
+}
+
+function yesOrNo() {
+  return z.boolean({ errorMap: answer("true or false") });
+}
+
+function object<Shape extends z.ZodRawShape>(fields: Shape) {
+  return z
+    .object(fields, { errorMap: answer(`an object with ${Object.keys(fields).join(", ")}`) })
+    .strict();
+}
+
+function list<Element extends z.ZodTypeAny>(element: Element, expectation: string) {
+  return z.array(element, { errorMap: answer(expectation) });
+}
+
+function answer(expectation: string): z.ZodErrorMap {
+  return (issue) => ({
+    message: `${issue.code === "invalid_type" && issue.received === "undefined" ? "is missing: " : ""}expected ${expectation}`,
+  });
+}
+
+const isFilled = (value: string) => value.trim() !== "";
+const isEmail = (value: string) => z.string().email().safeParse(value).success;
+const isColor = (value: string) => /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(value);
+const isLanguageTag = (value: string) => /^[a-z]{2,3}(-[A-Z][A-Za-z]+)?$/.test(value);
+
+function isWebUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:\/\/[^/]/.test(value);
+}
+
+function isOrigin(value: string): boolean {
+  return isWebUrl(value) && new URL(value).origin === value.replace(/\/$/, "");
+}
+
+/** Or an app's own scheme, which has a dot, as in io.bookstore.app://callback. */
+function isRedirectUri(value: string): boolean {
+  return (
+    isWebUrl(value) || (URL.canParse(value) && /^[a-z][a-z0-9+-]*\.[a-z0-9.+-]+:/i.test(value))
+  );
+}
+
+const webUrl = (example: string) => text(`a URL, such as ${example}`, isWebUrl);
+const redirectUri = (example: string) => text(`a URL, such as ${example}`, isRedirectUri);
+const originExpectation = (port: number) =>
+  `a URL without a path, such as http://localhost:${port}`;
+const port = z
+  .number({ errorMap: answer("a port, 1024 to 65535") })
+  .refine(
+    (value) => Number.isInteger(value) && value >= 1024 && value <= 65535,
+    "expected a port, 1024 to 65535",
+  );
+
+const shape = z.object({
+  "logto:endpoint": text(originExpectation(3001), isOrigin),
+  "logto:adminEndpoint": text(originExpectation(3002), isOrigin).optional(),
+  "logto:clientId": text("the id of the machine-to-machine application").optional(),
+  "logto:resource": webUrl(defaultResource).default(defaultResource),
+  "logto-stack:runtime": choice([...runtimes]),
+  "logto-stack:embedded": object({ postgresPort: port.optional() }).default({}),
+  "logto-stack:docker": object({
+    logtoImage: text("an image, such as svhd/logto:1.43.0"),
+    postgresImage: text("an image, such as postgres:17-alpine"),
+    host: text("a Docker Engine, such as ssh://user@host", (value) =>
+      URL.canParse(value),
+    ).optional(),
+    trustProxyHeader: yesOrNo().optional(),
+  }).optional(),
+  "logto-stack:application": object({
+    name: text("a name of 1 to 256 characters", (value) => isFilled(value) && value.length <= 256),
+    description: text("a text").optional(),
+    type: choice(["Traditional", "SPA", "Native"]).default("Traditional"),
+    redirectUris: list(
+      redirectUri("http://localhost:3000/callback"),
+      "a list of URLs, such as http://localhost:3000/callback",
+    ).min(1, "expected at least one URL, such as http://localhost:3000/callback"),
+    postLogoutRedirectUris: list(
+      redirectUri("http://localhost:3000/"),
+      "a list of URLs, such as http://localhost:3000/",
+    ).default([]),
+    corsAllowedOrigins: list(
+      text("an origin, such as https://bookstore.example", isOrigin),
+      "a list of origins, such as https://bookstore.example",
+    ).optional(),
+    adoptId: text("the id of an application of this Logto").optional(),
+  }),
+  "logto-stack:email": object({
+    fromEmail: text("an e-mail address, such as no-reply@bookstore.example", isEmail),
+    fromName: text("a name, such as Bookstore").optional(),
+    templates: text("a folder, such as infra/templates").default(defaultTemplatesFolder),
+  }),
+  "logto-stack:signInExperience": object({
+    signUpIdentifier: choice(["email", "username"]),
+    password: yesOrNo().optional(),
+    mode: choice(["SignInAndRegister", "SignIn", "Register"]).default("SignInAndRegister"),
+    primaryColor: text("a colour, such as #6139F6", isColor).optional(),
+    darkPrimaryColor: text("a colour, such as #8768F8", isColor).optional(),
+    isDarkModeEnabled: yesOrNo().optional(),
+    logoUrl: webUrl("https://bookstore.example/logo.svg").optional(),
+    darkLogoUrl: webUrl("https://bookstore.example/logo-dark.svg").optional(),
+    favicon: webUrl("https://bookstore.example/favicon.ico").optional(),
+    termsOfUseUrl: webUrl("https://bookstore.example/terms").optional(),
+    privacyPolicyUrl: webUrl("https://bookstore.example/privacy").optional(),
+    supportEmail: text("an e-mail address, such as help@bookstore.example", isEmail).optional(),
+    supportWebsiteUrl: webUrl("https://bookstore.example/help").optional(),
+    fallbackLanguage: text("a language tag, such as en or pt-BR", isLanguageTag).optional(),
+  }),
+});
+
+const secretShapes = new Map([
+  ["logto:clientSecret", { isRight: isClientSecret, expectation: clientSecretExpectation }],
+  ["logto:fingerprintKey", { isRight: isFingerprintKey, expectation: fingerprintKeyExpectation }],
+  [
+    "logto-stack:sendgridApiKey",
+    {
+      isRight: (value: string) => /^\S{8,}$/.test(value) && !isPlaceholder(value),
+      expectation:
+        "expected a SendGrid API key, without spaces and no placeholder, such as SG. and 66 more characters",
+    },
+  ],
+]);
+
+/** Secrets that are missing, stored in clear or misshapen; and what is no secret and stored as one. */
+function secretProblems({ stack, config, secretKeys }: SettingsSource): Problem[] {
+  const secrets = secretSettings.flatMap(({ key, purpose }): Problem[] => {
+    const command = `npm run pulumi -- config set --secret ${key} --stack ${stack}`;
+    const value = config[key];
+    if (value === undefined) {
+      return [{ key, message: `is missing: expected ${purpose}; set it with ${command}` }];
+    }
+    if (!secretKeys.has(key)) {
+      return [
+        {
+          key,
+          message: `is stored in clear: expected it encrypted; replace it where it is valid, as it must count as known, and set the new one with ${command}`,
+        },
+      ];
+    }
+    // The external server's credential is whatever that server made.
+    const isOwn = key !== "logto:clientSecret" || config["logto-stack:runtime"] !== "external";
+    const rule = isOwn ? secretShapes.get(key) : undefined;
+    return rule === undefined || rule.isRight(value) ? [] : [{ key, message: rule.expectation }];
+  });
+  const plain = Object.keys(shape.shape)
+    .filter((key) => secretKeys.has(key))
+    .map((key) => ({
+      key,
+      message:
+        "is stored encrypted, but is no secret and would be shown: expected it without --secret",
+    }));
+  return [...secrets, ...plain];
+}
+
+function unknownKeyProblems({ config }: SettingsSource): Problem[] {
+  const known = [...Object.keys(shape.shape), ...secretSettings.map(({ key }) => key)];
+  return Object.keys(config)
+    .filter((key) => /^logto(-stack)?:/.test(key) && !known.includes(key))
+    .map((key) => {
+      const namespace = `${key.split(":")[0] ?? ""}:`;
+      const siblings = known.filter((other) => other.startsWith(namespace));
+      return { key, message: `unknown key: expected one of ${siblings.join(", ")}` };
+    });
+}
+
+/** Rules over several keys. Each is asked only where what it reads is well-formed. */
+function contradictions(values: Record<string, unknown>): Problem[] {
+  const problems: Problem[] = [];
+  const runtime = values["logto-stack:runtime"];
+  if (runtime === "docker" && values["logto-stack:docker"] === undefined) {
+    problems.push({
+      key: "logto-stack:docker",
+      message: "is missing: expected an object with logtoImage, postgresImage",
+    });
+  }
+  for (const key of ["logto:endpoint", "logto:adminEndpoint"]) {
+    const value = values[key];
+    if (
+      runtime === "embedded" &&
+      typeof value === "string" &&
+      isOrigin(value) &&
+      !isLoopbackUrl(value)
+    ) {
+      problems.push({ key, message: `${loopbackExpectation}, as the runtime is embedded` });
+    }
+  }
+  const clientId = values["logto:clientId"];
+  if (typeof clientId === "string" && runtime !== "external" && !isClientId(clientId)) {
+    problems.push({ key: "logto:clientId", message: clientIdExpectation });
+  }
+  const experience = values["logto-stack:signInExperience"] as Record<string, unknown> | undefined;
+  if (experience?.["signUpIdentifier"] === "username" && experience["password"] === false) {
+    problems.push({
+      key: "logto-stack:signInExperience.password",
+      message: "expected true, or none: who signs up with a user name needs a password",
+    });
+  }
+  return problems;
+}
+
+function settingsOf(
+  stack: string,
+  data: z.infer<typeof shape>,
+  templates: EmailTemplate[],
+): PlainSettings {
+  const { templates: _folder, ...sender } = data["logto-stack:email"];
+  const { password, ...experience } = data["logto-stack:signInExperience"];
+  const adminEndpoint = data["logto:adminEndpoint"];
+  const docker = data["logto-stack:docker"];
+  return {
+    stack,
+    runtime: data["logto-stack:runtime"],
+    logto: {
+      endpoint: withoutSlash(data["logto:endpoint"]),
+      ...(adminEndpoint !== undefined && { adminEndpoint: withoutSlash(adminEndpoint) }),
+      clientId: data["logto:clientId"] ?? "infrastructure",
+      resource: data["logto:resource"],
+    },
+    embedded: data["logto-stack:embedded"],
+    ...(docker && { docker }),
+    application: data["logto-stack:application"],
+    email: { ...sender, templates },
+    signInExperience: {
+      ...experience,
+      password: password ?? experience.signUpIdentifier === "username",
+    },
+  };
+}
+
+const withoutSlash = (url: string) => url.replace(/\/$/, "");
+
+/** The engine hands everything over as text, an object as its JSON. */
+function valueOf(value: string | undefined, field: z.ZodTypeAny): unknown {
+  if (value === undefined || field.safeParse("").error?.issues[0]?.code !== "invalid_type") {
+    return value;
+  }
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function emailTemplatesFolder(email: unknown): string | undefined {
+  const folder = (email as { templates?: unknown } | undefined | null)?.templates;
+  return typeof folder === "string" && isFilled(folder) ? folder : undefined;
+}
+
+/** A problem for each wrong key, where zod puts several into one issue. */
+function flatten(issue: ZodIssue): { path: (string | number)[]; message: string }[] {
+  return issue.code === "unrecognized_keys"
+    ? issue.keys.map((key) => ({
+        path: [...issue.path, key],
+        message: `unknown key: ${issue.message}`,
+      }))
+    : [{ path: issue.path, message: issue.message }];
+}
+
+function keyPath(path: (string | number)[]): string {
+  return path
+    .map((key, index) => (typeof key === "number" ? `[${key}]` : `${index > 0 ? "." : ""}${key}`))
+    .join("");
+}

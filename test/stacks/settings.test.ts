@@ -1,0 +1,496 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import fc from "fast-check";
+import { parse } from "yaml";
+import { parseSettings, type PlainSettings } from "../../stacks/settings";
+import { secretSettings } from "../../stacks/secret-settings";
+import { readTemplates } from "../../stacks/templates";
+import { temporaryFolder } from "../support/programs";
+
+const secretKeys = ["logto:clientSecret", "logto:fingerprintKey", "logto-stack:sendgridApiKey"];
+
+/** A right stack, which each test breaks in one place. */
+function rightConfig(): Record<string, string> {
+  return {
+    "logto:endpoint": "http://localhost:3001",
+    "logto:clientSecret": "hL2kP9xQ4vN7tR1wZ6yB3cD8",
+    "logto:fingerprintKey": "mJ5gF0sA2eU8iO4pK7lV1nX6",
+    "logto-stack:runtime": "embedded",
+    "logto-stack:application": json({
+      name: "Bookstore",
+      redirectUris: ["http://localhost:3000/callback"],
+      postLogoutRedirectUris: ["http://localhost:3000/"],
+    }),
+    "logto-stack:email": json({ fromEmail: "no-reply@bookstore.example", fromName: "Bookstore" }),
+    "logto-stack:sendgridApiKey": "SG.canaryKeyOfTheTests.abcdefghijklmnop",
+    "logto-stack:signInExperience": json({ signUpIdentifier: "email" }),
+  };
+}
+
+const json = (value: unknown) => JSON.stringify(value);
+
+interface Change {
+  config?: Record<string, unknown>;
+  without?: string[];
+  plain?: string[];
+  encrypted?: string[];
+}
+
+function read({ config = {}, without = [], plain = [], encrypted = [] }: Change): PlainSettings {
+  const changed: Record<string, string> = rightConfig();
+  for (const [key, value] of Object.entries(config)) {
+    changed[key] = typeof value === "string" ? value : json(value);
+  }
+  const kept = Object.entries(changed).filter(([key]) => !without.includes(key));
+  return parseSettings({
+    stack: "local",
+    config: Object.fromEntries(kept),
+    secretKeys: new Set([...secretKeys.filter((key) => !plain.includes(key)), ...encrypted]),
+    readTemplates,
+  });
+}
+
+function problemsOf(change: Change): string[] {
+  try {
+    read(change);
+  } catch (error) {
+    return (error as Error).message.split("\n");
+  }
+  return [];
+}
+
+const application = (change: object): Change => ({
+  config: {
+    "logto-stack:application": {
+      name: "Bookstore",
+      redirectUris: ["http://localhost:3000/callback"],
+      ...change,
+    },
+  },
+});
+const email = (change: object): Change => ({
+  config: { "logto-stack:email": { fromEmail: "no-reply@bookstore.example", ...change } },
+});
+const experience = (change: object): Change => ({
+  config: { "logto-stack:signInExperience": { signUpIdentifier: "email", ...change } },
+});
+const setting = (key: string, value: unknown): Change => ({ config: { [key]: value } });
+
+test.each<[string, Change, string]>([
+  [
+    "no endpoint",
+    { without: ["logto:endpoint"] },
+    "logto:endpoint: is missing: expected a URL without a path, such as http://localhost:3001",
+  ],
+  [
+    "an endpoint without a scheme",
+    setting("logto:endpoint", "localhost:3001"),
+    "logto:endpoint: expected a URL without a path, such as http://localhost:3001",
+  ],
+  [
+    "an endpoint with a path",
+    setting("logto:endpoint", "http://localhost:3001/api"),
+    "logto:endpoint: expected a URL without a path, such as http://localhost:3001",
+  ],
+  [
+    "an embedded server elsewhere",
+    setting("logto:endpoint", "https://auth.bookstore.example"),
+    "logto:endpoint: expected http, a name of this machine and a port, such as http://localhost:3001, as the runtime is embedded",
+  ],
+  [
+    "an admin endpoint that is no URL",
+    setting("logto:adminEndpoint", "3002"),
+    "logto:adminEndpoint: expected a URL without a path, such as http://localhost:3002",
+  ],
+  [
+    "a client id of wrong characters",
+    setting("logto:clientId", "Infra_1"),
+    "logto:clientId: expected 1 to 21 lower-case letters, digits and hyphens",
+  ],
+  [
+    "a resource that is no URL",
+    setting("logto:resource", "default"),
+    "logto:resource: expected a URL, such as https://default.logto.app/api",
+  ],
+  [
+    "an unknown key of logto",
+    setting("logto:endpiont", "http://localhost:3001"),
+    "logto:endpiont: unknown key: expected one of logto:endpoint, logto:adminEndpoint, logto:clientId, logto:resource, logto:fingerprintKey, logto:clientSecret",
+  ],
+  [
+    "an unknown key of logto-stack",
+    setting("logto-stack:mail", "x"),
+    "logto-stack:mail: unknown key: expected one of logto-stack:runtime, logto-stack:embedded, logto-stack:docker, logto-stack:application, logto-stack:email, logto-stack:signInExperience, logto-stack:sendgridApiKey",
+  ],
+  [
+    "no runtime",
+    { without: ["logto-stack:runtime"] },
+    "logto-stack:runtime: is missing: expected one of embedded, docker, external",
+  ],
+  [
+    "an unknown runtime",
+    setting("logto-stack:runtime", "podman"),
+    "logto-stack:runtime: expected one of embedded, docker, external",
+  ],
+  [
+    "docker without images",
+    setting("logto-stack:runtime", "docker"),
+    "logto-stack:docker: is missing: expected an object with logtoImage, postgresImage",
+  ],
+  [
+    "a port that is text",
+    setting("logto-stack:embedded", { postgresPort: "5432" }),
+    "logto-stack:embedded.postgresPort: expected a port, 1024 to 65535",
+  ],
+  [
+    "a port out of range",
+    setting("logto-stack:embedded", { postgresPort: 80 }),
+    "logto-stack:embedded.postgresPort: expected a port, 1024 to 65535",
+  ],
+  [
+    "no application",
+    { without: ["logto-stack:application"] },
+    "logto-stack:application: is missing: expected an object with name, description, type, redirectUris, postLogoutRedirectUris, corsAllowedOrigins, adoptId",
+  ],
+  [
+    "an application that is text",
+    setting("logto-stack:application", "Bookstore"),
+    "logto-stack:application: expected an object with name, description, type, redirectUris, postLogoutRedirectUris, corsAllowedOrigins, adoptId",
+  ],
+  [
+    "an application without a name",
+    application({ name: "" }),
+    "logto-stack:application.name: expected a name of 1 to 256 characters",
+  ],
+  [
+    "a redirect URI that is no URL",
+    application({ redirectUris: ["/callback"] }),
+    "logto-stack:application.redirectUris[0]: expected a URL, such as http://localhost:3000/callback",
+  ],
+  [
+    "no redirect URI",
+    application({ redirectUris: [] }),
+    "logto-stack:application.redirectUris: expected at least one URL, such as http://localhost:3000/callback",
+  ],
+  [
+    "redirect URIs that are text",
+    application({ redirectUris: "http://localhost:3000/callback" }),
+    "logto-stack:application.redirectUris: expected a list of URLs, such as http://localhost:3000/callback",
+  ],
+  [
+    "a bad second post sign-out URI",
+    application({ postLogoutRedirectUris: ["http://localhost:3000/", "home"] }),
+    "logto-stack:application.postLogoutRedirectUris[1]: expected a URL, such as http://localhost:3000/",
+  ],
+  [
+    "an unknown application type",
+    application({ type: "Web" }),
+    "logto-stack:application.type: expected one of Traditional, SPA, Native",
+  ],
+  [
+    "an unknown key of the application",
+    application({ redirectUri: "x" }),
+    "logto-stack:application.redirectUri: unknown key: expected an object with name, description, type, redirectUris, postLogoutRedirectUris, corsAllowedOrigins, adoptId",
+  ],
+  [
+    "an origin with a path",
+    application({ corsAllowedOrigins: ["https://bookstore.example/x"] }),
+    "logto-stack:application.corsAllowedOrigins[0]: expected an origin, such as https://bookstore.example",
+  ],
+  [
+    "a sender that is no address",
+    email({ fromEmail: "bookstore" }),
+    "logto-stack:email.fromEmail: expected an e-mail address, such as no-reply@bookstore.example",
+  ],
+  [
+    "no sender",
+    email({ fromEmail: undefined }),
+    "logto-stack:email.fromEmail: is missing: expected an e-mail address, such as no-reply@bookstore.example",
+  ],
+  [
+    "a templates folder that is not there",
+    email({ templates: "infra/letters" }),
+    "logto-stack:email.templates: infra/letters: expected a folder of e-mail templates",
+  ],
+  [
+    "an unknown sign-up identifier",
+    experience({ signUpIdentifier: "phone" }),
+    "logto-stack:signInExperience.signUpIdentifier: expected one of email, username",
+  ],
+  [
+    "a password that is text",
+    experience({ password: "yes" }),
+    "logto-stack:signInExperience.password: expected true or false",
+  ],
+  [
+    "user names without passwords",
+    experience({ signUpIdentifier: "username", password: false }),
+    "logto-stack:signInExperience.password: expected true, or none: who signs up with a user name needs a password",
+  ],
+  [
+    "an unknown mode",
+    experience({ mode: "Open" }),
+    "logto-stack:signInExperience.mode: expected one of SignInAndRegister, SignIn, Register",
+  ],
+  [
+    "a colour by name",
+    experience({ primaryColor: "brown" }),
+    "logto-stack:signInExperience.primaryColor: expected a colour, such as #6139F6",
+  ],
+  [
+    "a logo that is a file",
+    experience({ logoUrl: "logo.svg" }),
+    "logto-stack:signInExperience.logoUrl: expected a URL, such as https://bookstore.example/logo.svg",
+  ],
+  [
+    "a bad support address",
+    experience({ supportEmail: "help" }),
+    "logto-stack:signInExperience.supportEmail: expected an e-mail address, such as help@bookstore.example",
+  ],
+  [
+    "no client secret",
+    { without: ["logto:clientSecret"] },
+    "logto:clientSecret: is missing: expected the secret of the machine-to-machine application that calls the Management API; set it with npm run pulumi -- config set --secret logto:clientSecret --stack local",
+  ],
+  [
+    "a short client secret",
+    setting("logto:clientSecret", "canary"),
+    "logto:clientSecret: expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set",
+  ],
+  [
+    "a client secret with a colon",
+    setting("logto:clientSecret", "canary:hL2kP9xQ4vN7tR1wZ6"),
+    "logto:clientSecret: expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set",
+  ],
+  [
+    "a placeholder as a client secret",
+    setting("logto:clientSecret", "changemechangemechangeme"),
+    "logto:clientSecret: expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set",
+  ],
+  [
+    "a short fingerprint key",
+    setting("logto:fingerprintKey", "canary"),
+    "logto:fingerprintKey: expected 16 to 128 letters and digits, and no placeholder: npm run up generates one where it is not set",
+  ],
+  [
+    "a placeholder as an API key",
+    setting("logto-stack:sendgridApiKey", "<your-api-key>"),
+    "logto-stack:sendgridApiKey: expected a SendGrid API key, without spaces and no placeholder, such as SG. and 66 more characters",
+  ],
+  [
+    "an API key in clear",
+    { plain: ["logto-stack:sendgridApiKey"] },
+    "logto-stack:sendgridApiKey: is stored in clear: expected it encrypted; replace it where it is valid, as it must count as known, and set the new one with npm run pulumi -- config set --secret logto-stack:sendgridApiKey --stack local",
+  ],
+  [
+    "an endpoint that is encrypted",
+    { encrypted: ["logto:endpoint"] },
+    "logto:endpoint: is stored encrypted, but is no secret and would be shown: expected it without --secret",
+  ],
+])("%s is refused by key and expectation", (_case, change, problem) => {
+  expect(problemsOf(change)).toEqual([`Pulumi.local.yaml: ${problem}`]);
+});
+
+test("everything that is wrong is reported at once", () => {
+  const problems = problemsOf({
+    config: {
+      "logto:endpoint": "nowhere",
+      "logto-stack:application": { redirectUris: ["a", "b"], colour: 1 },
+      "logto-stack:email": { templates: "nowhere" },
+      "logto-stack:embedded": { postgresPort: 1 },
+    },
+    without: ["logto:clientSecret", "logto-stack:signInExperience"],
+    plain: ["logto:fingerprintKey"],
+  });
+  expect(problems.map((line) => line.split(": ")[1])).toEqual([
+    "logto-stack:application.colour",
+    "logto-stack:application.name",
+    "logto-stack:application.redirectUris[0]",
+    "logto-stack:application.redirectUris[1]",
+    "logto-stack:email.fromEmail",
+    "logto-stack:email.templates",
+    "logto-stack:embedded.postgresPort",
+    "logto-stack:signInExperience",
+    "logto:clientSecret",
+    "logto:endpoint",
+    "logto:fingerprintKey",
+  ]);
+});
+
+test("a setting's value is never shown, as it may be a secret in the wrong place", () => {
+  const keys = [...Object.keys(rightConfig()), "logto:token"];
+  const canary = "canary-9f31";
+  fc.assert(
+    fc.property(fc.subarray(keys), fc.subarray(secretKeys), (changed, plain) => {
+      const config = Object.fromEntries(changed.map((key) => [key, canary]));
+      expect(problemsOf({ config, plain }).join("\n")).not.toContain(canary);
+      expect(problemsOf({ config, plain }).join("\n")).not.toContain("SG.canary");
+    }),
+  );
+});
+
+test("a right stack is read with its defaults", () => {
+  expect(read({})).toEqual({
+    stack: "local",
+    runtime: "embedded",
+    logto: {
+      endpoint: "http://localhost:3001",
+      clientId: "infrastructure",
+      resource: "https://default.logto.app/api",
+    },
+    embedded: {},
+    application: {
+      name: "Bookstore",
+      type: "Traditional",
+      redirectUris: ["http://localhost:3000/callback"],
+      postLogoutRedirectUris: ["http://localhost:3000/"],
+    },
+    email: {
+      fromEmail: "no-reply@bookstore.example",
+      fromName: "Bookstore",
+      templates: ["ForgotPassword", "Generic", "Register", "SignIn"].map((usageType): unknown =>
+        expect.objectContaining({ usageType, type: "text/html" }),
+      ),
+    },
+    signInExperience: { signUpIdentifier: "email", password: false, mode: "SignInAndRegister" },
+  });
+});
+
+test("a text that looks like a number stays a text", () => {
+  expect(read(setting("logto:clientId", "1234")).logto.clientId).toBe("1234");
+});
+
+test("who signs up with a user name has a password", () => {
+  expect(read(experience({ signUpIdentifier: "username" })).signInExperience.password).toBe(true);
+});
+
+test("an existing server may have a credential of any shape", () => {
+  const change = {
+    "logto-stack:runtime": "external",
+    "logto:endpoint": "https://auth.bookstore.example/",
+    "logto:clientSecret": "s3-cret_of-Logto's",
+    "logto:clientId": "Abc_1",
+  };
+  expect(read({ config: change }).logto).toMatchObject({
+    endpoint: "https://auth.bookstore.example",
+    clientId: "Abc_1",
+  });
+});
+
+test.each(["local", "dev"])("Pulumi.%s.yaml is right and holds no secret", (stack) => {
+  const file = parse(readFileSync(`Pulumi.${stack}.yaml`, "utf8")) as {
+    config: Record<string, unknown>;
+  };
+  const settings = Object.entries(file.config).filter(([key]) => !secretKeys.includes(key));
+  for (const key of secretKeys) {
+    expect(file.config[key] ?? { secure: "" }).toHaveProperty("secure");
+  }
+  const config = settings.map(([key, value]) => [
+    key,
+    typeof value === "string" ? value : json(value),
+  ]);
+  const secrets = secretSettings.map(({ key, generate }) => [key, generate()]);
+  expect(
+    parseSettings({
+      stack,
+      config: Object.fromEntries([...config, ...secrets]) as Record<string, string>,
+      secretKeys: new Set(secretKeys),
+      readTemplates,
+    }).application.name,
+  ).toBe("Bookstore");
+});
+
+describe("the templates folder", () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = path.join(temporaryFolder(), "templates");
+    cpSync("infra/templates", folder, { recursive: true });
+  });
+  afterEach(() => rmSync(path.dirname(folder), { recursive: true }));
+
+  const write = (name: string, content: string) => writeFileSync(path.join(folder, name), content);
+  const problems = () => {
+    const result = readTemplates(folder);
+    return "problems" in result
+      ? result.problems.map((line) => line.replaceAll(folder, "templates"))
+      : [];
+  };
+
+  test("holds messages whose type is that of the file", () => {
+    rmSync(path.join(folder, "Generic.html"));
+    write("Generic.txt", "---\nsubject: ' Your code '\n---\nIt is {{code}}.\n");
+    write("OrganizationInvitation.txt", "---\nsubject: Join us\n---\n{{ link }}\n");
+    const result = readTemplates(folder) as { templates: object[] };
+    expect(result.templates).toContainEqual({
+      usageType: "Generic",
+      type: "text/plain",
+      subject: "Your code",
+      content: "It is {{code}}.\n",
+    });
+    expect(result.templates).toHaveLength(5);
+  });
+
+  test.each<[string, () => void, string]>([
+    [
+      "a missing type",
+      () => rmSync(path.join(folder, "SignIn.html")),
+      "templates/SignIn.html (or .txt): is missing",
+    ],
+    [
+      "a message without its code",
+      () => write("SignIn.html", "---\nsubject: Hello\n---\n<p>code</p>"),
+      "templates/SignIn.html: expected {{code}} in the content, or its readers get none",
+    ],
+    [
+      "a code in the subject only",
+      () => write("SignIn.html", "---\nsubject: '{{code}}'\n---\n<p></p>"),
+      "templates/SignIn.html: expected {{code}} in the content, or its readers get none",
+    ],
+    [
+      "an invitation without its link",
+      () => write("OrganizationInvitation.html", "---\nsubject: Join\n---\n{{code}}"),
+      "templates/OrganizationInvitation.html: expected {{link}} in the content, or its readers get none",
+    ],
+    [
+      "a message without a subject",
+      () => write("Register.html", "<p>{{code}}</p>"),
+      "templates/Register.html: subject: expected a text between the two lines of --- at the top",
+    ],
+    [
+      "an empty subject",
+      () => write("Register.html", "---\nsubject: ' '\n---\n{{code}}"),
+      "templates/Register.html: subject: expected a text between the two lines of --- at the top",
+    ],
+    [
+      "front matter that is no YAML",
+      () => write("Register.html", "---\nsubject: [\n---\n{{code}}"),
+      "templates/Register.html: expected YAML between the two lines of ---",
+    ],
+    [
+      "an unknown key",
+      () => write("Register.html", "---\nsubject: A\nlanguage: en\n---\n{{code}}"),
+      "templates/Register.html: language: unknown key, expected only subject",
+    ],
+    [
+      "an unknown type",
+      () => write("Signin.html", "{{code}}"),
+      "templates/Signin.html: expected the name to be one of Register, SignIn, ForgotPassword, Generic, OrganizationInvitation, UserPermissionValidation, BindNewIdentifier, MfaVerification, BindMfa, and .html or .txt",
+    ],
+    [
+      "two files for one type",
+      () => write("SignIn.txt", "---\nsubject: A\n---\n{{code}}"),
+      "templates/SignIn: expected one file, either .html or .txt",
+    ],
+  ])("may not hold %s", (_case, damage, problem) => {
+    damage();
+    expect(problems()).toEqual([problem]);
+  });
+
+  test("is told all that is wrong with it at once", () => {
+    write("SignIn.html", "<p></p>");
+    write("Register.html", "---\nsubject: A\n---\n");
+    mkdirSync(path.join(folder, "drafts"));
+    expect(problems()).toHaveLength(4);
+  });
+});

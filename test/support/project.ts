@@ -1,0 +1,153 @@
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import getPort from "get-port";
+
+export interface Run {
+  code: number;
+  /** What was printed, on stdout and stderr. */
+  output: string;
+  stdout: string;
+}
+
+/** How a preview step reads in Pulumi's JSON. */
+export interface PreviewStep {
+  op: string;
+  urn: string;
+}
+
+/**
+ * A copy of this repository in a temporary folder, in which the real commands run on the real engine.
+ * Everything that they ever print is kept, to be searched for what must not be in it.
+ */
+export class Project {
+  readonly directory = mkdtempSync(path.join(os.tmpdir(), "logto-stack-project-"));
+  /** Everything printed so far. */
+  printed = "";
+
+  /** @param options.withPackages whether node_modules is there; without, the copy is as a fresh clone */
+  static async copy(options = { withPackages: true }): Promise<Project> {
+    const project = new Project();
+    const root = path.resolve(__dirname, "../..");
+    const { execa } = await import("execa");
+    const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
+      cwd: root,
+    });
+    for (const file of stdout.split("\0").filter((name) => name !== "")) {
+      cpSync(path.join(root, file), project.path(file), { recursive: true });
+    }
+    if (options.withPackages) {
+      symlinkSync(path.join(root, "node_modules"), project.path("node_modules"));
+    }
+    return project;
+  }
+
+  path(file: string): string {
+    return path.join(this.directory, file);
+  }
+
+  read(file: string): string {
+    return readFileSync(this.path(file), "utf8");
+  }
+
+  write(file: string, content: string): void {
+    mkdirSync(path.dirname(this.path(file)), { recursive: true });
+    writeFileSync(this.path(file), content);
+  }
+
+  /** Replaces the one place in the file that is this text. */
+  edit(file: string, from: string, to: string): void {
+    const parts = this.read(file).split(from);
+    expect(parts).toHaveLength(2);
+    this.write(file, parts.join(to));
+  }
+
+  /** Moves the stack `local` to ports of its own. */
+  async useFreePorts(): Promise<string> {
+    const [endpoint, admin] = [await getPort(), await getPort()];
+    this.edit("Pulumi.local.yaml", "localhost:3001", `localhost:${endpoint}`);
+    this.edit("Pulumi.local.yaml", "localhost:3002", `localhost:${admin}`);
+    return `http://localhost:${endpoint}`;
+  }
+
+  /** `npm run NAME -- ARGS`. */
+  async npm(name: string, args: string[] = [], input?: string): Promise<Run> {
+    return this.run("npm", ["run", "--silent", name, "--", ...args], input);
+  }
+
+  /** `npm run pulumi -- ARGS`. */
+  pulumi(...args: string[]): Promise<Run> {
+    return this.npm("pulumi", args);
+  }
+
+  async run(
+    command: string,
+    args: string[],
+    input = "",
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<Run> {
+    const { execa } = await import("execa");
+    const result = await execa(command, args, {
+      cwd: this.directory,
+      env: { ...environment(), ...env },
+      extendEnv: false,
+      reject: false,
+      all: true,
+      input,
+    });
+    this.printed += `${result.all}\n`;
+    return { code: result.exitCode ?? 1, output: result.all, stdout: result.stdout };
+  }
+
+  /** The resources that a preview would touch, as `operation name`. */
+  async preview(...args: string[]): Promise<string[]> {
+    const { code, output, stdout } = await this.pulumi("preview", "--json", ...args);
+    if (code !== 0) throw new Error(output);
+    const { steps = [] } = JSON.parse(stdout) as { steps?: PreviewStep[] };
+    return steps
+      .filter(({ op }) => op !== "same" && op !== "refresh")
+      .map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`)
+      .filter((step) => !step.endsWith("logto-stack-local") || !step.startsWith("update"));
+  }
+
+  async output(name: string): Promise<string> {
+    const { stdout } = await this.pulumi("stack", "output", name, "--show-secrets");
+    return stdout.trim();
+  }
+
+  /** The sandbox's log of the stack `local`, a parsed line each. */
+  sandboxLog(): { method?: string; path?: string; status?: number }[] {
+    return this.read(".logto-stack/local/sandbox/sandbox.log")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { method?: string; path?: string });
+  }
+
+  /** The writes that the Management API of the stack `local` has seen so far. */
+  writes(): string[] {
+    return this.sandboxLog()
+      .filter(({ method, path: url }) => method && method !== "GET" && url?.startsWith("/api"))
+      .map(({ method, path: url }) => `${method ?? ""} ${url ?? ""}`);
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** What npm and Jest add for their own scripts would change what a user's shell would not have. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|NODE_ENV$|NODE_OPTIONS$|JEST_WORKER_ID$|INIT_CWD$)/.test(name),
+    ),
+  );
+}
