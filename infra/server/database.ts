@@ -69,7 +69,6 @@ export async function inTransaction<Result>(
   client: Client,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  
   try {
     const result = await work();
     await client.query("commit");

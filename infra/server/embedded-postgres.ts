@@ -55,7 +55,7 @@ export const provider: DynamicProvider<Inputs, Inputs> = {
    * Not pure, unlike that of other resources: it looks whether the server runs. So a plain `up` after a
    * reboot starts it again, without a refresh.
    */
-  diff(_id, olds, news) {
+  async diff(_id, olds, news) {
     const directory = inProject(olds.directory);
     if (!isClusterMade(directory)) {
       throw userError(
@@ -66,10 +66,12 @@ export const provider: DynamicProvider<Inputs, Inputs> = {
       olds.directory !== news.directory ||
       olds.port !== news.port ||
       olds.superuserPassword !== news.superuserPassword;
-    return Promise.resolve({
-      changes: isChanged || runningPort(directory) !== olds.port,
+    // A server that is being killed still has its process for a while, and answers no more.
+    const isUp = runningPort(directory) === olds.port && (await isPortTaken(olds.port));
+    return {
+      changes: isChanged || !isUp,
       replaces: olds.directory === news.directory ? [] : ["directory"],
-    });
+    };
   },
 
   async create(inputs) {
@@ -97,7 +99,8 @@ export const provider: DynamicProvider<Inputs, Inputs> = {
 
 async function ensure(inputs: Inputs, formerPassword?: string): Promise<void> {
   const directory = inProject(inputs.directory);
-  if (runningPort(directory) !== inputs.port) {
+  const isUp = runningPort(directory) === inputs.port && (await isPortTaken(inputs.port));
+  if (!isUp) {
     await stopCluster(directory);
     if (await isPortTaken(inputs.port)) {
       throw userError(

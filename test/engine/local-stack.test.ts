@@ -1,8 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import { Project } from "../support/project";
 import { askForToken, send } from "../support/sandbox";
@@ -181,9 +182,8 @@ test("editing the code of a resource is no change of it, and a refresh runs the 
 test("after a reboot the next npm run up starts everything again, with its data", async () => {
   const appId = await project.output("appId");
   for (const pid of [sandboxPid(), await postgresPid()]) {
-    process.kill(pid, "SIGKILL");
+    await end(pid);
   }
-  await expect(send(`${endpoint}/api/status`, "GET")).rejects.toThrow();
   const { code, output } = await project.npm("up");
   expect(output).toMatch(/~ 2 updated\n\s+11 unchanged/);
   expect(code).toBe(0);
@@ -193,15 +193,11 @@ test("after a reboot the next npm run up starts everything again, with its data"
 });
 
 test("a port that is taken is an error that names the port and the key that changes it", async () => {
-  const pid = sandboxPid();
-  process.kill(pid, "SIGKILL");
+  await end(sandboxPid());
   const { port } = new URL(endpoint);
   const other = createServer();
-  const listen = async (): Promise<void> => {
-    other.listen(Number(port), "127.0.0.1");
-    await once(other, "listening").catch(listen);
-  };
-  await listen();
+  other.listen(Number(port), "127.0.0.1");
+  await once(other, "listening");
   const { code, output } = await project.npm("up");
   other.close();
   expect(code).not.toBe(0);
@@ -255,12 +251,28 @@ test("destroy stops and removes everything, and can be run again", async () => {
   expect(code).toBe(0);
   expect(output).toContain("- 13 deleted");
   for (const pid of pids) {
-    expect(() => process.kill(pid, 0)).toThrow(/ESRCH/);
+    await waitUntilGone(pid);
   }
   expect(existsSync(project.path(".logto-stack/local/sandbox"))).toBe(false);
   expect(existsSync(project.path(".logto-stack/local/postgres"))).toBe(false);
   expect((await project.pulumi("destroy", "--yes")).code).toBe(0);
 });
+
+async function end(pid: number): Promise<void> {
+  process.kill(pid, "SIGKILL");
+  await waitUntilGone(pid);
+}
+
+/** A killed process is there until its memory is free and its parent has noticed. */
+async function waitUntilGone(pid: number): Promise<void> {
+  const isThere = () =>
+    spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.match(
+      /^[^Z\s]/,
+    );
+  for (const deadline = Date.now() + 20_000; isThere(); await pause(100)) {
+    if (Date.now() > deadline) throw new Error(`Process ${pid} is still there`);
+  }
+}
 
 function sandboxPid(): number {
   const record = project.read(".logto-stack/local/sandbox/sandbox.pid");

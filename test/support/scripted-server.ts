@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 /** One exchange that the test foresees: what must come, and what is answered. */
 export interface Exchange {
   method: string;
+  /** `*` is any path. */
   path: string;
   status?: number;
   headers?: Record<string, string>;
@@ -51,7 +52,9 @@ export async function startScriptedServer(
         request.socket.destroy();
         return;
       }
-      if (next === undefined || line !== `${next.method} ${next.path}`) {
+      const foreseen =
+        next && `${next.method} ${next.path === "*" ? (request.url ?? "") : next.path}`;
+      if (next === undefined || line !== foreseen) {
         unforeseen.push(line);
         response.writeHead(599).end();
         return;

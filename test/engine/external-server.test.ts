@@ -1,0 +1,252 @@
+import getPort from "get-port";
+import { type LogtoForTests, startLogtoForTests } from "../support/logto";
+import { Project } from "../support/project";
+import { startScriptedServer } from "../support/scripted-server";
+
+/**
+ * The ladder on a server that was there before and stays: what is declared on it, found changed, put
+ * right and put back is seen in the server's own view. The tests go on from one another.
+ */
+jest.setTimeout(300_000);
+
+const application = `
+  logto-stack:application:
+    name: Bookstore
+    redirectUris: [http://localhost:3000/callback]
+`;
+const rest = `
+  logto-stack:email: { fromEmail: no-reply@bookstore.example, fromName: Bookstore }
+  logto-stack:signInExperience: { signUpIdentifier: email, primaryColor: "#7A3E1D" }
+`;
+const secrets = {
+  "logto:fingerprintKey": "canaryFingerprintKey4711",
+  "logto-stack:sendgridApiKey": "SG.canaryApiKey4711",
+};
+
+let project: Project;
+let logto: LogtoForTests;
+
+beforeAll(async () => {
+  logto = await startLogtoForTests();
+  project = await Project.copy();
+  writeStack(logto.sandbox.endpoint);
+  await project.pulumi("stack", "init", "external", "--no-select");
+  const { clientSecret } = await logto.sandbox.managementCredential();
+  await setSecrets({ ...secrets, "logto:clientSecret": clientSecret });
+});
+afterAll(async () => {
+  await logto.stop();
+  project.remove();
+});
+
+function writeStack(endpoint: string, settings = application + rest): void {
+  const kept = secretLines();
+  project.write(
+    "Pulumi.external.yaml",
+    `config:\n  logto:endpoint: ${endpoint}\n  logto-stack:runtime: external${settings}${kept}`,
+  );
+}
+
+/** The secrets and the salt of the stack file, which stay when the rest is written anew. */
+function secretLines(): string {
+  try {
+    const text = project.read("Pulumi.external.yaml");
+    const lines = text.match(/^ {2}[\w:-]+:\n {4}secure: .*\n|^encryptionsalt: .*\n/gm) ?? [];
+    const salt = lines.filter((line) => line.startsWith("encryptionsalt"));
+    return [...lines.filter((line) => !salt.includes(line)), ...salt].join("");
+  } catch {
+    return "";
+  }
+}
+
+async function setSecrets(values: Record<string, string>): Promise<void> {
+  for (const [key, value] of Object.entries(values)) {
+    const set = ["config", "set", "--secret", key, "--stack", "external"];
+    const { code, output } = await project.npm("pulumi", set, value);
+    if (code !== 0) throw new Error(output);
+  }
+}
+
+const up = (...flags: string[]) => project.npm("up", ["external", ...flags]);
+const preview = (...flags: string[]) => project.preview("--stack", "external", ...flags);
+const view = async () => ({
+  applications: (await logto.get("/api/applications")) as unknown as { id: string; name: string }[],
+  connectors: (await logto.get("/api/connectors")) as unknown as { id: string }[],
+  experience: await logto.get("/api/sign-in-exp"),
+});
+let before: Awaited<ReturnType<typeof view>>;
+const bookstore = async () => {
+  const found = (await view()).applications.find(({ name }) => name.startsWith("Bookstore"));
+  if (found === undefined) throw new Error("there is no application Bookstore");
+  return found as { id: string } & Record<string, unknown>;
+};
+
+test("up declares three resources, and up again changes and writes nothing", async () => {
+  before = await view();
+  const { code, output } = await up();
+  expect(output).toContain("+ 4 created");
+  expect(code).toBe(0);
+  const writes = await logto.writesDuring(async () => {
+    expect((await up()).output).toContain("4 unchanged");
+    expect(await preview("--refresh")).toEqual([]);
+  });
+  expect(writes).toEqual([]);
+});
+
+test("changing one field is one PATCH, and its neighbours stay", async () => {
+  const { id } = await bookstore();
+  await logto.send("PATCH", `/api/applications/${id}`, {
+    customClientMetadata: { idTokenTtl: 60 },
+  });
+  writeStack(logto.sandbox.endpoint, application.replace("Bookstore", "Bookstore Two") + rest);
+  const writes = await logto.writesDuring(async () => {
+    expect((await up()).code).toBe(0);
+  });
+  expect(writes).toEqual([`PATCH /api/applications/${id}`]);
+  expect(await bookstore()).toMatchObject({
+    name: "Bookstore Two",
+    customClientMetadata: { idTokenTtl: 60 },
+  });
+});
+
+test("drift is found by a preview with refresh, as just that property, and repaired by up", async () => {
+  const { id } = await bookstore();
+  await logto.send("PATCH", `/api/applications/${id}`, { name: "Bookstore by hand" });
+  await logto.send("PATCH", "/api/sign-in-exp", { signInMode: "SignIn" });
+  expect(await preview("--refresh")).toEqual(["update bookstore", "update sign-in-experience"]);
+  const { output } = await project.pulumi("preview", "--refresh", "--diff", "--stack", "external");
+  const changed = output
+    .match(/^\s+[~+-] \w+\s*:.*$/gm)
+    ?.map((line) => line.trim().replace(/\s+/g, " "));
+  expect(changed).toEqual([
+    '~ name : "Bookstore by hand" => "Bookstore Two"',
+    '~ signInMode: "SignIn" => "SignInAndRegister"',
+  ]);
+  expect((await up("--refresh")).code).toBe(0);
+  expect(await bookstore()).toMatchObject({ name: "Bookstore Two" });
+  expect((await view()).experience).toMatchObject({ signInMode: "SignInAndRegister" });
+});
+
+test("what somebody deleted is found by a preview with refresh and made again by up", async () => {
+  const { id } = await bookstore();
+  await logto.send("DELETE", `/api/applications/${id}`);
+  await logto.send("DELETE", "/api/connectors/bookstore-email");
+  expect((await preview("--refresh")).sort()).toEqual([
+    "create bookstore",
+    "create bookstore-email",
+  ]);
+  expect((await up("--refresh")).code).toBe(0);
+  expect((await view()).connectors).toMatchObject([{ id: "bookstore-email" }]);
+  expect((await bookstore()).id).not.toBe(id);
+});
+
+test("plain pulumi works as well, for whoever has it", async () => {
+  const plain = (...args: string[]) =>
+    project.run("pulumi", [...args, "--stack", "external", "--non-interactive"], "", {
+      PULUMI_BACKEND_URL: `file://${project.path(".logto-stack/backend")}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: project.path(".logto-stack/passphrase-external"),
+    });
+  expect((await plain("preview")).output).toContain("4 unchanged");
+  expect((await plain("up", "--yes")).output).toContain("4 unchanged");
+  expect((await plain("refresh", "--yes")).output).toContain("4 unchanged");
+});
+
+test("a policy pack runs over the stack", async () => {
+  const { code, output } = await project.pulumi(
+    "preview",
+    "--stack",
+    "external",
+    "--policy-pack",
+    "policies",
+  );
+  expect(output).toContain("logto-stack");
+  expect(code).toBe(0);
+});
+
+describe("what is wrong is said in one clear error, and the next up completes", () => {
+  test("with settings that are wrong in several places, before any request is sent", async () => {
+    writeStack(
+      logto.sandbox.endpoint,
+      application.replace("http://localhost:3000/callback", "nope") +
+        rest.replace("#7A3E1D", "brown").replace("no-reply@bookstore.example", "nobody") +
+        "  logto-stack:colour: red\n",
+    );
+    const requests = logto.sandbox.log().length;
+    const { code, output } = await up();
+    expect(code).not.toBe(0);
+    for (const key of [
+      "Pulumi.external.yaml: logto-stack:application.redirectUris[0]: expected a URL",
+      "Pulumi.external.yaml: logto-stack:signInExperience.primaryColor: expected a colour",
+      "Pulumi.external.yaml: logto-stack:email.fromEmail: expected an e-mail address",
+      "Pulumi.external.yaml: logto-stack:colour: unknown key",
+    ]) {
+      expect(output).toContain(key);
+    }
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(logto.sandbox.log()).toHaveLength(requests);
+  });
+
+  test("with inputs that only a resource can refuse, before any request is sent", async () => {
+    const source = "stacks/identity.ts";
+    const original = project.read(source);
+    writeStack(logto.sandbox.endpoint);
+    project.write(
+      source,
+      original
+        .replace("verify: isProven }", "verify: false }")
+        .replace("settings.email, options", '{ ...settings.email, connectorId: "a/b" }, options'),
+    );
+    const requests = logto.sandbox.log().length;
+    const { code, output } = await up();
+    expect(code).not.toBe(0);
+    expect(output).toContain("signUp.verify: expected true");
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(logto.sandbox.log()).toHaveLength(requests);
+    project.write(source, original);
+  });
+
+  test("with a server that is not there", async () => {
+    const endpoint = `http://127.0.0.1:${await getPort()}`;
+    writeStack(endpoint, application.replace("Bookstore", "Bookstore Three") + rest);
+    const { code, output } = await up();
+    expect(code).not.toBe(0);
+    expect(output).toContain(
+      `Could not read the application "Bookstore Three": Logto at ${endpoint} does not answer (ECONNREFUSED); is it running, and is logto:endpoint right?`,
+    );
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+
+  test.each<[string, number, unknown, string]>([
+    ["fails", 500, { message: "Internal server error." }, "answered 500: Internal server error."],
+    ["answers garbage", 200, "<html>welcome</html>", "with a body that is not Logto's"],
+  ])("with a server that %s", async (_, status, body, message) => {
+    const server = await startScriptedServer(
+      Array.from({ length: 50 }, () => ({ method: "GET", path: "*", status, body })),
+    );
+    writeStack(server.endpoint, application.replace("Bookstore", "Bookstore Three") + rest);
+    const { code, output } = await up();
+    expect(code).not.toBe(0);
+    expect(output).toContain(message);
+    expect(output).not.toMatch(/\n\s+at /);
+    await server.close().catch(() => undefined);
+  });
+
+  test("and the next up with the right server completes", async () => {
+    writeStack(logto.sandbox.endpoint, application.replace("Bookstore", "Bookstore Three") + rest);
+    expect((await up()).code).toBe(0);
+    expect(await bookstore()).toMatchObject({ name: "Bookstore Three" });
+  });
+});
+
+test("destroy leaves application, connector and sign-in experience as they were before", async () => {
+  const { code, output } = await project.pulumi("destroy", "--yes", "--stack", "external");
+  expect(output).toContain("- 4 deleted");
+  expect(code).toBe(0);
+  expect(await view()).toEqual(before);
+});
+
+test("no secret was printed", () => {
+  for (const canary of Object.values(secrets)) {
+    expect(project.printed).not.toContain(canary);
+  }
+});
