@@ -4,7 +4,14 @@ export function namedStack(args: readonly string[]): string | undefined {
   const flags = end === -1 ? args : args.slice(0, end);
   const index = flags.findIndex((arg) => /^(--stack$|--stack=|-s(?!-))/.test(arg));
   const flag = flags[index];
+  if (flag === undefined) return subjectOf(flags);
   return flag === "--stack" || flag === "-s"
     ? flags[index + 1]
-    : flag?.replace(/^(--stack=|-s=?)/, "");
+    : flag.replace(/^(--stack=|-s=?)/, "");
+}
+
+/** `stack init NAME` and the like say it without a flag. */
+function subjectOf([command, verb = "", name]: readonly string[]): string | undefined {
+  const isNamed = command === "stack" && ["init", "rm", "select"].includes(verb);
+  return isNamed && name?.startsWith("-") === false ? name : undefined;
 }

@@ -24,7 +24,8 @@ export async function main(args: string[]): Promise<number> {
   }
   const code = await runInForeground(
     path.join(tools.engine.bin, "pulumi"),
-    ["up", "--yes", "--skip-preview", "--stack", stack, ...flags],
+    // With its preview: what a resource refuses is refused there, before the first one is made.
+    ["up", "--yes", "--stack", stack, ...flags],
     { cwd: project, env: tools.env },
   );
   if (code === 0) {

@@ -22,3 +22,14 @@ test.each([
 ])("npm run up -- %j is for the stack %s", (args, stack, flags) => {
   expect(parse(args)).toEqual({ stack, flags });
 });
+
+test.each([
+  [["stack", "init", "dev", "--no-select"], "dev"],
+  [["stack", "select", "dev"], "dev"],
+  [["stack", "rm", "dev", "--yes"], "dev"],
+  [["stack", "rm", "--yes"], undefined],
+  [["stack", "output", "appId"], undefined],
+  [["config", "rm", "key"], undefined],
+])("%j is about the stack %s, without a flag that says so", (args, stack) => {
+  expect(namedStack(args)).toBe(stack);
+});
