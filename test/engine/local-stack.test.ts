@@ -269,8 +269,10 @@ async function waitUntilGone(pid: number): Promise<void> {
     spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" }).stdout.match(
       /^[^Z\s]/,
     );
-  for (const deadline = Date.now() + 20_000; isThere(); await pause(100)) {
+  const deadline = Date.now() + 20_000;
+  while (isThere()) {
     if (Date.now() > deadline) throw new Error(`Process ${pid} is still there`);
+    await pause(100);
   }
 }
 
