@@ -9,8 +9,8 @@ import {
   isClientId,
   isClientSecret,
   isFingerprintKey,
-  isPlaceholder,
 } from "../infra/server/credential";
+import { isPlaceholder } from "../infra/placeholder";
 import { isLoopbackUrl, loopbackExpectation } from "../infra/server/loopback-url";
 import { type RuntimeName, runtimes, secretSettings } from "./secret-settings";
 import { readTemplates, type TemplatesRead } from "./templates";

@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { emailRegEx } from "@logto/core-kit";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
+import { isPlaceholder } from "../placeholder";
 import { Connector, connectorProvider } from "./connector";
 
 /** What an e-mail is sent for. */
@@ -44,10 +45,6 @@ export type SendGridConnectorArgs = Arguments<SendGridConfig> & {
   connectorId?: pulumi.Input<string>;
 };
 
-/** What stands in for a key in examples, exports and masked listings. */
-const placeholder =
-  /^(?:.*(?:redacted|placeholder|changeme|change-me|example|your[-_ ]).*|[*x•.]+|<.*>|\$\{.*\}|##.*##|\[secret\]|todo)$/i;
-
 const isUsageType = (text: string) => (usageTypes as readonly string[]).includes(text);
 
 // Refined strings and no enums: a wrong one does not keep zod from looking at the rest of the list.
@@ -78,7 +75,10 @@ const shape = z
       .string()
       .trim()
       .min(1, "is empty: expected a SendGrid API key")
-      .refine((key) => !placeholder.test(key), "is a placeholder: expected a SendGrid API key")
+      .refine(
+        (key) => key === "" || !isPlaceholder(key),
+        "is a placeholder: expected a SendGrid API key",
+      )
       .refine((key) => !/\s/.test(key), "holds white space: expected a SendGrid API key"),
     fromEmail: z
       .string()

@@ -1,3 +1,5 @@
+import { isPlaceholder } from "../placeholder";
+
 /** Logto's database holds at most 64 characters, and its Basic credentials are split at a colon. */
 export const clientSecretExpectation =
   "expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set";
@@ -11,15 +13,6 @@ export const fingerprintKeyExpectation =
 
 export function isFingerprintKey(value: string): boolean {
   return /^[A-Za-z0-9]{16,128}$/.test(value) && !isPlaceholder(value);
-}
-
-/** What people write where a secret will go: `changeme`, `<your key>`, `xxxxxxxx`, `${SECRET}`. */
-export function isPlaceholder(value: string): boolean {
-  return (
-    /change.?me|place.?holder|replace.?me|your.?(api.?)?(key|secret|token)|^todo|[<>{}]/i.test(
-      value,
-    ) || new Set(value.toLowerCase()).size <= 3
-  );
 }
 
 export const clientIdExpectation = "expected 1 to 21 lower-case letters, digits and hyphens";
