@@ -1,4 +1,4 @@
-import getPort from "get-port";
+import { freePort } from "../support/free-port";
 import { type LogtoForTests, startLogtoForTests } from "../support/logto";
 import { Project } from "../support/project";
 import { startScriptedServer } from "../support/scripted-server";
@@ -211,7 +211,7 @@ describe("what is wrong is said in one clear error, and the next up completes", 
   });
 
   test("with a server that is not there", async () => {
-    const endpoint = `http://127.0.0.1:${await getPort()}`;
+    const endpoint = `http://127.0.0.1:${await freePort()}`;
     writeStack(endpoint, application.replace("Bookstore", "Bookstore Three") + rest);
     const { code, output } = await up();
     expect(code).not.toBe(0);

@@ -36,8 +36,9 @@ afterAll(async () => {
   project.remove();
 });
 
+/** Of the update, which comes after its preview. */
 const resources = (output: string) =>
-  /Resources:\n([\s\S]*?)\n\n/.exec(output)?.[1]?.trim() ?? output;
+  [...output.matchAll(/Resources:\n([\s\S]*?)\n\n/g)].at(-1)?.[1]?.trim() ?? output;
 const api = async (method: string, url: string, body?: unknown, clientSecret = firstSecret) => {
   const { body: token } = await askForToken(endpoint, { clientId: "infrastructure", clientSecret });
   const { access_token: bearer } = token as { access_token: string };

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import getPort from "get-port";
+import { freePort } from "./free-port";
 
 export interface Run {
   code: number;
@@ -72,7 +72,7 @@ export class Project {
 
   /** Moves the stack `local` to ports of its own. */
   async useFreePorts(): Promise<string> {
-    const [endpoint, admin] = [await getPort(), await getPort()];
+    const [endpoint, admin] = [await freePort(), await freePort()];
     this.edit("Pulumi.local.yaml", "localhost:3001", `localhost:${endpoint}`);
     this.edit("Pulumi.local.yaml", "localhost:3002", `localhost:${admin}`);
     return `http://localhost:${endpoint}`;

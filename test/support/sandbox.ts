@@ -6,6 +6,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { Client, Pool } from "pg";
 import { createSeededDatabase } from "./database";
+import { freePort } from "./free-port";
 
 const managementApi = "https://default.logto.app/api";
 
@@ -126,10 +127,9 @@ export class Sandbox {
 }
 
 export async function startSandboxProcess(options: Options = {}): Promise<Sandbox> {
-  const { default: getPort } = await import("get-port");
   const databaseUrl = options.databaseUrl ?? (await createSeededDatabase());
-  const endpoint = `http://127.0.0.1:${options.port ?? (await getPort())}`;
-  const adminEndpoint = options.withAdmin ? `http://127.0.0.1:${await getPort()}` : undefined;
+  const endpoint = `http://127.0.0.1:${options.port ?? (await freePort())}`;
+  const adminEndpoint = options.withAdmin ? `http://127.0.0.1:${await freePort()}` : undefined;
   const directory = mkdtempSync(path.join(os.tmpdir(), "logto-stack-sandbox-"));
   const configuration = path.join(directory, "config.json");
   writeFileSync(configuration, JSON.stringify({ databaseUrl, endpoint, adminEndpoint }), {

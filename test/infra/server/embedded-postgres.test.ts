@@ -7,6 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
 import { commandLineOf } from "../../../infra/server/background-process";
 import { reachableDirectory, unprivilegedUser } from "../../../infra/server/unprivileged";
+import { freePort } from "../../support/free-port";
 import { evaluateProvider } from "../../support/provider";
 
 interface State {
@@ -116,8 +117,7 @@ test("a pid file that names another program is neither trusted nor is that progr
 
 test("a changed port restarts it with its data", async () => {
   await query("create table moved (id int)");
-  const { default: getPort } = await import("get-port");
-  const news = { ...inputs, port: await getPort() };
+  const news = { ...inputs, port: await freePort() };
   expect(await provider.diff("", inputs, news)).toEqual({ changes: true, replaces: [] });
   await provider.update("", inputs, news);
   inputs = news;

@@ -6,6 +6,7 @@ import net from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { commandLineOf } from "../../../infra/server/background-process";
+import { freePort } from "../../support/free-port";
 import { evaluateProvider } from "../../support/provider";
 
 interface State {
@@ -26,10 +27,9 @@ let inputs: State;
 jest.setTimeout(30_000);
 
 beforeEach(async () => {
-  const { default: getPort } = await import("get-port");
   inputs = await checked({
     directory: `.logto-stack/test-${randomBytes(6).toString("hex")}/sandbox`,
-    endpoint: `http://localhost:${await getPort()}`,
+    endpoint: `http://localhost:${await freePort()}`,
     databaseUrl,
     program: "test/infra/server/sandbox-stand-in.cjs",
   });
