@@ -69,6 +69,7 @@ export async function inTransaction<Result>(
   client: Client,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  await client.query("begin");
   try {
     const result = await work();
     await client.query("commit");

@@ -237,7 +237,7 @@ function credentialFaults(clientSecret: string, fingerprintKey: string) {
 }
 
 function failure(property: string, expectation: string) {
-  return { property, reason: `${property}: ${expectation}` };
+  return { property: "", reason: `${property}: ${expectation}` };
 }
 
 const inputNames = ["databaseUrl", "clientId", "clientSecretFingerprint", "role"] as const;

@@ -210,7 +210,7 @@ test("wrong inputs are refused by name, all at once", async () => {
       databaseUrl,
     },
   );
-  expect(failures?.map(({ property }) => property)).toEqual([
+  expect(failures?.map(({ reason }) => reason.split(": ")[0])).toEqual([
     "directory",
     "endpoint",
     "adminEndpoint",
