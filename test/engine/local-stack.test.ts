@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
@@ -196,9 +196,7 @@ test("after a reboot the next npm run up starts everything again, with its data"
 test("a port that is taken is an error that names the port and the key that changes it", async () => {
   await end(sandboxPid());
   const { port } = new URL(endpoint);
-  const other = createServer();
-  other.listen(Number(port), "127.0.0.1");
-  await once(other, "listening");
+  const other = await listenOn(Number(port));
   const { code, output } = await project.npm("up");
   other.close();
   expect(code).not.toBe(0);
@@ -262,6 +260,21 @@ test("destroy stops and removes everything, and can be run again", async () => {
 async function end(pid: number): Promise<void> {
   process.kill(pid, "SIGKILL");
   await waitUntilGone(pid);
+}
+
+/** The port of a process that was killed is free a moment after the process is gone. */
+async function listenOn(port: number): Promise<Server> {
+  for (let attempt = 1; ; attempt += 1) {
+    const server = createServer();
+    try {
+      server.listen(port, "127.0.0.1");
+      await once(server, "listening");
+      return server;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await pause(200);
+    }
+  }
 }
 
 /** A killed process is there until its memory is free and its parent has noticed. */
