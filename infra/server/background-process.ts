@@ -77,7 +77,7 @@ export async function stop(program: BackgroundProgram, limit = 10_000): Promise<
       break; // it ended just now
     }
     const deadline = Date.now() + patience;
-    while (runningPid(program) !== undefined && Date.now() < deadline) {
+    while (!hasEnded(pid) && Date.now() < deadline) {
       await delay(50);
     }
   }
@@ -147,6 +147,25 @@ export function commandLineOf(pid: number): string | undefined {
   }
   const answer = spawnSync("ps", ["-ww", "-o", "args=", "-p", String(pid)], { encoding: "utf8" });
   return answer.stdout.trim() || undefined;
+}
+
+/**
+ * Whether a process is gone, or only its exit code is left of it. Its command line is gone a moment
+ * before its open files and ports are.
+ */
+function hasEnded(pid: number): boolean {
+  let state: string;
+  if (existsSync("/proc/self/stat")) {
+    try {
+      state = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "");
+    } catch {
+      return true;
+    }
+  } else {
+    const answer = spawnSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+    state = answer.stdout.trim();
+  }
+  return state === "" || /^[ZX]/.test(state);
 }
 
 /**

@@ -148,6 +148,10 @@ test("the data of an earlier stack is not taken over and not lost", async () => 
   expect(await messageOf(provider.create({ ...inputs, superuserPassword: `${password}3` }))).toBe(
     `${inputs.directory} holds the data of an earlier stack, whose password is not known: remove that folder to start afresh, or put it back beside its own stack's state.`,
   );
+  const unknown = { ...inputs, superuserPassword: `${password}4` };
+  expect(
+    await messageOf(provider.update("", unknown, { ...inputs, superuserPassword: `${password}3` })),
+  ).toMatch(/^\S+ holds the data of an earlier stack, whose password is not known: /);
   expect(await query("select * from kept")).toEqual([]);
 });
 
