@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { unknownValue } from "./logto/checks";
+import { unknownValue } from "./checks";
 
 /**
  * Stands beside a secret in a resource's inputs, so that a diff shows that the secret changed, which the

@@ -3,21 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../dynamic";
+import { isObject, omit, pick, type Values } from "../properties";
 import { userError } from "../user-error";
-import { checkInputs, type Rule } from "./checks";
+import { checkInputs, type Rule } from "../checks";
 import { configured } from "./connection";
-import {
-  changedColumns,
-  declaredPart,
-  isObject,
-  omit,
-  originals,
-  pick,
-  reconciled,
-  type Values,
-} from "./declared";
+import { changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { anything } from "./management-api";
-import { resourceProvider } from "./resource-provider";
+import { resourceProvider } from "../resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
 export type ApplicationType = "Native" | "SPA" | "Traditional" | "MachineToMachine";

@@ -5,12 +5,13 @@ import { z, type ZodType, type ZodTypeDef } from "zod";
 import type { Arguments, DeepInput } from "../deep-input";
 import { type DynamicProvider, DynamicResource, unset } from "../dynamic";
 import { fingerprint } from "../fingerprint";
+import { isObject, omit, pick, type Values } from "../properties";
 import { userError } from "../user-error";
-import { checkInputs, holdsUnknown, type Rule, unknownValue } from "./checks";
+import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
 import { configured } from "./connection";
-import { declaredPart, isObject, omit, originals, reconciled, type Values } from "./declared";
+import { type Changes, declaredPart, originals, reconciled } from "./declared";
 import { anything } from "./management-api";
-import { resourceProvider } from "./resource-provider";
+import { resourceProvider } from "../resource-provider";
 import { requireNoUseOf } from "./sign-in-experience-use";
 
 interface DeclaredConnector {
@@ -53,8 +54,6 @@ export interface ConnectorInputs extends DeclaredConnector {
 }
 
 interface ConnectorOutputs {
-  /** The connector's id in Logto: `connectorId`, or that of an adopted connector. */
-  liveId: string;
   adopted: boolean;
   /** What an adopted connector held in the declared places. Secret: it may hold the key of before. */
   original: Values;
@@ -62,7 +61,7 @@ interface ConnectorOutputs {
   displaced?: Values;
 }
 
-const outputNames = ["liveId", "adopted", "original", "displaced"] as const;
+const outputNames = ["adopted", "original", "displaced"] as const;
 
 const liveConnector = z
   .object({
@@ -135,11 +134,12 @@ export function connectorProvider(
 
     async create(inputs) {
       const { live, adopted, displaced } = await ensure(inputs);
-      const original = adopted ? originals(live, changes({}, inputs)) : {};
-      await sync(live, inputs, changes({}, inputs));
+      const change = changes({}, inputs);
+      const original = adopted ? originals(live, change) : {};
+      await sync(live, inputs, change);
       return {
         id: live.id,
-        outputs: { liveId: live.id, adopted, original, ...(displaced && { displaced }) },
+        outputs: { adopted, original, ...(displaced && { displaced }) },
       };
     },
 
@@ -164,7 +164,7 @@ export function connectorProvider(
       if (live === undefined) {
         // The id is ours to choose, so what is gone can be made again under it.
         const { displaced } = await ensure({ ...inputs, connectorId: id });
-        return { liveId: id, adopted: false, original: {}, ...(displaced && { displaced }) };
+        return { adopted: false, original: {}, ...(displaced && { displaced }) };
       }
       const change = changes(columnsOf(before), inputs, outputs.original);
       await sync(live, inputs, change);
@@ -293,7 +293,7 @@ async function getConnector(
 /** Sends what differs: `config` is replaced as a whole by Logto, so it goes merged over the live one. */
 async function sync(live: LiveConnector, inputs: ConnectorInputs, change: Changes): Promise<void> {
   const wanted = reconciled(live, change);
-  const columns = [...columnNames].filter(
+  const columns = columnNames.filter(
     (column) => !dequal(cleaned(live[column]), cleaned(wanted[column])),
   );
   if (columns.length === 0) return;
@@ -307,8 +307,6 @@ async function sync(live: LiveConnector, inputs: ConnectorInputs, change: Change
   });
 }
 
-type Changes = Parameters<typeof reconciled>[1];
-
 function changes(before: Values, inputs: ConnectorInputs, original: Values = {}): Changes {
   return { before, declared: columnsOf(inputs), original };
 }
@@ -316,8 +314,7 @@ function changes(before: Values, inputs: ConnectorInputs, original: Values = {})
 const columnNames = ["config", "metadata", "syncProfile", "enableTokenStorage"] as const;
 
 function columnsOf(inputs: ConnectorInputs): Values {
-  const columns = columnNames.map((name) => [name, inputs[name]] as const);
-  return Object.fromEntries(columns.filter(([, value]) => value !== undefined));
+  return pick(inputs, columnNames);
 }
 
 /** Logto's names: its `connectorId` is the factory's, and `id` the connector's own. */
@@ -326,8 +323,7 @@ function idsOf({ connectorId, factoryId }: ConnectorInputs): Values {
 }
 
 function restorable(live: LiveConnector): Values {
-  const { id, connectorId, config, metadata, syncProfile, enableTokenStorage } = live;
-  return { id, connectorId, config, metadata, syncProfile, enableTokenStorage };
+  return pick(live, ["id", "connectorId", ...columnNames]);
 }
 
 function cleaned(value: unknown): unknown {

@@ -1,12 +1,12 @@
-import { dequal } from "dequal";
-
 /**
  * What a program declares of an object, against what the server holds of it.
  *
  * A declaration is partial at every depth: of an object only the keys that it names are declared, and
  * what stands beside them belongs to somebody else. Lists and single values are declared as a whole.
  */
-export type Values = Record<string, unknown>;
+
+import { dequal } from "dequal";
+import { isObject, type Values } from "../properties";
 
 /** The part of `live` that `declared` speaks of; a key that the server does not hold is left out. */
 export function declaredPart<Declared extends object>(live: object, declared: Declared): Declared {
@@ -82,42 +82,6 @@ export function changedColumns(live: Values, wanted: Values): Values {
     (column) => !dequal(live[column] ?? null, wanted[column] ?? null),
   );
   return Object.fromEntries(columns.map((column) => [column, wanted[column] ?? null]));
-}
-
-/**
- * A copy without `undefined` and `null` at any depth: the engine's protocol fails on the first and drops
- * the second.
- */
-export function withoutGaps<Value>(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutGaps) as Value;
-  if (!isObject(value)) return value;
-  const entries = Object.entries(value).filter(([, held]) => held !== undefined && held !== null);
-  return Object.fromEntries(entries.map(([key, held]) => [key, withoutGaps(held)])) as Value;
-}
-
-/** Those of the properties that are there. */
-export function pick<T extends object, Key extends keyof T & string>(
-  object: T,
-  keys: readonly Key[],
-): Pick<T, Key> {
-  const entries = Object.entries(object).filter(([key]) =>
-    (keys as readonly string[]).includes(key),
-  );
-  return Object.fromEntries(entries) as Pick<T, Key>;
-}
-
-export function omit<T extends object, Key extends keyof T & string>(
-  object: T,
-  keys: readonly Key[],
-): Omit<T, Key> {
-  const entries = Object.entries(object).filter(
-    ([key]) => !(keys as readonly string[]).includes(key),
-  );
-  return Object.fromEntries(entries) as Omit<T, Key>;
-}
-
-export function isObject(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function asObject(value: unknown): Values {

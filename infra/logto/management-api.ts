@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import got, { type Got, RequestError, type RetryObject } from "got";
 import { z, type ZodType, type ZodTypeDef } from "zod";
+import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
 import type { Connection } from "./connection";
 
@@ -80,12 +81,15 @@ function open(connection: Connection): ManagementApi {
       bearer = await token.get(request.purpose);
       response = await send(bearer);
     }
-    const hide = redactor([connection.clientSecret, bearer, ...(request.secrets ?? [])]);
+    const secrets = [connection.clientSecret, bearer, ...(request.secrets ?? [])];
     const what = `${request.method} ${connection.endpoint}/${request.path} answered ${response.statusCode}`;
     const shape = request.accept[response.statusCode];
     if (shape === undefined) {
       throw failure(
-        hide(`Could not ${request.purpose}: ${what}${explanation(response.body)}`),
+        withoutSecrets(
+          `Could not ${request.purpose}: ${what}${explanation(response.body)}`,
+          secrets,
+        ),
         response.statusCode,
       );
     }
@@ -180,10 +184,10 @@ function tokenSource(connection: Connection, http: Got) {
       });
     const answer = tokenAnswer.safeParse(json(response.body));
     if (response.statusCode !== 200 || !answer.success) {
-      const hide = redactor([connection.clientSecret]);
       throw failure(
-        hide(
+        withoutSecrets(
           `Could not ${purpose}: ${connection.endpoint} gave no token to the client "${connection.clientId}", POST ${connection.endpoint}/${tokenPath} answered ${response.statusCode}${explanation(response.body)}; check logto:endpoint, logto:clientId, logto:clientSecret and logto:resource`,
+          [connection.clientSecret],
         ),
         response.statusCode,
       );
@@ -259,11 +263,4 @@ function json(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function redactor(secrets: readonly string[]): (message: string) => string {
-  return (message) =>
-    secrets
-      .filter((secret) => secret !== "")
-      .reduce((text, secret) => text.replaceAll(secret, "[secret]"), message);
 }

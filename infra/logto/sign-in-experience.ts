@@ -4,18 +4,12 @@ import { dequal } from "dequal";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../dynamic";
+import { type Values, withoutGaps } from "../properties";
 import { userError } from "../user-error";
-import { checkInputs, type Problem, type Rule } from "./checks";
+import { checkInputs, type Problem, type Rule } from "../checks";
 import { configured } from "./connection";
-import {
-  changedColumns,
-  declaredPart,
-  originals,
-  reconciled,
-  type Values,
-  withoutGaps,
-} from "./declared";
-import { resourceProvider } from "./resource-provider";
+import { type Changes, changedColumns, declaredPart, originals, reconciled } from "./declared";
+import { resourceProvider } from "../resource-provider";
 
 export type SignInMode = "SignIn" | "Register" | "SignInAndRegister";
 export type SignInIdentifier = "username" | "email" | "phone";
@@ -566,7 +560,7 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
 );
 
 /** Makes the server hold what is declared; answers what the declared places held before they were. */
-async function sync(change: Parameters<typeof originals>[1], verb: string): Promise<Values> {
+async function sync(change: Changes, verb: string): Promise<Values> {
   const live = await getExperience();
   const columns = changedColumns(live, reconciled(live, change));
   if (Object.keys(columns).length > 0) {
@@ -593,7 +587,7 @@ async function getExperience(): Promise<Values> {
 }
 
 /** Logto checks `signIn` against `signUp` only when `signIn` is sent, so neither goes without the other. */
-function together(columns: Values, live: Values, change: Parameters<typeof reconciled>[1]): Values {
+function together(columns: Values, live: Values, change: Changes): Values {
   const pair = ["signUp", "signIn"];
   if (!pair.some((column) => column in columns)) return columns;
   const wanted = reconciled(live, change);

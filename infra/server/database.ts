@@ -1,6 +1,6 @@
 import { Client, type ClientConfig } from "pg";
 import { userError } from "../user-error";
-import { redact } from "./redact";
+import { redact } from "../redact";
 
 /** Where a database is and as whom to work on it. */
 export interface DatabaseAccess {

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { type DynamicProvider, DynamicResource } from "../dynamic";
+import { DynamicResource } from "../dynamic";
 import type { Arguments } from "../deep-input";
-import { checkInputs } from "../logto/checks";
+import { checkInputs } from "../checks";
+import { resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
 import { isPortTaken } from "./background-process";
 import { withDatabase } from "./database";
@@ -42,65 +43,48 @@ const shape = z.object({
   superuserPassword: z.string().min(12, "expected at least 12 characters"),
 });
 
-export const provider: DynamicProvider<Inputs, Inputs> = {
-  async check(olds, news) {
+export const provider = resourceProvider<Inputs, object>([], {
+  async check(news, olds) {
     const declared = news as Partial<Inputs>;
-    return checkInputs<Inputs>(
-      { ...declared, port: declared.port ?? olds.port ?? (await freePort(declared.directory)) },
-      shape,
-    );
+    const port = declared.port ?? olds.port ?? (await freePort(declared.directory));
+    return checkInputs<Inputs>({ ...declared, port }, shape);
   },
 
-  /**
-   * Not pure, unlike that of other resources: it looks whether the server runs. So a plain `up` after a
-   * reboot starts it again, without a refresh.
-   */
-  async diff(_id, olds, news) {
-    const directory = inProject(olds.directory);
-    if (!isClusterMade(directory)) {
+  replaces: (before, wanted) => (before.directory === wanted.directory ? [] : ["directory"]),
+
+  isUp(inputs) {
+    if (!isClusterMade(inProject(inputs.directory))) {
       throw userError(
-        `Postgres's data is gone from ${olds.directory}, and Logto's with it: run npm run pulumi -- destroy, then npm run up builds it anew.`,
+        `Postgres's data is gone from ${inputs.directory}, and Logto's with it: run npm run pulumi -- destroy, then npm run up builds it anew.`,
       );
     }
-    const isChanged =
-      olds.directory !== news.directory ||
-      olds.port !== news.port ||
-      olds.superuserPassword !== news.superuserPassword;
-    // A server that is being killed still has its process for a while, and answers no more.
-    const isUp = runningPort(directory) === olds.port && (await isPortTaken(olds.port));
-    return {
-      changes: isChanged || !isUp,
-      replaces: olds.directory === news.directory ? [] : ["directory"],
-    };
+    return isUp(inputs);
   },
 
   async create(inputs) {
     await ensure(inputs);
-    return { id: inputs.directory, outs: stateOf(inputs) };
+    return { id: inputs.directory, outputs: {} };
   },
 
-  read(id, props) {
-    return Promise.resolve(
-      isClusterMade(inProject(props.directory))
-        ? { id, props: stateOf(props), inputs: stateOf(props) }
-        : { id: "" },
-    );
+  read: (_id, past) =>
+    Promise.resolve(isClusterMade(inProject(past.inputs.directory)) ? past : undefined),
+
+  async update(_id, past, inputs) {
+    await ensure(inputs, past.inputs.superuserPassword);
+    return {};
   },
 
-  async update(_id, olds, news) {
-    await ensure(news, olds.superuserPassword);
-    return { outs: stateOf(news) };
-  },
+  delete: (_id, { inputs }) => removeCluster(inProject(inputs.directory)),
+});
 
-  delete(_id, props) {
-    return removeCluster(inProject(props.directory));
-  },
-};
+/** A server that is being killed still has its process for a while, and answers no more. */
+async function isUp({ directory, port }: Inputs): Promise<boolean> {
+  return runningPort(inProject(directory)) === port && (await isPortTaken(port));
+}
 
 async function ensure(inputs: Inputs, formerPassword?: string): Promise<void> {
   const directory = inProject(inputs.directory);
-  const isUp = runningPort(directory) === inputs.port && (await isPortTaken(inputs.port));
-  if (!isUp) {
+  if (!(await isUp(inputs))) {
     await stopCluster(directory);
     if (await isPortTaken(inputs.port)) {
       throw userError(
@@ -157,10 +141,6 @@ async function freePort(directory = ""): Promise<number> {
   const place = createHash("sha256").update(inProject(directory)).digest().readUInt16BE();
   const first = 20_000 + (place % 10_000);
   return getPort({ port: portNumbers(first, first + 50) });
-}
-
-function stateOf({ directory, port, superuserPassword }: Inputs): Inputs {
-  return { directory, port, superuserPassword };
 }
 
 const loopback = "127.0.0.1";

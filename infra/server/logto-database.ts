@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
-import { type DynamicProvider, DynamicResource } from "../dynamic";
-import { checkInputs } from "../logto/checks";
+import { DynamicResource } from "../dynamic";
+import { checkInputs } from "../checks";
+import { resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
 import { databaseUrl, type DatabaseAccess, withDatabase } from "./database";
-import { redact } from "./redact";
+import { redact } from "../redact";
 import { seed } from "./seed";
 
 interface DeclaredDatabase {
@@ -22,7 +23,7 @@ export type LogtoDatabaseArgs = Arguments<DeclaredDatabase>;
 
 type Inputs = DatabaseAccess;
 
-interface Outputs extends Inputs {
+interface Outputs {
   databaseUrl: string;
 }
 
@@ -34,40 +35,33 @@ const shape = z.object({
   password: z.string().min(1, "expected a password"),
 });
 
-export const provider: DynamicProvider<Inputs, Outputs> = {
-  check: (_olds, news) => Promise.resolve(checkInputs<Inputs>(news, shape)),
+export const provider = resourceProvider<Inputs, Outputs>(["databaseUrl"], {
+  check: (news) => checkInputs<Inputs>(news, shape),
 
-  diff: (_id, olds, news) =>
-    Promise.resolve({
-      changes: inputNames.some((name) => olds[name] !== news[name]),
-      replaces: olds.database === news.database ? [] : ["database"],
-    }),
+  replaces: (before, wanted) => (before.database === wanted.database ? [] : ["database"]),
 
   async create(inputs) {
-    return { id: inputs.database, outs: await ensure(inputs) };
+    return { id: inputs.database, outputs: await ensure(inputs) };
   },
 
-  async read(id, props) {
-    const inputs = inputsOf(props);
-    return (await isSeeded(inputs)) ? { id, inputs, props: stateOf(inputs) } : { id: "" };
+  async read(_id, { inputs }) {
+    return (await isSeeded(inputs)) ? { inputs, outputs: outputsOf(inputs) } : undefined;
   },
 
-  async update(_id, _olds, news) {
-    return { outs: await ensure(news) };
-  },
+  update: (_id, _past, inputs) => ensure(inputs),
 
   // The schema goes with the database.
   delete: () => Promise.resolve(),
-};
+});
 
 async function ensure(inputs: Inputs): Promise<Outputs> {
-  const state = stateOf(inputs);
+  const outputs = outputsOf(inputs);
   try {
-    await seed(state.databaseUrl);
+    await seed(outputs.databaseUrl);
   } catch (error) {
-    throw userError(redact((error as Error).message, [state.databaseUrl, inputs.password]));
+    throw userError(redact((error as Error).message, [outputs.databaseUrl, inputs.password]));
   }
-  return state;
+  return outputs;
 }
 
 async function isSeeded(access: DatabaseAccess): Promise<boolean> {
@@ -85,14 +79,8 @@ async function isSeeded(access: DatabaseAccess): Promise<boolean> {
   }
 }
 
-const inputNames = ["host", "port", "database", "user", "password"] as const;
-
-function inputsOf({ host, port, database, user, password }: Inputs): Inputs {
-  return { host, port, database, user, password };
-}
-
-function stateOf(inputs: Inputs): Outputs {
-  return { ...inputsOf(inputs), databaseUrl: databaseUrl(inputsOf(inputs)) };
+function outputsOf(inputs: Inputs): Outputs {
+  return { databaseUrl: databaseUrl(inputs) };
 }
 
 /**

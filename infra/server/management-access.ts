@@ -3,9 +3,10 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Client } from "pg";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
-import { type DynamicProvider, DynamicResource, type ProviderConfiguration } from "../dynamic";
+import { DynamicResource, type ProviderConfiguration } from "../dynamic";
 import { fingerprint } from "../fingerprint";
-import { checkInputs } from "../logto/checks";
+import { checkInputs } from "../checks";
+import { resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
 import {
   clientIdExpectation,
@@ -49,68 +50,59 @@ const shape = z.object({
 
 let configuration: ProviderConfiguration | undefined;
 
-export const provider: DynamicProvider<Inputs, Inputs> = {
-  configure({ config }) {
-    configuration = config;
+export const provider = resourceProvider<Inputs, object>([], {
+  configure(given) {
+    configuration = given;
   },
 
-  check(_olds, news) {
+  check(news) {
     const { clientSecret = "", fingerprintKey = "" } = readCredential();
+    const clientSecretFingerprint = fingerprint(fingerprintKey, clientSecret);
     const { inputs, failures = [] } = checkInputs<Inputs>(
-      {
-        ...(news as object),
-        clientSecretFingerprint: fingerprint(fingerprintKey, clientSecret),
-        role: managementRole,
-      },
+      { ...(news as object), clientSecretFingerprint, role: managementRole },
       shape,
     );
     const faults = [...failures, ...credentialFaults(clientSecret, fingerprintKey)];
-    return Promise.resolve({
+    return {
       ...(inputs && { inputs }),
       ...(faults.length > 0 && { failures: faults }),
-    });
+    };
   },
 
-  diff: (_id, olds, news) =>
-    Promise.resolve({
-      changes: inputNames.some((name) => olds[name] !== news[name]),
-      replaces: olds.clientId === news.clientId ? [] : ["clientId"],
-    }),
+  replaces: (before, wanted) => (before.clientId === wanted.clientId ? [] : ["clientId"]),
 
   async create(inputs) {
     await ensure(inputs);
-    return { id: inputs.clientId, outs: stateOf(inputs) };
+    return { id: inputs.clientId, outputs: {} };
   },
 
-  async read(id, props) {
+  async read(_id, past) {
     const { fingerprintKey = "" } = readCredential();
-    const live = await observe(props);
-    if (live === undefined) {
-      return { id: "" };
-    }
-    const state = {
-      ...stateOf(props),
+    const live = await observe(past.inputs);
+    if (live === undefined) return undefined;
+    const inputs = {
+      ...past.inputs,
       clientSecretFingerprint:
         live.secret === undefined ? none : fingerprint(fingerprintKey, live.secret),
       role: live.hasRole ? managementRole : none,
     };
-    return { id, props: state, inputs: state };
+    return { inputs, outputs: {} };
   },
 
-  async update(_id, _olds, news) {
-    await ensure(news);
-    return { outs: stateOf(news) };
+  async update(_id, _past, inputs) {
+    await ensure(inputs);
+    return {};
   },
 
-  async delete(_id, props) {
+  async delete(_id, { inputs }) {
     const noSuchDatabase = "3D000";
     const noSuchTable = "42P01";
     try {
-      await withDatabase(parseDatabaseUrl(props.databaseUrl), (client) =>
+      await withDatabase(parseDatabaseUrl(inputs.databaseUrl), (client) =>
         // Its secrets and its roles go with it.
         client.query(
           "delete from applications where tenant_id = $1 and id = $2 and type = 'MachineToMachine'",
-          [tenant, props.clientId],
+          [tenant, inputs.clientId],
         ),
       );
     } catch (error) {
@@ -118,7 +110,7 @@ export const provider: DynamicProvider<Inputs, Inputs> = {
       if (![noSuchDatabase, noSuchTable].includes(code)) throw error;
     }
   },
-};
+});
 
 /** All rows or none, so that an interrupted `up` leaves no application without its role. */
 async function ensure({ databaseUrl, clientId }: Inputs): Promise<void> {
@@ -238,12 +230,6 @@ function credentialFaults(clientSecret: string, fingerprintKey: string) {
 
 function failure(property: string, expectation: string) {
   return { property: "", reason: `${property}: ${expectation}` };
-}
-
-const inputNames = ["databaseUrl", "clientId", "clientSecretFingerprint", "role"] as const;
-
-function stateOf({ databaseUrl, clientId, clientSecretFingerprint, role }: Inputs): Inputs {
-  return { databaseUrl, clientId, clientSecretFingerprint, role };
 }
 
 /**

@@ -5,8 +5,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
-import { type DynamicProvider, DynamicResource } from "../dynamic";
-import { checkInputs } from "../logto/checks";
+import { DynamicResource } from "../dynamic";
+import { checkInputs } from "../checks";
+import { resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
 import {
   type BackgroundProgram,
@@ -22,7 +23,7 @@ import {
 import { parseDatabaseUrl } from "./database";
 import { loopbackUrl } from "./loopback-url";
 import { inProject, projectDirectory } from "./project-directory";
-import { redact } from "./redact";
+import { redact } from "../redact";
 
 interface DeclaredSandbox {
   /** Holds the configuration, the pid file and the log, from the project's root. Removed on delete. */
@@ -52,52 +53,33 @@ const shape = z.object({
   startLimit: z.number().positive("expected seconds, more than 0").default(60),
 });
 
-export const provider: DynamicProvider<Inputs, Inputs> = {
-  check(_olds, news) {
-    const { inputs, failures } = checkInputs<Inputs>(news, shape);
-    return Promise.resolve({
-      ...(inputs && { inputs: stateOf(inputs) }),
-      ...(failures && { failures }),
-    });
-  },
+export const provider = resourceProvider<Inputs, object>([], {
+  check: (news) => checkInputs<Inputs>(news, shape),
 
-  /**
-   * Not pure, unlike that of other resources: it looks whether the sandbox runs and is healthy. So a plain
-   * `up` after a reboot starts it again, without a refresh.
-   */
-  async diff(_id, olds, news) {
-    const before = JSON.stringify(stateOf(olds));
-    const isChanged = before !== JSON.stringify(stateOf(news));
-    return {
-      changes: isChanged || !(await isUp(olds)),
-      replaces: olds.directory === news.directory ? [] : ["directory"],
-      // Two of them cannot listen on one port.
-      deleteBeforeReplace: true,
-    };
-  },
+  replaces: (before, wanted) => (before.directory === wanted.directory ? [] : ["directory"]),
+  // Two of them cannot listen on one port.
+  deleteBeforeReplace: true,
+
+  isUp,
 
   async create(inputs) {
     await ensure(inputs);
-    return { id: inputs.directory, outs: stateOf(inputs) };
+    return { id: inputs.directory, outputs: {} };
   },
 
-  read: (id, props) =>
-    Promise.resolve(
-      existsSync(configurationFile(props))
-        ? { id, props: stateOf(props), inputs: stateOf(props) }
-        : { id: "" },
-    ),
+  read: (_id, past) =>
+    Promise.resolve(existsSync(configurationFile(past.inputs)) ? past : undefined),
 
-  async update(_id, _olds, news) {
-    await ensure(news);
-    return { outs: stateOf(news) };
+  async update(_id, _past, inputs) {
+    await ensure(inputs);
+    return {};
   },
 
-  async delete(_id, props) {
-    await stop(programOf(props));
-    rmSync(inProject(props.directory), { recursive: true, force: true });
+  async delete(_id, { inputs }) {
+    await stop(programOf(inputs));
+    rmSync(inProject(inputs.directory), { recursive: true, force: true });
   },
-};
+});
 
 async function ensure(inputs: Inputs): Promise<void> {
   const program = programOf(inputs);
@@ -197,18 +179,6 @@ function configurationOf({ databaseUrl, endpoint, adminEndpoint }: Inputs): stri
 function readConfiguration(inputs: Inputs): string | undefined {
   const file = configurationFile(inputs);
   return existsSync(file) ? readFileSync(file, "utf8") : undefined;
-}
-
-function stateOf(inputs: Inputs): Inputs {
-  const { directory, endpoint, adminEndpoint, databaseUrl, program, startLimit } = inputs;
-  return {
-    directory,
-    endpoint,
-    ...(adminEndpoint !== undefined && { adminEndpoint }),
-    databaseUrl,
-    program,
-    startLimit,
-  };
 }
 
 /**

@@ -57,10 +57,9 @@ export function checkSignIn(
 /** A code cannot be the first factor and the second. The refusal speaks of what is being changed. */
 export function checkCodesCountOnce(signIn: SignIn, mfa: Mfa, changed: "sign_in" | "mfa"): void {
   for (const { identifier, factor, name } of byCode) {
-    const where = changed === "mfa" ? "mfa" : "sign_in";
     ensure(
       !takesCode(signIn, identifier) || !mfaFactors(mfa).includes(factor),
-      `sign_in_experiences.${name}_verification_code_cannot_be_used_for_${where}`,
+      `sign_in_experiences.${name}_verification_code_cannot_be_used_for_${changed}`,
     );
   }
 }

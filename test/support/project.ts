@@ -1,5 +1,6 @@
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -41,7 +42,11 @@ export class Project {
     const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
       cwd: root,
     });
-    for (const file of stdout.split("\0").filter((name) => name !== "")) {
+    // What is deleted and not committed yet is listed too.
+    const files = stdout
+      .split("\0")
+      .filter((name) => name !== "" && existsSync(path.join(root, name)));
+    for (const file of files) {
       cpSync(path.join(root, file), project.path(file), { recursive: true });
     }
     if (options.withPackages) {

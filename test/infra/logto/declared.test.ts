@@ -1,13 +1,6 @@
 import fc from "fast-check";
-import {
-  changedColumns,
-  declaredPart,
-  isObject,
-  originals,
-  reconciled,
-  type Values,
-  withoutGaps,
-} from "../../../infra/logto/declared";
+import { changedColumns, declaredPart, originals, reconciled } from "../../../infra/logto/declared";
+import { isObject, type Values, withoutGaps } from "../../../infra/properties";
 
 const nothing = { before: {}, declared: {}, original: {} };
 

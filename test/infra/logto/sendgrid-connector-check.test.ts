@@ -1,4 +1,4 @@
-import { unknownValue } from "../../../infra/logto/checks";
+import { unknownValue } from "../../../infra/checks";
 import { evaluateProvider, failuresOf } from "../../support/provider";
 
 const configuration = { "logto:fingerprintKey": "a-key-of-the-stack" };

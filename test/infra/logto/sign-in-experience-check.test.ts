@@ -1,4 +1,4 @@
-import { unknownValue } from "../../../infra/logto/checks";
+import { unknownValue } from "../../../infra/checks";
 import { evaluateProvider, failuresOf } from "../../support/provider";
 
 const provider = evaluateProvider<object, object>("infra/logto/sign-in-experience");

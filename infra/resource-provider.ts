@@ -1,6 +1,6 @@
 import { dequal } from "dequal";
-import type { CheckResult, DynamicProvider, ProviderConfiguration } from "../dynamic";
-import { omit, pick, withoutGaps } from "./declared";
+import type { CheckResult, DynamicProvider, ProviderConfiguration } from "./dynamic";
+import { omit, pick, withoutGaps } from "./properties";
 
 /** What a resource was after its last `up`, or is by the server's own account. */
 export interface State<Inputs, Outputs> {
@@ -14,13 +14,20 @@ export interface State<Inputs, Outputs> {
  * answers `undefined` for an object that is gone.
  */
 export interface ResourceDefinition<Inputs extends object, Outputs extends object> {
-  configure: (configuration: ProviderConfiguration) => void;
+  configure?: (configuration: ProviderConfiguration) => void;
   check: (
     news: unknown,
     olds: Partial<Inputs>,
   ) => CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
-  /** The inputs that Logto cannot change in place and that differ. Default: none. */
+  /** The inputs that cannot be changed in place and that differ. Default: none. */
   replaces?: (before: Inputs, wanted: Inputs) => string[];
+  /** Where two of them cannot be at once. Default: false. */
+  deleteBeforeReplace?: boolean;
+  /**
+   * For a program of this machine: whether it runs. So a plain `up` after a reboot starts it again, without
+   * a refresh. Nothing else may look at the world in a diff.
+   */
+  isUp?: (inputs: Inputs) => Promise<boolean>;
   create: (inputs: Inputs) => Promise<{ id: string; outputs: Outputs }>;
   read: (id: string, past: State<Inputs, Outputs>) => Promise<State<Inputs, Outputs> | undefined>;
   update: (id: string, past: State<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
@@ -32,7 +39,8 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
  *
  * It does what no resource should have to know: the engine's state is inputs and outputs in one object
  * with the provider's own text among them, it must hold everything at every turn and no `undefined`; and
- * a resource has changed when its inputs are not those of the state. `diff` asks no server.
+ * a resource has changed when its inputs are not those of the state. `diff` asks no server; see
+ * {@link ResourceDefinition.isUp} for the one exception.
  *
  * @param outputNames the properties of the state that are no inputs
  */
@@ -48,18 +56,19 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     };
   };
   return {
-    configure: ({ config }) => definition.configure(config),
+    configure: ({ config }) => definition.configure?.(config),
     check: async (olds, news) => {
       const result = await definition.check(news, stateOf(olds).inputs);
       return result.inputs ? { ...result, inputs: withoutGaps(result.inputs) } : result;
     },
-    diff: (_id, olds, news) => {
+    diff: async (_id, olds, news) => {
       const before = stateOf(olds).inputs;
       const wanted = stateOf(news).inputs;
-      return Promise.resolve({
-        changes: !dequal(before, wanted),
+      return {
+        changes: (await definition.isUp?.(before)) === false || !dequal(before, wanted),
         replaces: definition.replaces?.(before, wanted) ?? [],
-      });
+        ...(definition.deleteBeforeReplace && { deleteBeforeReplace: true }),
+      };
     },
     create: async (news) => {
       const { inputs } = stateOf(news);

@@ -1,6 +1,6 @@
 import type { ZodIssue, ZodType, ZodTypeDef } from "zod";
-import type { CheckResult } from "../dynamic";
-import { isObject, type Values } from "./declared";
+import type { CheckResult } from "./dynamic";
+import { isObject, type Values } from "./properties";
 
 /** What the engine puts in the place of a value that is known only after the apply. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";

@@ -1,0 +1,38 @@
+/** A plain object, as JSON and the engine have them. */
+export type Values = Record<string, unknown>;
+
+/**
+ * A copy without `undefined` and `null` at any depth: the engine's protocol fails on the first and drops
+ * the second.
+ */
+export function withoutGaps<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutGaps) as Value;
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value).filter(([, held]) => held !== undefined && held !== null);
+  return Object.fromEntries(entries.map(([key, held]) => [key, withoutGaps(held)])) as Value;
+}
+
+/** Those of the properties that are there. */
+export function pick<T extends object, Key extends keyof T & string>(
+  object: T,
+  keys: readonly Key[],
+): Pick<T, Key> {
+  const entries = Object.entries(object).filter(([key]) =>
+    (keys as readonly string[]).includes(key),
+  );
+  return Object.fromEntries(entries) as Pick<T, Key>;
+}
+
+export function omit<T extends object, Key extends keyof T & string>(
+  object: T,
+  keys: readonly Key[],
+): Omit<T, Key> {
+  const entries = Object.entries(object).filter(
+    ([key]) => !(keys as readonly string[]).includes(key),
+  );
+  return Object.fromEntries(entries) as Omit<T, Key>;
+}
+
+export function isObject(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

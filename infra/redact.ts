@@ -1,0 +1,12 @@
+/** `text` without any of the secrets. */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret !== "")
+    .reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
+}
+
+/** `text` as it may be shown of a program's output: one line, not too long, and without the secrets. */
+export function redact(text: string, secrets: readonly string[]): string {
+  const line = withoutSecrets(text, secrets).replace(/\s+/g, " ").trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
