@@ -17,6 +17,16 @@ function packagesThatAreModules() {
   });
 }
 
+function swc(options) {
+  return [
+    "@swc/jest",
+    {
+      jsc: { target: "es2022", ...options },
+      module: { type: "commonjs", ignoreDynamic: true },
+    },
+  ];
+}
+
 module.exports = {
   coverageProvider: "v8",
   reporters: ["default", "<rootDir>/test/support/closing-line-reporter.cjs"],
@@ -32,13 +42,11 @@ module.exports = {
     "^@logto/shared/universal$": "<rootDir>/node_modules/@logto/shared/lib/universal.js",
   },
   transform: {
-    "\\.(ts|js)$": [
-      "@swc/jest",
-      {
-        jsc: { target: "es2022", parser: { syntax: "typescript" } },
-        module: { type: "commonjs", ignoreDynamic: true },
-      },
-    ],
+    "\\.(ts|js)$": swc({ parser: { syntax: "typescript" } }),
+    "\\.tsx$": swc({
+      parser: { syntax: "typescript", tsx: true },
+      transform: { react: { runtime: "automatic", importSource: "preact" } },
+    }),
   },
   transformIgnorePatterns: [
     `/node_modules/(?!(${packagesThatAreModules()
