@@ -8,6 +8,8 @@ import { handleErrors } from "./http/error-handling";
 import { logRequests } from "./http/request-log";
 import { logUnexpected } from "./log";
 import { oidcApplication } from "./oidc/application";
+import { consent } from "./oidc/consent";
+import { describeOidcErrors } from "./oidc/error-body";
 import { applicationRoles } from "./routes/application-roles";
 import { applicationSecrets } from "./routes/application-secrets";
 import { applications } from "./routes/applications";
@@ -42,9 +44,18 @@ export function createApplication(tenant: Tenant): Koa {
     await next();
   });
   application.use(handleErrors());
+  application.use(describeOidcErrors());
   application.use(mount("/oidc", oidcApplication(tenant)));
   application.use(mount("/api", api(tenant)));
+  application.use(pages(tenant));
   return application;
+}
+
+/** What a person's browser opens. */
+function pages(tenant: Tenant): Koa.Middleware {
+  const router = new Router();
+  router.get("/consent", consent(tenant) as Koa.Middleware);
+  return router.routes() as Koa.Middleware;
 }
 
 function api(tenant: Tenant): Koa {

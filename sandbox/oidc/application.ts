@@ -2,13 +2,16 @@ import Koa from "koa";
 import type { Tenant } from "../tenant";
 import { parseBody } from "../http/body";
 import { acceptEverySecret } from "./client-secrets";
-import { describeOidcErrors } from "./error-body";
-import { createProvider } from "./provider";
 
 /** What answers under `/oidc`. */
 export function oidcApplication(tenant: Tenant): Koa {
   const application = new Koa();
-  application.use(describeOidcErrors());
+  application.use(async (context, next) => {
+    // `oidc-provider` signs its cookies by the keys of the application that made the context, and that is
+    // not the provider itself.
+    context.cookies = tenant.provider.createContext(context.req, context.res).cookies;
+    await next();
+  });
   application.use(parseBody());
   application.use(acceptEverySecret(tenant.database));
   application.use(async (context, next) => {
@@ -19,8 +22,7 @@ export function oidcApplication(tenant: Tenant): Koa {
     (context.req as { body?: unknown }).body = context.request.body;
     await next();
   });
-  const provider = createProvider(tenant);
-  for (const middleware of provider.middleware) {
+  for (const middleware of tenant.provider.middleware) {
     application.use(middleware);
   }
   return application;
