@@ -1,6 +1,7 @@
 import { type User, Users } from "@logto/schemas";
 import type { FindAccount } from "oidc-provider";
 import type { TenantDatabase } from "../database";
+import { type ClaimsUse, claimsOf } from "./claims";
 
 /**
  * The person behind a token or a session. Whoever is suspended is not there, as is whoever was deleted: no
@@ -9,6 +10,14 @@ import type { TenantDatabase } from "../database";
 export function findAccount(database: TenantDatabase): FindAccount {
   return async (_context, id) => {
     const user = await database.row<User>(Users, { id, isSuspended: false });
-    return user && { accountId: id, claims: () => Promise.resolve({ sub: id }) };
+    return (
+      user && {
+        accountId: id,
+        claims: async (use, scope, _claims, rejected) => ({
+          sub: id,
+          ...(await claimsOf(database, user, { use: use as ClaimsUse, scope, rejected })),
+        }),
+      }
+    );
   };
 }

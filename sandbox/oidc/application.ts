@@ -1,7 +1,9 @@
-import Koa from "koa";
+import Koa, { type Middleware } from "koa";
+import { errors } from "oidc-provider";
 import type { Tenant } from "../tenant";
 import { parseBody } from "../http/body";
 import { acceptEverySecret } from "./client-secrets";
+import { readSessionLifetime } from "./lifetimes";
 
 /** What answers under `/oidc`. */
 export function oidcApplication(tenant: Tenant): Koa {
@@ -12,6 +14,8 @@ export function oidcApplication(tenant: Tenant): Koa {
     context.cookies = tenant.provider.createContext(context.req, context.res).cookies;
     await next();
   });
+  application.use(readSessionLifetime(tenant.database));
+  application.use(splitResources());
   application.use(parseBody());
   application.use(acceptEverySecret(tenant.database));
   application.use(async (context, next) => {
@@ -21,9 +25,25 @@ export function oidcApplication(tenant: Tenant): Koa {
     }
     (context.req as { body?: unknown }).body = context.request.body;
     await next();
+    if (context.status === 404 && !context.body) {
+      const { method, path } = context;
+      const reason = `unrecognized route or not allowed method (${method} on ${path})`;
+      throw new errors.InvalidRequest(reason, 404);
+    }
   });
   for (const middleware of tenant.provider.middleware) {
     application.use(middleware);
   }
   return application;
+}
+
+/** Logto takes `resource=a,b`, too, for `resource=a&resource=b`. */
+function splitResources(): Middleware {
+  return async (context, next) => {
+    const { resource } = context.query;
+    if (typeof resource === "string" && resource.includes(",")) {
+      context.query = { ...context.query, resource: resource.split(",") };
+    }
+    await next();
+  };
 }
