@@ -10,6 +10,7 @@ import { logUnexpected } from "./log";
 import { oidcApplication } from "./oidc/application";
 import { consent } from "./oidc/consent";
 import { describeOidcErrors } from "./oidc/error-body";
+import { signInPages } from "./pages/routes";
 import { applicationRoles } from "./routes/application-roles";
 import { applicationSecrets } from "./routes/application-secrets";
 import { applications } from "./routes/applications";
@@ -55,6 +56,7 @@ export function createApplication(tenant: Tenant): Koa {
 function pages(tenant: Tenant): Koa.Middleware {
   const router = new Router();
   router.get("/consent", consent(tenant) as Koa.Middleware);
+  signInPages(router, tenant);
   return router.routes() as Koa.Middleware;
 }
 

@@ -1,4 +1,4 @@
-import { ConnectorError } from "@logto/connector-kit";
+import { ConnectorError, ConnectorErrorCodes } from "@logto/connector-kit";
 import Koa, { type Middleware } from "koa";
 import { LogtoError } from "../errors";
 import { logUnexpected } from "../log";
@@ -31,7 +31,41 @@ export function handleErrors(): Middleware {
 
 function translate(error: unknown): unknown {
   if (error instanceof ConnectorError) {
-    return new LogtoError(`connector.${error.code}`, { data: error.data });
+    return refusalOfConnector(error);
   }
   return refusalOfDatabase(error) ?? error;
+}
+
+function refusalOfConnector({ code, data }: ConnectorError): LogtoError {
+  const { errorDescription } = (data ?? {}) as { errorDescription?: unknown };
+  return new LogtoError(`connector.${code}`, {
+    status: statusOf(code),
+    // Logto's text ends there where the connector has no description of its own: what went wrong is in `data`.
+    values: {
+      errorDescription: typeof errorDescription === "string" ? `\n${errorDescription}` : "",
+    },
+    data: isFailedRequest(data) ? { ...data, message: data.message } : data,
+  });
+}
+
+function statusOf(code: ConnectorErrorCodes): number {
+  switch (code) {
+    case ConnectorErrorCodes.SocialAuthCodeInvalid:
+    case ConnectorErrorCodes.SocialAccessTokenInvalid:
+    case ConnectorErrorCodes.SocialIdTokenInvalid:
+    case ConnectorErrorCodes.AuthorizationFailed:
+      return 401;
+    case ConnectorErrorCodes.RateLimitExceeded:
+    case ConnectorErrorCodes.UsageLimitExceeded:
+      return 429;
+    case ConnectorErrorCodes.NotImplemented:
+      return 501;
+    default:
+      return 400;
+  }
+}
+
+/** A request that got no answer. Its message is lost in JSON, and is all that says what is wrong. */
+function isFailedRequest(data: unknown): data is Error {
+  return data instanceof Error && data.name === "RequestError";
 }

@@ -27,8 +27,8 @@ export function createProvider(source: ProviderSource): Provider {
     cookies: { keys: keys.cookies, long: cookie, short: cookie },
     enabledJWA: { idTokenSigningAlgValues: [keys.algorithm] },
     clientAuthMethods: ["client_secret_basic", "client_secret_post", "none"],
-    clientBasedCORS: (context, origin, client) =>
-      context.request.origin === origin || isOriginAllowed(origin, client),
+    clientBasedCORS: (_context, origin, client) =>
+      origin === new URL(issuer).origin || isOriginAllowed(origin, client),
     clientDefaults: { id_token_signed_response_alg: keys.algorithm },
     extraClientMetadata: { properties: Object.values(CustomClientMetadataKey) },
     extraParams: Object.values(ExtraParamsKey),
@@ -68,6 +68,7 @@ export function createProvider(source: ProviderSource): Provider {
   });
   compareRedirectUrisAsLogto(provider);
   provider.on("server_error", (_context, error) => logUnexpected(error));
+  provider.on("backchannel.error", (_context, error) => logUnexpected(error));
   return provider;
 }
 
@@ -103,10 +104,13 @@ function isOriginAllowed(origin: string, client: Client): boolean {
   );
 }
 
-/** Applications are told of a sign-out at an address of theirs. Nothing that the sandbox sends leaves the machine. */
+/**
+ * Applications are told of a sign-out at an address of theirs. `oidc-provider` by itself would call everybody
+ * but programs on this machine; it is the other way round here, so that nothing leaves the machine.
+ */
 const fetchFromThisMachine: Configuration["fetch"] = (url, options) => {
   const { hostname } = new URL(url instanceof Request ? url.url : url);
   return ["localhost", "127.0.0.1", "[::1]"].includes(hostname)
-    ? fetch(url, options)
+    ? fetch(url, { ...options, dispatcher: undefined } as RequestInit)
     : Promise.reject(new Error(`The sandbox calls nothing but this machine, and not ${hostname}.`));
 };
