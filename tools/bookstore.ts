@@ -61,7 +61,7 @@ function stackOf(args: string[]): string | undefined {
   return stack;
 }
 
-async function readOutputs(tools: Tools, stack: string): Promise<Outputs> {
+export async function readOutputs(tools: Pick<Tools, "pulumi">, stack: string): Promise<Outputs> {
   const command = ["stack", "output", "--json", "--show-secrets", "--stack", stack];
   const { failed, output, stdout } = await tools.pulumi([...command, "--non-interactive"]);
   if (failed && !output.includes("no stack named")) {
@@ -79,7 +79,7 @@ async function readOutputs(tools: Tools, stack: string): Promise<Outputs> {
 }
 
 /** A stack of which the machine was rebooted has its outputs, but nothing runs. */
-async function requireLogto(endpoint: string, stack: string): Promise<void> {
+export async function requireLogto(endpoint: string, stack: string): Promise<void> {
   const { default: got } = await import("got");
   const url = `${endpoint}/oidc/.well-known/openid-configuration`;
   let problem: string;
@@ -100,7 +100,7 @@ async function requireLogto(endpoint: string, stack: string): Promise<void> {
 }
 
 /** Bookstore answers where the stack says that people come back to from signing in. */
-async function requirePort(redirectUri: string, stack: string): Promise<void> {
+export async function requirePort(redirectUri: string, stack: string): Promise<void> {
   const key = "logto-stack:application.redirectUris";
   const { protocol, hostname, port, pathname } = new URL(redirectUri);
   const isHere = protocol === "http:" && /^(localhost|127\.0\.0\.1|.+\.localhost)$/.test(hostname);
