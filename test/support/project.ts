@@ -102,7 +102,7 @@ export class Project {
     const { execa } = await import("execa");
     const result = await execa(command, args, {
       cwd: this.directory,
-      env: { ...environment(), ...env },
+      env: { ...this.environment(), ...env },
       extendEnv: false,
       reject: false,
       all: true,
@@ -143,16 +143,16 @@ export class Project {
       .map(({ method, path: url }) => `${method ?? ""} ${url ?? ""}`);
   }
 
+  /** What npm and Jest add for their own scripts would change what a user's shell would not have. */
+  environment(): NodeJS.ProcessEnv {
+    return Object.fromEntries(
+      Object.entries(process.env).filter(
+        ([name]) => !/^(npm_|NODE_ENV$|NODE_OPTIONS$|JEST_WORKER_ID$|INIT_CWD$)/.test(name),
+      ),
+    );
+  }
+
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-/** What npm and Jest add for their own scripts would change what a user's shell would not have. */
-function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_ENV$|NODE_OPTIONS$|JEST_WORKER_ID$|INIT_CWD$)/.test(name),
-    ),
-  );
 }
