@@ -112,10 +112,7 @@ describe("a sign-in", () => {
   test("can begin by a form, too", async () => {
     const visitor = new Visitor(sandbox.endpoint);
     const [path, query] = authorizationUrl(bookstore, { state: "st" }).split("?");
-    const page = await visitor.post(
-      path as string,
-      Object.fromEntries(new URLSearchParams(query)),
-    );
+    const page = await visitor.post(path as string, Object.fromEntries(new URLSearchParams(query)));
     expect(page).toMatchObject({ status: 303, location: `/sign-in?app_id=${bookstore.id}` });
     const { location } = await signInAs(sandbox, visitor, ada);
     expect(new URL(location as string).searchParams.get("state")).toBe("st");
