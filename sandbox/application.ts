@@ -8,7 +8,7 @@ import { handleErrors } from "./http/error-handling";
 import { logRequests } from "./http/request-log";
 import { logUnexpected } from "./log";
 import { oidcApplication } from "./oidc/application";
-import { consent } from "./oidc/consent";
+import { answerConsent, consent } from "./oidc/consent";
 import { describeOidcErrors } from "./oidc/error-body";
 import { signInPages } from "./pages/routes";
 import { applicationRoles } from "./routes/application-roles";
@@ -56,6 +56,7 @@ export function createApplication(tenant: Tenant): Koa {
 function pages(tenant: Tenant): Koa.Middleware {
   const router = new Router();
   router.get("/consent", consent(tenant) as Koa.Middleware);
+  router.post("/consent", parseBody() as Koa.Middleware, answerConsent(tenant) as Koa.Middleware);
   signInPages(router, tenant);
   return router.routes() as Koa.Middleware;
 }

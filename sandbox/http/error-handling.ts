@@ -44,7 +44,7 @@ function refusalOfConnector({ code, data }: ConnectorError): LogtoError {
     values: {
       errorDescription: typeof errorDescription === "string" ? `\n${errorDescription}` : "",
     },
-    data: isFailedRequest(data) ? { ...data, message: data.message } : data,
+    data: data instanceof Error && !hasIssues(data) ? withoutItsRequest(data) : data,
   });
 }
 
@@ -65,7 +65,15 @@ function statusOf(code: ConnectorErrorCodes): number {
   }
 }
 
-/** A request that got no answer. Its message is lost in JSON, and is all that says what is wrong. */
-function isFailedRequest(data: unknown): data is Error {
-  return data instanceof Error && data.name === "RequestError";
+/** A config that the connector's guard refused. */
+function hasIssues(error: Error): boolean {
+  return "issues" in error;
+}
+
+/**
+ * A request that got no answer. As JSON an error loses its message, which is all that says what is wrong, and
+ * may hold the request, whose headers no answer should.
+ */
+function withoutItsRequest(error: Error): Record<string, unknown> {
+  return { name: error.name, code: (error as NodeJS.ErrnoException).code, message: error.message };
 }

@@ -1,3 +1,4 @@
+import type { ParsedUrlQuery } from "node:querystring";
 import Koa, { type Middleware } from "koa";
 import { errors } from "oidc-provider";
 import type { Tenant } from "../tenant";
@@ -15,8 +16,9 @@ export function oidcApplication(tenant: Tenant): Koa {
     await next();
   });
   application.use(readSessionLifetime(tenant.database));
-  application.use(splitResources());
   application.use(parseBody());
+  application.use(takeFormsForQueries());
+  application.use(splitResources());
   application.use(acceptEverySecret(tenant.database));
   application.use(async (context, next) => {
     // Logto takes JSON too, where `oidc-provider` wants a form and looks at the header first.
@@ -45,5 +47,27 @@ function splitResources(): Middleware {
       context.query = { ...context.query, resource: resource.split(",") };
     }
     await next();
+  };
+}
+
+/**
+ * OpenID Connect lets a sign-in and a sign-out begin by a form as well. `oidc-provider` takes them by a query
+ * alone, unless its cookies come along from other sites, which Logto's do not.
+ */
+function takeFormsForQueries(): Middleware {
+  return async (context, next) => {
+    const { method, path, querystring } = context;
+    const isForm = method === "POST" && context.is("urlencoded");
+    if (!isForm || !["/auth", "/session/end"].includes(path)) {
+      await next();
+      return;
+    }
+    context.query = context.request.body as ParsedUrlQuery;
+    context.method = "GET";
+    try {
+      await next();
+    } finally {
+      Object.assign(context, { method, querystring });
+    }
   };
 }

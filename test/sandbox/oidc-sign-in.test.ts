@@ -109,6 +109,15 @@ describe("a sign-in", () => {
     expect(cookies[0]).toContain(`"uiLocales":"de en"`);
   });
 
+  test("can begin by a form, too", async () => {
+    const visitor = new Visitor(sandbox.endpoint);
+    const [path, query] = authorizationUrl(bookstore, { state: "st" }).split("?");
+    const page = await visitor.post(path as string, Object.fromEntries(new URLSearchParams(query)));
+    expect(page).toMatchObject({ status: 303, location: `/sign-in?app_id=${bookstore.id}` });
+    const { location } = await signInAs(sandbox, visitor, ada);
+    expect(new URL(location as string).searchParams.get("state")).toBe("st");
+  });
+
   test("is remembered: the next one goes to the application at once, without a page", async () => {
     const { visitor } = await signIn(sandbox, bookstore, ada);
     const again = await visitor.get(authorizationUrl(bookstore));

@@ -58,6 +58,16 @@ test("a sign-out asks nothing, ends the session and what was given in it, and le
   expect((await refresh(sandbox, bookstore, tokens.refresh_token)).status).toBe(400);
 });
 
+test("a sign-out can begin by a form, too", async () => {
+  const { visitor, tokens } = await signedIn();
+  const page = await visitor.post("/oidc/session/end", {
+    id_token_hint: tokens.id_token,
+    post_logout_redirect_uri: home,
+  });
+  expect(await visitor.post(...confirmationOf(page))).toMatchObject({ location: home });
+  expect(visitor.cookie("_session")).toBeUndefined();
+});
+
 test("the session is over for a copy of its cookie, too", async () => {
   const { visitor } = await signedIn();
   const copy = new Visitor(sandbox.endpoint);

@@ -93,6 +93,8 @@ interface FieldProps {
 }
 
 function Field({ name, label, type, autoComplete, value, children }: FieldProps): VNode {
+  // Preact's types know each kind of input by itself; these take the same attributes.
+  const kind = { type } as { type: "text" };
   return (
     <div class="field">
       <label for={name}>{label}</label>
@@ -100,8 +102,7 @@ function Field({ name, label, type, autoComplete, value, children }: FieldProps)
         <input
           id={name}
           name={name}
-          // Preact describes each type of its own; these are alike.
-          type={type}
+          {...kind}
           autoComplete={autoComplete}
           autoCapitalize="none"
           spellcheck={false}

@@ -11,28 +11,40 @@ interface Question {
   identifiers: Identifier[];
 }
 
-const questions: Partial<Record<string, Question>> = {
-  [MissingProfile.username]: {
-    heading: "description.enter_username",
-    description: "description.enter_username_description",
-    identifiers: ["username"],
-  },
-  [MissingProfile.email]: {
-    heading: "description.link_email",
-    description: "description.link_email_description",
-    identifiers: ["email"],
-  },
-  [MissingProfile.phone]: {
-    heading: "description.link_phone",
-    description: "description.link_phone_description",
-    identifiers: ["phone"],
-  },
-  [MissingProfile.emailOrPhone]: {
-    heading: "description.link_email_or_phone",
-    description: "description.link_email_or_phone_description",
-    identifiers: ["email", "phone"],
-  },
-};
+const questions = new Map<string, Question>([
+  [
+    MissingProfile.username,
+    {
+      heading: "description.enter_username",
+      description: "description.enter_username_description",
+      identifiers: ["username"],
+    },
+  ],
+  [
+    MissingProfile.email,
+    {
+      heading: "description.link_email",
+      description: "description.link_email_description",
+      identifiers: ["email"],
+    },
+  ],
+  [
+    MissingProfile.phone,
+    {
+      heading: "description.link_phone",
+      description: "description.link_phone_description",
+      identifiers: ["phone"],
+    },
+  ],
+  [
+    MissingProfile.emailOrPhone,
+    {
+      heading: "description.link_email_or_phone",
+      description: "description.link_email_or_phone_description",
+      identifiers: ["email", "phone"],
+    },
+  ],
+]);
 
 /** What an account still lacks that the sign-in experience asks for. */
 export function continueWith(step: string, view: View): Screen {
@@ -40,7 +52,7 @@ export function continueWith(step: string, view: View): Screen {
   if (step === (MissingProfile.password as string)) {
     return setPassword("continue", view);
   }
-  const question = questions[step];
+  const question = questions.get(step);
   if (!question) {
     return message(view, { heading: t("description.not_found") });
   }
