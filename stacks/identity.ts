@@ -32,7 +32,8 @@ export function declareIdentity(settings: Settings, server: Server): Identity {
     },
     options,
   );
-  const connector = new SendGridConnector("bookstore-email", settings.email, options);
+  const { preflight: _, sendgridEndpoint: __, ...email } = settings.email;
+  const connector = new SendGridConnector("bookstore-email", email, options);
   const signInExperience = new SignInExperience(
     "sign-in-experience",
     signInExperienceOf(settings.signInExperience),
@@ -41,11 +42,14 @@ export function declareIdentity(settings: Settings, server: Server): Identity {
   return { application: bookstore, connector, signInExperience };
 }
 
-/** One identifier for signing up and in; what the settings leave out stays as it is in Logto. */
+/**
+ * One identifier for signing up and in; what the settings leave out stays as it is in Logto. Who has both
+ * an address and a password signs in with it or with a code, and gets a code to reset it.
+ */
 function signInExperienceOf(settings: Settings["signInExperience"]): SignInExperienceInputs {
   const { signUpIdentifier: identifier, password, mode, fallbackLanguage, ...rest } = settings;
   const { primaryColor, darkPrimaryColor, isDarkModeEnabled, ...colorless } = rest;
-  const { logoUrl, darkLogoUrl, favicon, ...addresses } = colorless;
+  const { logoUrl, darkLogoUrl, favicon, passwordMinimumLength: min, ...others } = colorless;
   const isProven = identifier === "email";
   return {
     signInMode: mode,
@@ -56,6 +60,8 @@ function signInExperienceOf(settings: Settings["signInExperience"]): SignInExper
     color: { primaryColor, darkPrimaryColor, isDarkModeEnabled },
     branding: { logoUrl, darkLogoUrl, favicon },
     languageInfo: { fallbackLanguage },
-    ...addresses,
+    ...(isProven && password && { forgotPasswordMethods: ["EmailVerificationCode"] }),
+    ...(min !== undefined && { passwordPolicy: { length: { min } } }),
+    ...others,
   };
 }

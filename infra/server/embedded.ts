@@ -1,3 +1,4 @@
+import type * as pulumi from "@pulumi/pulumi";
 import * as postgresql from "@pulumi/postgresql";
 import * as random from "@pulumi/random";
 import { EmbeddedPostgres } from "./embedded-postgres";
@@ -16,6 +17,10 @@ export interface EmbeddedArgs {
   directory: string;
   /** Default: a free one, which is then kept. */
   postgresPort?: number;
+  /** Where the outbox shows what the sandbox sent. Default: 3003. */
+  outboxPort?: number;
+  /** What the outbox lets in, as SendGrid would. Secret. */
+  sendgridApiKey: pulumi.Output<string>;
 }
 
 /**
