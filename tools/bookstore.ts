@@ -19,7 +19,7 @@ const outputs = z.object({
   postLogoutRedirectUri: z.string().optional(),
 });
 
-type Outputs = z.infer<typeof outputs>;
+export type Outputs = z.infer<typeof outputs>;
 
 /**
  * `npm run bookstore -- [STACK]`: the example application (examples/bookstore) in the foreground, signing

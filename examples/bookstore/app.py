@@ -99,7 +99,6 @@ async def callback():
 
 @app.post("/sign-out")
 async def sign_out():
-    session.clear()
     async with asyncio.timeout(patience_in_seconds):
         return redirect(await logto.signOut(post_logout_redirect_uri))
 
@@ -133,8 +132,10 @@ def add_security_headers(response):
 
 @app.errorhandler(LogtoException)
 def sign_in_failed(error):
-    # Of the answer in the callback's address the SDK takes the error alone.
-    details = [str(error), request.args.get("error_description", "")]
+    details = [str(error)]
+    if str(error) == request.args.get("error"):
+        # Of Logto's answer in the address the SDK tells the error alone.
+        details.append(request.args.get("error_description", ""))
     return error_page(400, "That did not work", "Logto or its SDK said:", details)
 
 

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
+import type { Outputs } from "../../tools/bookstore";
 import { cacheDirectory } from "../../tools/cache";
 import { ensurePythonEnvironment } from "../../tools/python-environment";
+
+export type { Outputs };
 
 export interface Bookstore {
   /** Where its pages are, without a slash at the end. */
@@ -24,9 +27,7 @@ export async function pythonForBookstore(): Promise<string> {
 }
 
 /** The real example, started with the outputs of a stack, as `npm run bookstore` starts it. */
-export async function startBookstore(
-  outputs: Record<string, string> & { redirectUri: string },
-): Promise<Bookstore> {
+export async function startBookstore(outputs: Outputs): Promise<Bookstore> {
   const python = await pythonForBookstore();
   const child = spawn(python, ["-I", "-u", path.resolve("examples/bookstore/app.py")], {
     stdio: ["pipe", "pipe", "pipe"],

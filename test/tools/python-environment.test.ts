@@ -2,6 +2,7 @@ import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ensurePythonEnvironment, type PythonSearch } from "../../tools/python-environment";
 import { temporaryFolder, writeProgram } from "../support/programs";
+import { describeWith } from "../support/what-is-missing";
 
 jest.setTimeout(60_000);
 
@@ -43,91 +44,95 @@ async function failureOf(failing: PythonSearch): Promise<string> {
   return error?.message ?? "";
 }
 
-test("is made once, and used again without a word", async () => {
-  const { wanted, said } = search();
-  const first = await ensurePythonEnvironment(wanted);
-  expect(said).toHaveLength(1);
-  expect(await ensurePythonEnvironment(wanted)).toBe(first);
-  expect(said).toHaveLength(1);
-  expect(readdirSync(path.join(wanted.cache, "unfinished"))).toEqual([]);
+describeWith(["python"], "a virtual environment", () => {
+  test("is made once, and used again without a word", async () => {
+    const { wanted, said } = search();
+    const first = await ensurePythonEnvironment(wanted);
+    expect(said).toHaveLength(1);
+    expect(await ensurePythonEnvironment(wanted)).toBe(first);
+    expect(said).toHaveLength(1);
+    expect(readdirSync(path.join(wanted.cache, "unfinished"))).toEqual([]);
+  });
+
+  test("is made anew for other requirements, beside the old one", async () => {
+    const { wanted, said, kept } = search();
+    const first = await ensurePythonEnvironment(wanted);
+    writeFileSync(wanted.requirements, "# still nothing\n");
+    expect(await ensurePythonEnvironment(wanted)).not.toBe(first);
+    expect(said).toHaveLength(2);
+    expect(kept()).toHaveLength(2);
+  });
+
+  test.each([
+    ["that lost its interpreter", "bin"],
+    ["that lost its packages", "lib"],
+  ])("one %s is made anew in its place", async (_how, part) => {
+    const { wanted, said } = search();
+    // An environment's own pip: the Python that made it has one, too, which does not count.
+    const whole = { ...wanted, modules: ["pip"] };
+    const python = await ensurePythonEnvironment(whole);
+    rmSync(path.join(path.dirname(path.dirname(python)), part), { recursive: true });
+    expect(await ensurePythonEnvironment(whole)).toBe(python);
+    expect(said).toHaveLength(2);
+    await ensurePythonEnvironment(whole);
+    expect(said).toHaveLength(2);
+  });
+
+  test("two at once end with one that works", async () => {
+    const { wanted, kept } = search();
+    const [first, second] = await Promise.all([
+      ensurePythonEnvironment(wanted),
+      ensurePythonEnvironment(wanted),
+    ]);
+    expect(first).toBe(second);
+    expect(kept()).toHaveLength(1);
+  });
+
+  test("an index that cannot be reached is said so, without the password in its address", async () => {
+    const { wanted, kept } = search("flask==3.1.3\n");
+    const env = {
+      ...wanted.env,
+      PIP_INDEX_URL: "http://user:canary4711@127.0.0.1:1/simple",
+      PIP_RETRIES: "1",
+    };
+    const failure = await failureOf({ ...wanted, env });
+    expect(failure).toMatch(
+      /^pip cannot reach its package index, .*requirements\.txt .*PIP_INDEX_URL/,
+    );
+    expect(failure).not.toContain("canary4711");
+    expect(kept).toThrow("ENOENT");
+  });
+
+  test("what pip refuses is said in pip's words", async () => {
+    expect(await failureOf(search("no requirement at all\n").wanted)).toMatch(
+      /^pip could not install requirements\.txt: .+ Put that right, and run this again\.$/,
+    );
+  });
 });
 
-test("is made anew for other requirements, beside the old one", async () => {
-  const { wanted, said, kept } = search();
-  const first = await ensurePythonEnvironment(wanted);
-  writeFileSync(wanted.requirements, "# still nothing\n");
-  expect(await ensurePythonEnvironment(wanted)).not.toBe(first);
-  expect(said).toHaveLength(2);
-  expect(kept()).toHaveLength(2);
-});
+describe("a Python that will not do", () => {
+  test("without python3 the error says what to install", async () => {
+    const { wanted } = search();
+    expect(await failureOf({ ...wanted, env: { PATH: temporaryFolder() } })).toBe(
+      "There is no python3 on PATH: install Python 3.11 or later (https://www.python.org).",
+    );
+  });
 
-test.each([
-  ["that lost its interpreter", "bin"],
-  ["that lost its packages", "lib"],
-])("one %s is made anew in its place", async (_how, part) => {
-  const { wanted, said } = search();
-  // An environment's own pip: the Python that made it has one, too, which does not count.
-  const whole = { ...wanted, modules: ["pip"] };
-  const python = await ensurePythonEnvironment(whole);
-  rmSync(path.join(path.dirname(path.dirname(python)), part), { recursive: true });
-  expect(await ensurePythonEnvironment(whole)).toBe(python);
-  expect(said).toHaveLength(2);
-  await ensurePythonEnvironment(whole);
-  expect(said).toHaveLength(2);
-});
+  test("a python3 that is too old is named with its version", async () => {
+    expect(await failureOf(searchWith(answer("3.10.14", true)))).toMatch(
+      /^\/.+\/python3 is Python 3\.10\.14, which is too old: install Python 3\.11 or later\.$/,
+    );
+  });
 
-test("two at once end with one that works", async () => {
-  const { wanted, kept } = search();
-  const [first, second] = await Promise.all([
-    ensurePythonEnvironment(wanted),
-    ensurePythonEnvironment(wanted),
-  ]);
-  expect(first).toBe(second);
-  expect(kept()).toHaveLength(1);
-});
+  test("a python3 without venv names Debian's package", async () => {
+    expect(await failureOf(searchWith(answer("3.13.1", false)))).toContain(
+      "apt-get install python3-venv",
+    );
+  });
 
-test("without python3 the error says what to install", async () => {
-  const { wanted } = search();
-  expect(await failureOf({ ...wanted, env: { PATH: temporaryFolder() } })).toBe(
-    "There is no python3 on PATH: install Python 3.11 or later (https://www.python.org).",
-  );
-});
-
-test("a python3 that is too old is named with its version", async () => {
-  expect(await failureOf(searchWith(answer("3.10.14", true)))).toMatch(
-    /^\/.+\/python3 is Python 3\.10\.14, which is too old: install Python 3\.11 or later\.$/,
-  );
-});
-
-test("a python3 without venv names Debian's package", async () => {
-  expect(await failureOf(searchWith(answer("3.13.1", false)))).toContain(
-    "apt-get install python3-venv",
-  );
-});
-
-test("a python3 that does not run is named with what it says", async () => {
-  expect(await failureOf(searchWith("echo 'no version is set' >&2", "exit 127"))).toMatch(
-    /python3 does not run: no version is set\. Install Python 3\.11 or later\.$/,
-  );
-});
-
-test("an index that cannot be reached is said so, without the password in its address", async () => {
-  const { wanted, kept } = search("flask==3.1.3\n");
-  const env = {
-    ...wanted.env,
-    PIP_INDEX_URL: "http://user:canary4711@127.0.0.1:1/simple",
-    PIP_RETRIES: "1",
-  };
-  const failure = await failureOf({ ...wanted, env });
-  expect(failure).toMatch(
-    /^pip cannot reach its package index, .*requirements\.txt .*PIP_INDEX_URL/,
-  );
-  expect(failure).not.toContain("canary4711");
-  expect(kept).toThrow("ENOENT");
-});
-
-test("what pip refuses is said in pip's words", async () => {
-  expect(await failureOf(search("no requirement at all\n").wanted)).toMatch(
-    /^pip could not install requirements\.txt: .+ Put that right, and run this again\.$/,
-  );
+  test("a python3 that does not run is named with what it says", async () => {
+    expect(await failureOf(searchWith("echo 'no version is set' >&2", "exit 127"))).toMatch(
+      /python3 does not run: no version is set\. Install Python 3\.11 or later\.$/,
+    );
+  });
 });
