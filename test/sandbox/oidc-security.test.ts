@@ -342,6 +342,19 @@ test("an access token is good for the userinfo endpoint only, and only as it was
   expect((await userInfo(sandbox, `${token}x`)).status).toBe(401);
 });
 
+test("a person's token for the Management API opens nothing unless a role of theirs does", async () => {
+  const resource = "https://default.logto.app/api";
+  const { exchange } = await signIn(sandbox, bookstore, ada, { scope: "openid all", resource });
+  const { status, body } = await exchange({ resource });
+  expect(status).toBe(200);
+  const { access_token: token, scope } = body as Tokens;
+  expect(scope || undefined).toBeUndefined();
+  expect(await sandbox.request("GET", "/api/applications", undefined, token)).toMatchObject({
+    status: 403,
+    body: { code: "auth.forbidden" },
+  });
+});
+
 test("codes, tokens and secrets do not show in the log", async () => {
   const { exchange, callback } = await signIn(sandbox, bookstore, ada, {
     scope: "openid offline_access",
