@@ -303,6 +303,15 @@ describe("the cookies", () => {
     }
   });
 
+  test.each(["de; domain=evil.example", "de\r\nset-cookie: a=b", "\u4e2d\u6587", '"}'])(
+    "take no text that would be more than their value: %j",
+    async (text) => {
+      const page = await begin(bookstore, { ui_locales: text, organization_id: text });
+      expect(page.status).toBe(303);
+      expect(page.cookies[0]).toBe(`_logto={"appId":"${bookstore.id}"}; path=/; samesite=lax`);
+    },
+  );
+
   test("count only with their signature", async () => {
     const { visitor } = await signIn(sandbox, bookstore, ada);
     const session = visitor.cookie("_session") as string;
