@@ -6,6 +6,9 @@ import { requireManagementToken } from "./http/authentication";
 import { parseBody } from "./http/body";
 import { handleErrors } from "./http/error-handling";
 import { logRequests } from "./http/request-log";
+import { experienceProfile } from "./experience/profile-routes";
+import { experience } from "./experience/routes";
+import { experienceVerifications } from "./experience/verification-routes";
 import { logUnexpected } from "./log";
 import { oidcApplication } from "./oidc/application";
 import { answerConsent, consent } from "./oidc/consent";
@@ -25,6 +28,9 @@ import type { Tenant } from "./tenant";
 export type Routes = (router: Router, tenant: Tenant) => void;
 
 const openToAnyone: Routes[] = [status, wellKnown];
+
+/** For whoever has a browser with a sign-in under way. */
+const experienceApi: Routes[] = [experience, experienceVerifications, experienceProfile];
 
 const managementApi: Routes[] = [
   applications,
@@ -67,12 +73,17 @@ function api(tenant: Tenant): Koa {
   for (const addRoutes of openToAnyone) {
     addRoutes(anyone, tenant);
   }
+  const people = new Router();
+  people.use(parseBody());
+  for (const addRoutes of experienceApi) {
+    addRoutes(people, tenant);
+  }
   const management = new Router();
   management.use(requireManagementToken(tenant), parseBody());
   for (const addRoutes of managementApi) {
     addRoutes(management, tenant);
   }
-  for (const router of [anyone, management]) {
+  for (const router of [anyone, people, management]) {
     application.use(router.routes() as Koa.Middleware);
     application.use(router.allowedMethods() as Koa.Middleware);
   }

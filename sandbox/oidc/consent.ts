@@ -15,6 +15,7 @@ import { languageOf } from "../pages/language";
 import { findSignInExperience } from "../sign-in-experience/find";
 import type { Tenant } from "../tenant";
 import { askForConsent } from "./consent-page";
+import { endOldestGrants } from "./grants";
 
 type Source = Pick<Tenant, "database" | "provider">;
 
@@ -31,7 +32,7 @@ export function consent(source: Source): Middleware {
     if (application.isThirdParty) {
       await ask(source, context, interaction, application);
     } else {
-      context.redirect(await allow(source, context, interaction));
+      context.redirect(await allow(source, context, interaction, application));
     }
   };
 }
@@ -47,7 +48,7 @@ export function answerConsent(source: Source): Middleware {
     context.status = 303;
     context.redirect(
       decision === "allow"
-        ? await allow(source, context, interaction)
+        ? await allow(source, context, interaction, await applicationOf(source, interaction))
         : await deny(source, context),
     );
   };
@@ -112,9 +113,10 @@ function scopesToShow(requested: string, details: Interaction["prompt"]["details
 async function allow(
   { database, provider }: Source,
   { req, res }: Context,
-  { session: { accountId }, grantId, params, prompt }: Consent,
+  { session: { accountId }, grantId, prompt }: Consent,
+  application: Application,
 ): Promise<string> {
-  const clientId = params["client_id"] as string;
+  const clientId = application.id;
   const known = grantId ? await provider.Grant.find(grantId) : undefined;
   const grant = known ?? new provider.Grant({ accountId, clientId });
   const { missingOIDCScope, missingResourceScopes } = missing.parse(prompt.details);
@@ -130,7 +132,9 @@ async function allow(
      where tenant_id = $1 and id = $2 and application_id is null`,
     [database.tenantId, accountId, clientId],
   );
-  return provider.interactionResult(req, res, { consent: { grantId: await grant.save() } });
+  const newest = await grant.save();
+  await endOldestGrants(database, application, { accountId, newest });
+  return provider.interactionResult(req, res, { consent: { grantId: newest } });
 }
 
 function deny({ provider }: Source, { req, res }: Context): Promise<string> {

@@ -66,7 +66,10 @@ const screens: Readonly<Record<string, string>> = {
   single_sign_on: routes.sso,
 };
 
-/** The pages read this cookie in the browser, too. It holds nothing secret. */
+/**
+ * The pages read this cookie in the browser, too. It holds nothing secret, and nothing that could end the
+ * cookie's value and go on as an attribute of it.
+ */
 function rememberForPages(
   { cookies }: KoaContextWithOIDC,
   appId: string,
@@ -74,8 +77,8 @@ function rememberForPages(
 ): void {
   const state: LogtoUiCookie = {
     appId,
-    ...(organizationId && { organizationId }),
-    ...(uiLocales && { uiLocales }),
+    ...(isPlain(organizationId) && { organizationId }),
+    ...(isPlain(uiLocales) && { uiLocales }),
   };
   cookies.set(logtoCookieKey, JSON.stringify(state), {
     sameSite: "lax",
@@ -83,4 +86,9 @@ function rememberForPages(
     httpOnly: false,
     signed: false,
   });
+}
+
+/** As identifiers and language tags are. */
+function isPlain(text: string | undefined): text is string {
+  return text !== undefined && /^[\w -]+$/.test(text);
 }

@@ -21,8 +21,10 @@ export class Mails {
     return this.mails;
   }
 
-  add(added: readonly Mail[]): void {
+  /** Resolves when they are kept. */
+  add(added: readonly Mail[]): Promise<void> {
     this.replace([...added.toReversed(), ...this.mails]);
+    return this.saving;
   }
 
   clear(): void {

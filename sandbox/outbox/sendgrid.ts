@@ -26,7 +26,7 @@ export function sendGridApplication(
 ): Koa {
   const router = new Router({ prefix: "/v3" });
 
-  router.post("/mail/send", failAsTold(failure), parseJson(), (context) => {
+  router.post("/mail/send", failAsTold(failure), parseJson(), async (context) => {
     const {
       messageId,
       mails: sent,
@@ -35,7 +35,8 @@ export function sendGridApplication(
     if (isOnlyChecked) {
       context.status = 200;
     } else {
-      mails.add(sent);
+      // What is accepted is not lost when the process is killed.
+      await mails.add(sent);
       context.set("X-Message-Id", messageId);
       context.status = 202;
     }

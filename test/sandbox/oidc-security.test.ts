@@ -303,6 +303,15 @@ describe("the cookies", () => {
     }
   });
 
+  test.each(["de; domain=evil.example", "de\r\nset-cookie: a=b", "\u4e2d\u6587", '"}'])(
+    "take no text that would be more than their value: %j",
+    async (text) => {
+      const page = await begin(bookstore, { ui_locales: text, organization_id: text });
+      expect(page.status).toBe(303);
+      expect(page.cookies[0]).toBe(`_logto={"appId":"${bookstore.id}"}; path=/; samesite=lax`);
+    },
+  );
+
   test("count only with their signature", async () => {
     const { visitor } = await signIn(sandbox, bookstore, ada);
     const session = visitor.cookie("_session") as string;
@@ -340,6 +349,19 @@ test("an access token is good for the userinfo endpoint only, and only as it was
   const { access_token: token } = await tokensFor(sandbox, bookstore, ada);
   expect((await sandbox.request("GET", "/api/applications", undefined, token)).status).toBe(401);
   expect((await userInfo(sandbox, `${token}x`)).status).toBe(401);
+});
+
+test("a person's token for the Management API opens nothing unless a role of theirs does", async () => {
+  const resource = "https://default.logto.app/api";
+  const { exchange } = await signIn(sandbox, bookstore, ada, { scope: "openid all", resource });
+  const { status, body } = await exchange({ resource });
+  expect(status).toBe(200);
+  const { access_token: token, scope } = body as Tokens;
+  expect(scope || undefined).toBeUndefined();
+  expect(await sandbox.request("GET", "/api/applications", undefined, token)).toMatchObject({
+    status: 403,
+    body: { code: "auth.forbidden" },
+  });
 });
 
 test("codes, tokens and secrets do not show in the log", async () => {

@@ -149,6 +149,25 @@ test("an id token lives as long as the application says", async () => {
   expect(exp - iat).toBe(120);
 });
 
+test("of several sign-ins at an application the newest stay, as many as it allows", async () => {
+  const client = await addClient(sandbox, { customClientMetadata: { maxAllowedGrants: 2 } });
+  const first = await tokensFor(sandbox, client, ada, offline);
+  const others = await tokensFor(sandbox, client, await addUser(sandbox), offline);
+  await sandbox.query(
+    `update oidc_model_instances set payload = payload || '{"iat":1}' where model_name = 'Grant' and payload->>'clientId' = $1`,
+    [client.id],
+  );
+  const second = await tokensFor(sandbox, client, ada, offline);
+  expect((await refresh(sandbox, client, first.refresh_token)).status).toBe(200);
+
+  const third = await tokensFor(sandbox, client, ada, offline);
+  expectInvalidGrant(await refresh(sandbox, client, first.refresh_token));
+  expect((await userInfo(sandbox, first.access_token)).status).toBe(401);
+  for (const { refresh_token: token } of [second, third, others]) {
+    expect((await refresh(sandbox, client, token)).status).toBe(200);
+  }
+});
+
 describe("revocation", () => {
   test("ends a refresh token and all that was given with it", async () => {
     const tokens = await tokensFor(sandbox, bookstore, ada, offline);

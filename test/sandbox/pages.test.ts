@@ -37,7 +37,7 @@ describe("identifiers and methods", () => {
     expect(input(page, "identifier")).toContain('type="email"');
     expect(input(page, "password")).toBeUndefined();
     expect(page).toContain('<label for="identifier">Email</label>');
-    expect(page).toMatch(/<button[^>]* type="submit" name="submit">Sign in<\/button>/);
+    expect(page).toMatch(/<button[^>]* type="submit" name="submit" disabled>Sign in<\/button>/);
   });
 
   test("several identifiers share a field for text", async () => {
@@ -138,7 +138,7 @@ describe("the sign-in mode", () => {
   test("Register knows no sign-in", async () => {
     await declare(sandbox, { signInMode: "Register" });
     const page = await html("/register");
-    expect(page).toMatch(/name="submit">Create account<\/button>/);
+    expect(page).toMatch(/name="submit" disabled>Create account<\/button>/);
     expect(link(page, "Sign in")).toBeUndefined();
     expect(await visit.open("/sign-in?app_id=1")).toMatchObject({
       status: 302,
@@ -263,7 +263,7 @@ describe("the language", () => {
     await declare(sandbox);
     const page = await html("/sign-in", german);
     expect(page).toContain('<html lang="de" dir="ltr">');
-    expect(page).toMatch(/name="submit">Anmelden</);
+    expect(page).toMatch(/name="submit" disabled>Anmelden</);
     await declare(sandbox, { languageInfo: { autoDetect: false, fallbackLanguage: "fr" } });
     expect(await html("/sign-in", german)).toContain('<html lang="fr"');
     await declare(sandbox, { languageInfo: { autoDetect: true, fallbackLanguage: "ar" } });
@@ -290,14 +290,14 @@ describe("the language", () => {
       ],
     );
     const page = await html("/sign-in", german);
-    expect(page).toMatch(/name="submit">Rein &lt;i>da&lt;\/i></);
+    expect(page).toMatch(/name="submit" disabled>Rein &lt;i>da&lt;\/i></);
     expect(page).toContain("Konto");
     const esperanto = await html("/sign-in", { "accept-language": "eo-EO" });
     expect(esperanto).toContain('<html lang="eo-EO"');
-    expect(esperanto).toMatch(/name="submit">Ensaluti</);
+    expect(esperanto).toMatch(/name="submit" disabled>Ensaluti</);
     expect(esperanto).toContain("Create account");
     await sandbox.query("delete from custom_phrases");
-    expect(await html("/sign-in", german)).toMatch(/name="submit">Anmelden</);
+    expect(await html("/sign-in", german)).toMatch(/name="submit" disabled>Anmelden</);
   });
 });
 

@@ -17,6 +17,7 @@ export function onSubmit(work: () => Promise<unknown>, handlers: Handlers): void
     event.preventDefault();
     void whileBusy(button, work, handlers);
   });
+  button.disabled = false;
 }
 
 /** Does the work unless the button is busy with it already, and shows how it is refused. */

@@ -34,7 +34,9 @@ export async function tellAndGoBack({ message }: Refusal): Promise<void> {
 /** What is wrong with a new password. */
 export const onNewPassword: Handlers = {
   "password.rejected": ({ data, message }) => {
-    showError(describe(data as Issue[] | undefined) ?? message);
+    // The list itself, or what holds it: that differs by Logto's version.
+    const issues = Array.isArray(data) ? data : (data as { issues?: unknown } | undefined)?.issues;
+    showError(describe(issues as Issue[] | undefined) ?? message);
   },
   "user.same_password": ({ message }) => showError(message),
 };

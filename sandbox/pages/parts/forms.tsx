@@ -128,9 +128,10 @@ export function FormError(): VNode {
   return <p class="error" id="form-error" role="alert" />;
 }
 
+/** Is disabled until the script is there: a form that the browser sent by itself would write what it holds into the address. */
 export function Submit({ children }: { children: ComponentChildren }): VNode {
   return (
-    <button class="primary" type="submit" name="submit">
+    <button class="primary" type="submit" name="submit" disabled>
       {children}
     </button>
   );

@@ -34,7 +34,7 @@ export function TermsCheckbox({ experience, t }: Props): VNode {
         aria-labelledby="terms-text"
         data-action="agree"
       >
-        <input type="checkbox" name="termsAgreement" disabled />
+        <input type="checkbox" name="termsAgreement" disabled aria-hidden="true" />
       </div>
       <p id="terms-text">
         {t("description.agree_with_terms")}
