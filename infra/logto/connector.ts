@@ -4,7 +4,7 @@ import { dequal } from "dequal";
 import { z, type ZodType, type ZodTypeDef } from "zod";
 import type { Arguments, DeepInput } from "../deep-input";
 import { type DynamicProvider, DynamicResource, unset } from "../dynamic";
-import { fingerprint } from "../fingerprint";
+import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
 import { isObject, omit, pick, type Values } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
@@ -213,8 +213,7 @@ const commonRules: Rule<ConnectorInputs>[] = [
         ? [
             {
               path: ["secretFingerprints"],
-              message:
-                "logto:fingerprintKey is not set, without which a changed secret would not show: npm run up sets it, or npm run pulumi -- config set --secret logto:fingerprintKey",
+              message: fingerprintKeyMissing,
             },
           ]
         : [],
