@@ -80,6 +80,9 @@ export class Project {
     const [endpoint, admin] = [await freePort(), await freePort()];
     this.edit("Pulumi.local.yaml", "localhost:3001", `localhost:${endpoint}`);
     this.edit("Pulumi.local.yaml", "localhost:3002", `localhost:${admin}`);
+    const runtime = "logto-stack:runtime: embedded\n";
+    const outbox = `  logto-stack:embedded:\n    outboxPort: ${await freePort()}\n`;
+    this.edit("Pulumi.local.yaml", runtime, runtime + outbox);
     return `http://localhost:${endpoint}`;
   }
 
