@@ -175,12 +175,18 @@ def error_page(status, title, what, details):
 
 @app.template_filter("readable")
 def readable(value, claim):
-    """A claim's value as people read it: times are seconds since 1970 in a token."""
+    """A claim's value as people read it."""
+    # Those of OpenID Connect count seconds since 1970; Logto's own count milliseconds.
     if claim in ("iat", "exp", "auth_time"):
-        return datetime.fromtimestamp(value, timezone.utc).strftime("%d %B %Y, %H:%M:%S UTC")
+        return datetime.fromtimestamp(value, timezone.utc).strftime(time_format)
+    if claim in ("created_at", "updated_at"):
+        return datetime.fromtimestamp(value / 1000, timezone.utc).strftime(time_format)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value
+
+
+time_format = "%d %B %Y, %H:%M:%S UTC"
 
 
 if __name__ == "__main__":
