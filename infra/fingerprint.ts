@@ -15,3 +15,7 @@ export function fingerprint(key: string, secret: string): string {
     ? unknownValue
     : createHmac("sha256", key).update(secret).digest("hex").slice(0, 16);
 }
+
+/** What is wrong where a secret is declared and there is no key for its fingerprint. */
+export const fingerprintKeyMissing =
+  "logto:fingerprintKey is not set, without which a changed secret would not show: npm run up sets it, or npm run pulumi -- config set --secret logto:fingerprintKey";

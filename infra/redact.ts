@@ -6,7 +6,7 @@ export function withoutSecrets(text: string, secrets: readonly string[]): string
 }
 
 /** `text` as it may be shown of a program's output: one line, not too long, and without the secrets. */
-export function redact(text: string, secrets: readonly string[]): string {
+export function redact(text: string, secrets: readonly string[], longest = 300): string {
   const line = withoutSecrets(text, secrets).replace(/\s+/g, " ").trim();
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  return line.length > longest ? `${line.slice(0, longest)}…` : line;
 }

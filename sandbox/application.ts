@@ -6,8 +6,14 @@ import { requireManagementToken } from "./http/authentication";
 import { parseBody } from "./http/body";
 import { handleErrors } from "./http/error-handling";
 import { logRequests } from "./http/request-log";
+import { experienceProfile } from "./experience/profile-routes";
+import { experience } from "./experience/routes";
+import { experienceVerifications } from "./experience/verification-routes";
 import { logUnexpected } from "./log";
 import { oidcApplication } from "./oidc/application";
+import { answerConsent, consent } from "./oidc/consent";
+import { describeOidcErrors } from "./oidc/error-body";
+import { signInPages } from "./pages/routes";
 import { applicationRoles } from "./routes/application-roles";
 import { applicationSecrets } from "./routes/application-secrets";
 import { applications } from "./routes/applications";
@@ -22,6 +28,9 @@ import type { Tenant } from "./tenant";
 export type Routes = (router: Router, tenant: Tenant) => void;
 
 const openToAnyone: Routes[] = [status, wellKnown];
+
+/** For whoever has a browser with a sign-in under way. */
+const experienceApi: Routes[] = [experience, experienceVerifications, experienceProfile];
 
 const managementApi: Routes[] = [
   applications,
@@ -42,9 +51,20 @@ export function createApplication(tenant: Tenant): Koa {
     await next();
   });
   application.use(handleErrors());
+  application.use(describeOidcErrors());
   application.use(mount("/oidc", oidcApplication(tenant)));
   application.use(mount("/api", api(tenant)));
+  application.use(pages(tenant));
   return application;
+}
+
+/** What a person's browser opens. */
+function pages(tenant: Tenant): Koa.Middleware {
+  const router = new Router();
+  router.get("/consent", consent(tenant) as Koa.Middleware);
+  router.post("/consent", parseBody() as Koa.Middleware, answerConsent(tenant) as Koa.Middleware);
+  signInPages(router, tenant);
+  return router.routes() as Koa.Middleware;
 }
 
 function api(tenant: Tenant): Koa {
@@ -53,12 +73,17 @@ function api(tenant: Tenant): Koa {
   for (const addRoutes of openToAnyone) {
     addRoutes(anyone, tenant);
   }
+  const people = new Router();
+  people.use(parseBody());
+  for (const addRoutes of experienceApi) {
+    addRoutes(people, tenant);
+  }
   const management = new Router();
   management.use(requireManagementToken(tenant), parseBody());
   for (const addRoutes of managementApi) {
     addRoutes(management, tenant);
   }
-  for (const router of [anyone, management]) {
+  for (const router of [anyone, people, management]) {
     application.use(router.routes() as Koa.Middleware);
     application.use(router.allowedMethods() as Koa.Middleware);
   }

@@ -1,5 +1,6 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { readConfigurationFile } from "./configuration-file";
+import { mailServerShape } from "./connectors/mail-route";
 
 const url = z.string().refine((value) => URL.canParse(value), "expected a URL");
 
@@ -13,33 +14,17 @@ export const configurationShape = z.object({
   adminEndpoint: url.optional(),
   /** The address to listen on. Whoever reaches the sandbox can use it, so it is loopback unless asked for. */
   host: z.string().default("127.0.0.1"),
+  /** Where the connectors' mail goes in place of SendGrid. Without it sending fails. */
+  mailServer: mailServerShape.optional(),
 });
 
 export type Configuration = z.infer<typeof configurationShape>;
 export type ConfigurationInput = z.input<typeof configurationShape>;
 
-/**
- * Reads the file that the sandbox is started with. Its errors name the key and never the value: the
- * address of the database holds a password.
- */
+/** Reads the file that the sandbox is started with. */
 export function readConfiguration(file: string | undefined): Configuration {
-  if (file === undefined) {
-    throw new Error("The sandbox needs a configuration file: node sandbox/start.cjs CONFIG.json");
-  }
-  const parsed = configurationShape.safeParse(parse(file));
-  if (!parsed.success) {
-    const reasons = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
-    throw new Error(`${file} is not a configuration of the sandbox: ${reasons.join("; ")}`);
-  }
-  return parsed.data;
-}
-
-function parse(file: string): unknown {
-  const text = readFileSync(file, "utf8");
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's own message quotes the text.
-    throw new Error(`${file} is not JSON`);
-  }
+  return readConfigurationFile(file, configurationShape, {
+    name: "sandbox",
+    script: "sandbox/start.cjs",
+  });
 }

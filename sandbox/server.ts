@@ -3,7 +3,9 @@ import { adminTenantId, defaultTenantId } from "@logto/schemas";
 import { createApplication } from "./application";
 import { type ConfigurationInput, configurationShape } from "./configuration";
 import { loadInstalledConnectors } from "./connectors/factories";
+import { routeMail } from "./connectors/mail-route";
 import { connect } from "./database";
+import { closeServer, listen } from "./listening";
 import { log } from "./log";
 import { openTenant } from "./tenant";
 
@@ -23,7 +25,9 @@ export interface Sandbox {
  * Errors: a port that is in use, a database that cannot be reached or is not seeded.
  */
 export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> {
-  const { databaseUrl, endpoint, adminEndpoint, host } = configurationShape.parse(input);
+  const configuration = configurationShape.parse(input);
+  const { databaseUrl, endpoint, adminEndpoint, host, mailServer } = configuration;
+  routeMail(mailServer);
   const pool = connect(databaseUrl);
   const servers: Server[] = [];
   const close = async () => {
@@ -61,33 +65,6 @@ function listener(
   answer: (...args: Parameters<RequestListener>) => Promise<void>,
 ): RequestListener {
   return (request, response) => void answer(request, response);
-}
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === "EADDRINUSE"
-          ? new Error(
-              `port ${port} is in use by another program: end that program or choose another port`,
-            )
-          : error,
-      ),
-    );
-    server.listen({ port, host }, () => resolve());
-  });
-}
-
-/** Lets requests end, and keeps nobody waiting for long who holds a connection open. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const impatience = setTimeout(() => server.closeAllConnections(), 3_000);
-    server.close(() => {
-      clearTimeout(impatience);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }
 
 function portOf(url: string): number {

@@ -1,7 +1,9 @@
 import { getManagementApiResourceIndicator } from "@logto/schemas";
+import type { Provider } from "oidc-provider";
 import type pg from "pg";
 import type { ConnectorFactories } from "./connectors/factories";
 import { TenantDatabase } from "./database";
+import { createProvider } from "./oidc/provider";
 import { type SigningKeys, readSigningKeys } from "./oidc/signing-keys";
 
 /** Where a tenant's tokens come from, and the keys that they can be checked with. */
@@ -21,6 +23,8 @@ export interface Tenant {
   /** Beside the tenant's own tokens, the Management API of every tenant takes those of `admin`. */
   trusted: TokenSource[];
   connectorFactories: ConnectorFactories;
+  /** Signs people in and gives tokens. */
+  provider: Provider;
 }
 
 export async function openTenant(
@@ -38,5 +42,6 @@ export async function openTenant(
     database,
     trusted: admin ? [own, { issuer: admin.issuer, keys: admin.keys }] : [own],
     connectorFactories,
+    provider: createProvider({ database, ...own }),
   };
 }

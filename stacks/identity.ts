@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { Application } from "../infra/logto/application";
 import { SendGridConnector } from "../infra/logto/sendgrid-connector";
 import { SignInExperience, type SignInExperienceInputs } from "../infra/logto/sign-in-experience";
+import { SendGridPreflight } from "../infra/sendgrid/preflight";
 import type { Server } from "../infra/server/runtime";
 import type { Settings } from "./settings";
 
@@ -14,11 +15,24 @@ export interface Identity {
 
 /**
  * The application, the e-mail connector and the sign-in experience, in the order in which Logto needs
- * them: signing up by e-mail is set after the connector is there, and put back before it goes.
+ * them: signing up by e-mail is set after the connector is there, and put back before it goes. First of all
+ * SendGrid is asked whether it will take the mails, unless the settings say no.
  */
 export function declareIdentity(settings: Settings, server: Server): Identity {
+  const { preflight, sendgridEndpoint, ...email } = settings.email;
+  const { apiKey, fromEmail } = email;
+  const ready = preflight
+    ? [
+        ...server.ready,
+        new SendGridPreflight("sendgrid-preflight", {
+          apiKey,
+          fromEmail,
+          endpoint: sendgridEndpoint,
+        }),
+      ]
+    : server.ready;
   const options: pulumi.CustomResourceOptions = {
-    dependsOn: server.ready,
+    dependsOn: ready,
     ...(server.deletedWith && { deletedWith: server.deletedWith }),
   };
   const { redirectUris, postLogoutRedirectUris, corsAllowedOrigins, ...application } =
@@ -32,20 +46,23 @@ export function declareIdentity(settings: Settings, server: Server): Identity {
     },
     options,
   );
-  const connector = new SendGridConnector("bookstore-email", settings.email, options);
+  const connector = new SendGridConnector("bookstore-email", email, options);
   const signInExperience = new SignInExperience(
     "sign-in-experience",
     signInExperienceOf(settings.signInExperience),
-    { ...options, dependsOn: [...server.ready, connector] },
+    { ...options, dependsOn: [...ready, connector] },
   );
   return { application: bookstore, connector, signInExperience };
 }
 
-/** One identifier for signing up and in; what the settings leave out stays as it is in Logto. */
+/**
+ * One identifier for signing up and in; what the settings leave out stays as it is in Logto. Who has both
+ * an address and a password signs in with it or with a code, and gets a code to reset it.
+ */
 function signInExperienceOf(settings: Settings["signInExperience"]): SignInExperienceInputs {
   const { signUpIdentifier: identifier, password, mode, fallbackLanguage, ...rest } = settings;
   const { primaryColor, darkPrimaryColor, isDarkModeEnabled, ...colorless } = rest;
-  const { logoUrl, darkLogoUrl, favicon, ...addresses } = colorless;
+  const { logoUrl, darkLogoUrl, favicon, passwordMinimumLength: min, ...others } = colorless;
   const isProven = identifier === "email";
   return {
     signInMode: mode,
@@ -56,6 +73,8 @@ function signInExperienceOf(settings: Settings["signInExperience"]): SignInExper
     color: { primaryColor, darkPrimaryColor, isDarkModeEnabled },
     branding: { logoUrl, darkLogoUrl, favicon },
     languageInfo: { fallbackLanguage },
-    ...addresses,
+    ...(isProven && password && { forgotPasswordMethods: ["EmailVerificationCode"] }),
+    ...(min !== undefined && { passwordPolicy: { length: { min } } }),
+    ...others,
   };
 }

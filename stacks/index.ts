@@ -12,3 +12,9 @@ export const endpoint = server.endpoint;
 export const appId = application.id;
 /** Its client secret; `pulumi stack output appSecret --show-secrets` shows it. */
 export const appSecret = application.clientSecret;
+/** Where users are sent back to after sign-in: the first of the application's redirect URIs. */
+export const redirectUri = settings.application.redirectUris[0];
+/** Where they may be sent back to after sign-out: the first, where there is one. */
+export const postLogoutRedirectUri = settings.application.postLogoutRedirectUris[0];
+/** The page of the mails that were sent, where they stay on this machine. */
+export const outbox = server.outbox;

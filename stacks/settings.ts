@@ -2,6 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import { type ZodIssue, z } from "zod";
 import { defaultResource } from "../infra/logto/connection";
 import type { EmailTemplate } from "../infra/logto/sendgrid-connector";
+import type { AgreeToTermsPolicy } from "../infra/logto/sign-in-experience";
+import {
+  defaultSendGridEndpoint,
+  isSendGridEndpoint,
+  sendGridEndpointExpectation,
+} from "../infra/sendgrid/endpoint";
 import {
   clientIdExpectation,
   clientSecretExpectation,
@@ -39,10 +45,12 @@ export interface PlainSettings {
     /** `logto:resource`: the indicator of the Management API. Default: that of every self-hosted Logto. */
     resource: string;
   };
-  /** `logto-stack:embedded`, for the runtime of that name. Default: empty. */
+  /** `logto-stack:embedded`, for the runtime of that name. */
   embedded: {
     /** Where the embedded Postgres listens on 127.0.0.1. Default: a free port, which is then kept. */
     postgresPort?: number;
+    /** Where the outbox shows on this machine what the sandbox sent. Default: 3003. */
+    outboxPort: number;
   };
   /** `logto-stack:docker`; present where the runtime is `docker`. */
   docker?: {
@@ -76,6 +84,15 @@ export interface PlainSettings {
     fromName?: string;
     /** What was read from the folder `templates`, by default infra/templates. */
     templates: EmailTemplate[];
+    /** Who gets a test mail at each change of the connector, which fails where it is refused. Default: nobody. */
+    testRecipient?: string;
+    /**
+     * Whether SendGrid is asked, before anything is declared, if the key may send from `fromEmail`.
+     * Default: true; false where the runtime is `embedded`, whose mails stay on this machine.
+     */
+    preflight: boolean;
+    /** Where the preflight finds SendGrid's API, for a proxy or its European region. Default: https://api.sendgrid.com. */
+    sendgridEndpoint: string;
   };
   /** `logto-stack:signInExperience`: what a user sees and must give. */
   signInExperience: {
@@ -83,6 +100,8 @@ export interface PlainSettings {
     signUpIdentifier: "email" | "username";
     /** Whether users have passwords. Default: true for user names, which need one, else false. */
     password: boolean;
+    /** Characters that a password has at least, 1 to 256; only where users have passwords. */
+    passwordMinimumLength?: number;
     /** Default: SignInAndRegister. */
     mode: "SignInAndRegister" | "SignIn" | "Register";
     /** Of buttons and links, such as #6139F6. Default: as it is in Logto; so are those below. */
@@ -94,10 +113,14 @@ export interface PlainSettings {
     favicon?: string;
     termsOfUseUrl?: string;
     privacyPolicyUrl?: string;
+    /** Whether users agree to these by going on, or tick a box when they sign up, or whenever they come. */
+    agreeToTermsPolicy?: AgreeToTermsPolicy;
     supportEmail?: string;
     supportWebsiteUrl?: string;
     /** Where the browser's language is not one of Logto's, such as en or pt-BR. */
     fallbackLanguage?: string;
+    /** CSS for the sign-in pages, after Logto's own. */
+    customCss?: string;
   };
 }
 
@@ -222,6 +245,7 @@ const webUrl = (example: string) => text(`a URL, such as ${example}`, isWebUrl);
 const redirectUri = (example: string) => text(`a URL, such as ${example}`, isRedirectUri);
 const originExpectation = (port: number) =>
   `a URL without a path, such as http://localhost:${port}`;
+const lengthExpectation = "a whole number, 1 to 256";
 const port = z
   .number({ errorMap: answer("a port, 1024 to 65535") })
   .refine(
@@ -235,7 +259,10 @@ const shape = z.object({
   "logto:clientId": text("the id of the machine-to-machine application").optional(),
   "logto:resource": webUrl(defaultResource).default(defaultResource),
   "logto-stack:runtime": choice([...runtimes]),
-  "logto-stack:embedded": object({ postgresPort: port.optional() }).default({}),
+  "logto-stack:embedded": object({
+    postgresPort: port.optional(),
+    outboxPort: port.default(3003),
+  }).default({}),
   "logto-stack:docker": object({
     logtoImage: text("an image, such as svhd/logto:1.43.0"),
     postgresImage: text("an image, such as postgres:17-alpine"),
@@ -266,10 +293,22 @@ const shape = z.object({
     fromEmail: text("an e-mail address, such as no-reply@bookstore.example", isEmail),
     fromName: text("a name, such as Bookstore").optional(),
     templates: text("a folder, such as infra/templates").default(defaultTemplatesFolder),
+    testRecipient: text("an e-mail address, such as you@bookstore.example", isEmail).optional(),
+    preflight: yesOrNo().optional(),
+    sendgridEndpoint: text(sendGridEndpointExpectation, isSendGridEndpoint).default(
+      defaultSendGridEndpoint,
+    ),
   }),
   "logto-stack:signInExperience": object({
     signUpIdentifier: choice(["email", "username"]),
     password: yesOrNo().optional(),
+    passwordMinimumLength: z
+      .number({ errorMap: answer(lengthExpectation) })
+      .refine(
+        (value) => Number.isInteger(value) && value >= 1 && value <= 256,
+        `expected ${lengthExpectation}`,
+      )
+      .optional(),
     mode: choice(["SignInAndRegister", "SignIn", "Register"]).default("SignInAndRegister"),
     primaryColor: text("a colour, such as #6139F6", isColor).optional(),
     darkPrimaryColor: text("a colour, such as #8768F8", isColor).optional(),
@@ -279,9 +318,11 @@ const shape = z.object({
     favicon: webUrl("https://bookstore.example/favicon.ico").optional(),
     termsOfUseUrl: webUrl("https://bookstore.example/terms").optional(),
     privacyPolicyUrl: webUrl("https://bookstore.example/privacy").optional(),
+    agreeToTermsPolicy: choice(["Automatic", "ManualRegistrationOnly", "Manual"]).optional(),
     supportEmail: text("an e-mail address, such as help@bookstore.example", isEmail).optional(),
     supportWebsiteUrl: webUrl("https://bookstore.example/help").optional(),
     fallbackLanguage: text("a language tag, such as en or pt-BR", isLanguageTag).optional(),
+    customCss: text("CSS, such as the text after |").optional(),
   }),
 });
 
@@ -372,7 +413,51 @@ function contradictions(values: Record<string, unknown>): Problem[] {
       message: "expected true, or none: who signs up with a user name needs a password",
     });
   }
-  return problems;
+  if (
+    experience?.["signUpIdentifier"] === "email" &&
+    experience["passwordMinimumLength"] !== undefined &&
+    (experience["password"] ?? false) === false
+  ) {
+    problems.push({
+      key: "logto-stack:signInExperience.passwordMinimumLength",
+      message: "expected none, or password: true beside it, as these users have no passwords",
+    });
+  }
+  return [...problems, ...(runtime === "embedded" ? sharedPorts(values) : [])];
+}
+
+/** The ports of one machine that are asked for twice; the one that is free to choose is named. */
+function sharedPorts(values: Record<string, unknown>): Problem[] {
+  const parsed = shape.shape["logto-stack:embedded"].safeParse(values["logto-stack:embedded"]);
+  if (!parsed.success) return [];
+  const { outboxPort, postgresPort } = parsed.data;
+  const key = "logto-stack:embedded";
+  const taken = ["logto:endpoint", "logto:adminEndpoint"].flatMap((other): [number, string][] => {
+    const value = values[other];
+    return typeof value === "string" && isOrigin(value)
+      ? [[Number(new URL(value).port || 80), other]]
+      : [];
+  });
+  const problemOf = (name: string, port: number | undefined) =>
+    taken
+      .filter(([other]) => other === port)
+      .map(([, owner]) => ({
+        key: `${key}.${name}`,
+        message: `expected a port other than ${port}, which is that of ${owner}`,
+      }));
+  const problems = [
+    ...problemOf("outboxPort", outboxPort),
+    ...problemOf("postgresPort", postgresPort),
+  ];
+  return outboxPort === postgresPort
+    ? [
+        ...problems,
+        {
+          key: `${key}.postgresPort`,
+          message: `expected a port other than ${outboxPort}, which is that of outboxPort`,
+        },
+      ]
+    : problems;
 }
 
 function settingsOf(
@@ -380,7 +465,7 @@ function settingsOf(
   data: z.infer<typeof shape>,
   templates: EmailTemplate[],
 ): PlainSettings {
-  const { templates: _folder, ...sender } = data["logto-stack:email"];
+  const { templates: _folder, preflight, sendgridEndpoint, ...email } = data["logto-stack:email"];
   const { password, ...experience } = data["logto-stack:signInExperience"];
   const adminEndpoint = data["logto:adminEndpoint"];
   const docker = data["logto-stack:docker"];
@@ -396,7 +481,12 @@ function settingsOf(
     embedded: data["logto-stack:embedded"],
     ...(docker && { docker }),
     application: data["logto-stack:application"],
-    email: { ...sender, templates },
+    email: {
+      ...email,
+      templates,
+      preflight: preflight ?? data["logto-stack:runtime"] !== "embedded",
+      sendgridEndpoint: withoutSlash(sendgridEndpoint),
+    },
     signInExperience: {
       ...experience,
       password: password ?? experience.signUpIdentifier === "username",

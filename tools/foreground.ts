@@ -6,13 +6,18 @@ import os from "node:os";
  *
  * An interrupt from the keyboard reaches the program by itself, as it is in the same group: it decides
  * what to do (the engine winds up first), and this process lives until it has.
+ *
+ * @param options.input what it reads on stdin, where no process list shows it. Default: the terminal.
  */
 export async function runInForeground(
   program: string,
   args: string[],
-  options: { cwd: string; env: NodeJS.ProcessEnv },
+  { input, ...options }: { cwd: string; env: NodeJS.ProcessEnv; input?: string },
 ): Promise<number> {
-  const child = spawn(program, args, { ...options, stdio: "inherit" });
+  const stdin = input === undefined ? "inherit" : "pipe";
+  const child = spawn(program, args, { ...options, stdio: [stdin, "inherit", "inherit"] });
+  // One that ends before it has read all says by its exit code why.
+  child.stdin?.on("error", () => undefined).end(input);
   const ignore = () => undefined;
   const pass = (signal: NodeJS.Signals) => child.kill(signal);
   process.on("SIGINT", ignore).on("SIGTERM", pass).on("SIGHUP", pass);

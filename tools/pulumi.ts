@@ -14,11 +14,7 @@ const withoutStack = ["login", "logout", "whoami", "org", "version", "help", "pl
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
   const tools = await prepareTools({ project, env: process.env, isThorough: false });
-  const stack =
-    namedStack(args) ??
-    process.env["PULUMI_STACK"] ??
-    selectedStack(project, tools.env) ??
-    defaultStack;
+  const stack = namedStack(args) ?? currentStack(project, tools.env);
   const isAboutStack = !args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version");
   const env =
     isAboutStack && !withoutStack.includes(args[0] ?? "help")
@@ -28,6 +24,11 @@ export async function main(args: string[]): Promise<number> {
     cwd: project,
     env: tools.with(env).env,
   });
+}
+
+/** The stack of a command that names none. */
+export function currentStack(project: string, env: NodeJS.ProcessEnv): string {
+  return env["PULUMI_STACK"] ?? selectedStack(project, env) ?? defaultStack;
 }
 
 /**

@@ -25,6 +25,8 @@ export interface PulumiResult {
   failed: boolean;
   /** All that was printed, in one line. */
   output: string;
+  /** What was printed on stdout, for commands whose answer is read by a program. */
+  stdout: string;
 }
 
 /** How {@link prepareTools} goes about it. */
@@ -91,6 +93,7 @@ function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
       return {
         failed: result.failed,
         output: lines.filter((line) => line !== "").join(" ") || (result.shortMessage ?? ""),
+        stdout: result.stdout,
       };
     },
     with: (env) => tools({ ...parts, env: { ...parts.env, ...env } }, project),
@@ -130,7 +133,7 @@ function engineEnvironment(
 }
 
 /** What npm and Jest put into the environment of their scripts is not for the engine and its programs. */
-function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const own = Object.entries(env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/.test(name));
   const nodeOptions = (env["NODE_OPTIONS"] ?? "")
     .split(/\s+/)

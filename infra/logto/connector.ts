@@ -1,16 +1,19 @@
+import { emailRegEx } from "@logto/core-kit";
 import * as pulumi from "@pulumi/pulumi";
 import cleanDeep from "clean-deep";
 import { dequal } from "dequal";
 import { z, type ZodType, type ZodTypeDef } from "zod";
 import type { Arguments, DeepInput } from "../deep-input";
 import { type DynamicProvider, DynamicResource, unset } from "../dynamic";
-import { fingerprint } from "../fingerprint";
+import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
+import { defaultTimeLimit } from "../http-client";
 import { isObject, omit, pick, type Values } from "../properties";
+import { redact } from "../redact";
 import { userError } from "../user-error";
 import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
 import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
-import { anything } from "./management-api";
+import { anything, type Failure } from "./management-api";
 import { resourceProvider } from "../resource-provider";
 import { requireNoUseOf } from "./sign-in-experience-use";
 
@@ -37,6 +40,11 @@ interface DeclaredConnector {
   syncProfile?: boolean;
   /** Whether a social provider's tokens are kept; Logto needs SECRET_VAULT_KEK for it. Default: false. */
   enableTokenStorage?: boolean;
+  /**
+   * For an e-mail connector: who gets a test mail before each change, and when this address changes. Where
+   * it cannot be sent the connector stays as it was. Default: no test mail.
+   */
+  testRecipient?: string;
 }
 
 /** `config` must be an object at the places that lead to a secret; its values may be outputs. */
@@ -80,6 +88,8 @@ type LiveConnector = z.infer<typeof liveConnector>;
 export interface ConfigChecks {
   shape: ZodType<Record<string, unknown>, ZodTypeDef, unknown>;
   rules?: Rule<ConnectorInputs>[];
+  /** What the service that sends says in a body that refuses a mail, and what to do about it. */
+  explainRefusal?: (body: string) => string | undefined;
 }
 
 const anyConfig: ConfigChecks = { shape: z.record(z.unknown()) };
@@ -110,9 +120,15 @@ export function connectorProvider(
         .optional(),
       syncProfile: z.boolean().optional(),
       enableTokenStorage: z.boolean().optional(),
+      testRecipient: z
+        .string()
+        .regex(emailRegEx, "expected an e-mail address, such as you@bookstore.example")
+        .optional(),
       secretFingerprints: z.record(z.string()).default({}),
     })
     .strict();
+
+  const test: Test = (inputs, config) => sendTestMail(inputs, config, checks.explainRefusal);
 
   return resourceProvider<ConnectorInputs, ConnectorOutputs>(outputNames, {
     configure: (configuration) => logto.configure(configuration),
@@ -133,10 +149,10 @@ export function connectorProvider(
     ],
 
     async create(inputs) {
-      const { live, adopted, displaced } = await ensure(inputs);
+      const { live, isNew, adopted, displaced } = await ensure(inputs, test);
       const change = changes({}, inputs);
       const original = adopted ? originals(live, change) : {};
-      await sync(live, inputs, change);
+      await sync(live, inputs, change, { test, always: !isNew });
       return {
         id: live.id,
         outputs: { adopted, original, ...(displaced && { displaced }) },
@@ -163,11 +179,12 @@ export function connectorProvider(
       const live = await getConnector(id, inputs);
       if (live === undefined) {
         // The id is ours to choose, so what is gone can be made again under it.
-        const { displaced } = await ensure({ ...inputs, connectorId: id });
+        const { displaced } = await ensure({ ...inputs, connectorId: id }, test);
         return { adopted: false, original: {}, ...(displaced && { displaced }) };
       }
       const change = changes(columnsOf(before), inputs, outputs.original);
-      await sync(live, inputs, change);
+      const always = before.testRecipient !== inputs.testRecipient;
+      await sync(live, inputs, change, { test, always });
       return { ...outputs, original: outputs.adopted ? originals(live, change) : {} };
     },
 
@@ -213,8 +230,7 @@ const commonRules: Rule<ConnectorInputs>[] = [
         ? [
             {
               path: ["secretFingerprints"],
-              message:
-                "logto:fingerprintKey is not set, without which a changed secret would not show: npm run up sets it, or npm run pulumi -- config set --secret logto:fingerprintKey",
+              message: fingerprintKeyMissing,
             },
           ]
         : [],
@@ -224,7 +240,8 @@ const commonRules: Rule<ConnectorInputs>[] = [
 /** The connector to work on: the one of our id, the e-mail or SMS connector that is there, or a new one. */
 async function ensure(
   inputs: ConnectorInputs,
-): Promise<{ live: LiveConnector; adopted: boolean; displaced?: Values }> {
+  test: Test,
+): Promise<{ live: LiveConnector; isNew: boolean; adopted: boolean; displaced?: Values }> {
   const own = await getConnector(inputs.connectorId, inputs);
   if (own !== undefined) {
     if (own.connectorId !== inputs.factoryId) {
@@ -232,12 +249,13 @@ async function ensure(
         `connectorId: Logto has a connector "${own.id}" of the factory ${own.connectorId} already; choose another connectorId than that for ${inputs.factoryId}`,
       );
     }
-    return { live: own, adopted: false };
+    return { live: own, isNew: false, adopted: false };
   }
   const rival = await findRival(inputs);
-  if (rival?.connectorId === inputs.factoryId) return { live: rival, adopted: true };
+  if (rival?.connectorId === inputs.factoryId) return { live: rival, isNew: false, adopted: true };
+  await test(inputs, inputs.config);
   const live = await createConnector({ ...columnsOf(inputs), ...idsOf(inputs) }, inputs);
-  return { live, adopted: false, ...(rival && { displaced: restorable(rival) }) };
+  return { live, isNew: true, adopted: false, ...(rival && { displaced: restorable(rival) }) };
 }
 
 /** Logto has one e-mail and one SMS connector: a new one removes what was there. */
@@ -290,12 +308,21 @@ async function getConnector(
   });
 }
 
-/** Sends what differs: `config` is replaced as a whole by Logto, so it goes merged over the live one. */
-async function sync(live: LiveConnector, inputs: ConnectorInputs, change: Changes): Promise<void> {
+/**
+ * Sends what differs: `config` is replaced as a whole by Logto, so it goes merged over the live one. The
+ * test mail goes before it, or `always`, where what differs is who gets it.
+ */
+async function sync(
+  live: LiveConnector,
+  inputs: ConnectorInputs,
+  change: Changes,
+  mail?: { test: Test; always: boolean },
+): Promise<void> {
   const wanted = reconciled(live, change);
   const columns = columnNames.filter(
     (column) => !dequal(cleaned(live[column]), cleaned(wanted[column])),
   );
+  if (mail && (mail.always || columns.length > 0)) await mail.test(inputs, wanted["config"]);
   if (columns.length === 0) return;
   await logto.api().call({
     purpose: `update ${label(inputs)}`,
@@ -306,6 +333,64 @@ async function sync(live: LiveConnector, inputs: ConnectorInputs, change: Change
     secrets: secretsOf(inputs),
   });
 }
+
+/** Tries a config that is not in force yet. */
+type Test = (inputs: ConnectorInputs, config: unknown) => Promise<void>;
+
+/**
+ * Has Logto send one test mail with that config, or throws, so that nothing is changed. It is not sent again
+ * where nobody knows whether it went: the next `up` sends another one.
+ */
+async function sendTestMail(
+  inputs: ConnectorInputs,
+  config: unknown,
+  explain: ConfigChecks["explainRefusal"],
+): Promise<void> {
+  const { factoryId, testRecipient: email } = inputs;
+  if (email === undefined) return;
+  const failed = (reason: string) =>
+    userError(
+      redact(
+        `The test mail of ${label(inputs)} to ${email} did not go, so nothing was changed: ${reason}`,
+        secretsOf(inputs),
+        longestRefusal,
+      ),
+    );
+  const refusal = await logto
+    .api()
+    .call<z.infer<typeof refused> | undefined>({
+      purpose: `send a test mail with ${label(inputs)}`,
+      method: "POST",
+      path: `api/connectors/${encodeURIComponent(factoryId)}/test`,
+      body: { email, config },
+      accept: { 204: anything, 400: refused },
+      secrets: secretsOf(inputs),
+    })
+    .catch((error: unknown) => {
+      throw (error as Failure).code !== "ETIMEDOUT"
+        ? error
+        : failed(
+            `Logto did not answer within ${defaultTimeLimit / 1000} s, most likely because the mail service does not answer it; whether the mail still goes is not known, and the next up sends another one`,
+          );
+    });
+  if (refusal === undefined) return;
+  const { code, message, data } = refusal;
+  if (["connector.not_found", "connector.unexpected_type"].includes(code)) {
+    throw userError(`testRecipient: ${factoryId} is no e-mail connector, so no mail can be tested`);
+  }
+  const answer = data?.message;
+  throw failed(answer === undefined ? message : (explain?.(answer) ?? answer));
+}
+
+/** Room for a service's message and what to do about it. */
+const longestRefusal = 800;
+
+/** `data.message` is what the service itself answered, unread by Logto. */
+const refused = z.object({
+  code: z.string(),
+  message: z.string(),
+  data: z.object({ message: z.string().optional() }).nullish().catch(undefined),
+});
 
 function changes(before: Values, inputs: ConnectorInputs, original: Values = {}): Changes {
   return { before, declared: columnsOf(inputs), original };
@@ -389,6 +474,11 @@ function replacedAt(object: Values, keys: string[], replace: (value: unknown) =>
  * - Beside the declared keys of `config` others may stand: they are left as they are.
  * - It is not deleted while the sign-in experience still needs it, because Logto would let users sign up
  *   with a code that nobody can send.
+ * - With a `testRecipient` a change counts only when a mail could be sent with it: Logto sends one with the
+ *   config that is to be in force, from its Generic template with the code 000000, before that config is.
+ *   Where it is refused, or not answered in time, the error says what the mail service said, nothing is
+ *   changed, and the next `up` tries again. Nothing is sent by a preview, when an adopted connector is put
+ *   back, or when the resource goes. After an interrupted `up` the mail may come twice.
  *
  * @see https://docs.logto.io/connectors
  */

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
-import got, { type Got, RequestError, type RetryObject } from "got";
+import type { Got } from "got";
 import { z, type ZodType, type ZodTypeDef } from "zod";
+import { connectionFailure, defaultTries, httpClient, json, mayHaveArrived } from "../http-client";
 import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
 import type { Connection } from "./connection";
@@ -24,9 +25,7 @@ export interface Call<Result> {
  *
  * - The token is fetched once for all resources of a process, renewed before it ends, and once more when
  *   the server answers 401.
- * - Connection errors, 429 (with `Retry-After`, in seconds or as a date) and 502 to 504 are tried again,
- *   with growing and jittered pauses. A POST is tried again only where it certainly was not carried out.
- * - Redirects are not followed: the credential would go along.
+ * - What may be tried again is, see {@link httpClient}; redirects are not followed.
  *
  * @see https://docs.logto.io/integrate-logto/interact-with-management-api
  */
@@ -45,11 +44,6 @@ export interface ManagementApi {
 /** For an answer whose body does not matter. */
 export const anything = z.unknown().transform(() => undefined);
 
-/** How long one try may take, and how long a server may ask to wait, in milliseconds. */
-const timeLimit = 30_000;
-const longestWait = 60_000;
-const tries = 5;
-
 const opened = new Map<string, ManagementApi>();
 
 /** The API of that connection: one for all resources of the process, so that they share the token. */
@@ -61,7 +55,9 @@ export function managementApi(connection: Connection): ManagementApi {
 }
 
 function open(connection: Connection): ManagementApi {
-  const http = client(connection.endpoint);
+  const http = httpClient(connection.endpoint, {
+    isRepeatable: (url) => url.endsWith(tokenPath),
+  });
   const token = tokenSource(connection, http);
 
   async function call<Result>(request: Call<Result>): Promise<Result> {
@@ -114,46 +110,12 @@ function open(connection: Connection): ManagementApi {
         await pause(attempt * 1_000);
         const found = await find();
         if (found !== undefined) return found;
-        if (attempt === tries || (error as Failure).status === 500) throw error;
+        if (attempt === defaultTries || (error as Failure).status === 500) throw error;
       }
     }
   }
 
   return { connection, call, createOnce };
-}
-
-function client(endpoint: string): Got {
-  return got.extend({
-    prefixUrl: endpoint,
-    followRedirect: false,
-    throwHttpErrors: false,
-    timeout: { request: timeLimit },
-    retry: {
-      limit: tries - 1,
-      methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-      statusCodes: [429, 502, 503, 504],
-      maxRetryAfter: longestWait,
-      backoffLimit: 10_000,
-      calculateDelay: (retry) => (isSafeToRepeat(retry) ? jittered(retry) : 0),
-    },
-  });
-}
-
-const neverConnected = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"];
-
-/** Everything but a POST may arrive twice; a POST only where the server did not see it or refused it. */
-function isSafeToRepeat({ error }: RetryObject): boolean {
-  return (
-    error.options.method !== "POST" ||
-    error.options.url?.toString().endsWith(tokenPath) === true ||
-    error.response?.statusCode === 429 ||
-    neverConnected.includes(error.code)
-  );
-}
-
-/** A quarter more or less, so that clients that failed together do not come back together. */
-function jittered({ computedValue, retryAfter }: RetryObject): number {
-  return retryAfter === undefined ? computedValue * (0.75 + Math.random() / 2) : computedValue;
 }
 
 const tokenPath = "oidc/token";
@@ -212,8 +174,12 @@ function tokenSource(connection: Connection, http: Got) {
   };
 }
 
-interface Failure extends Error {
+/** What the error of a failed {@link Call} says of it besides its message. */
+export interface Failure extends Error {
+  /** The status of the answer, where one came. */
   status?: number;
+  /** Why none came, such as ETIMEDOUT. */
+  code?: string;
 }
 
 function failure(message: string, status: number): Failure {
@@ -223,18 +189,17 @@ function failure(message: string, status: number): Failure {
 /** Whether the object may have been created although the POST failed. */
 function isAmbiguous(error: unknown): boolean {
   const { status, code } = error as { status?: number; code?: string };
-  return status === undefined
-    ? code !== undefined && !neverConnected.includes(code)
-    : status >= 500;
+  return status === undefined ? code !== undefined && mayHaveArrived(code) : status >= 500;
 }
 
 function unreachable(error: unknown, purpose: string, endpoint: string): Error {
-  if (!(error instanceof RequestError)) return error as Error;
+  const code = connectionFailure(error);
+  if (code === undefined) return error as Error;
   return Object.assign(
     userError(
-      `Could not ${purpose}: Logto at ${endpoint} does not answer (${error.code}); is it running, and is logto:endpoint right?`,
+      `Could not ${purpose}: Logto at ${endpoint} does not answer (${code}); is it running, and is logto:endpoint right?`,
     ),
-    { code: error.code },
+    { code },
   );
 }
 
@@ -256,11 +221,3 @@ const errorBody = z.object({
   message: z.string().optional(),
   details: z.string().optional(),
 });
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

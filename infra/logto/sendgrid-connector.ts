@@ -3,6 +3,7 @@ import { emailRegEx } from "@logto/core-kit";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { isPlaceholder } from "../placeholder";
+import { refusalOf, remedyFor } from "../sendgrid/refusal";
 import { Connector, connectorProvider } from "./connector";
 
 /** What an e-mail is sent for. */
@@ -41,6 +42,11 @@ interface SendGridConfig {
 }
 
 export type SendGridConnectorArgs = Arguments<SendGridConfig> & {
+  /**
+   * Who gets a test mail before each change of the connector, and when this address changes; where
+   * SendGrid refuses it the change is not made. Default: no test mail.
+   */
+  testRecipient?: pulumi.Input<string>;
   /** The connector's id in Logto. Changing it replaces the connector. Default: the resource's name. */
   connectorId?: pulumi.Input<string>;
 };
@@ -109,7 +115,15 @@ const shape = z
   })
   .strict();
 
-export const provider = connectorProvider({ shape });
+export const provider = connectorProvider({ shape, explainRefusal });
+
+/** What SendGrid said, and the remedy where it is known. */
+function explainRefusal(body: string): string | undefined {
+  const message = refusalOf(body);
+  if (message === undefined) return undefined;
+  const remedy = remedyFor(message);
+  return `SendGrid says "${message}"${remedy === undefined ? "" : `, that is, ${remedy}`}`;
+}
 
 function byUsageType(one: { usageType: string }, other: { usageType: string }): number {
   const order: readonly string[] = usageTypes;
@@ -127,12 +141,13 @@ function byUsageType(one: { usageType: string }, other: { usageType: string }): 
  */
 export class SendGridConnector extends Connector {
   constructor(name: string, args: SendGridConnectorArgs, options?: pulumi.CustomResourceOptions) {
-    const { connectorId, ...config } = args;
+    const { connectorId, testRecipient, ...config } = args;
     super(
       name,
       {
         factoryId: "sendgrid-email-service",
         ...(connectorId === undefined ? {} : { connectorId }),
+        ...(testRecipient === undefined ? {} : { testRecipient }),
         config,
         secretFields: ["apiKey"],
       },

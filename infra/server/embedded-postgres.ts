@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { DynamicResource } from "../dynamic";
@@ -8,6 +7,8 @@ import { resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
 import { isPortTaken } from "./background-process";
 import { withDatabase } from "./database";
+import { freePort } from "./free-port";
+import { port } from "./port";
 import {
   isClusterMade,
   removeCluster,
@@ -35,19 +36,15 @@ interface Inputs extends DeclaredPostgres {
 
 const shape = z.object({
   directory: projectDirectory,
-  port: z
-    .number({ invalid_type_error: "expected a port, 1024 to 65535" })
-    .int("expected a port, 1024 to 65535")
-    .min(1024, "expected a port, 1024 to 65535")
-    .max(65535, "expected a port, 1024 to 65535"),
+  port,
   superuserPassword: z.string().min(12, "expected at least 12 characters"),
 });
 
 export const provider = resourceProvider<Inputs, object>([], {
   async check(news, olds) {
     const declared = news as Partial<Inputs>;
-    const port = declared.port ?? olds.port ?? (await freePort(declared.directory));
-    return checkInputs<Inputs>({ ...declared, port }, shape);
+    const known = declared.port ?? olds.port ?? (await freePort(declared.directory));
+    return checkInputs<Inputs>({ ...declared, port: known }, shape);
   },
 
   replaces: (before, wanted) => (before.directory === wanted.directory ? [] : ["directory"]),
@@ -128,19 +125,6 @@ async function canLogIn(access: Parameters<typeof withDatabase>[0]): Promise<boo
     if ((error as { code?: string }).code === invalidPassword) return false;
     throw error;
   }
-}
-
-/**
- * Below the range that systems use for outgoing connections. It starts at a place of the project's own,
- * so that a preview names the port that `up` takes, and the stacks of two clones do not meet.
- */
-async function freePort(directory = ""): Promise<number> {
-  const { clearLockedPorts, default: getPort, portNumbers } = await import("get-port");
-  // It would not name a port twice within half a minute, taken or not.
-  clearLockedPorts();
-  const place = createHash("sha256").update(inProject(directory)).digest().readUInt16BE();
-  const first = 20_000 + (place % 10_000);
-  return getPort({ port: portNumbers(first, first + 50) });
 }
 
 const loopback = "127.0.0.1";

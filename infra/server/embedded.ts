@@ -1,8 +1,10 @@
+import type * as pulumi from "@pulumi/pulumi";
 import * as postgresql from "@pulumi/postgresql";
 import * as random from "@pulumi/random";
 import { EmbeddedPostgres } from "./embedded-postgres";
 import { LogtoDatabase } from "./logto-database";
 import { ManagementAccess } from "./management-access";
+import { Outbox } from "./outbox";
 import type { Server } from "./runtime";
 import { Sandbox } from "./sandbox";
 
@@ -16,11 +18,15 @@ export interface EmbeddedArgs {
   directory: string;
   /** Default: a free one, which is then kept. */
   postgresPort?: number;
+  /** Where the outbox shows what the sandbox sent. Default: 3003. */
+  outboxPort?: number;
+  /** What the outbox lets in, as SendGrid would. Secret. */
+  sendgridApiKey: pulumi.Output<string>;
 }
 
 /**
- * The runtime `embedded`: Postgres, Logto's schema in it and the sandbox on top, all on this machine,
- * without Docker and without accounts.
+ * The runtime `embedded`: Postgres, Logto's schema in it, the sandbox on top and the outbox that takes its mail,
+ * all on this machine, without Docker and without accounts.
  */
 export function embeddedServer(args: EmbeddedArgs): Server {
   const postgres = new EmbeddedPostgres("postgres", {
@@ -70,13 +76,24 @@ export function embeddedServer(args: EmbeddedArgs): Server {
     { databaseUrl: logto.databaseUrl, clientId: args.clientId },
     inPostgres,
   );
+  const outbox = new Outbox("outbox", {
+    directory: `${args.directory}/outbox`,
+    port: args.outboxPort ?? 3003,
+    apiKey: args.sendgridApiKey,
+  });
   const sandbox = new Sandbox("sandbox", {
     directory: `${args.directory}/sandbox`,
     endpoint: args.endpoint,
     databaseUrl: logto.databaseUrl,
+    mailServer: { port: outbox.sendGridPort, certificate: outbox.certificate },
     ...(args.adminEndpoint !== undefined && { adminEndpoint: args.adminEndpoint }),
   });
-  return { endpoint: args.endpoint, ready: [access, sandbox], deletedWith: postgres };
+  return {
+    endpoint: args.endpoint,
+    outbox: outbox.url,
+    ready: [access, sandbox],
+    deletedWith: postgres,
+  };
 }
 
 /** Letters and digits, so that it needs no quoting in an address. */

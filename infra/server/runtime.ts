@@ -4,6 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface Server {
   /** Where its Management API and its sign-in pages are. */
   endpoint: string;
+  /** Where the mails are shown that it sent. Absent where they go out into the world. */
+  outbox?: pulumi.Output<string> | string;
   /** What must be there before anything can be declared: everything declared depends on it. */
   ready: pulumi.Resource[];
   /**

@@ -1,9 +1,8 @@
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { loadConnectorFactories } from "@logto/cli/lib/connector/index.js";
-import type { AllConnector } from "@logto/connector-kit";
 
-export type AnyConnectorFactory = Pick<AllConnector, "metadata" | "type" | "configGuard">;
+export type AnyConnectorFactory = Awaited<ReturnType<typeof loadConnectorFactories>>[number];
 export type ConnectorFactories = readonly AnyConnectorFactory[];
 
 /**

@@ -1,4 +1,4 @@
-import { ConnectorError } from "@logto/connector-kit";
+import { ConnectorError, ConnectorErrorCodes } from "@logto/connector-kit";
 import Koa, { type Middleware } from "koa";
 import { LogtoError } from "../errors";
 import { logUnexpected } from "../log";
@@ -31,7 +31,49 @@ export function handleErrors(): Middleware {
 
 function translate(error: unknown): unknown {
   if (error instanceof ConnectorError) {
-    return new LogtoError(`connector.${error.code}`, { data: error.data });
+    return refusalOfConnector(error);
   }
   return refusalOfDatabase(error) ?? error;
+}
+
+function refusalOfConnector({ code, data }: ConnectorError): LogtoError {
+  const { errorDescription } = (data ?? {}) as { errorDescription?: unknown };
+  return new LogtoError(`connector.${code}`, {
+    status: statusOf(code),
+    // Logto's text ends there where the connector has no description of its own: what went wrong is in `data`.
+    values: {
+      errorDescription: typeof errorDescription === "string" ? `\n${errorDescription}` : "",
+    },
+    data: data instanceof Error && !hasIssues(data) ? withoutItsRequest(data) : data,
+  });
+}
+
+function statusOf(code: ConnectorErrorCodes): number {
+  switch (code) {
+    case ConnectorErrorCodes.SocialAuthCodeInvalid:
+    case ConnectorErrorCodes.SocialAccessTokenInvalid:
+    case ConnectorErrorCodes.SocialIdTokenInvalid:
+    case ConnectorErrorCodes.AuthorizationFailed:
+      return 401;
+    case ConnectorErrorCodes.RateLimitExceeded:
+    case ConnectorErrorCodes.UsageLimitExceeded:
+      return 429;
+    case ConnectorErrorCodes.NotImplemented:
+      return 501;
+    default:
+      return 400;
+  }
+}
+
+/** A config that the connector's guard refused. */
+function hasIssues(error: Error): boolean {
+  return "issues" in error;
+}
+
+/**
+ * A request that got no answer. As JSON an error loses its message, which is all that says what is wrong, and
+ * may hold the request, whose headers no answer should.
+ */
+function withoutItsRequest(error: Error): Record<string, unknown> {
+  return { name: error.name, code: (error as NodeJS.ErrnoException).code, message: error.message };
 }

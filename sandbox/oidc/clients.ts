@@ -1,4 +1,10 @@
-import { type Application, Applications, ApplicationType } from "@logto/schemas";
+import { ReservedScope, UserScope } from "@logto/core-kit";
+import {
+  type Application,
+  Applications,
+  ApplicationType,
+  ApplicationUserConsentUserScopes,
+} from "@logto/schemas";
 import type { ClientMetadata } from "oidc-provider";
 import type { TenantDatabase } from "../database";
 
@@ -8,19 +14,39 @@ export async function findClient(
   id: string,
 ): Promise<ClientMetadata | undefined> {
   const application = await database.row<Application>(Applications, { id });
-  return application && toClient(application);
+  if (application === undefined) return undefined;
+  return {
+    ...toClient(application),
+    ...(application.isThirdParty && { scope: await scopesToAskFor(database, id) }),
+  };
+}
+
+/** An application of somebody else may ask for no more of a person's data than was enabled for it. */
+async function scopesToAskFor(database: TenantDatabase, id: string): Promise<string> {
+  const enabled = await database.rows(ApplicationUserConsentUserScopes, { applicationId: id });
+  const known = Object.values<string>(UserScope);
+  const scopes = enabled.map(({ userScope }) => userScope).filter((scope) => known.includes(scope));
+  return [ReservedScope.OpenId, ReservedScope.OfflineAccess, ...scopes].join(" ");
 }
 
 function toClient(application: Application): ClientMetadata {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the secret that `oidc-provider` compares with
-  const { id, secret, name, oidcClientMetadata } = application;
+  const { id, secret, name, oidcClientMetadata: oidc, customClientMetadata } = application;
   return {
     client_id: id,
     client_secret: secret,
     client_name: name,
-    redirect_uris: oidcClientMetadata.redirectUris,
-    post_logout_redirect_uris: oidcClientMetadata.postLogoutRedirectUris,
+    redirect_uris: oidc.redirectUris,
+    post_logout_redirect_uris: oidc.postLogoutRedirectUris,
+    backchannel_logout_uri: oidc.backchannelLogoutUri,
+    backchannel_logout_session_required: oidc.backchannelLogoutSessionRequired,
     ...metadataOfType[application.type],
+    // There is no device flow here, and such an application must not be let into another one.
+    ...(customClientMetadata.isDeviceFlow && {
+      grant_types: ["refresh_token"],
+      response_types: [],
+    }),
+    ...customClientMetadata,
   };
 }
 

@@ -17,7 +17,7 @@ export function describeOidcErrors(): Middleware {
     }
     const { body, status } = context as { body: unknown; status: number };
     if (status >= 400 && isOidcError(body)) {
-      const code = `oidc.${body.error}`;
+      const code = isSessionNotFound(body) ? "session.not_found" : `oidc.${body.error}`;
       context.body = {
         code,
         message: hasMessage(code)
@@ -32,6 +32,19 @@ export function describeOidcErrors(): Middleware {
   };
 }
 
-function isOidcError(body: unknown): body is { error: string } & Record<string, unknown> {
+interface OidcErrorBody extends Record<string, unknown> {
+  error: string;
+}
+
+function isOidcError(body: unknown): body is OidcErrorBody {
   return typeof body === "object" && body !== null && "error" in body;
+}
+
+/** Only the description tells it from other bad requests, where `oidc-provider` wrote the body itself. */
+function isSessionNotFound({ error_description: description }: OidcErrorBody): boolean {
+  return (
+    typeof description === "string" &&
+    (/\bsession\b.*\bnot found\b/.test(description) ||
+      description.includes("authorization request has expired"))
+  );
 }

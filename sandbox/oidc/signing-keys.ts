@@ -1,7 +1,8 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
-import { LogtoConfigs, LogtoOidcConfigKey, logtoOidcConfigGuard } from "@logto/schemas";
+import { LogtoOidcConfigKey, logtoOidcConfigGuard } from "@logto/schemas";
 import { calculateJwkThumbprint, exportJWK, type JWK } from "jose";
-import type { Table, TenantDatabase } from "../database";
+import type { TenantDatabase } from "../database";
+import { storedConfig } from "./stored-config";
 
 /** The keys of a tenant as Logto's seed or a rotation left them, the one that signs first. */
 export interface SigningKeys {
@@ -12,8 +13,6 @@ export interface SigningKeys {
   /** By which new tokens are signed: Logto makes elliptic keys, and takes RSA keys. */
   algorithm: "ES384" | "RS256";
 }
-
-const configs = LogtoConfigs as unknown as Table<{ tenantId: string; key: string; value: unknown }>;
 
 /** Reads them once: like a Logto server, the sandbox has to be started again after a rotation. */
 export async function readSigningKeys(database: TenantDatabase): Promise<SigningKeys> {
@@ -38,13 +37,13 @@ export async function readSigningKeys(database: TenantDatabase): Promise<Signing
 }
 
 async function read(database: TenantDatabase, key: LogtoOidcConfigKey): Promise<unknown> {
-  const row = await database.row(configs, { key });
-  if (row === undefined) {
+  const value = await storedConfig(database, key);
+  if (value === undefined) {
     throw new Error(
       `The database holds no ${key} for the tenant ${database.tenantId}: it is not seeded.`,
     );
   }
-  return row.value;
+  return value;
 }
 
 async function toJwk(key: Parameters<typeof exportJWK>[0]): Promise<JWK> {

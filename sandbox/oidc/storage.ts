@@ -1,11 +1,12 @@
 import { OidcModelInstances } from "@logto/schemas";
-import type { Adapter, AdapterFactory, AdapterPayload } from "oidc-provider";
+import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from "oidc-provider";
 import type { TenantDatabase } from "../database";
 import { findClient } from "./clients";
 
 /**
  * Where `oidc-provider` keeps what it has to remember: in Logto's own table. Clients are read from the
- * applications and are never written, as they are made by the Management API.
+ * applications and are never written, as they are made by the Management API. What has expired is found, too:
+ * `oidc-provider` looks at that itself, and tells an expired code from an unknown one.
  */
 export function oidcStorage(database: TenantDatabase): AdapterFactory {
   return (model) => (model === "Client" ? clients(database) : instances(database, model));
@@ -32,7 +33,7 @@ function instances(database: TenantDatabase, model: string): Adapter {
   async function findWhere(condition: string, value: string): Promise<AdapterPayload | undefined> {
     const [row] = await database.query<{ payload: AdapterPayload; consumed: boolean }>(
       `select payload, consumed_at is not null as consumed from ${table}
-       where ${key} and ${condition} and expires_at > now()`,
+       where ${key} and ${condition}`,
       [...tenantAndModel, value],
     );
     return row && { ...row.payload, ...(row.consumed && { consumed: true }) };
@@ -51,10 +52,15 @@ function instances(database: TenantDatabase, model: string): Adapter {
       );
     },
     async consume(id) {
-      await database.query(`update ${table} set consumed_at = now() where ${key} and id = $3`, [
-        ...tenantAndModel,
-        id,
-      ]);
+      const consumed = await database.query(
+        `update ${table} set consumed_at = now()
+         where ${key} and id = $3 and consumed_at is null returning id`,
+        [...tenantAndModel, id],
+      );
+      // Of two requests that come with it at the same time, one is too late.
+      if (consumed.length === 0) {
+        throw new errors.InvalidGrant("already used");
+      }
     },
     async destroy(id) {
       await database.query(`delete from ${table} where ${key} and id = $3`, [

@@ -1,5 +1,6 @@
-import { demoConnectorIds, validateConfig } from "@logto/connector-kit";
-import { type Connector, Connectors, ConnectorType } from "@logto/schemas";
+import { demoConnectorIds, TemplateType, validateConfig } from "@logto/connector-kit";
+import { emailRegEx, phoneRegEx } from "@logto/core-kit";
+import { type Connector, Connectors, ConnectorType, jsonObjectGuard } from "@logto/schemas";
 import cleanDeep from "clean-deep";
 import { z } from "zod";
 import { newShortId } from "../identifiers";
@@ -14,6 +15,7 @@ import {
   withFactory,
 } from "../connectors/connectors";
 import type { AnyConnectorFactory } from "../connectors/factories";
+import { connectorTypes, send } from "../connectors/messages";
 import { ensure } from "../errors";
 import { guardBody, guardQuery } from "../http/guard";
 import { findSignInExperience } from "../sign-in-experience/find";
@@ -29,6 +31,13 @@ const createGuard = patchGuard.merge(
     id: Connectors.createGuard.shape.id.optional(),
   }),
 );
+
+const testGuard = z.object({
+  phone: z.string().regex(phoneRegEx).optional(),
+  email: z.string().regex(emailRegEx).optional(),
+  config: jsonObjectGuard,
+  locale: z.string().optional(),
+});
 
 /** Connectors: what e-mails and text messages are sent with, and whom people can sign in with. */
 export const connectors: Routes = (router, tenant) => {
@@ -99,6 +108,24 @@ export const connectors: Routes = (router, tenant) => {
     );
     ensure(changed, "entity.not_found", { status: 404 });
     context.body = present({ factory, row: changed });
+  });
+
+  router.post("/connectors/:factoryId/test", async (context) => {
+    const { phone, email, config, locale } = guardBody(context, testGuard);
+    const to = phone ?? email;
+    ensure(to, "guard.invalid_input");
+    const wanted = phone ? connectorTypes.sms : connectorTypes.email;
+    const factory = connectorFactories.find(
+      ({ metadata, type }) =>
+        metadata.id === context.params["factoryId"] &&
+        !demoConnectorIds.includes(metadata.id) &&
+        (type === ConnectorType.Email || type === ConnectorType.Sms),
+    );
+    ensure(factory, "connector.not_found", { values: { type: wanted } });
+    ensure(factory.type === wanted, "connector.unexpected_type");
+    const payload = { code: "000000", ...(locale && { locale }) };
+    await send(tenant, factory, { to, type: TemplateType.Generic, payload }, config);
+    context.status = 204;
   });
 
   router.delete("/connectors/:id", async (context) => {

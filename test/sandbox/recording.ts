@@ -16,15 +16,40 @@ export interface Scenario {
   steps: Exchange[];
 }
 
-/** What a real Logto server was asked and answered: the recording itself where it is, else our copy. */
+/** What a real Logto server was asked and answered over its Management API. */
 export function recordedScenarios(namesBegin: string[]): Scenario[] {
-  const original = path.resolve("../shared/recordings/management-api.json");
-  const file = existsSync(original)
-    ? original
-    : path.resolve("test/recordings/management-api.json");
-  const text = readFileSync(file, "utf8").replaceAll("${apiKey}", apiKey);
-  const scenarios = JSON.parse(text) as Scenario[];
+  const scenarios = read("management-api.json") as Scenario[];
   return scenarios.filter(({ name }) => namesBegin.some((begin) => name.startsWith(begin)));
+}
+
+export interface SignInStep {
+  step: string;
+  request: Record<string, string>;
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+export interface SignInRecording {
+  flows: { flow: string; steps: SignInStep[] }[];
+  /** The requests that the connector sent, one for each code in the flows. */
+  mails: { method: string; path: string; headers: Record<string, string>; body: MailBody }[];
+}
+
+interface MailBody {
+  personalizations: { to: { email: string }[] }[];
+}
+
+/** People's whole way through a real Logto server, and the mails that it sent for it. */
+export function recordedSignIns(): SignInRecording {
+  return read("sign-in.json") as SignInRecording;
+}
+
+/** The recording itself where it is, else our copy. */
+function read(name: string): unknown {
+  const original = path.resolve("../shared/recordings", name);
+  const file = existsSync(original) ? original : path.resolve("test/recordings", name);
+  return JSON.parse(readFileSync(file, "utf8").replaceAll("${apiKey}", apiKey));
 }
 
 /** The names `${x}` of a scenario and what they stand for. */
@@ -74,10 +99,40 @@ function isOfKind(actual: unknown, kind: string): boolean {
   if (kind === "<timestamp>") {
     return typeof actual === "number" && Math.abs(Date.now() - actual) < 3_600_000;
   }
-  const [, what, length] = /^<(id|secret):(\d+)>$/.exec(kind) ?? [];
-  if (what === undefined) return false;
-  const letters = what === "id" ? "[0-9a-z]" : "[0-9A-Za-z]";
-  return typeof actual === "string" && new RegExp(`^${letters}{${length}}$`).test(actual);
+  return typeof actual === "string" && part.test(kind) && patternOf(kind).test(actual);
+}
+
+/** What stands in a text for a part of it that is another each time. */
+const part =
+  /<((?:id|secret):\d+|6 digits|html|value|appId|interaction|code|access_token|id_token|refresh_token)>/;
+
+function patternOf(kind: string): RegExp {
+  const pattern = kind
+    .split(part)
+    .map((text, index) => (index % 2 === 0 ? escape(text) : charactersOf(text)));
+  return new RegExp(`^${pattern.join("")}$`, "s");
+}
+
+function charactersOf(name: string): string {
+  const [what, length] = name.split(":");
+  switch (what) {
+    case "id":
+      return `[0-9a-z]{${length}}`;
+    case "secret":
+      return `[0-9A-Za-z]{${length}}`;
+    case "6 digits":
+      return "\\d{6}";
+    case "html":
+      return "<!doctype html>.*";
+    case "value":
+      return ".+?";
+    default:
+      return "[\\w.-]+";
+  }
+}
+
+function escape(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 }
 
 /** Lists too: they are equal where they are as long, and equal item by item. */

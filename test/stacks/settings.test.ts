@@ -148,6 +148,21 @@ test.each<[string, Change, string]>([
     "logto-stack:embedded.postgresPort: expected a port, 1024 to 65535",
   ],
   [
+    "an outbox on the port of the endpoint",
+    setting("logto-stack:embedded", { outboxPort: 3001 }),
+    "logto-stack:embedded.outboxPort: expected a port other than 3001, which is that of logto:endpoint",
+  ],
+  [
+    "a database on the port of the outbox",
+    setting("logto-stack:embedded", { postgresPort: 3003 }),
+    "logto-stack:embedded.postgresPort: expected a port other than 3003, which is that of outboxPort",
+  ],
+  [
+    "an outbox out of range",
+    setting("logto-stack:embedded", { outboxPort: 70_000 }),
+    "logto-stack:embedded.outboxPort: expected a port, 1024 to 65535",
+  ],
+  [
     "no application",
     { without: ["logto-stack:application"] },
     "logto-stack:application: is missing: expected an object with name, description, type, redirectUris, postLogoutRedirectUris, corsAllowedOrigins, adoptId",
@@ -213,6 +228,27 @@ test.each<[string, Change, string]>([
     "logto-stack:email.templates: infra/letters: expected a folder of e-mail templates",
   ],
   [
+    "a recipient of test mails that is no address",
+    email({ testRecipient: "me" }),
+    "logto-stack:email.testRecipient: expected an e-mail address, such as you@bookstore.example",
+  ],
+  [
+    "a preflight that is text",
+    email({ preflight: "no" }),
+    "logto-stack:email.preflight: expected true or false",
+  ],
+  ...[
+    "api.sendgrid.com",
+    "http://api.sendgrid.com",
+    "https://api.sendgrid.com/v3",
+    "https://canary@api.sendgrid.com",
+    "http://localhost.evil.example",
+  ].map((endpoint): [string, Change, string] => [
+    `SendGrid at ${endpoint}`,
+    email({ sendgridEndpoint: endpoint }),
+    "logto-stack:email.sendgridEndpoint: expected https, or http on this machine, and no path, such as https://api.sendgrid.com",
+  ]),
+  [
     "an unknown sign-up identifier",
     experience({ signUpIdentifier: "phone" }),
     "logto-stack:signInExperience.signUpIdentifier: expected one of email, username",
@@ -226,6 +262,26 @@ test.each<[string, Change, string]>([
     "user names without passwords",
     experience({ signUpIdentifier: "username", password: false }),
     "logto-stack:signInExperience.password: expected true, or none: who signs up with a user name needs a password",
+  ],
+  [
+    "a length of passwords that nobody has",
+    experience({ passwordMinimumLength: 12 }),
+    "logto-stack:signInExperience.passwordMinimumLength: expected none, or password: true beside it, as these users have no passwords",
+  ],
+  [
+    "a length that no password can have",
+    experience({ password: true, passwordMinimumLength: 0 }),
+    "logto-stack:signInExperience.passwordMinimumLength: expected a whole number, 1 to 256",
+  ],
+  [
+    "an unknown way to agree",
+    experience({ agreeToTermsPolicy: "Never" }),
+    "logto-stack:signInExperience.agreeToTermsPolicy: expected one of Automatic, ManualRegistrationOnly, Manual",
+  ],
+  [
+    "CSS that is empty",
+    experience({ customCss: "" }),
+    "logto-stack:signInExperience.customCss: expected CSS, such as the text after |",
   ],
   [
     "an unknown mode",
@@ -338,7 +394,7 @@ test("a right stack is read with its defaults", () => {
       clientId: "infrastructure",
       resource: "https://default.logto.app/api",
     },
-    embedded: {},
+    embedded: { outboxPort: 3003 },
     application: {
       name: "Bookstore",
       type: "Traditional",
@@ -351,9 +407,36 @@ test("a right stack is read with its defaults", () => {
       templates: ["ForgotPassword", "Generic", "Register", "SignIn"].map((usageType): unknown =>
         expect.objectContaining({ usageType, type: "text/html" }),
       ),
+      preflight: false,
+      sendgridEndpoint: "https://api.sendgrid.com",
     },
     signInExperience: { signUpIdentifier: "email", password: false, mode: "SignInAndRegister" },
   });
+});
+
+test.each([
+  ["embedded", false],
+  ["docker", true],
+  ["external", true],
+])("SendGrid is asked first where the runtime is %s: %s, unless it is set", (runtime, isAsked) => {
+  const stack = (change: object) =>
+    read({
+      config: {
+        "logto-stack:runtime": runtime,
+        "logto-stack:docker": { logtoImage: "svhd/logto", postgresImage: "postgres" },
+        "logto-stack:email": { fromEmail: "no-reply@bookstore.example", ...change },
+      },
+    }).email.preflight;
+  expect(stack({})).toBe(isAsked);
+  expect(stack({ preflight: !isAsked })).toBe(!isAsked);
+});
+
+test("SendGrid may be another host over TLS, or a stand-in on this machine", () => {
+  for (const endpoint of ["https://api.eu.sendgrid.com/", "http://127.0.0.1:8025"]) {
+    expect(read(email({ sendgridEndpoint: endpoint })).email.sendgridEndpoint).toBe(
+      endpoint.replace(/\/$/, ""),
+    );
+  }
 });
 
 test("a text that looks like a number stays a text", () => {

@@ -80,6 +80,9 @@ export class Project {
     const [endpoint, admin] = [await freePort(), await freePort()];
     this.edit("Pulumi.local.yaml", "localhost:3001", `localhost:${endpoint}`);
     this.edit("Pulumi.local.yaml", "localhost:3002", `localhost:${admin}`);
+    const runtime = "logto-stack:runtime: embedded\n";
+    const outbox = `  logto-stack:embedded:\n    outboxPort: ${await freePort()}\n`;
+    this.edit("Pulumi.local.yaml", runtime, runtime + outbox);
     return `http://localhost:${endpoint}`;
   }
 
@@ -102,7 +105,7 @@ export class Project {
     const { execa } = await import("execa");
     const result = await execa(command, args, {
       cwd: this.directory,
-      env: { ...environment(), ...env },
+      env: { ...this.environment(), ...env },
       extendEnv: false,
       reject: false,
       all: true,
@@ -143,16 +146,16 @@ export class Project {
       .map(({ method, path: url }) => `${method ?? ""} ${url ?? ""}`);
   }
 
+  /** What npm and Jest add for their own scripts would change what a user's shell would not have. */
+  environment(): NodeJS.ProcessEnv {
+    return Object.fromEntries(
+      Object.entries(process.env).filter(
+        ([name]) => !/^(npm_|NODE_ENV$|NODE_OPTIONS$|JEST_WORKER_ID$|INIT_CWD$)/.test(name),
+      ),
+    );
+  }
+
   remove(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-/** What npm and Jest add for their own scripts would change what a user's shell would not have. */
-function environment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(
-      ([name]) => !/^(npm_|NODE_ENV$|NODE_OPTIONS$|JEST_WORKER_ID$|INIT_CWD$)/.test(name),
-    ),
-  );
 }

@@ -36,6 +36,8 @@ export interface Options {
   /** Serve the tenant `admin` as well. */
   withAdmin?: boolean;
   port?: number;
+  /** Where its mail goes; see test/support/outbox.ts. Default: nowhere. */
+  mailServer?: { port: number; certificate: string; timeLimit?: number };
 }
 
 /**
@@ -132,9 +134,12 @@ export async function startSandboxProcess(options: Options = {}): Promise<Sandbo
   const adminEndpoint = options.withAdmin ? `http://127.0.0.1:${await freePort()}` : undefined;
   const directory = mkdtempSync(path.join(os.tmpdir(), "logto-stack-sandbox-"));
   const configuration = path.join(directory, "config.json");
-  writeFileSync(configuration, JSON.stringify({ databaseUrl, endpoint, adminEndpoint }), {
-    mode: 0o600,
-  });
+  const { mailServer } = options;
+  writeFileSync(
+    configuration,
+    JSON.stringify({ databaseUrl, endpoint, adminEndpoint, mailServer }),
+    { mode: 0o600 },
+  );
   const { child, output, errors } = runSandbox(configuration);
   const sandbox = new Sandbox(endpoint, adminEndpoint, databaseUrl, child, output, directory);
   await new Promise<void>((resolve, reject) => {

@@ -12,6 +12,8 @@ export interface Exchange {
   body?: unknown;
   /** Break the connection in place of an answer. */
   break?: true;
+  /** Take the request and never answer. */
+  hang?: true;
 }
 
 export interface ScriptedServer {
@@ -59,6 +61,7 @@ export async function startScriptedServer(
         response.writeHead(599).end();
         return;
       }
+      if (next.hang) return;
       const text = typeof next.body === "string" ? next.body : JSON.stringify(next.body);
       response.writeHead(next.status ?? 200, next.headers).end(text);
     });

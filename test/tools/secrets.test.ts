@@ -8,7 +8,7 @@ function clone(...lines: string[]) {
   const project = temporaryFolder();
   writeFileSync(path.join(project, "Pulumi.dev.yaml"), ["config:", ...lines, ""].join("\n  "));
   const pulumi = jest.fn((args: string[], input?: string) =>
-    Promise.resolve({ failed: false, output: [...args, input].join(" ") }),
+    Promise.resolve({ failed: false, output: [...args, input].join(" "), stdout: "" }),
   );
   const keysSet = () => pulumi.mock.calls.map(([args]) => args[3]);
   return { project, pulumi, keysSet };
@@ -80,7 +80,7 @@ test("a secret that the engine refuses is named without its value", async () => 
   const values: string[] = [];
   const pulumi = (_: string[], value = "") => {
     values.push(value);
-    return Promise.resolve({ failed: true, output: "incorrect passphrase" });
+    return Promise.resolve({ failed: true, output: "incorrect passphrase", stdout: "" });
   };
   const failure = ensureSecrets({ pulumi }, project, "dev", undefined);
   await expect(failure).rejects.toThrow(

@@ -14,6 +14,7 @@ interface State {
   endpoint: string;
   adminEndpoint?: string;
   databaseUrl: string;
+  mailServer?: { port: number; certificate: string };
   program: string;
   startLimit: number;
 }
@@ -112,6 +113,22 @@ test("a changed setting restarts it", async () => {
     databaseUrl,
     endpoint: inputs.endpoint,
     adminEndpoint: "http://localhost:3002",
+  });
+});
+
+test.each([
+  ["port", { port: 3005, certificate: "one" }],
+  ["certificate", { port: 3004, certificate: "another" }],
+])("another %s of the mail server restarts it", async (_what, moved) => {
+  inputs = await checked({ ...inputs, mailServer: { port: 3004, certificate: "one" } });
+  await provider.create(inputs);
+  const before = pid();
+  const news = await checked({ ...inputs, mailServer: moved });
+  expect(await provider.diff("", inputs, news)).toMatchObject({ changes: true, replaces: [] });
+  await provider.update("", inputs, news);
+  expect(commandLineOf(before)).toBeUndefined();
+  expect(JSON.parse(readFileSync(`${inputs.directory}/config.json`, "utf8"))).toMatchObject({
+    mailServer: moved,
   });
 });
 

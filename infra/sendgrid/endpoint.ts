@@ -1,0 +1,15 @@
+/** Where SendGrid's API answers for the accounts of most people; api.eu.sendgrid.com is that of the EU's subusers. */
+export const defaultSendGridEndpoint = "https://api.sendgrid.com";
+
+export const sendGridEndpointExpectation =
+  "https, or http on this machine, and no path, such as https://api.sendgrid.com";
+
+/** The API key goes there: over TLS, or not off this machine. */
+export function isSendGridEndpoint(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, hostname, origin } = new URL(value);
+  const isSafe =
+    protocol === "https:" ||
+    (protocol === "http:" && /^(localhost|127\.0\.0\.1|\[::1\]|.+\.localhost)$/.test(hostname));
+  return isSafe && origin === value.replace(/\/$/, "").toLowerCase();
+}

@@ -1,0 +1,234 @@
+import { emailRegEx } from "@logto/core-kit";
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { checkInputs, type Rule } from "../checks";
+import type { Arguments } from "../deep-input";
+import { DynamicResource } from "../dynamic";
+import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
+import { configured } from "../logto/connection";
+import { resourceProvider } from "../resource-provider";
+import { userError } from "../user-error";
+import { type SendGridApi, sendGridApi, switchOff } from "./api";
+import {
+  defaultSendGridEndpoint,
+  isSendGridEndpoint,
+  sendGridEndpointExpectation,
+} from "./endpoint";
+import { allowMailSend, verifySender } from "./refusal";
+
+interface DeclaredPreflight {
+  /** The SendGrid API key that is to send. Secret. */
+  apiKey: string;
+  /** The address that it is to send from. */
+  fromEmail: string;
+  /** SendGrid's API, over TLS or on this machine. Default: https://api.sendgrid.com. */
+  endpoint?: string;
+  /** Seconds until a request counts as failed; each is tried three times. Default: 10. */
+  timeLimit?: number;
+}
+
+export type SendGridPreflightArgs = Arguments<DeclaredPreflight>;
+
+interface Inputs extends Required<DeclaredPreflight> {
+  /** Shows in a diff that the key changed, and has the new one checked. */
+  apiKeyFingerprint: string;
+}
+
+const shape = z
+  .object({
+    apiKey: z.string().trim().min(1, "is empty: expected a SendGrid API key"),
+    fromEmail: z
+      .string()
+      .regex(emailRegEx, "expected an e-mail address, such as no-reply@bookstore.example"),
+    endpoint: z
+      .string()
+      .refine(isSendGridEndpoint, `expected ${sendGridEndpointExpectation}`)
+      .transform((url) => url.replace(/\/$/, ""))
+      .default(defaultSendGridEndpoint),
+    timeLimit: z.number().positive("expected seconds, more than 0").default(10),
+    apiKeyFingerprint: z.string().default(""),
+  })
+  .strict();
+
+const stack = configured();
+
+const rules: Rule<Inputs>[] = [
+  {
+    reads: [],
+    problems: () =>
+      stack.get("logto:fingerprintKey")
+        ? []
+        : [{ path: ["apiKeyFingerprint"], message: fingerprintKeyMissing }],
+  },
+];
+
+export const provider = resourceProvider<Inputs, object>([], {
+  configure: (configuration) => stack.configure(configuration),
+
+  check(news) {
+    const result = checkInputs<Inputs>(news, shape, rules);
+    const key = stack.get("logto:fingerprintKey");
+    if (result.inputs === undefined || result.failures !== undefined || !key) return result;
+    const apiKeyFingerprint = fingerprint(key, result.inputs.apiKey);
+    return { inputs: { ...result.inputs, apiKeyFingerprint } };
+  },
+
+  async create(inputs) {
+    await requireSendable(inputs);
+    return { id: "sendgrid-preflight", outputs: {} };
+  },
+
+  // What was found is true until the key or the sender changes: nothing is asked for it again.
+  read: (_id, past) => Promise.resolve(past),
+
+  async update(_id, _past, inputs) {
+    await requireSendable(inputs);
+    return {};
+  },
+
+  delete: () => Promise.resolve(),
+});
+
+async function requireSendable({ apiKey, fromEmail, endpoint, timeLimit }: Inputs): Promise<void> {
+  const api = sendGridApi(endpoint, apiKey, timeLimit);
+  await requireMailSend(api);
+  await requireSender(api, fromEmail);
+}
+
+async function requireMailSend(api: SendGridApi): Promise<void> {
+  const held = await api.get(
+    "see what the SendGrid API key may do",
+    "v3/scopes",
+    z.object({ scopes: z.string().array() }),
+  );
+  if (held === undefined) {
+    await note(
+      "the API key may not read its own permissions, so whether it may send mail was not checked",
+    );
+  } else if (!held.scopes.includes("mail.send")) {
+    throw userError(`The SendGrid API key may not send mail: ${allowMailSend}`);
+  }
+}
+
+/** An address may send that is verified by itself, or whose domain is authenticated, or a domain above it. */
+async function requireSender(api: SendGridApi, fromEmail: string): Promise<void> {
+  const address = fromEmail.toLowerCase();
+  const host = address.slice(address.lastIndexOf("@") + 1);
+
+  const senders = await listSenders(api, (sender) => sender.from_email.toLowerCase() === address);
+  if (senders?.some(({ verified }) => verified)) return;
+  const domains = await listDomains(api, ({ domain }) =>
+    `.${host}`.endsWith(`.${domain.toLowerCase()}`),
+  );
+  if (domains?.some(({ valid }) => valid)) return;
+
+  if (senders === undefined || domains === undefined) {
+    const unread = [
+      senders === undefined && "the verified senders",
+      domains === undefined && "the authenticated domains",
+    ].filter((name) => name !== false);
+    await note(
+      `the API key may not read ${unread.join(" and ")}, so whether ${fromEmail} may send was not checked`,
+    );
+    return;
+  }
+  const [domain] = domains;
+  if (senders.length > 0) {
+    throw userError(
+      `SendGrid has not verified the sender ${fromEmail} yet: follow the link in the mail that SendGrid sent there (again from https://app.sendgrid.com/settings/sender_auth), or name another sender in logto-stack:email.fromEmail`,
+    );
+  }
+  if (domain !== undefined) {
+    throw userError(
+      `SendGrid has not authenticated the domain ${domain.domain} of the sender ${fromEmail} yet: set its DNS records and verify them at https://app.sendgrid.com/settings/sender_auth, or name another sender in logto-stack:email.fromEmail`,
+    );
+  }
+  throw userError(
+    `SendGrid knows ${fromEmail} neither as a verified sender nor by an authenticated domain: ${verifySender}; ${switchOff}, where a parent account lends a domain to this one, which does not show`,
+  );
+}
+
+const sender = z.object({ id: z.number(), from_email: z.string(), verified: z.boolean() });
+type Sender = z.infer<typeof sender>;
+
+/** The senders of that kind, verified or not; `undefined` where the key may not read them. */
+function listSenders(api: SendGridApi, isWanted: (sender: Sender) => boolean) {
+  return collect(isWanted, async (before) => {
+    const from = before.length === 0 ? "" : `&lastSeenID=${before.at(-1)?.id ?? ""}`;
+    const page = await api.get(
+      "list SendGrid's verified senders",
+      `v3/verified_senders?limit=${pageSize}${from}`,
+      z.object({ results: sender.array() }),
+    );
+    return page?.results;
+  });
+}
+
+const domain = z.object({ id: z.number(), domain: z.string(), valid: z.boolean() });
+type Domain = z.infer<typeof domain>;
+
+/** The authenticated domains of that kind, valid or not; `undefined` where the key may not read them. */
+function listDomains(api: SendGridApi, isWanted: (domain: Domain) => boolean) {
+  return collect(isWanted, (before) =>
+    api.get(
+      "list SendGrid's authenticated domains",
+      `v3/whitelabel/domains?limit=${pageSize}&offset=${before.length}`,
+      domain.array(),
+    ),
+  );
+}
+
+const pageSize = 100;
+
+/**
+ * The wanted of all pages. The last one is that which brings nothing new: SendGrid does not say how long
+ * a page may be, so a short one need not be the last.
+ */
+async function collect<Item extends { id: number }>(
+  isWanted: (item: Item) => boolean,
+  nextPage: (before: Item[]) => Promise<Item[] | undefined>,
+): Promise<Item[] | undefined> {
+  const items = new Map<number, Item>();
+  for (;;) {
+    const page = await nextPage([...items.values()]);
+    if (page === undefined) return undefined;
+    const fresh = page.filter(({ id }) => !items.has(id));
+    if (fresh.length === 0) return [...items.values()].filter(isWanted);
+    for (const item of fresh) items.set(item.id, item);
+  }
+}
+
+function note(message: string): Promise<void> {
+  return pulumi.log.warn(`SendGrid preflight: ${message}`);
+}
+
+/**
+ * A check that SendGrid will take the mails: that it knows the API key, that the key may send mail, and
+ * that it may send from this address. Make all that is declared depend on it, and nothing is where it fails.
+ *
+ * What surprises:
+ * - It is no object at SendGrid: it only reads, when it is created and whenever the key, the sender or the
+ *   address of SendGrid changes. A preview, a refresh and a deletion ask nothing.
+ * - What the key may not read is passed over with a warning: a key with no more than Mail Send is enough to
+ *   send, and cannot say who may.
+ * - An authenticated domain covers its subdomains. A domain that a parent account lends to a subuser does
+ *   not show in the subuser's list; such a sender needs the check switched off.
+ *
+ * Errors: a key that SendGrid does not know; the permission Mail Send missing; a sender that is not
+ * verified; SendGrid not answering in time.
+ *
+ * @see https://www.twilio.com/docs/sendgrid/api-reference/api-key-permissions
+ * @see https://www.twilio.com/docs/sendgrid/api-reference/sender-verification/get-all-verified-senders
+ * @see https://www.twilio.com/docs/sendgrid/api-reference/domain-authentication/list-all-authenticated-domains
+ */
+export class SendGridPreflight extends DynamicResource {
+  constructor(name: string, args: SendGridPreflightArgs, options?: pulumi.CustomResourceOptions) {
+    super(
+      "infra/sendgrid/preflight",
+      "sendgrid:Preflight",
+      name,
+      { ...args, apiKey: pulumi.secret(args.apiKey) },
+      pulumi.mergeOptions(options, { additionalSecretOutputs: ["apiKey"] }),
+    );
+  }
+}

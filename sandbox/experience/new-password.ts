@@ -1,0 +1,39 @@
+import { PasswordPolicyChecker } from "@logto/core-kit";
+import { type SignInExperience, type User, UsersPasswordEncryptionMethod } from "@logto/schemas";
+import { ensure } from "../errors";
+import { hashPassword, isPassword } from "../users/passwords";
+import type { NewUser } from "../users/users";
+
+/**
+ * A new password as it is stored, if the declared policy takes it.
+ *
+ * `rejects.pwned` is not obeyed: Logto asks a service on the Internet, and nothing leaves this machine. All
+ * the other rules are.
+ *
+ * Errors, all 422: `password.rejected` with `data.issues`; `user.same_password` where it is the old one.
+ *
+ * Source: Logto, `packages/core/src/routes/experience/classes/libraries/password-validator.ts`.
+ */
+export async function acceptedPassword(
+  password: string,
+  { passwordPolicy }: SignInExperience,
+  profile: NewUser,
+  user?: User,
+): Promise<Pick<NewUser, "passwordEncrypted" | "passwordEncryptionMethod">> {
+  const { rejects, ...others } = passwordPolicy;
+  const checker = new PasswordPolicyChecker({ ...others, rejects: { ...rejects, pwned: false } });
+  const about = {
+    name: user?.name,
+    username: profile.username ?? user?.username,
+    email: profile.primaryEmail ?? user?.primaryEmail,
+    phoneNumber: profile.primaryPhone ?? user?.primaryPhone,
+  };
+  const known = Object.fromEntries(Object.entries(about).filter(([, value]) => value));
+  const issues = await checker.check(password, checker.policy.rejects.userInfo ? known : {});
+  ensure(issues.length === 0, "password.rejected", { status: 422, data: { issues } });
+  const isOld =
+    user?.passwordEncryptionMethod === UsersPasswordEncryptionMethod.Argon2i &&
+    (await isPassword(password, user));
+  ensure(!isOld, "user.same_password", { status: 422 });
+  return hashPassword(password);
+}

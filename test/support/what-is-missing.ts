@@ -1,0 +1,44 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { findOnPath } from "../../tools/executables";
+
+const chromiumNames = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const chromiumOfMacOs = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+
+/** A Chromium of this machine's: no test downloads one. */
+export function findChromium(): string | undefined {
+  const found = chromiumNames.map((name) => findOnPath(name, process.env)).find(Boolean);
+  return found ?? (existsSync(chromiumOfMacOs) ? chromiumOfMacOs : undefined);
+}
+
+const needs = {
+  chromium: () =>
+    findChromium() === undefined
+      ? "Chromium (on Debian and Ubuntu: apt-get install chromium)"
+      : undefined,
+  python: () =>
+    spawnSync("python3", [
+      "-c",
+      "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))",
+    ]).status === 0
+      ? undefined
+      : "Python 3.11 or later with venv (on Debian and Ubuntu: apt-get install python3-venv)",
+};
+
+/**
+ * Tests that need a program which a machine may well not have. Without it they are skipped, and the run says
+ * in one line what to install; with CI=true a skipped test fails (closing-line-reporter.cjs).
+ */
+export function describeWith(
+  programs: (keyof typeof needs)[],
+  name: string,
+  tests: () => void,
+): void {
+  const missing = programs.flatMap((program) => needs[program]() ?? []);
+  if (missing.length === 0) {
+    describe(name, tests);
+    return;
+  }
+  process.stderr.write(`Not tested: ${name}. Install ${missing.join(" and ")}.\n`);
+  describe.skip(`${name} (install ${missing.join(" and ")})`, tests);
+}
