@@ -1,20 +1,17 @@
-import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+import { chromiumToInstall, findChromium } from "./what-is-missing";
 
 /** A browser without a window. It is not downloaded: where it is missing, the error says what to install. */
-export async function launchBrowser(): Promise<Browser> {
-  if (!existsSync(executablePath)) {
-    throw new Error(
-      `There is no browser at ${executablePath}: install Chromium (Debian: apt-get install chromium), ` +
-        "or name another Chromium in the environment variable CHROMIUM.",
-    );
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    throw new Error(`There is no browser: install ${chromiumToInstall}.`);
   }
   return chromium.launch({
     executablePath,
     args: [
-      "--no-sandbox",
+      // As root it cannot have one.
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
       "--disable-gpu",
       "--disable-quic",
       "--no-first-run",
