@@ -279,6 +279,18 @@ describe("the language", () => {
     expect(text).toContain('<html lang="it"');
   });
 
+  test("is that of the API's refusals, too", async () => {
+    await declare(sandbox);
+    const answer = await visit.visitor.request("POST", "/api/experience/submit", {
+      headers: { "content-type": "application/json", "accept-language": "de" },
+      body: "{}",
+    });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    const { code, message } = JSON.parse(answer.text) as { code: string; message: string };
+    expect(code).toMatch(/^session\./);
+    expect(message).toMatch(/Sitzung|Interaktion|Anmeld/);
+  });
+
   test("has the tenant's own texts over Logto's", async () => {
     await declare(sandbox);
     await sandbox.query(
@@ -386,7 +398,7 @@ describe("security", () => {
 describe("without a sign-in under way", () => {
   const stranger = () => new Visitor(sandbox.endpoint);
 
-  test.each(["/sign-in", "/sign-in/verification-code", "/register", "/forgot-password/reset"])(
+  test.each(["/", "/sign-in", "/sign-in/verification-code", "/register", "/forgot-password/reset"])(
     "%s leads to a page that says so, and whom to ask",
     async (path) => {
       await declare(sandbox, {
