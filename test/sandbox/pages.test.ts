@@ -297,13 +297,19 @@ describe("the language", () => {
       `insert into custom_phrases (tenant_id, id, language_tag, translation) values
        ('default', 'a', 'de', $1), ('default', 'b', 'eo-EO', $2)`,
       [
-        JSON.stringify({ action: { sign_in: "Rein <i>da</i>" } }),
+        JSON.stringify({
+          action: { sign_in: "Rein <i>da</i>" },
+          error: { unknown: "</script><script>alert(1)</script>" },
+        }),
         JSON.stringify({ action: { sign_in: "Ensaluti" } }),
       ],
     );
     const page = await html("/sign-in", german);
     expect(page).toMatch(/name="submit" disabled>Rein &lt;i>da&lt;\/i></);
     expect(page).toContain("Konto");
+    // This one is for the script, which gets it as data.
+    expect(page).toContain("\\u003c/script>\\u003cscript>alert(1)");
+    expect(page).not.toContain("<script>alert");
     const esperanto = await html("/sign-in", { "accept-language": "eo-EO" });
     expect(esperanto).toContain('<html lang="eo-EO"');
     expect(esperanto).toMatch(/name="submit" disabled>Ensaluti</);
