@@ -3,14 +3,20 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 
 const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
-/** A browser without a window. It is not downloaded: where it is missing, the error says what to install. */
-export async function launchBrowser(): Promise<Browser> {
+/**
+ * Says once, before any test of a file runs, that there is no browser and what to install. None is downloaded.
+ */
+export function requireBrowser(): void {
   if (!existsSync(executablePath)) {
     throw new Error(
       `There is no browser at ${executablePath}: install Chromium (Debian: apt-get install chromium), ` +
         "or name another Chromium in the environment variable CHROMIUM.",
     );
   }
+}
+
+/** A browser without a window. */
+export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [
