@@ -2,18 +2,29 @@ import phrases from "@logto/phrases";
 import i18next from "i18next";
 import type { ZodError } from "zod";
 
+/** English first: it is what whoever asks for no language gets. */
+export const errorLanguages = ["en", ...Object.keys(phrases).filter((tag) => tag !== "en")];
+
 const messages = i18next.createInstance();
 void messages.init({
   lng: "en",
-  resources: { en: { errors: phrases.en.errors } },
+  fallbackLng: "en",
+  ns: "errors",
+  resources: Object.fromEntries(
+    Object.entries(phrases).map(([tag, { errors }]) => [tag, { errors: { ...errors } }]),
+  ),
   // Answers of an API, not HTML.
   interpolation: { escapeValue: false },
   initAsync: false,
 });
 
-/** The English text that Logto gives for one of its codes, with the values that the text asks for. */
-export function messageOf(code: string, values: Record<string, unknown> = {}): string {
-  return messages.t(`errors:${code}`, values);
+/** The text that Logto gives for one of its codes, with the values that the text asks for. */
+export function messageOf(
+  code: string,
+  values: Record<string, unknown> = {},
+  language = "en",
+): string {
+  return messages.t(`errors:${code}`, { ...values, lng: language });
 }
 
 /** Whether Logto has a text of its own for the code. */
@@ -34,6 +45,7 @@ interface Options {
 export class LogtoError extends Error {
   readonly status: number;
   private readonly data: unknown;
+  private readonly values: Record<string, unknown> | undefined;
 
   constructor(
     readonly code: string,
@@ -42,12 +54,14 @@ export class LogtoError extends Error {
     super(messageOf(code, values));
     this.status = status;
     this.data = data;
+    this.values = values;
   }
 
-  get body(): Record<string, unknown> {
+  /** As it is answered. The text is for people, so it is in their language where Logto has it. */
+  bodyIn(language: string): Record<string, unknown> {
     return {
       code: this.code,
-      message: this.message,
+      message: messageOf(this.code, this.values, language),
       data: this.data,
       details: isZodError(this.data) ? describe(this.data) : undefined,
     };

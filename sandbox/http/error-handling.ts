@@ -1,6 +1,6 @@
 import { ConnectorError, ConnectorErrorCodes } from "@logto/connector-kit";
 import Koa, { type Middleware } from "koa";
-import { LogtoError } from "../errors";
+import { errorLanguages, LogtoError } from "../errors";
 import { logUnexpected } from "../log";
 import { MalformedBody } from "./body";
 import { refusalOfDatabase } from "./database-errors";
@@ -14,7 +14,7 @@ export function handleErrors(): Middleware {
       const error = translate(thrown);
       if (error instanceof LogtoError) {
         context.status = error.status;
-        context.body = error.body;
+        context.body = error.bodyIn(context.acceptsLanguages(...errorLanguages) || "en");
       } else if (error instanceof MalformedBody) {
         context.status = 400;
         context.body = { message: error.message };

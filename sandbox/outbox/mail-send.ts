@@ -118,9 +118,7 @@ function problemsOf({ personalizations, subject, content: parts }: MailSend): Pr
       path: ["personalizations"],
       message: `The personalization block is limited to 1000 personalizations per API request. You have provided ${personalizations.length} personalizations. Please consider splitting this into multiple requests and resending your request.`,
     });
-  }
-  const recipients = personalizations.flatMap(recipientsOf);
-  if (recipients.length > 1000) {
+  } else if (personalizations.flatMap(recipientsOf).length > 1000) {
     problems.push({ path: ["personalizations"], message: says.recipients });
   }
   personalizations.forEach((one, index) => {

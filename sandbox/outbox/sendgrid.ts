@@ -1,5 +1,6 @@
 import { timingSafeEqual, createHash } from "node:crypto";
 import { once } from "node:events";
+import { finished } from "node:stream/promises";
 import { bodyParser } from "@koa/bodyparser";
 import { Router } from "@koa/router";
 import Koa, { type Context, type Middleware } from "koa";
@@ -162,6 +163,15 @@ function parseJson(): Middleware {
         },
       ]);
     }
-    await parse(context, next);
+    try {
+      await parse(context, next);
+    } catch (error) {
+      if (error instanceof Refusal && error.status === 413) {
+        // A client that still writes does not read: it would see a broken connection in place of the answer.
+        context.req.resume();
+        await finished(context.req).catch(() => undefined);
+      }
+      throw error;
+    }
   };
 }

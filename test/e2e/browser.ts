@@ -1,42 +1,31 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
 import axe from "axe-core";
-import { type Browser, chromium, type Page } from "playwright-core";
-import { findChromium } from "../support/what-is-missing";
+import type { Browser, Page } from "playwright-core";
+import { openTab, type Tab } from "../support/browser";
 
 /** Where the screenshots go; git-ignored. */
 export const artefacts = path.join(__dirname, "artefacts");
 
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: findChromium() as string,
-    // As root it has no sandbox of its own. Nothing is to leave the machine.
-    chromiumSandbox: process.getuid?.() !== 0,
-    args: ["--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"],
-  });
-}
-
 /** A person's browser: nothing of another person's is in it. */
 export class Person {
-  /** What pages threw, and what they tried against their own Content-Security-Policy. */
-  broken: string[] = [];
-
-  private constructor(readonly page: Page) {
-    page.on("pageerror", (error) => this.broken.push(`${page.url()}: ${error.message}`));
-    page.on("console", (message) => {
-      if (message.text().includes("Content Security Policy")) {
-        this.broken.push(`${page.url()}: ${message.text()}`);
-      }
-    });
-  }
+  private constructor(private readonly tab: Tab) {}
 
   static async withOwn(browser: Browser): Promise<Person> {
-    // Logto takes the language from the browser.
-    const context = await browser.newContext({ viewport: sizes.desktop, locale: "en-US" });
-    context.setDefaultTimeout(20_000);
-    return new Person(await context.newPage());
+    const tab = await openTab(browser, { viewport: sizes.desktop });
+    tab.page.setDefaultTimeout(20_000);
+    return new Person(tab);
+  }
+
+  get page(): Page {
+    return this.tab.page;
+  }
+
+  /** What pages threw, and what they tried against their own Content-Security-Policy. */
+  get errors(): string[] {
+    return this.tab.errors;
   }
 
   /** Keeps how the page looks, on a desk and on a phone. */
@@ -55,7 +44,7 @@ export class Person {
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
   }
 
-  async leave(): Promise<void> {
-    await this.page.context().close();
+  leave(): Promise<void> {
+    return this.tab.close();
   }
 }

@@ -2,9 +2,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import type { Browser } from "playwright-core";
+import { launchBrowser } from "../support/browser";
 import { describeWith } from "../support/what-is-missing";
 import { BookstorePages } from "./bookstore-pages";
-import { artefacts, launchBrowser, Person } from "./browser";
+import { artefacts, Person } from "./browser";
 import { type Mail, Outbox } from "./outbox";
 import { SignInPages } from "./sign-in-pages";
 import { type OwnStack, type Stack, standUp, subjectOf } from "./stack";
@@ -41,7 +42,7 @@ describeWith(["chromium", "python"], "signing in by e-mail", () => {
   let bookstore: BookstorePages;
   let logto: SignInPages;
   let idOfAda: string;
-  const broken: string[] = [];
+  const errors: string[] = [];
 
   beforeAll(async () => {
     rmSync(artefacts, { recursive: true, force: true });
@@ -58,12 +59,12 @@ describeWith(["chromium", "python"], "signing in by e-mail", () => {
   /** From here on a browser that nobody has used. */
   async function meetSomebody(): Promise<void> {
     person = await Person.withOwn(browser);
-    person.broken = broken;
     bookstore = new BookstorePages(person.page, stack.bookstoreUrl);
     logto = new SignInPages(person.page);
   }
 
   async function meetSomebodyElse(): Promise<void> {
+    errors.push(...person.errors);
     await person.leave();
     await meetSomebody();
   }
@@ -255,7 +256,7 @@ describeWith(["chromium", "python"], "signing in by e-mail", () => {
   });
 
   test("no page threw an error or broke its own Content-Security-Policy", () => {
-    expect(broken).toEqual([]);
+    expect([...errors, ...person.errors]).toEqual([]);
   });
 
   /** As its template and the stack's file declare it. */

@@ -130,6 +130,13 @@ test("nobody can be made to consent before they have signed in", async () => {
   });
 });
 
+test("nor is there anything to consent to while a sign-in is asked for again", async () => {
+  const { visitor, page } = await ask();
+  await visitor.follow(await answer(visitor, page, "allow"));
+  await visitor.get(authorizationUrl(reviews, { prompt: "login" }));
+  expect(await visitor.get("/consent")).toMatchObject({ status: 400, location: undefined });
+});
+
 test("an application of somebody else cannot ask for more than was enabled for it", async () => {
   const page = await new Visitor(sandbox.endpoint).get(
     authorizationUrl(reviews, { scope: "openid profile custom_data" }),

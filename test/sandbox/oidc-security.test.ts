@@ -210,6 +210,10 @@ describe("an authorization code", () => {
     expectInvalidGrant(await exchange());
     expect((await userInfo(sandbox, tokens.access_token)).status).toBe(401);
     expectInvalidGrant(await refresh(sandbox, bookstore, tokens.refresh_token));
+    const left = await sandbox.query("select id from oidc_model_instances where id = any($1)", [
+      [tokens.access_token, tokens.refresh_token],
+    ]);
+    expect(left).toEqual([]);
   });
 
   test("is good once, too, when it comes many times at the same time", async () => {

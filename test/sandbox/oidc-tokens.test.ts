@@ -284,6 +284,16 @@ describe("a token for a resource", () => {
     expect((await userInfo(sandbox, token)).status).toBe(401);
   });
 
+  test("holds none for a person who has no such role", async () => {
+    const { exchange } = await signIn(sandbox, bookstore, ada, {
+      scope: "openid read write",
+      resource: orders,
+    });
+    const { status, body } = await exchange({ resource: orders });
+    expect(status).toBe(200);
+    expect(decodeJwt((body as Tokens).access_token).scope ?? "").toBe("");
+  });
+
   test("comes by a refresh token, with what the roles grant then", async () => {
     const { exchange } = await signIn(sandbox, bookstore, buyer, {
       ...offline,

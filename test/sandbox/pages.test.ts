@@ -279,19 +279,37 @@ describe("the language", () => {
     expect(text).toContain('<html lang="it"');
   });
 
+  test("is that of the API's refusals, too", async () => {
+    await declare(sandbox);
+    const answer = await visit.visitor.request("POST", "/api/experience/submit", {
+      headers: { "content-type": "application/json", "accept-language": "de" },
+      body: "{}",
+    });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    const { code, message } = JSON.parse(answer.text) as { code: string; message: string };
+    expect(code).toMatch(/^session\./);
+    expect(message).toMatch(/Sitzung|Interaktion|Anmeld/);
+  });
+
   test("has the tenant's own texts over Logto's", async () => {
     await declare(sandbox);
     await sandbox.query(
       `insert into custom_phrases (tenant_id, id, language_tag, translation) values
        ('default', 'a', 'de', $1), ('default', 'b', 'eo-EO', $2)`,
       [
-        JSON.stringify({ action: { sign_in: "Rein <i>da</i>" } }),
+        JSON.stringify({
+          action: { sign_in: "Rein <i>da</i>" },
+          error: { unknown: "</script><script>alert(1)</script>" },
+        }),
         JSON.stringify({ action: { sign_in: "Ensaluti" } }),
       ],
     );
     const page = await html("/sign-in", german);
     expect(page).toMatch(/name="submit" disabled>Rein &lt;i>da&lt;\/i></);
     expect(page).toContain("Konto");
+    // This one is for the script, which gets it as data.
+    expect(page).toContain("\\u003c/script>\\u003cscript>alert(1)");
+    expect(page).not.toContain("<script>alert");
     const esperanto = await html("/sign-in", { "accept-language": "eo-EO" });
     expect(esperanto).toContain('<html lang="eo-EO"');
     expect(esperanto).toMatch(/name="submit" disabled>Ensaluti</);
@@ -386,7 +404,7 @@ describe("security", () => {
 describe("without a sign-in under way", () => {
   const stranger = () => new Visitor(sandbox.endpoint);
 
-  test.each(["/sign-in", "/sign-in/verification-code", "/register", "/forgot-password/reset"])(
+  test.each(["/", "/sign-in", "/sign-in/verification-code", "/register", "/forgot-password/reset"])(
     "%s leads to a page that says so, and whom to ask",
     async (path) => {
       await declare(sandbox, {

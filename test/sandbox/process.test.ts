@@ -7,6 +7,9 @@ import { administer, createSeededDatabase } from "../support/database";
 import { runSandbox, type Sandbox, send, startSandboxProcess } from "../support/sandbox";
 import { apiKey, sendGrid } from "./connector-bodies";
 
+// Before the program can say anything it has loaded all of the sandbox, and the machine may be busy.
+jest.setTimeout(60_000);
+
 let folder: string;
 
 beforeAll(() => {

@@ -38,7 +38,7 @@ export class Outbox {
     readonly apiKey: string,
     /** What a sandbox is started with, to send here. */
     readonly mailServer: { port: number; certificate: string },
-    private readonly directory: string,
+    readonly directory: string,
     private child: ChildProcess,
     private readonly output: string[],
   ) {}

@@ -5,17 +5,19 @@ import { findOnPath } from "../../tools/executables";
 const chromiumNames = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const chromiumOfMacOs = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 
-/** A Chromium of this machine's: no test downloads one. */
+/** What a message names where there is none. */
+export const chromiumToInstall =
+  "Chromium (on Debian and Ubuntu: apt-get install chromium), or name one in CHROMIUM";
+
+/** A Chromium of this machine's: no test downloads one. CHROMIUM names another. */
 export function findChromium(): string | undefined {
+  if (process.env["CHROMIUM"] !== undefined) return process.env["CHROMIUM"];
   const found = chromiumNames.map((name) => findOnPath(name, process.env)).find(Boolean);
   return found ?? (existsSync(chromiumOfMacOs) ? chromiumOfMacOs : undefined);
 }
 
 const needs = {
-  chromium: () =>
-    findChromium() === undefined
-      ? "Chromium (on Debian and Ubuntu: apt-get install chromium)"
-      : undefined,
+  chromium: () => (findChromium() === undefined ? chromiumToInstall : undefined),
   python: () =>
     spawnSync("python3", [
       "-c",
