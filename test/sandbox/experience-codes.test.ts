@@ -322,7 +322,7 @@ describe("the mail", () => {
   });
 
   test("is answered 501 where nothing sends e-mail", async () => {
-    await sandbox.query("update connectors set id = 'away', connector_id = 'no-such-connector'");
+    await sandbox.query("update connectors set connector_id = 'no-such-connector'");
     const visit = await begin("Register");
     expect(await visit.sendCode(email(newAddress()), "Register")).toMatchObject(
       refusal(501, "connector.not_found"),
