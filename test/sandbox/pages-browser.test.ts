@@ -1,15 +1,19 @@
 import { createServer, type Server } from "node:http";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openTab, requireBrowser, type Tab } from "../support/browser";
+import { launchBrowser, openTab, type Tab } from "../support/browser";
 import { freePort } from "../support/free-port";
 import { type Outbox, startOutbox } from "../support/outbox";
 import { type Sandbox, startSandboxProcess } from "../support/sandbox";
+import { chromiumToInstall, findChromium } from "../support/what-is-missing";
 import { sendGrid } from "./connector-bodies";
 import { addClient, authorizationUrl, type Client } from "./oidc-client";
 import { declare, method } from "./sign-in-pages";
 
-requireBrowser();
+if (findChromium() === undefined) {
+  // Once, and not for each test.
+  throw new Error(`There is no browser: install ${chromiumToInstall}.`);
+}
 
 // Chromium, Postgres and the sandbox share the machine with others.
 jest.setTimeout(120_000);

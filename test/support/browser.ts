@@ -1,26 +1,17 @@
-import { existsSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { chromiumToInstall, findChromium } from "./what-is-missing";
 
-const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-
-/**
- * Says once, before any test of a file runs, that there is no browser and what to install. None is downloaded.
- */
-export function requireBrowser(): void {
-  if (!existsSync(executablePath)) {
-    throw new Error(
-      `There is no browser at ${executablePath}: install Chromium (Debian: apt-get install chromium), ` +
-        "or name another Chromium in the environment variable CHROMIUM.",
-    );
-  }
-}
-
-/** A browser without a window. */
+/** A browser without a window. It is not downloaded: where it is missing, the error says what to install. */
 export function launchBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
+    throw new Error(`There is no browser: install ${chromiumToInstall}.`);
+  }
   return chromium.launch({
     executablePath,
     args: [
-      "--no-sandbox",
+      // As root it cannot have one.
+      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
       "--disable-gpu",
       "--disable-quic",
       "--no-first-run",
