@@ -19,11 +19,7 @@ void messages.init({
 });
 
 /** The text that Logto gives for one of its codes, with the values that the text asks for. */
-export function messageOf(
-  code: string,
-  values: Record<string, unknown> = {},
-  language = "en",
-): string {
+export function messageOf(code: string, values: Values = {}, language = "en"): string {
   return messages.t(`errors:${code}`, { ...values, lng: language });
 }
 
@@ -32,11 +28,13 @@ export function hasMessage(code: string): boolean {
   return messages.exists(`errors:${code}`);
 }
 
+type Values = Record<string, unknown>;
+
 interface Options {
   /** The HTTP status; Logto's default is 400. */
   status?: number;
-  /** What the text of the code has placeholders for. */
-  values?: Record<string, unknown>;
+  /** What the text of the code has placeholders for, where it differs by language for each of them. */
+  values?: Values | ((language: string) => Values);
   /** Is sent along as it is. */
   data?: unknown;
 }
@@ -45,23 +43,24 @@ interface Options {
 export class LogtoError extends Error {
   readonly status: number;
   private readonly data: unknown;
-  private readonly values: Record<string, unknown> | undefined;
+  private readonly valuesIn: (language: string) => Values | undefined;
 
   constructor(
     readonly code: string,
     { status = 400, values, data }: Options = {},
   ) {
-    super(messageOf(code, values));
+    const valuesIn = typeof values === "function" ? values : () => values;
+    super(messageOf(code, valuesIn("en")));
     this.status = status;
     this.data = data;
-    this.values = values;
+    this.valuesIn = valuesIn;
   }
 
   /** As it is answered. The text is for people, so it is in their language where Logto has it. */
   bodyIn(language: string): Record<string, unknown> {
     return {
       code: this.code,
-      message: messageOf(this.code, this.values, language),
+      message: messageOf(this.code, this.valuesIn(language), language),
       data: this.data,
       details: isZodError(this.data) ? describe(this.data) : undefined,
     };

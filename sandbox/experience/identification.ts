@@ -33,7 +33,8 @@ export async function identify(experience: Experience, verificationId: string): 
  * Makes an account of what was verified and put into the profile. Without a verification it is made of the
  * profile alone: so a registration goes on that lacked something.
  *
- * Errors: 400 `session.verification_failed`; 403 `auth.forbidden`; 422 `user.email_already_in_use` and the
+ * Errors: 400 `session.verification_failed`; 403 `auth.forbidden`; 409 `session.identity_conflict` where there
+ * is an account already; 422 `user.email_already_in_use` and the
  * like, `user.missing_profile`, and what the block list says.
  */
 export async function register(
@@ -50,8 +51,9 @@ export async function register(
   }
   ensureModeAllows(declared, InteractionEvent.Register);
   ensureNoCaptcha(declared);
-  const known = await experience.identifiedUser();
-  ensureComplete(declared, state.profile, known);
+  // The account of this registration is there already: what comes twice makes one.
+  ensure(state.userId === undefined, "session.identity_conflict", { status: 409 });
+  ensureComplete(declared, state.profile);
   const user = await insertUser(tenant.database, state.profile);
   state.userId = user.id;
   state.profile = {};

@@ -52,7 +52,9 @@ export async function guardAttempt<Result>(
   if (expiresAt !== undefined) {
     const minutes = Math.round((expiresAt - Date.now()) / 60_000);
     throw new LogtoError("session.verification_blocked_too_many_attempts", {
-      values: { relativeTime: new Intl.RelativeTimeFormat("en").format(minutes, "minute") },
+      values: (language) => ({
+        relativeTime: new Intl.RelativeTimeFormat(language).format(minutes, "minute"),
+      }),
     });
   }
   if (failed) throw outcome.reason;

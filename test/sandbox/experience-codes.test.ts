@@ -83,6 +83,17 @@ describe("somebody new", () => {
     });
   });
 
+  test("has one account, however often the page asks for it", async () => {
+    const address = newAddress();
+    const { visit, id } = await verified("Register", address);
+    await visit.identify(id);
+    const { body } = await visit.get("/interaction");
+    expect(await visit.identify(id)).toMatchObject(refusal(422, "user.email_exists_in_profile"));
+    expect(await visit.identify()).toMatchObject(refusal(409, "session.identity_conflict"));
+    expect(await visit.get("/interaction")).toEqual({ status: 200, body });
+    expect(await visit.arrive()).toBeTruthy();
+  });
+
   test("has the roles that are everybody's, and no other", async () => {
     await sandbox.query(
       `insert into roles (tenant_id, id, name, description, type, is_default)
@@ -322,7 +333,7 @@ describe("the mail", () => {
   });
 
   test("is answered 501 where nothing sends e-mail", async () => {
-    await sandbox.query("update connectors set id = 'away', connector_id = 'no-such-connector'");
+    await sandbox.query("update connectors set connector_id = 'no-such-connector'");
     const visit = await begin("Register");
     expect(await visit.sendCode(email(newAddress()), "Register")).toMatchObject(
       refusal(501, "connector.not_found"),

@@ -88,7 +88,11 @@ describe("the lock-out", () => {
     expect(await elsewhere.visit.identify(elsewhere.id)).toMatchObject(
       refusal(400, "session.verification_failed"),
     );
-    expect(await elsewhere.visit.verifyPassword(email(address), "any")).toMatchObject(blocked);
+    const attempt = { identifier: email(address), password: "any" };
+    const inGerman = { "accept-language": "de" };
+    const german = await elsewhere.visit.post("/verification/password", attempt, inGerman);
+    expect(german).toMatchObject(blocked);
+    expect((german.body as { message: string }).message).toContain("in 5 Minuten");
   });
 
   test("ends when its time is over", async () => {

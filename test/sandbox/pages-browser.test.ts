@@ -1,18 +1,22 @@
 import { createServer, type Server } from "node:http";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
-import { launchBrowser, openTab, requireBrowser, type Tab } from "../support/browser";
+import { launchBrowser, openTab, type Tab } from "../support/browser";
 import { freePort } from "../support/free-port";
 import { type Outbox, startOutbox } from "../support/outbox";
 import { type Sandbox, startSandboxProcess } from "../support/sandbox";
+import { chromiumToInstall, findChromium } from "../support/what-is-missing";
 import { sendGrid } from "./connector-bodies";
 import { addClient, authorizationUrl, type Client } from "./oidc-client";
 import { declare, method } from "./sign-in-pages";
 
-requireBrowser();
+if (findChromium() === undefined) {
+  // Once, and not for each test.
+  throw new Error(`There is no browser: install ${chromiumToInstall}.`);
+}
 
 // Chromium, Postgres and the sandbox share the machine with others.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let outbox: Outbox;
 let sandbox: Sandbox;
@@ -50,7 +54,7 @@ afterAll(async () => {
 beforeEach(async () => {
   tab = await openTab(browser);
   page = tab.page;
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(60_000);
 });
 
 afterEach(async () => {
@@ -172,6 +176,7 @@ describe("with codes by e-mail", () => {
     await page.waitForURL("**/sign-in/verification-code*");
     await typeCode("12");
     await page.keyboard.press("e");
+    await page.keyboard.press("ArrowUp");
     await page.keyboard.press("Backspace");
     expect(await page.inputValue("input[name=passcode_0]")).toBe("1");
     expect(await page.inputValue("input[name=passcode_1]")).toBe("");
@@ -436,6 +441,27 @@ describe("with passwords", () => {
     await page.waitForSelector("div[role=toast], #form-error:not(:empty)");
     expect(path()).toBe("/forgot-password/verification-code");
     expect(await outbox.mailsTo(address)).toHaveLength(0);
+  });
+
+  test("whoever is suspended is told so on the page", async () => {
+    await declare(sandbox, {
+      signIn: { methods: [method("username", { password: true })] },
+      signUp: { identifiers: ["username"], password: true, verify: false },
+    });
+    await begin({ first_screen: "register" });
+    await enter("charles_babbage");
+    await page.waitForURL("**/register/password*");
+    await page.fill("input[name=newPassword]", good);
+    await page.fill("input[name=confirmPassword]", good);
+    await page.click("button[name=submit]");
+    await expectSignedIn();
+    await sandbox.query("update users set is_suspended = true where username = 'charles_babbage'");
+    await page.context().clearCookies();
+    await begin();
+    await page.fill("input[name=password]", good);
+    await enter("charles_babbage");
+    await page.waitForSelector("#form-error:not(:empty)");
+    expect(await page.textContent("#form-error")).toMatch(/suspended/);
   });
 
   test("someone with a username signs up with a password that is typed twice, and in on one page", async () => {

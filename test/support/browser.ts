@@ -1,19 +1,14 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { chromiumToInstall, findChromium } from "./what-is-missing";
 
-/**
- * Says once, before any test of a file runs, that there is no browser and what to install. None is downloaded.
- */
-export function requireBrowser(): void {
-  if (findChromium() === undefined) {
+/** A browser without a window. It is not downloaded: where it is missing, the error says what to install. */
+export function launchBrowser(): Promise<Browser> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) {
     throw new Error(`There is no browser: install ${chromiumToInstall}.`);
   }
-}
-
-/** A browser without a window. */
-export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: findChromium() as string,
+    executablePath,
     args: [
       // As root it cannot have one.
       ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),

@@ -58,13 +58,9 @@ export function watchPasscode(onComplete: (code: string) => void): Passcode {
           event.preventDefault();
           focus(index + 1);
           break;
-        // A field for numbers takes these for parts of one.
+        // A field for numbers would count with these.
         case "ArrowUp":
         case "ArrowDown":
-        case "+":
-        case "-":
-        case ".":
-        case "e":
           event.preventDefault();
           break;
       }

@@ -17,5 +17,8 @@ export async function signInByPassword(identifier: KnownAs, typed: string): Prom
 
 export const onWrongPassword: Handlers = {
   "session.invalid_credentials": ({ message }) => showError(message),
+  // The way on is beneath the field: to set a new one as if it were forgotten.
+  "password.expired": ({ message }) => showError(message),
+  "user.suspended": ({ message }) => showError(message),
   ...onCompletion(() => "SignIn"),
 };

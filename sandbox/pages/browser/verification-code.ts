@@ -142,6 +142,7 @@ function onVerification(
   return {
     "verification_code.code_mismatch": ({ message }) => showError(message),
     "verification_code.expired": ({ message }) => showError(message),
+    "user.suspended": ({ message }) => showError(message),
     ...onCompletion(() => underWay),
     "user.user_not_exist": unknown,
     "user.email_already_in_use": alreadyInUse,
