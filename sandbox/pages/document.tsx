@@ -18,7 +18,7 @@ interface Props {
   /** The path of the request: custom content is declared by it. */
   path: string;
   nonce: string;
-  /** The address of the module that starts the script. */
+  /** Where the script is. */
   script: string;
 }
 

@@ -61,7 +61,7 @@ const screens: Record<string, RenderScreen> = {
  */
 export const signInPages: Routes = (router, tenant) => {
   const script = loadScript();
-  router.get(`${script.base}/:module`, serve(script) as never);
+  router.get(script.path, serve(script) as never);
   for (const [path, render] of Object.entries(screens)) {
     router.get(path, page(tenant, script, render) as never);
   }
@@ -121,7 +121,7 @@ async function show(
     language,
     path: context.path,
     nonce,
-    script: `${script.base}/main.js`,
+    script: script.path,
   });
 }
 
@@ -137,18 +137,13 @@ function registerIfAllowed(view: View): Screen | Redirection {
     : register(view);
 }
 
-/** The address of a module changes with the script, so browsers may keep it. */
-function serve({ modules }: PageScript): Middleware {
+function serve({ text }: PageScript): Middleware {
   return (context) => {
-    const { module } = (context as unknown as { params: { module: string } }).params;
-    const code = modules.get(module);
-    if (code !== undefined) {
-      context.type = "text/javascript";
-      context.set({
-        "Cache-Control": "public, max-age=31536000, immutable",
-        "X-Content-Type-Options": "nosniff",
-      });
-      context.body = code;
-    }
+    context.type = "text/javascript";
+    context.set({
+      "Cache-Control": "public, max-age=31536000, immutable",
+      "X-Content-Type-Options": "nosniff",
+    });
+    context.body = text;
   };
 }

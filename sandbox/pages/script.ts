@@ -1,39 +1,16 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { transformSync } from "@swc/core";
+import { browserScript } from "../http/browser-script";
 
-/** The script of the pages: browser modules under one address, which changes with what they hold. */
+/** The script of the pages. */
 export interface PageScript {
-  /** Where the modules lie, without the slash that ends it. */
-  base: string;
-  /** JavaScript by the name that it is imported with. */
-  modules: ReadonlyMap<string, string>;
+  /** Changes with the text, so that browsers may keep what it holds. */
+  path: string;
+  text: string;
 }
 
-/** Transpiles the modules in `browser/`. Their types are checked by a `tsconfig.json` of their own. */
 export function loadScript(): PageScript {
-  const folder = path.join(__dirname, "browser");
-  const modules = new Map(
-    readdirSync(folder)
-      .filter((name) => name.endsWith(".ts"))
-      .map((name) => [
-        name.replace(/\.ts$/, ".js"),
-        transpile(readFileSync(path.join(folder, name), "utf8")),
-      ]),
-  );
-  const hash = createHash("sha256");
-  for (const [name, code] of modules) {
-    hash.update(`${name}\n${code}\n`);
-  }
-  return { base: `/sign-in-pages/${hash.digest("hex").slice(0, 16)}`, modules };
-}
-
-function transpile(source: string): string {
-  return transformSync(source, {
-    configFile: false,
-    swcrc: false,
-    jsc: { parser: { syntax: "typescript" }, target: "es2022" },
-    module: { type: "es6" },
-  }).code;
+  const text = browserScript(path.join(__dirname, "browser", "main.ts"));
+  const hash = createHash("sha256").update(text).digest("hex").slice(0, 16);
+  return { path: `/sign-in-pages/${hash}.js`, text };
 }

@@ -4,8 +4,8 @@ import path from "node:path";
 import { PassThrough } from "node:stream";
 import { bodyParser } from "@koa/bodyparser";
 import { Router } from "@koa/router";
-import { transformSync } from "@swc/core";
 import Koa, { type Context, type Middleware } from "koa";
+import { browserScript } from "../../http/browser-script";
 import { logRequests } from "../../http/request-log";
 import { logUnexpected } from "../../log";
 import type { FailureSwitch } from "../failure";
@@ -31,7 +31,7 @@ export function webApplication({ port, mails, failure }: Parts): Koa {
     context.type = "css";
     context.body = stylesheet;
   });
-  const script = transpile(path.join(__dirname, "browser", "main.ts"));
+  const script = browserScript(path.join(__dirname, "browser", "main.ts"));
   router.get("/page.js", (context) => {
     context.type = "text/javascript";
     context.body = script;
@@ -129,13 +129,4 @@ function tellChanges(context: Context, mails: Mails): void {
     stop();
     lines.destroy();
   });
-}
-
-function transpile(file: string): string {
-  return transformSync(readFileSync(file, "utf8"), {
-    configFile: false,
-    swcrc: false,
-    jsc: { parser: { syntax: "typescript" }, target: "es2022" },
-    module: { type: "es6" },
-  }).code;
 }

@@ -1,4 +1,4 @@
-// Starts the script of a page. It waits for nothing: modules run when the page is complete.
+// The script of all pages. It waits for nothing: a module runs when the page is complete.
 import { complete } from "./complete.js";
 import { forgotPassword } from "./forgot-password.js";
 import { watchPasswords } from "./forms.js";
