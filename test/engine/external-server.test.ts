@@ -1,7 +1,9 @@
 import { freePort } from "../support/free-port";
 import { type LogtoForTests, startLogtoForTests } from "../support/logto";
+import { type Outbox, startOutbox } from "../support/outbox";
 import { Project } from "../support/project";
 import { startScriptedServer } from "../support/scripted-server";
+import { type SendGridForTests, startSendGridForTests } from "../support/sendgrid";
 
 /**
  * The ladder on a server that was there before and stays: what is declared on it, found changed, put
@@ -15,7 +17,10 @@ const application = `
     redirectUris: [http://localhost:3000/callback]
 `;
 const rest = `
-  logto-stack:email: { fromEmail: no-reply@bookstore.example, fromName: Bookstore }
+  logto-stack:email:
+    fromEmail: no-reply@bookstore.example
+    fromName: Bookstore
+    sendgridEndpoint: SENDGRID
   logto-stack:signInExperience: { signUpIdentifier: email, primaryColor: "#7A3E1D" }
 `;
 const secrets = {
@@ -23,11 +28,19 @@ const secrets = {
   "logto-stack:sendgridApiKey": "SG.canaryApiKey4711",
 };
 
+const wrongKey = "SG.canaryWrongKey4711";
+const testRecipient = "you@bookstore.example";
+
 let project: Project;
 let logto: LogtoForTests;
+let sendGrid: SendGridForTests;
+let outbox: Outbox;
 
 beforeAll(async () => {
-  logto = await startLogtoForTests();
+  const apiKey = secrets["logto-stack:sendgridApiKey"];
+  sendGrid = await startSendGridForTests(apiKey, ["No-Reply@bookstore.example"]);
+  outbox = await startOutbox({ apiKey });
+  logto = await startLogtoForTests({ mailServer: outbox.mailServer });
   project = await Project.copy();
   writeStack(logto.sandbox.endpoint);
   await project.pulumi("stack", "init", "external", "--no-select");
@@ -36,6 +49,8 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await logto.stop();
+  await outbox.stop();
+  await sendGrid.close();
   project.remove();
 });
 
@@ -43,7 +58,7 @@ function writeStack(endpoint: string, settings = application + rest): void {
   const kept = secretLines();
   project.write(
     "Pulumi.external.yaml",
-    `config:\n  logto:endpoint: ${endpoint}\n  logto-stack:runtime: external${settings}${kept}`,
+    `config:\n  logto:endpoint: ${endpoint}\n  logto-stack:runtime: external${settings.replace("SENDGRID", sendGrid.endpoint)}${kept}`,
   );
 }
 
@@ -81,16 +96,44 @@ const bookstore = async () => {
   return found as { id: string } & Record<string, unknown>;
 };
 
-test("up declares three resources, and up again changes and writes nothing", async () => {
+test("a key that SendGrid does not know fails the up before anything is declared; a preview asks nothing", async () => {
   before = await view();
+  await setSecrets({ "logto-stack:sendgridApiKey": wrongKey });
+  expect(await preview()).toContain("create sendgrid-preflight");
+  expect(sendGrid.requests).toEqual([]);
+  const writes = await logto.writesDuring(async () => {
+    const { code, output } = await up();
+    expect(code).not.toBe(0);
+    expect(output).toContain(
+      "SendGrid does not know the API key, " +
+        `${sendGrid.endpoint}/v3/scopes answered 401: The provided authorization grant is invalid, expired, or revoked; set one`,
+    );
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+  expect(writes).toEqual([]);
+  expect(sendGrid.requests).toEqual(["GET /v3/scopes"]);
+  await setSecrets(secrets);
+});
+
+test("up declares three resources once SendGrid is asked, and up again changes and writes nothing", async () => {
   const { code, output } = await up();
   expect(output).toContain("+ 4 created");
   expect(code).toBe(0);
+  const asked = sendGrid.requests.length;
+  expect(asked).toBeGreaterThan(1);
   const writes = await logto.writesDuring(async () => {
-    expect((await up()).output).toContain("4 unchanged");
+    expect((await up()).output).toContain("5 unchanged");
     expect(await preview("--refresh")).toEqual([]);
   });
   expect(writes).toEqual([]);
+  expect(sendGrid.requests).toHaveLength(asked);
+});
+
+test("the program says where the application is sent back to, and of no outbox", async () => {
+  const { stdout } = await project.pulumi("stack", "output", "--json", "--stack", "external");
+  const { redirectUri, ...others } = JSON.parse(stdout) as Record<string, unknown>;
+  expect(redirectUri).toBe("http://localhost:3000/callback");
+  expect(Object.keys(others).sort()).toEqual(["appId", "appSecret", "endpoint"]);
 });
 
 test("changing one field is one PATCH, and its neighbours stay", async () => {
@@ -150,9 +193,9 @@ test("plain pulumi works as well, for whoever has it", async () => {
       PULUMI_BACKEND_URL: `file://${project.path(".logto-stack/backend")}`,
       PULUMI_CONFIG_PASSPHRASE_FILE: project.path(".logto-stack/passphrase-external"),
     });
-  expect((await plain("preview")).output).toContain("4 unchanged");
-  expect((await plain("up", "--yes")).output).toContain("4 unchanged");
-  expect((await plain("refresh", "--yes")).output).toContain("4 unchanged");
+  expect((await plain("preview")).output).toContain("5 unchanged");
+  expect((await plain("up", "--yes")).output).toContain("5 unchanged");
+  expect((await plain("refresh", "--yes")).output).toContain("5 unchanged");
 });
 
 test("a policy pack runs over the stack", async () => {
@@ -243,15 +286,42 @@ describe("what is wrong is said in one clear error, and the next up completes", 
   });
 });
 
+test("a config that SendGrid refuses is not in force until a test mail with it goes", async () => {
+  const settings = application.replace("Bookstore", "Bookstore Three") + rest;
+  const change = `fromName: Books\n    testRecipient: ${testRecipient}`;
+  writeStack(logto.sandbox.endpoint, settings.replace("fromName: Bookstore", change));
+  const held = (await view()).connectors;
+  await outbox.fail({ status: 403, message: "access forbidden" });
+  const writes = await logto.writesDuring(async () => {
+    const { code, output } = await up();
+    expect(code).not.toBe(0);
+    expect(output).toContain(
+      `to ${testRecipient} did not go, so nothing was changed: SendGrid says "access forbidden", that is, the API key may not send mail`,
+    );
+    expect(output).not.toMatch(/\n\s+at /);
+  });
+  expect(writes).toEqual(["POST /api/connectors/sendgrid-email-service/test"]);
+  expect((await view()).connectors).toEqual(held);
+
+  await outbox.recover();
+  expect((await up()).code).toBe(0);
+  expect((await view()).connectors).toMatchObject([{ config: { fromName: "Books" } }]);
+  expect(await outbox.mailsTo(testRecipient)).toMatchObject([
+    { from: { name: "Books" }, code: "000000" },
+  ]);
+  expect((await up()).output).toContain("5 unchanged");
+  expect(await outbox.mailsTo(testRecipient)).toHaveLength(1);
+});
+
 test("destroy leaves application, connector and sign-in experience as they were before", async () => {
   const { code, output } = await project.pulumi("destroy", "--yes", "--stack", "external");
-  expect(output).toContain("- 4 deleted");
+  expect(output).toContain("- 5 deleted");
   expect(code).toBe(0);
   expect(await view()).toEqual(before);
 });
 
 test("no secret was printed", () => {
-  for (const canary of Object.values(secrets)) {
+  for (const canary of [...Object.values(secrets), wrongKey]) {
     expect(project.printed).not.toContain(canary);
   }
 });

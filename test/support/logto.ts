@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { evaluateProvider } from "./provider";
-import { type Sandbox, startSandboxProcess } from "./sandbox";
+import { type Options, type Sandbox, startSandboxProcess } from "./sandbox";
 
 type Properties = Record<string, unknown>;
 
@@ -26,8 +26,8 @@ export interface LogtoForTests {
   stop(): Promise<void>;
 }
 
-export async function startLogtoForTests(): Promise<LogtoForTests> {
-  const sandbox = await startSandboxProcess();
+export async function startLogtoForTests(options: Options = {}): Promise<LogtoForTests> {
+  const sandbox = await startSandboxProcess(options);
   const { clientId, clientSecret } = await sandbox.managementCredential();
   const configuration = {
     "logto:endpoint": sandbox.endpoint,
