@@ -1,6 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { randomBytes, X509Certificate } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import https from "node:https";
 import net from "node:net";
 import path from "node:path";
@@ -183,9 +191,16 @@ test("a page's port that another program has is named with the key that changes 
 });
 
 test("one that ends at its start is told with its last log line, without the key", async () => {
-  const broken = { ...inputs, program: "sandbox/outbox/not-there.cjs" };
-  expect(await messageOf(provider.create(broken))).toMatch(
-    /^The outbox ended right after its start: .*not-there.* \(see .*outbox\.log\)$/,
+  const script = path.join(path.dirname(inputs.directory), "leaks.cjs");
+  mkdirSync(path.dirname(script), { recursive: true });
+  writeFileSync(
+    script,
+    `const { apiKey } = require(process.argv[2]);
+     console.error("Error: not accepted: " + apiKey);
+     process.exit(1);`,
+  );
+  expect(await messageOf(provider.create({ ...inputs, program: script }))).toMatch(
+    /^The outbox ended right after its start: Error: not accepted: \[secret\] \(see .*outbox\.log\)$/,
   );
 });
 
