@@ -34,6 +34,8 @@ module.exports = {
   globalSetup: "<rootDir>/test/support/postgres-for-tests.ts",
   globalTeardown: "<rootDir>/test/support/postgres-for-tests-teardown.ts",
   testEnvironment: "node",
+  // Real programs start in the hooks, on machines that may be busy. A test that hangs still ends.
+  testTimeout: 60_000,
   // The clean-up wraps what execa's signal handling keeps for the process once per test file, until the
   // stack overflows.
   testEnvironmentOptions: { globalsCleanup: "off" },

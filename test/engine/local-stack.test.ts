@@ -57,10 +57,11 @@ test("npm run up on a fresh clone installs, stands everything up and says what c
   }
   const { code, output } = await project.npm("up");
   expect(output).toMatch(/appId\s*: "[\da-z]{21}"/);
-  expect(output).toContain("appSecret: [secret]");
-  expect(output).toContain(`endpoint : "${endpoint}"`);
+  expect(output).toMatch(/appSecret\s*: \[secret\]/);
+  expect(output).toMatch(new RegExp(`endpoint\\s*: "${endpoint}"`));
+  expect(output).toMatch(/outbox\s*: "http:\/\/localhost:\d+"/);
   expect(output).toContain("npm run pulumi -- stack output appSecret --show-secrets");
-  expect(resources(output)).toBe("+ 13 created");
+  expect(resources(output)).toBe("+ 14 created");
   expect(code).toBe(0);
 });
 
@@ -107,13 +108,22 @@ test("what is private is readable by its owner only", () => {
     passphrase: mode(".logto-stack/passphrase"),
     sandbox: mode(".logto-stack/local/sandbox"),
     configuration: mode(".logto-stack/local/sandbox/config.json"),
-  }).toEqual({ backend: "700", passphrase: "600", sandbox: "700", configuration: "600" });
+    outbox: mode(".logto-stack/local/outbox"),
+    key: mode(".logto-stack/local/outbox/config.json"),
+  }).toEqual({
+    backend: "700",
+    passphrase: "600",
+    sandbox: "700",
+    configuration: "600",
+    outbox: "700",
+    key: "600",
+  });
 });
 
 test("a second npm run up changes nothing and sends no write to the Management API", async () => {
   const before = project.writes();
   const { code, output } = await project.npm("up");
-  expect(resources(output)).toBe("13 unchanged");
+  expect(resources(output)).toBe("14 unchanged");
   expect(code).toBe(0);
   expect(project.writes()).toEqual(before);
 });
@@ -182,11 +192,11 @@ test("editing the code of a resource is no change of it, and a refresh runs the 
 
 test("after a reboot the next npm run up starts everything again, with its data", async () => {
   const appId = await project.output("appId");
-  for (const pid of [sandboxPid(), await postgresPid()]) {
+  for (const pid of [pidOf("sandbox"), pidOf("outbox"), await postgresPid()]) {
     await end(pid);
   }
   const { code, output } = await project.npm("up");
-  expect(output).toMatch(/~ 2 updated\n\s+11 unchanged/);
+  expect(output).toMatch(/~ 3 updated\n\s+11 unchanged/);
   expect(code).toBe(0);
   expect(await project.output("appId")).toBe(appId);
   const { status } = await api("GET", `/api/applications/${appId}`, undefined, secondSecret);
@@ -194,7 +204,7 @@ test("after a reboot the next npm run up starts everything again, with its data"
 });
 
 test("a port that is taken is an error that names the port and the key that changes it", async () => {
-  await end(sandboxPid());
+  await end(pidOf("sandbox"));
   const { port } = new URL(endpoint);
   const other = await listenOn(Number(port));
   const { code, output } = await project.npm("up");
@@ -233,6 +243,7 @@ test("no secret is in clear in a state, a log, a process list or anything that w
     ["stack file", project.read("Pulumi.local.yaml")],
     ...filesBelow(project.path(".logto-stack/backend")),
     ["sandbox.log", project.read(".logto-stack/local/sandbox/sandbox.log")],
+    ["outbox.log", project.read(".logto-stack/local/outbox/outbox.log")],
     ...filesBelow(process.env["PULUMI_HOME"] as string, /workspaces/),
   ]);
   expect(places.size).toBeGreaterThan(10);
@@ -245,15 +256,14 @@ test("no secret is in clear in a state, a log, a process list or anything that w
 });
 
 test("destroy stops and removes everything, and can be run again", async () => {
-  const pids = [sandboxPid(), await postgresPid()];
+  const pids = [pidOf("sandbox"), pidOf("outbox"), await postgresPid()];
   const { code, output } = await project.pulumi("destroy", "--yes");
   expect(code).toBe(0);
-  expect(output).toContain("- 13 deleted");
+  expect(output).toContain("- 14 deleted");
   for (const pid of pids) {
     await waitUntilGone(pid);
   }
-  expect(existsSync(project.path(".logto-stack/local/sandbox"))).toBe(false);
-  expect(existsSync(project.path(".logto-stack/local/postgres"))).toBe(false);
+  expect(readdirSync(project.path(".logto-stack/local"))).toEqual([]);
   expect((await project.pulumi("destroy", "--yes")).code).toBe(0);
 });
 
@@ -290,8 +300,8 @@ async function waitUntilGone(pid: number): Promise<void> {
   }
 }
 
-function sandboxPid(): number {
-  const record = project.read(".logto-stack/local/sandbox/sandbox.pid");
+function pidOf(program: "sandbox" | "outbox"): number {
+  const record = project.read(`.logto-stack/local/${program}/${program}.pid`);
   return (JSON.parse(record) as { pid: number }).pid;
 }
 
