@@ -287,6 +287,11 @@ describe("with codes by e-mail", () => {
     await page.goto(`${sandbox.endpoint}/sign-in/verification-code`);
     expect(await page.textContent("main")).toContain("Session not found.");
     expect(await page.isVisible("input[name=passcode_0]")).toBe(false);
+    // An address alone is not enough: no code was sent to it.
+    const known = { identifier: { type: "email", value: newAddress() } };
+    await page.evaluate((state) => sessionStorage.setItem("sign-in", state), JSON.stringify(known));
+    await page.reload();
+    expect(await page.textContent("main")).toContain("Session not found.");
     // It is over altogether when the browser has lost the sign-in.
     await page.context().clearCookies();
     await page.goto(`${sandbox.endpoint}/sign-in`);
@@ -334,6 +339,7 @@ describe("with terms to agree to", () => {
     await page.waitForSelector("div[role=dialog]");
     expect(await dialogText()).toContain("To proceed, please agree to the Terms of Use.");
     await page.keyboard.press("Escape");
+    await page.waitForSelector("button[name=submit]:not([aria-busy])");
     expect(await page.isVisible("div[role=dialog]")).toBe(false);
     expect(path()).toBe("/sign-in");
     expect(await outbox.mailsTo(address)).toHaveLength(0);
