@@ -6,6 +6,7 @@ import type {
 } from "@pulumi/policy";
 import { branchesOf, leavesOf, propertiesAt, type Property } from "./property";
 import { SecretnessError, secretsAreToldApart } from "./secretness";
+import { type Named, sentence } from "./sentence";
 import { isApply, notKnownYet, unknownPath, UnknownValueError } from "./unknown";
 
 /** A resource as a rule sees it. */
@@ -73,7 +74,7 @@ export interface StackRule<Schema extends Options = Options> extends About<Schem
   demandsOfStack: (
     subjects: Subject[],
     chosen: Chosen<Schema>,
-  ) => Iterable<Demand & { subject: Pick<Subject, "type" | "name"> }>;
+  ) => Iterable<Demand & { subject: Named }>;
 }
 
 /** The rule as it is, with the types of its options known inside it. */
@@ -114,7 +115,11 @@ export const judgedInUp: ResourceValidationPolicy = {
     if (paths === undefined || isApply()) return;
     const rules = new Set([...paths.values()].flatMap((names) => [...names]));
     throw notKnownYet(
-      `In the ${kindOf(type)} "${name}", ${[...paths.keys()].sort().join(", ")} must wait for the up to be judged by ${[...rules].sort().join(", ")}.`,
+      sentence(
+        { type, name },
+        [...paths.keys()].sort().join(", "),
+        `wait for the up to be judged by ${[...rules].sort().join(", ")}`,
+      ),
     );
   },
 };
@@ -152,8 +157,6 @@ function stackPolicy(rule: StackRule): StackValidationPolicy {
     },
   };
 }
-
-type Named = Pick<Subject, "type" | "name">;
 
 /** For what a rule over the whole stack does not know before it asks anything of a resource. */
 const theStack: Named = { type: "Stack", name: "" };
@@ -210,15 +213,6 @@ async function unmet({ isMet, must }: Demand): Promise<string | undefined> {
     return `be judged, which needs the policy ${secretsAreToldApart.name} at its level remediate`;
   }
   return typeof must === "string" ? must : must();
-}
-
-function sentence({ type, name }: Named, property: string, must: string): string {
-  return `In the ${kindOf(type)} "${name}", ${property} must ${must}.`;
-}
-
-/** `Application` for `pulumi-nodejs:dynamic/logto:Application`. */
-function kindOf(type: string): string {
-  return type.split(":").at(-1) ?? type;
 }
 
 function aboutOf({ name, description, level, options }: ResourceRule | StackRule) {

@@ -1,5 +1,6 @@
 import { type ResourceValidationPolicy, Secret } from "@pulumi/policy";
 import type { Key } from "./property-path";
+import { sentence } from "./sentence";
 
 /** By resource: where a secret begins, as the JSON of its keys. */
 const secretsByUrn = new Map<string, Set<string>>();
@@ -37,7 +38,11 @@ export const secretsAreToldApart: ResourceValidationPolicy = {
   validateResource: ({ urn, type, name }, reportViolation) => {
     if (!secretsByUrn.has(urn)) {
       reportViolation(
-        `In the ${type} "${name}", secrets must be told from plaintext: leave the policy ${secretsAreToldApart.name} at its level remediate.`,
+        sentence(
+          { type, name },
+          "secrets",
+          `be told from plaintext: leave the policy ${secretsAreToldApart.name} at its level remediate`,
+        ),
       );
     }
   },

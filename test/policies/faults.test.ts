@@ -49,8 +49,12 @@ describe.each(faults)(
     });
 
     test("with its sentence and no other", () => {
-      expect(findings.map(({ policy, level, message }) => [policy, level, message])).toEqual(
-        says.map((start) => [rule, "mandatory", expect.stringMatching(startingWith(start))]),
+      expect(findings).toEqual(
+        says.map((start) => ({
+          policy: rule,
+          level: "mandatory",
+          message: expect.stringMatching(startingWith(start)) as string,
+        })),
       );
     });
 

@@ -95,18 +95,19 @@ export async function judge(
   }
 }
 
+type Validation = (args: object, report: unknown) => unknown;
+
 /** The SDK keeps a pack's configuration to itself; only its server can set it. */
 function configured(policy: object, configuration: PolicyPackConfig): object {
   const { name, enforcementLevel } = policy as ResourceValidationPolicy;
   const { enforcementLevel: level = enforcementLevel, ...options } = asObject(configuration[name]);
-  const wrapped = Object.entries(policy).map(([key, value]) => [
-    key,
-    typeof value === "function"
-      ? (args: object, report: unknown): unknown =>
-          (value as (...args: unknown[]) => unknown)({ ...args, getConfig: () => options }, report)
-      : (value as unknown),
-  ]);
-  return { ...Object.fromEntries(wrapped), enforcementLevel: level };
+  const wrapped = Object.entries(policy)
+    .filter((entry): entry is [string, Validation] => typeof entry[1] === "function")
+    .map(([key, validate]): [string, Validation] => [
+      key,
+      (args, report) => validate({ ...args, getConfig: () => options }, report),
+    ]);
+  return { ...policy, ...Object.fromEntries(wrapped), enforcementLevel: level };
 }
 
 function asObject(config: unknown = {}): { enforcementLevel?: string } {
