@@ -161,9 +161,11 @@ test("a policy pack runs over the stack", async () => {
     "--stack",
     "external",
     "--policy-pack",
-    "policies",
+        "policies",
+    "--policy-pack-config",
+    "policies/configuration/local.json",
   );
-  expect(output).toContain("logto-stack");
+  expect(output).toContain("✅ logto-stack@");
   expect(code).toBe(0);
 });
 

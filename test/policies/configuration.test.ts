@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { policiesFor } from "../../policies/rule";
 import { rules } from "../../policies/rules";
@@ -46,4 +46,19 @@ test("the pack sees secrets first, and says last what it put off", () => {
   const names = policiesFor(rules).map(({ name }) => name);
   expect(names.at(0)).toBe("secrets-are-told-apart");
   expect(names.at(-1)).toBe("judged-in-up");
+});
+
+test("the table of the README has every rule, at its level, and says where environments differ", () => {
+  const readme = readFileSync(path.join(__dirname, "../../policies/README.md"), "utf8");
+  const rows = [...readme.matchAll(/^\| `([\w-]+)` +\| .+? \| (\w+) +\| (.+?) +\|$/gm)].map(
+    ([, name = "", level = "", elsewhere = ""]) => ({
+      name,
+      level,
+      isSame: elsewhere === "the same",
+    }),
+  );
+  const local = configurationOf("local");
+  expect(rows).toEqual(
+    rules.map(({ name, level }) => ({ name, level, isSame: local[name] === undefined })),
+  );
 });
