@@ -3,18 +3,19 @@ import path from "node:path";
 import { stackFileHoldsNoCredential } from "../../../policies/secrets/stack-file-holds-no-credential";
 import { judge, type Judgement } from "../../support/policies";
 import { temporaryFolder } from "../../support/programs";
-import { credentials } from "../credentials";
+import { chance, credentials } from "../credentials";
 
+const encrypted = (of: string) => `v1:${chance(of, 16)}:${chance(`${of} text`, 60)}`;
 const right = `
-encryptionsalt: v1:AAAAAAAAAAA=:v1:BBBBBBBBBBBBBBBB:CCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCCC==
+encryptionsalt: v1:${chance("salt", 11)}=:${encrypted("check")}
 config:
   logto:endpoint: https://auth.bookstore.example
   logto:clientSecret:
-    secure: v1:DDDDDDDDDDDDDDDD:EEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEEE
+    secure: ${encrypted("client")}
   logto-stack:application:
     name: Bookstore
     redirectUris: [https://bookstore.example/callback]
-    nested: { token: { secure: v1:DDDDDDDDDDDDDDDD:EEEEEEEEEEEEEEEEEEEEEEE } }
+    nested: { token: { secure: "${encrypted("token")}" } }
 `;
 
 /** As the pack runs: in its folder below the project's root. */
