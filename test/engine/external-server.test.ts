@@ -161,7 +161,7 @@ test("a policy pack runs over the stack", async () => {
     "--stack",
     "external",
     "--policy-pack",
-        "policies",
+    "policies",
     "--policy-pack-config",
     "policies/configuration/local.json",
   );
