@@ -1,5 +1,9 @@
 import { PolicyPack } from "@pulumi/policy";
-import { applicationNamesItsHosts } from "./application-names-its-hosts";
+import { policiesFor } from "./rule";
+import { rules } from "./rules";
 
-/** Runs with `pulumi preview --policy-pack policies`. It only builds the pack: a rule is a file of its own. */
-new PolicyPack("logto-stack", { policies: [applicationNamesItsHosts] });
+/**
+ * Runs with `pulumi preview --policy-pack policies --policy-pack-config policies/configuration/STACK.json`.
+ * It only builds the pack: a rule is a file of its own. Without a configuration every option is production's.
+ */
+new PolicyPack("logto-stack", { policies: policiesFor(rules) });

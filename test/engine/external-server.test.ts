@@ -205,8 +205,10 @@ test("a policy pack runs over the stack", async () => {
     "external",
     "--policy-pack",
     "policies",
+    "--policy-pack-config",
+    "policies/configuration/local.json",
   );
-  expect(output).toContain("logto-stack");
+  expect(output).toContain("✅ logto-stack@");
   expect(code).toBe(0);
 });
 

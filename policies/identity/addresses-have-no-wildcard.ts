@@ -1,0 +1,31 @@
+import { resourceRule } from "../rule";
+import { addressesOf, typesWithAddresses } from "./addresses";
+
+/**
+ * Checks that addresses are whole: behind a wildcard path may lie a page that hands sign-in codes on.
+ *
+ * Wildcards in hosts are refused everywhere, by application-names-its-hosts.
+ */
+export const addressesHaveNoWildcard = resourceRule({
+  name: "addresses-have-no-wildcard",
+  description: "Checks that redirect, sign-out and webhook addresses have no wildcard.",
+  level: "mandatory",
+  types: typesWithAddresses,
+  options: {
+    allowInPath: {
+      type: "boolean",
+      default: false,
+      description: "Whether a path may hold a wildcard.",
+    },
+  },
+  *demands(subject, { allowInPath }) {
+    if (allowInPath) return;
+    for (const address of addressesOf(subject)) {
+      yield {
+        property: address.path,
+        must: "be one whole address without a wildcard: list each address",
+        isMet: () => !(address.value as string).includes("*"),
+      };
+    }
+  },
+});

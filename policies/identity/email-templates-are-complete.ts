@@ -1,0 +1,43 @@
+import { resourceRule } from "../rule";
+import { connectors, logto } from "../types";
+import { anyOf } from "../unknown";
+import { templatesOf } from "./email-templates";
+
+/** What Logto's e-mail connectors cannot do without. */
+const required = ["Register", "SignIn", "ForgotPassword", "Generic"];
+
+/** Checks that every code that Logto sends has its message, and every message its code. */
+export const emailTemplatesAreComplete = resourceRule({
+  name: "email-templates-are-complete",
+  description:
+    "Checks that an e-mail connector has the four templates, and that each holds the code it is sent for.",
+  level: "mandatory",
+  types: connectors,
+  *demands(subject) {
+    const templates = templatesOf(subject);
+    const sendsEmail = subject.type === logto.sendGridConnector || templates.length > 0;
+    for (const usageType of sendsEmail ? required : []) {
+      yield {
+        property: "config.templates",
+        must: `hold a template for ${usageType}: add its file to the templates' folder`,
+        isMet: () => anyOf(templates, (template) => template.usageType() === usageType),
+      };
+    }
+    for (const template of templates) {
+      const variable = () => (template.usageType() === "OrganizationInvitation" ? "link" : "code");
+      yield {
+        property: `${template.path}.content`,
+        must: () => `hold {{${variable()}}}, or its readers get none`,
+        isMet: () =>
+          new RegExp(`\\{\\{\\s*${variable()}\\s*\\}\\}`).test(
+            (template.content?.value ?? "") as string,
+          ),
+      };
+      yield {
+        property: `${template.path}.subject`,
+        must: "be a text that says what the message is",
+        isMet: () => ((template.subject?.value ?? "") as string).trim() !== "",
+      };
+    }
+  },
+});

@@ -1,0 +1,77 @@
+import { type Subject, stackRule } from "../rule";
+import { connectors, logto } from "../types";
+import { anyOf } from "../unknown";
+
+/** Checks that a code that users wait for can be sent: Logto itself refuses it only if no connector is there at all. */
+export const identifiersHaveTheirConnector = stackRule({
+  name: "identifiers-have-their-connector",
+  description: "Checks that the stack has a connector for every medium that codes are sent by.",
+  level: "mandatory",
+  options: {
+    connectorsElsewhere: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description: "The media, of email and phone, whose connector another stack or person keeps.",
+    },
+  },
+  *demandsOfStack(subjects, { connectorsElsewhere }) {
+    for (const subject of subjects.filter(({ type }) => type === logto.signInExperience)) {
+      for (const { path, media } of codesSent(subject)) {
+        for (const medium of ["email", "phone"] as const) {
+          if (connectorsElsewhere.includes(medium)) continue;
+          yield {
+            subject,
+            property: path,
+            must: `do without ${medium} while the stack has no connector that sends codes by ${medium}: declare one`,
+            isMet: () => anyOf(subjects, (one) => sends(one, medium)) || !media().includes(medium),
+          };
+        }
+      }
+    }
+  },
+});
+
+type Medium = "email" | "phone";
+
+/** Where the sign-in experience has codes sent, and by what. */
+function codesSent({ at, value }: Subject): { path: string; media: () => Medium[] }[] {
+  const identifiers = at("signUp.identifiers.*", "signUp.secondaryIdentifiers.*.identifier");
+  const methods = at("signIn.methods.*").map(({ path }, index) => {
+    const part = (name: string) => value(`signIn.methods.${index}.${name}`);
+    return {
+      path,
+      media: () => (part("verificationCode") === true ? mediaOf(part("identifier")) : []),
+    };
+  });
+  const others = at("forgotPasswordMethods.*", "mfa.factors.*");
+  return [
+    ...[...identifiers, ...others].map((property) => ({
+      path: property.path,
+      media: () => mediaOf(property.value),
+    })),
+    ...methods,
+  ];
+}
+
+function mediaOf(name: unknown): Medium[] {
+  switch (name) {
+    case "email":
+    case "EmailVerificationCode":
+      return ["email"];
+    case "phone":
+    case "PhoneVerificationCode":
+      return ["phone"];
+    case "emailOrPhone":
+      return ["email", "phone"];
+    default:
+      return [];
+  }
+}
+
+/** By the name of the connector's factory: Logto's are called after what they send. */
+function sends({ type, value }: Subject, medium: Medium): boolean {
+  if (!(connectors as readonly string[]).includes(type)) return false;
+  const factory = String(value("factoryId"));
+  return medium === "email" ? /mail/i.test(factory) : /sms|short-message/i.test(factory);
+}

@@ -1,0 +1,26 @@
+import { resourceRule } from "../rule";
+import { logto } from "../types";
+
+/** Checks that somebody decided on every application of others that users can grant access to. */
+export const thirdPartyApplicationsAreNamed = resourceRule({
+  name: "third-party-applications-are-named",
+  description: "Checks that each third-party application is named in the policy's configuration.",
+  level: "mandatory",
+  types: [logto.application],
+  options: {
+    applications: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description:
+        "The names, as Pulumi knows them, of the third-party applications that were agreed on.",
+    },
+  },
+  *demands({ name, value }, { applications }) {
+    yield {
+      property: "isThirdParty",
+      must: "be false, unless the application is named in the option applications of the policy third-party-applications-are-named",
+      isMet: () => value("isThirdParty") !== true || applications.includes(name),
+    };
+  },
+});

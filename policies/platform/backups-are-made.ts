@@ -1,0 +1,48 @@
+import { type Subject, stackRule } from "../rule";
+import { docker } from "../types";
+import { anyOf } from "../unknown";
+import { commandOf, environmentOf } from "./container";
+
+/** Checks that a stack which keeps users in a database of its own makes backups of it. */
+export const backupsAreMade = stackRule({
+  name: "backups-are-made",
+  description:
+    "Checks that a stack with a Postgres container has one that backs it up to a volume.",
+  level: "mandatory",
+  options: {
+    required: {
+      type: "boolean",
+      default: true,
+      description: "Whether there must be backups.",
+    },
+  },
+  *demandsOfStack(subjects, { required }) {
+    if (!required) return;
+    const containers = subjects.filter(({ type }) => type === docker.container);
+    for (const subject of containers) {
+      yield {
+        subject,
+        property: "the database",
+        must: "be backed up: declare a container that runs pg_dump and keeps what it writes in a volume",
+        isMet: () => anyOf(containers, makesBackups) || !isPostgres(subject),
+      };
+    }
+  },
+});
+
+function isPostgres(container: Subject): boolean {
+  return (
+    !makesBackups(container) &&
+    (environmentOf(container, "POSTGRES_DB") !== undefined ||
+      anyOf(container.at("mounts.*.target", "volumes.*.containerPath"), ({ value }) =>
+        String(value).startsWith("/var/lib/postgresql"),
+      ))
+  );
+}
+
+function makesBackups(container: Subject): boolean {
+  return (
+    /\bpg_(?:dump|dumpall|basebackup)\b/.test(commandOf(container)) &&
+    anyOf(container.at("mounts.*", "volumes.*"), ({ value }) => value !== undefined)
+  );
+}

@@ -1,0 +1,24 @@
+import { resourceRule } from "../rule";
+import { docker, postgresql } from "../types";
+
+/** Checks that no wrong `destroy` or replacement takes the users with it. */
+export const dataIsProtected = resourceRule({
+  name: "data-is-protected",
+  description: "Checks that volumes and databases are protected from deletion.",
+  level: "mandatory",
+  types: [docker.volume, postgresql.database],
+  options: {
+    required: {
+      type: "boolean",
+      default: true,
+      description: "Whether the data must be protected.",
+    },
+  },
+  *demands({ options }, { required }) {
+    yield {
+      property: "the option protect",
+      must: "be true, so that no destroy deletes the data",
+      isMet: () => !required || options.protect,
+    };
+  },
+});

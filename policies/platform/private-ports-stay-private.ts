@@ -1,0 +1,47 @@
+import { resourceRule } from "../rule";
+import { docker } from "../types";
+import { environmentOf } from "./container";
+
+/**
+ * Checks that the database and Logto's admin endpoint are not to be reached from other machines: the first
+ * visitor of a new console becomes its administrator.
+ */
+export const privatePortsStayPrivate = resourceRule({
+  name: "private-ports-stay-private",
+  description: "Checks that Postgres and the admin endpoint are published on loopback at most.",
+  level: "mandatory",
+  types: [docker.container],
+  options: {
+    privatePorts: {
+      type: "array",
+      items: { type: "integer" },
+      default: [5432, 3002],
+      description:
+        "The ports inside containers that nobody outside may reach: Postgres, Logto's admin.",
+    },
+  },
+  *demands(subject, { privatePorts }) {
+    const { at, value } = subject;
+    for (const [index, { path }] of at("ports.*").entries()) {
+      yield {
+        property: path,
+        must: "be published on 127.0.0.1 or not at all: set its ip, or remove it and use the network's name",
+        isMet: () => {
+          const port = Number(value(`ports.${index}.internal`));
+          const isPrivate =
+            privatePorts.includes(port) || String(port) === environmentOf(subject, "ADMIN_PORT");
+          return !isPrivate || isLoopback(value(`ports.${index}.ip`));
+        },
+      };
+    }
+    yield {
+      property: "publishAllPorts",
+      must: "be false: list the ports that others need",
+      isMet: () => value("publishAllPorts") !== true,
+    };
+  },
+});
+
+function isLoopback(ip: unknown): boolean {
+  return typeof ip === "string" && /^(?:127\.\d+\.\d+\.\d+|::1)$/.test(ip);
+}

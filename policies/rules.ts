@@ -1,0 +1,66 @@
+import { addressesAreHttps } from "./identity/addresses-are-https";
+import { addressesHaveNoWildcard } from "./identity/addresses-have-no-wildcard";
+import { applicationNamesItsHosts } from "./identity/application-names-its-hosts";
+import { emailTemplatesAreComplete } from "./identity/email-templates-are-complete";
+import { emailTemplatesAreInert } from "./identity/email-templates-are-inert";
+import { identifiersHaveTheirConnector } from "./identity/identifiers-have-their-connector";
+import { lockoutIsBounded } from "./identity/lockout-is-bounded";
+import { passwordsAreStrong } from "./identity/passwords-are-strong";
+import { signUpIsVerified } from "./identity/sign-up-is-verified";
+import { signUpMatchesSignIn } from "./identity/sign-up-matches-sign-in";
+import { thirdPartyApplicationsAreNamed } from "./identity/third-party-applications-are-named";
+import { tokenLifetimesAreBounded } from "./identity/token-lifetimes-are-bounded";
+import { verificationCodesAreBounded } from "./identity/verification-codes-are-bounded";
+import { backupsAreMade } from "./platform/backups-are-made";
+import { containerRootsAreReadOnly } from "./platform/container-roots-are-read-only";
+import { containerSecretsComeInFiles } from "./platform/container-secrets-come-in-files";
+import { containersAreApartFromTheHost } from "./platform/containers-are-apart-from-the-host";
+import { containersComeBack } from "./platform/containers-come-back";
+import { containersDropPrivileges } from "./platform/containers-drop-privileges";
+import { containersHaveLimits } from "./platform/containers-have-limits";
+import { dataIsProtected } from "./platform/data-is-protected";
+import { developmentSwitchesAreOff } from "./platform/development-switches-are-off";
+import { imagesArePinned } from "./platform/images-are-pinned";
+import { privatePortsStayPrivate } from "./platform/private-ports-stay-private";
+import { credentialsAreNoPlaceholders } from "./secrets/credentials-are-no-placeholders";
+import { credentialsAreNotPlaintext } from "./secrets/credentials-are-not-plaintext";
+import { onlyLeavesAreSecret } from "./secrets/only-leaves-are-secret";
+import { sandboxStaysLocal } from "./secrets/sandbox-stays-local";
+import { secretOutputsAreDeclared } from "./secrets/secret-outputs-are-declared";
+import { secretsAreMarked } from "./secrets/secrets-are-marked";
+import { stackFileHoldsNoCredential } from "./secrets/stack-file-holds-no-credential";
+
+/** Every rule of the pack, in the order in which violations of one resource are shown. */
+export const rules = [
+  secretsAreMarked,
+  credentialsAreNotPlaintext,
+  secretOutputsAreDeclared,
+  onlyLeavesAreSecret,
+  stackFileHoldsNoCredential,
+  credentialsAreNoPlaceholders,
+  sandboxStaysLocal,
+  applicationNamesItsHosts,
+  addressesAreHttps,
+  addressesHaveNoWildcard,
+  emailTemplatesAreComplete,
+  emailTemplatesAreInert,
+  signUpIsVerified,
+  signUpMatchesSignIn,
+  identifiersHaveTheirConnector,
+  passwordsAreStrong,
+  lockoutIsBounded,
+  verificationCodesAreBounded,
+  tokenLifetimesAreBounded,
+  thirdPartyApplicationsAreNamed,
+  imagesArePinned,
+  privatePortsStayPrivate,
+  containersDropPrivileges,
+  containersAreApartFromTheHost,
+  containersHaveLimits,
+  containersComeBack,
+  containerRootsAreReadOnly,
+  containerSecretsComeInFiles,
+  developmentSwitchesAreOff,
+  dataIsProtected,
+  backupsAreMade,
+] as const;

@@ -1,0 +1,52 @@
+import { isPlaceholder } from "../../infra/placeholder";
+import { resourceRule } from "../rule";
+import { credentialPlaces } from "./credentials";
+
+/** What examples and images come with. */
+const wellKnown = new Set([
+  "postgres",
+  "p0stgr3s",
+  "password",
+  "passw0rd",
+  "admin",
+  "logto",
+  "root",
+]);
+
+/** Checks that no credential stands for one that is still to come, or is everybody's. */
+export const credentialsAreNoPlaceholders = resourceRule({
+  name: "credentials-are-no-placeholders",
+  description: "Checks that credentials are neither placeholders nor those of examples.",
+  level: "mandatory",
+  options: {
+    allowPlaceholders: {
+      type: "boolean",
+      default: false,
+      description: "Whether placeholders do, as on a server that nobody else reaches.",
+    },
+  },
+  *demands(subject, { allowPlaceholders }) {
+    if (allowPlaceholders) return;
+    for (const { property, isCredential, credential } of credentialPlaces(subject)) {
+      yield {
+        property: property.path,
+        must: "be a credential of this environment's own instead of a placeholder or an example's",
+        isMet: () => {
+          if (!isCredential()) return true;
+          const value = passwordOf(credential());
+          return (
+            value === undefined || !(wellKnown.has(value.toLowerCase()) || isPlaceholder(value))
+          );
+        },
+      };
+    }
+  },
+});
+
+/** Of an address the password, if it has one. */
+function passwordOf(credential: string): string | undefined {
+  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(credential) && URL.canParse(credential);
+  if (!isAddress) return credential;
+  const { password } = new URL(credential);
+  return password === "" ? undefined : password;
+}

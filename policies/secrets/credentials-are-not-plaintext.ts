@@ -1,0 +1,33 @@
+import { resourceRule } from "../rule";
+import { credentialShapes } from "./credential-shapes";
+
+/** Checks that nothing that is shaped like a credential lies in clear in the state, wherever it was put. */
+export const credentialsAreNotPlaintext = resourceRule({
+  name: "credentials-are-not-plaintext",
+  description: "Checks that no property of any resource holds the shape of a credential in clear.",
+  level: "mandatory",
+  options: {
+    exceptions: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description: "Paths of properties whose value only looks like a credential.",
+    },
+  },
+  *demands({ leaves }, { exceptions }) {
+    for (const leaf of leaves()) {
+      if (exceptions.includes(leaf.path)) continue;
+      let shapes: string[] = [];
+      yield {
+        property: leaf.path,
+        must: () =>
+          `be a secret, as it holds ${shapes.join(", ")}: pass it as pulumi.secret gives it, and replace the credential where it is valid`,
+        isMet: async () => {
+          if (typeof leaf.value !== "string" || leaf.isSecret) return true;
+          shapes = await credentialShapes(leaf.value);
+          return shapes.length === 0;
+        },
+      };
+    }
+  },
+});

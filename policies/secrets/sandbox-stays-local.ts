@@ -1,0 +1,24 @@
+import { resourceRule } from "../rule";
+import { server } from "../types";
+
+/** Checks that nobody's users meet the sandbox, whose credentials and mail nobody else guards. */
+export const sandboxStaysLocal = resourceRule({
+  name: "sandbox-stays-local",
+  description: "Checks that the sandbox and its database serve developers' own stacks only.",
+  level: "mandatory",
+  types: [server.sandbox, server.embeddedPostgres],
+  options: {
+    allowSandbox: {
+      type: "boolean",
+      default: false,
+      description: "Whether the stack may run on the sandbox.",
+    },
+  },
+  *demands(_, { allowSandbox }) {
+    yield {
+      property: "the resource",
+      must: "not be there in this environment: set logto-stack:runtime to docker or external",
+      isMet: () => allowSandbox,
+    };
+  },
+});

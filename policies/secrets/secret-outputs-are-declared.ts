@@ -1,0 +1,32 @@
+import { resourceRule } from "../rule";
+import { connectors, logto, postgresql, randomPassword, server } from "../types";
+
+/** What a provider gives back that is secret, by type. */
+const secretOutputs: Record<string, readonly string[]> = {
+  [logto.application]: ["clientSecret", "secretValues"],
+  ...Object.fromEntries(connectors.map((type) => [type, ["original", "displaced"]])),
+  [logto.webhook]: ["signingKey"],
+  [server.embeddedPostgres]: ["superuserPassword"],
+  [server.logtoDatabase]: ["password", "databaseUrl"],
+  [server.managementAccess]: ["databaseUrl"],
+  [server.sandbox]: ["databaseUrl"],
+  [postgresql.role]: ["password"],
+  [randomPassword]: ["result", "bcryptHash"],
+};
+
+/** Checks that secret outputs are declared so: the engine knows only that of what it was given as a secret. */
+export const secretOutputsAreDeclared = resourceRule({
+  name: "secret-outputs-are-declared",
+  description: "Checks that a resource's secret outputs are among its additionalSecretOutputs.",
+  level: "mandatory",
+  types: Object.keys(secretOutputs),
+  *demands({ type, options }) {
+    for (const output of secretOutputs[type] ?? []) {
+      yield {
+        property: "the option additionalSecretOutputs",
+        must: `name ${output}, or it is stored in clear`,
+        isMet: () => options.additionalSecretOutputs.includes(output),
+      };
+    }
+  },
+});

@@ -1,0 +1,34 @@
+/** The types of the resources that rules are about, as the engine names them. */
+export const logto = {
+  application: "pulumi-nodejs:dynamic/logto:Application",
+  connector: "pulumi-nodejs:dynamic/logto:Connector",
+  sendGridConnector: "pulumi-nodejs:dynamic/logto:SendGridConnector",
+  signInExperience: "pulumi-nodejs:dynamic/logto:SignInExperience",
+  /** Calls an address of the user's at events. No resource of this project makes one yet. */
+  webhook: "pulumi-nodejs:dynamic/logto:Webhook",
+} as const;
+
+export const server = {
+  embeddedPostgres: "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres",
+  logtoDatabase: "pulumi-nodejs:dynamic/logto-server:LogtoDatabase",
+  managementAccess: "pulumi-nodejs:dynamic/logto-server:ManagementAccess",
+  sandbox: "pulumi-nodejs:dynamic/logto-server:Sandbox",
+} as const;
+
+export const docker = {
+  container: "docker:index/container:Container",
+  remoteImage: "docker:index/remoteImage:RemoteImage",
+  volume: "docker:index/volume:Volume",
+  provider: "pulumi:providers:docker",
+} as const;
+
+export const postgresql = {
+  database: "postgresql:index/database:Database",
+  role: "postgresql:index/role:Role",
+  provider: "pulumi:providers:postgresql",
+} as const;
+
+export const randomPassword = "random:index/randomPassword:RandomPassword";
+export const stack = "pulumi:pulumi:Stack";
+
+export const connectors = [logto.connector, logto.sendGridConnector] as const;

@@ -1,0 +1,425 @@
+import { generateKeyPairSync } from "node:crypto";
+import type { PolicyPackConfig } from "@pulumi/policy";
+import { rules } from "../../policies/rules";
+import { judge, secret, unknown } from "../support/policies";
+import { add, all, type Change, drop, options, put } from "./changes";
+import { chance } from "./credentials";
+import { type RightStack, rightStacks } from "./stacks";
+
+/** Edits that a team makes and that no rule may stand in the way of. */
+type Harmless = [what: string, change: Change, stack?: string];
+
+const uris = "oidcClientMetadata.redirectUris";
+const template = "config.templates.0";
+const html = (body: string) => `<!doctype html><html><body>{{ code }}${body}</body></html>`;
+const email = { identifier: "email", verificationCode: true };
+const username = { identifier: "username", password: true, verificationCode: false };
+
+const ofApplications: Harmless[] = [
+  ["another name", put("Application", "name", "Bücher & mehr")],
+  [
+    "a longer description",
+    put("Application", "description", "Sells books since 1984. ".repeat(40)),
+  ],
+  [
+    "another redirect URI",
+    put("Application", `${uris}.1`, "https://shop.bookstore.example:8443/cb?a=b"),
+  ],
+  ["an app's own scheme", put("Application", `${uris}.1`, "io.bookstore.app://callback")],
+  ["no sign-out URI", put("Application", "oidcClientMetadata.postLogoutRedirectUris", [])],
+  [
+    "a back-channel address",
+    put(
+      "Application",
+      "oidcClientMetadata.backchannelLogoutUri",
+      "https://bookstore.example/logout",
+    ),
+  ],
+  ["an application for browsers", put("Application", "type", "SPA")],
+  ["the longest id token", put("Application", "customClientMetadata.idTokenTtl", 86_400)],
+  ["the shortest id token", put("Application", "customClientMetadata.idTokenTtl", 60)],
+  [
+    "the longest refresh token",
+    put("Application", "customClientMetadata.refreshTokenTtlInDays", 90),
+  ],
+  [
+    "a server's refresh token that stays",
+    put("Application", "customClientMetadata.rotateRefreshToken", false),
+  ],
+  [
+    "an adopted application",
+    put("Application", "adoptId", chance("id", 21, "abcdefghij0123456789")),
+  ],
+  [
+    "custom data",
+    put("Application", "customData", {
+      shop: { opened: "2026-11-25T01:50:00Z", id: 4711, open: true },
+    }),
+  ],
+  ["a second secret, by name", put("Application", "secrets.1", { name: "Rotation of 2027-01" })],
+  [
+    "http on one's own machine",
+    put("Application", `${uris}.1`, "http://127.0.0.1:8080/cb"),
+    "local",
+  ],
+  [
+    "a wildcard in a path of a test",
+    put("Application", `${uris}.1`, "http://localhost:3000/*"),
+    "dev",
+  ],
+];
+
+const ofMessages: Harmless[] = [
+  ["another sender", put("SendGridConnector", "config.fromEmail", "hello@bookstore.example")],
+  ["no sender's name", put("SendGridConnector", "config.fromName")],
+  ["another subject", put("SendGridConnector", `${template}.subject`, "{{code}} is your code")],
+  [
+    "https pictures",
+    put(
+      "SendGridConnector",
+      `${template}.content`,
+      html('<img src="https://b.example/l.png" alt="">'),
+    ),
+  ],
+  [
+    "a picture in the text",
+    put(
+      "SendGridConnector",
+      `${template}.content`,
+      html(`<img src="data:image/png;base64,${chance("png", 600)}">`),
+    ),
+  ],
+  [
+    "links, of http too",
+    put(
+      "SendGridConnector",
+      `${template}.content`,
+      html('<a href="http://bookstore.example">Shop</a>'),
+    ),
+  ],
+  [
+    "words about scripts",
+    put(
+      "SendGridConnector",
+      `${template}.content`,
+      html("<p>No script, onclick= or javascript: here.</p>"),
+    ),
+  ],
+  [
+    "styles",
+    put(
+      "SendGridConnector",
+      `${template}.content`,
+      html("<style>p { color: red }</style><p style='margin: 0'>Hi</p>"),
+    ),
+  ],
+  [
+    "plain text with anything in it",
+    all(
+      put("SendGridConnector", `${template}.type`, "text/plain"),
+      put(
+        "SendGridConnector",
+        `${template}.content`,
+        "{{code}} <script> http: <img src=http://b.example>",
+      ),
+    ),
+  ],
+  [
+    "an invitation, which has a link and no code",
+    put("SendGridConnector", "config.templates.4", {
+      usageType: "OrganizationInvitation",
+      type: "text/html",
+      subject: "Join",
+      content: "<a href='{{link}}'>Join</a>",
+    }),
+  ],
+  [
+    "a rotated key",
+    put("SendGridConnector", "config.apiKey", secret(`SG.${chance("1", 22)}.${chance("2", 43)}`)),
+  ],
+  [
+    "another fingerprint",
+    put("SendGridConnector", "secretFingerprints.apiKey", chance("f", 16, "0123456789abcdef")),
+  ],
+];
+
+const ofExperience: Harmless[] = [
+  ["another colour", put("SignInExperience", "color.primaryColor", "#6139F6")],
+  [
+    "a style sheet",
+    put(
+      "SignInExperience",
+      "customCss",
+      "main.logtoStack2026 > .sign-in-button--primary-v2 { color: #6139F6; }",
+    ),
+  ],
+  [
+    "a privacy policy",
+    put("SignInExperience", "privacyPolicyUrl", "https://bookstore.example/privacy#2026"),
+  ],
+  ["a cleared address", put("SignInExperience", "termsOfUseUrl", "")],
+  [
+    "a logo",
+    put("SignInExperience", "branding.logoUrl", "https://cdn.bookstore.example/l/logo-v2.svg"),
+  ],
+  [
+    "a strict password policy",
+    put("SignInExperience", "passwordPolicy", {
+      length: { min: 12, max: 256 },
+      characterTypes: { min: 3 },
+      rejects: { pwned: true, words: ["bookstore"] },
+    }),
+  ],
+  [
+    "a strict lock-out",
+    put("SignInExperience", "sentinelPolicy", { maxAttempts: 1, lockoutDuration: 1440 }),
+  ],
+  [
+    "short codes",
+    put("SignInExperience", "verificationCodePolicy", {
+      expirationDuration: 60,
+      maxRetryAttempts: 1,
+    }),
+  ],
+  [
+    "long codes",
+    put("SignInExperience", "verificationCodePolicy", {
+      expirationDuration: 900,
+      maxRetryAttempts: 10,
+    }),
+  ],
+  ["no sign-up", put("SignInExperience", "signInMode", "SignIn")],
+  [
+    "a second factor",
+    put("SignInExperience", "mfa", { factors: ["Totp", "BackupCode"], policy: "Mandatory" }),
+  ],
+  [
+    "user names with passwords",
+    all(
+      put("SignInExperience", "signUp", {
+        identifiers: ["username"],
+        password: true,
+        verify: false,
+      }),
+      put("SignInExperience", "signIn.methods", [{ ...username, isPasswordPrimary: true }]),
+    ),
+  ],
+  [
+    "addresses with passwords",
+    all(
+      put("SignInExperience", "signUp.password", true),
+      put("SignInExperience", "signIn.methods", [
+        { ...email, password: true, isPasswordPrimary: true },
+      ]),
+    ),
+  ],
+  [
+    "user names without a connector",
+    all(
+      drop("SendGridConnector"),
+      put("SignInExperience", "signUp", {
+        identifiers: ["username"],
+        password: true,
+        verify: false,
+      }),
+      put("SignInExperience", "signIn.methods", [{ ...username, isPasswordPrimary: false }]),
+    ),
+  ],
+  [
+    "codes by phone, with the connector for them",
+    all(
+      put("SignInExperience", "forgotPasswordMethods", ["PhoneVerificationCode"]),
+      add({
+        type: "pulumi-nodejs:dynamic/logto:Connector",
+        name: "sms",
+        inputs: {
+          factoryId: "twilio-short-message-service",
+          config: { accountSID: "AC-bookstore", authToken: secret(chance("sms", 32)) },
+          secretFields: ["authToken"],
+        },
+        additionalSecretOutputs: ["original", "displaced"],
+      }),
+    ),
+  ],
+  ["no sign-in experience", drop("SignInExperience")],
+];
+
+const publicKey = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" });
+
+const ofContainers: Harmless[] = [
+  [
+    "another digest",
+    put(
+      "Container/logto",
+      "image",
+      `svhd/logto:1.44.0@sha256:${chance("d", 64, "0123456789abcdef")}`,
+    ),
+  ],
+  [
+    "the id of an image",
+    put("Container/logto", "image", `sha256:${chance("d", 64, "0123456789abcdef")}`),
+  ],
+  ["more memory", put("Container/logto", "memory", 2048)],
+  ["another restart", put("Container/logto", "restart", "on-failure")],
+  [
+    "logs to the host's journal",
+    all(put("Container/logto", "logDriver", "journald"), put("Container/logto", "logOpts")),
+  ],
+  ["a neutral variable", put("Container/logto", "envs.3", "DATABASE_POOL_SIZE=20")],
+  ["a switch that is off", put("Container/logto", "envs.3", "INTEGRATION_TEST=false")],
+  ["the place of a secret", put("Container/logto", "envs.3", "DB_URL_FILE=/run/secrets/db-url")],
+  ["a public port", put("Container/logto", "ports.0", { internal: 3001, external: 443 })],
+  ["the admin endpoint on IPv6's loopback", put("Container/logto", "ports.1.ip", "::1")],
+  ["no admin endpoint", put("Container/logto", "ports.1")],
+  [
+    "a capability by its long name",
+    put("Container/postgres", "capabilities.adds.0", "CAP_DAC_OVERRIDE"),
+  ],
+  [
+    "a folder of the project's own",
+    put("Container/logto", "volumes", [
+      { hostPath: "/srv/logto/connectors", containerPath: "/etc/logto/connectors" },
+    ]),
+  ],
+  [
+    "a public file",
+    put("Container/logto", "uploads.2", { file: "/etc/ssl/ca.pem", content: publicKey }),
+  ],
+  [
+    "a label with a digest",
+    put("Container/logto", "labels.1", {
+      label: "image",
+      value: `sha256:${chance("l", 64, "0123456789abcdef")}`,
+    }),
+  ],
+  [
+    "another protected volume",
+    add({
+      type: "docker:index/volume:Volume",
+      name: "redis",
+      inputs: { name: "redis" },
+      protect: true,
+    }),
+  ],
+  [
+    "a backup by another tool of Postgres",
+    put("Container/backup", "command", ["pg_basebackup", "-D", "/backups"]),
+  ],
+  [
+    "a volume that may go, on dev",
+    add({ type: "docker:index/volume:Volume", name: "scratch", inputs: { name: "scratch" } }),
+    "dev",
+  ],
+  [
+    "an image by tag, on dev",
+    add({
+      type: "docker:index/remoteImage:RemoteImage",
+      name: "postgres",
+      inputs: { name: "localhost:5000/postgres:17-alpine" },
+    }),
+    "dev",
+  ],
+  ["another port of the embedded Postgres", put("EmbeddedPostgres", "port", 15_432), "local"],
+  [
+    "a database of another name",
+    all(put("Database", "name", "bookstore"), options("Database", { protect: true })),
+    "local",
+  ],
+];
+
+const corpus = [...ofApplications, ...ofMessages, ...ofExperience, ...ofContainers];
+
+let stacks: RightStack[];
+beforeAll(async () => {
+  stacks = await rightStacks();
+});
+
+async function findings(change: Change, name: string, own: PolicyPackConfig = {}) {
+  const found = stacks.find((stack) => stack.name === name);
+  const { resources = [], configuration = {} } = found ?? {};
+  return judge(rules, change.apply(resources), {
+    configuration: { ...configuration, ...own },
+    stack: name,
+    isApply: true,
+  });
+}
+
+test("there are at least 40", () => {
+  expect(new Set(corpus.map(([what]) => what)).size).toBeGreaterThanOrEqual(40);
+});
+
+test.each(corpus)("%s raises nothing", async (_, change, stack = "production") => {
+  expect(await findings(change, stack)).toEqual([]);
+});
+
+/** What a rule stops unless an environment's configuration says otherwise. */
+const choices: [what: string, change: Change, configuration: PolicyPackConfig][] = [
+  [
+    "a third-party application that is named",
+    put("Application", "isThirdParty", true),
+    { "third-party-applications-are-named": { applications: ["bookstore"] } },
+  ],
+  [
+    "a longer id token",
+    put("Application", "customClientMetadata.idTokenTtl", 100_000),
+    { "token-lifetimes-are-bounded": { mostIdTokenSeconds: 100_000 } },
+  ],
+  [
+    "a connector that somebody else keeps",
+    drop("SendGridConnector"),
+    { "identifiers-have-their-connector": { connectorsElsewhere: ["email"] } },
+  ],
+  [
+    "a container that writes where it likes",
+    put("Container/logto", "readOnly", false),
+    { "container-roots-are-read-only": { writable: ["logto"] } },
+  ],
+  [
+    "another capability",
+    put("Container/logto", "capabilities.adds", ["NET_BIND_SERVICE"]),
+    {
+      "containers-drop-privileges": {
+        capabilities: ["CHOWN", "SETUID", "SETGID", "NET_BIND_SERVICE"],
+      },
+    },
+  ],
+  [
+    "the revision of a build, which looks like a credential",
+    put("Container/logto", "labels.1", {
+      label: "revision",
+      value: chance("git", 40, "0123456789abcdef"),
+    }),
+    { "credentials-are-not-plaintext": { exceptions: ["labels[1].value"] } },
+  ],
+  [
+    "a text that is called like a credential",
+    put("Application", "customData", { passwordResetToken: "by e-mail" }),
+    { "secrets-are-marked": { exceptions: ["customData.passwordResetToken"] } },
+  ],
+  [
+    "a shorter password",
+    put("SignInExperience", "passwordPolicy.length.min", 6),
+    { "passwords-are-strong": { leastLength: 6 } },
+  ],
+];
+
+test.each(choices)(
+  "%s is a violation unless the configuration says otherwise",
+  async (_, change, own) => {
+    const [rule = ""] = Object.keys(own);
+    expect((await findings(change, "production")).map(({ policy }) => policy)).toContain(rule);
+    expect(await findings(change, "production", own)).toEqual([]);
+  },
+);
+
+test("a value that nothing is asked of may be unknown in a preview", async () => {
+  const production = stacks.find(({ name }) => name === "production");
+  const resources = put("Container/logto", "networksAdvanced.0.name", unknown).apply(
+    production?.resources ?? [],
+  );
+  const found = await judge(
+    rules.filter(({ name }) => name !== "credentials-are-not-plaintext"),
+    resources,
+  );
+  expect(found).toEqual([]);
+});

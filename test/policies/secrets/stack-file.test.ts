@@ -1,0 +1,65 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { stackFileHoldsNoCredential } from "../../../policies/secrets/stack-file-holds-no-credential";
+import { judge, type Judgement } from "../../support/policies";
+import { temporaryFolder } from "../../support/programs";
+import { chance, credentials } from "../credentials";
+
+const encrypted = (of: string) => `v1:${chance(of, 16)}:${chance(`${of} text`, 60)}`;
+const right = `
+encryptionsalt: v1:${chance("salt", 11)}=:${encrypted("check")}
+config:
+  logto:endpoint: https://auth.bookstore.example
+  logto:clientSecret:
+    secure: ${encrypted("client")}
+  logto-stack:application:
+    name: Bookstore
+    redirectUris: [https://bookstore.example/callback]
+    nested: { token: { secure: "${encrypted("token")}" } }
+`;
+
+/** As the pack runs: in its folder below the project's root. */
+async function sentences(content: string | undefined, judgement: Judgement = {}) {
+  const root = temporaryFolder();
+  mkdirSync(path.join(root, "policies"));
+  writeFileSync(path.join(root, "Pulumi.yaml"), "name: logto-stack\n");
+  if (content !== undefined) writeFileSync(path.join(root, "Pulumi.staging.yaml"), content);
+  jest.spyOn(process, "cwd").mockReturnValue(path.join(root, "policies"));
+  const stack = { type: "pulumi:pulumi:Stack", name: "logto-stack-staging", inputs: {} };
+  const findings = await judge([stackFileHoldsNoCredential], [stack], {
+    ...judgement,
+    stack: "staging",
+  });
+  return findings.map(({ message }) => message);
+}
+afterEach(() => jest.restoreAllMocks());
+
+const sentence = (place: string) =>
+  `In the Stack "logto-stack-staging", ${place} of Pulumi.staging.yaml must be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret.`;
+
+test.each<[string, string | undefined]>([
+  ["with encrypted credentials", right],
+  ["that is empty", ""],
+  ["without configuration", "encryptionsalt: v1:AAAA\n"],
+  ["that is not there", undefined],
+])("a file %s is right", async (_, content) => {
+  expect(await sentences(content)).toEqual([]);
+});
+
+test.each<[string, string, string]>([
+  ["a setting", `  logto-stack:note: ${credentials.sendGrid}\n`, "logto-stack:note"],
+  ["a list", `  logto-stack:notes: [a, ${credentials.gitHub}]\n`, "logto-stack:notes[1]"],
+  ["an object", `  logto-stack:a: { b: ${credentials.postgresUrl} }\n`, "logto-stack:a.b"],
+  ["another namespace", `  aws:note: ${credentials.awsKeyId}\n`, "aws:note"],
+  ["the name of a credential", "  docker:registryPassword: hunter2\n", "docker:registryPassword"],
+  ["the name of one, with a number", "  logto:pinSecret: 1234\n", "logto:pinSecret"],
+])("a credential in clear is found in %s", async (_, line, place) => {
+  expect(await sentences(right + line)).toEqual([sentence(place)]);
+});
+
+test("what only looks like one can be excepted by its key", async () => {
+  const configuration = { [stackFileHoldsNoCredential.name]: { exceptions: ["logto-stack:note"] } };
+  const content = `${right}  logto-stack:note: ${credentials.hexadecimal}\n`;
+  expect(await sentences(content)).toEqual([sentence("logto-stack:note")]);
+  expect(await sentences(content, { configuration })).toEqual([]);
+});

@@ -1,0 +1,140 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+import { declareIdentity } from "../../stacks/identity";
+import { platform } from "../../stacks/platform";
+import { secretSettings } from "../../stacks/secret-settings";
+import { parseSettings, type PlainSettings } from "../../stacks/settings";
+import { readTemplates } from "../../stacks/templates";
+import { type Registered, secret } from "./policies";
+import { evaluateProvider } from "./provider";
+
+const password = "kD5xQ2mV8tR1wZ6yB3cF9hL4nP7sJ0gA";
+
+/** What plugins and providers would answer, as far as other resources need it. */
+const outputs: Record<string, () => object> = {
+  "random:index/randomPassword:RandomPassword": () => ({ result: pulumi.secret(password) }),
+  "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres": () => ({ port: 5433 }),
+  "pulumi-nodejs:dynamic/logto-server:LogtoDatabase": () => ({
+    databaseUrl: pulumi.secret(`postgres://logto:${password}@127.0.0.1:5433/logto`),
+  }),
+};
+
+interface Request {
+  getType(): string;
+  getName(): string;
+  getObject(): { toJavaScript(): Record<string, unknown> };
+  getAdditionalsecretoutputsList(): string[];
+  getProtect(): boolean;
+}
+
+/** Until everything that the program registers is registered; exported without a type. */
+const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> };
+
+/**
+ * What a program registers, with the inputs that the engine would hand to policies: the requests of the
+ * real SDK, and for this project's own resources what their check makes of them.
+ */
+export async function registeredBy(stack: string, program: () => void): Promise<Registered[]> {
+  const requests: Request[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => ({
+        id: name,
+        state: { ...(inputs as object), ...outputs[type]?.() },
+      }),
+      call: ({ token }) => {
+        throw new Error(`unexpected call of ${token}`);
+      },
+    },
+    "logto-stack",
+    stack,
+    false,
+  );
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource: (request: Request, answer: unknown) => unknown;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, answer) => {
+    requests.push(request);
+    return register(request, answer);
+  };
+  await pulumi.runtime.runInPulumiStack(() => {
+    program();
+    return Promise.resolve();
+  });
+  await waitForRPCs();
+  return Promise.all(requests.map(registered));
+}
+
+/** The program of a shipped stack. The runtime docker does not exist yet: of such a stack it is the identity. */
+export function shippedProgram(settings: PlainSettings): () => void {
+  return () => {
+    const server = settings.runtime === "docker" ? { endpoint: "", ready: [] } : platform(settings);
+    const apiKey = pulumi.secret(`SG.canaryKey4711.${password}`);
+    declareIdentity({ ...settings, email: { ...settings.email, apiKey } }, server);
+  };
+}
+
+/** The settings of a shipped stack's file. */
+export function shippedSettings(stack: string): PlainSettings {
+  const file = path.join(__dirname, `../../Pulumi.${stack}.yaml`);
+  const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
+  const plain = Object.entries(config).map(
+    ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
+  );
+  const secrets = secretSettings.map(({ key, generate }) => [key, generate()] as const);
+  const settings = parseSettings({
+    stack,
+    config: { ...Object.fromEntries(plain), ...Object.fromEntries(secrets) },
+    secretKeys: new Set(secretSettings.map(({ key }) => key)),
+    readTemplates,
+  });
+  // Read anew, because a list that came from Node itself is none to the SDK inside Jest.
+  return JSON.parse(JSON.stringify(settings)) as PlainSettings;
+}
+
+async function registered(request: Request): Promise<Registered> {
+  const inputs = request.getObject().toJavaScript();
+  const { __provider: text, ...own } = inputs;
+  const module = typeof text === "string" ? /\)\("(.+)"\)/.exec(text)?.[1] : undefined;
+  return {
+    type: request.getType(),
+    name: request.getName(),
+    inputs: module === undefined ? inputs : { ...(await checked(module, own)), __provider: text },
+    additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
+    protect: request.getProtect(),
+  };
+}
+
+/** As the engine does it: the provider gets secrets in clear, and what it answers in their places is secret again. */
+async function checked(module: string, inputs: Record<string, unknown>): Promise<object> {
+  const provider = evaluateProvider<object, object>(module, {
+    "logto:clientSecret": "kD5xQ2mV8tR1wZ6yB3cF9hL4",
+    "logto:fingerprintKey": "mJ5gF0sA2eU8iO4pK7lV1nX6",
+  });
+  const { inputs: answer, failures = [] } = await provider.check({}, clear(inputs));
+  expect(failures).toEqual([]);
+  return marked(answer, inputs) as object;
+}
+
+function isMarked(value: unknown): value is { value: unknown } {
+  return typeof value === "object" && value !== null && pulumi.runtime.specialSigKey in value;
+}
+
+function clear(value: unknown): unknown {
+  if (isMarked(value)) return clear(value.value);
+  if (Array.isArray(value)) return value.map(clear);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, clear(held)]));
+}
+
+function marked(answer: unknown, original: unknown): unknown {
+  if (isMarked(original)) return secret(answer);
+  if (typeof answer !== "object" || answer === null || Array.isArray(answer)) return answer;
+  const before = (original ?? {}) as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(answer).map(([key, held]) => [key, marked(held, before[key])]),
+  );
+}
