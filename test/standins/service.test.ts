@@ -100,13 +100,13 @@ test("a change that only making can bring about deletes the old first, for both 
 
 test("there is no stand-in for another plugin", async () => {
   const { stderr, code } = await new Promise<{ stderr: string; code: unknown }>((resolve) =>
-    execFile(process.execPath, [program, "docker"], (error, _stdout, text) =>
+    execFile(process.execPath, [program, "aws"], (error, _stdout, text) =>
       resolve({ stderr: text, code: error?.code }),
     ),
   );
   expect(code).toBe(2);
   expect(stderr).toBe(
-    'There is a stand-in for the plugins random and postgresql, none for "docker".\n',
+    'There is a stand-in for the plugins random, postgresql and docker, none for "aws".\n',
   );
 });
 
