@@ -24,7 +24,8 @@ const neverChanged = ["healthcheck", "init", "tmpfs"] satisfies (keyof Container
  *   is waited for, and an exit code other than 0 is no error: it is the output `exitCode`.
  * - One that does not get healthy in time (`wait`) is an error and stays, in the state too; no later
  *   update waits for it again.
- * - Files are uploaded before the start. Where the root is read-only they can only go into a volume.
+ * - Files are uploaded before the start, and never where the root is read-only, not even into a volume:
+ *   there another container, which need not start, fills the volume.
  *
  * Beyond the vendor's, errors end with the last lines of the container's log, without what was uploaded.
  */

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import http from "node:http";
 import path from "node:path";
-import { Duplex } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProviderArgs } from "@pulumi/docker";
 import Docker from "dockerode";
@@ -214,24 +214,25 @@ class SshAgent extends http.Agent {
       ...(port ? ["-p", port] : []),
     ];
     const args = [...this.sshOptions, ...destination, "--", hostname];
-    const ssh = spawn("ssh", [
-      "-o",
-      "ConnectTimeout=30",
-      "-T",
-      ...args,
-      "docker system dial-stdio",
-    ]);
+    const command = ["-o", "ConnectTimeout=30", "-T", ...args, "docker system dial-stdio"];
+    const ssh = spawn("ssh", command, { env: process.env });
     let says = "";
     ssh.stderr.on("data", (data: Buffer) => {
       says = data.toString().trim() || says;
     });
-    const duplex = Duplex.from({ readable: ssh.stdout, writable: ssh.stdin });
+    const readable = new PassThrough();
+    const duplex = Duplex.from({ readable, writable: ssh.stdin });
+    // It ends with the program, and not before it is known how that ended.
+    ssh.stdout.pipe(readable, { end: false });
     ssh.once("error", (error) => duplex.destroy(error));
-    ssh.once("exit", (code) => {
-      if (code !== 0 && code !== null) {
+    ssh.once("close", (code) => {
+      if (code === 0 || code === null) {
+        readable.end();
+      } else {
         duplex.destroy(new Error(`ssh to ${hostname} ended with ${code}: ${says}`));
       }
     });
+    ssh.stdin.on("error", () => undefined);
     duplex.once("close", () => ssh.kill());
     // What a socket can do and a pair of pipes cannot.
     return Object.assign(duplex, {
