@@ -7,7 +7,14 @@ import path from "node:path";
 import tls from "node:tls";
 import { generate } from "selfsigned";
 import { shellImage } from "../images/shell";
-import { describeWithDocker, docker, execute, removeAll, uniqueName } from "../support/docker";
+import {
+  describeWithDocker,
+  docker,
+  eventually,
+  execute,
+  removeAll,
+  uniqueName,
+} from "../support/docker";
 import { freePort } from "../support/free-port";
 import { containerOn } from "./docker/container";
 import { DockerEngine } from "./docker/engine";
@@ -772,14 +779,6 @@ async function failure(work: Promise<unknown>): Promise<Error> {
   );
   if (error === undefined) throw new Error("It did not fail.");
   return error;
-}
-
-async function eventually(isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error("It never was so.");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 async function makeCertificates() {

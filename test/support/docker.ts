@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import Docker from "dockerode";
 
 /** The engine that the tests use: that of DOCKER_HOST, or the one on its usual socket. */
@@ -55,4 +56,13 @@ export async function execute(
   }
   const { ExitCode: code } = await exec.inspect();
   return { code: code ?? -1, output: Buffer.concat(pieces).toString().replaceAll("\r\n", "\n") };
+}
+
+/** Waits until something is so. */
+export async function eventually(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 90_000;
+  while (!(await isSo())) {
+    if (Date.now() > deadline) throw new Error("It never was so.");
+    await delay(200);
+  }
 }
