@@ -25,6 +25,7 @@ const password = `canary'$"${randomBytes(6).toString("hex")}`;
 describeWithDocker("the tests' images", () => {
   let postgres: string;
   let logto: string;
+  let server: ReturnType<typeof startServer> | undefined;
   beforeAll(async () => {
     postgres = await postgresImage(docker);
     logto = await logtoImage(docker);
@@ -202,7 +203,7 @@ describeWithDocker("the tests' images", () => {
       const seed = ["cli", "db", "seed", "--", "--swe"];
       await end(logto, { ...hardened, environment, command: seed, host: {} });
       const refused = await startLogto(logto, { ...hardened, environment });
-      await eventually(async () => /EROFS/.test(await logOf(refused.name)));
+      await eventually(async () => /EROFS|read-only file system/i.test(await logOf(refused.name)));
 
       const writable = { ...hardened.host.Tmpfs, "/etc/logto/packages/cli/alteration-scripts": "" };
       const port = await freePort();
@@ -331,20 +332,27 @@ describeWithDocker("the tests' images", () => {
     return { code, log: await logOf(name) };
   }
 
-  /** A database on a Postgres of its own, for containers in its network. */
+  /** A database of the test's own, on a Postgres in a network where containers find it. */
   async function makeDatabase() {
-    const network = uniqueName(prefix);
-    await docker.createNetwork({ Name: network });
-    const own = randomBytes(8).toString("hex");
-    const environment = [`POSTGRES_PASSWORD=${own}`, "POSTGRES_DB=logto"];
-    const { name, port } = await startPostgres({ environment, network });
-    const url = { host: "127.0.0.1", port, user: "postgres", password: own, database: "logto" };
+    server ??= startServer();
+    const { network, name, own, port } = await server;
+    const database = uniqueName("logto").replace("-", "_");
+    const url = { host: "127.0.0.1", port, user: "postgres", password: own };
+    await query({ ...url, database: "postgres" }, `create database ${database}`);
     return {
       network,
       password: own,
-      url: `postgres://postgres:${own}@${name}:5432/logto`,
-      query: (statement: string) => query(url, statement),
+      url: `postgres://postgres:${own}@${name}:5432/${database}`,
+      query: (statement: string) => query({ ...url, database }, statement),
     };
+  }
+
+  async function startServer() {
+    const network = uniqueName(prefix);
+    await docker.createNetwork({ Name: network });
+    const own = randomBytes(8).toString("hex");
+    const environment = [`POSTGRES_PASSWORD=${own}`];
+    return { network, own, ...(await startPostgres({ environment, network })) };
   }
 });
 

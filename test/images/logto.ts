@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { transformFileSync } from "@swc/core";
 import type Docker from "dockerode";
 import { dependencies } from "../../package.json";
 import { ensureImage, filesIn } from "./image";
@@ -25,7 +26,10 @@ export interface Release {
 
 const home = "etc/logto";
 const cli = "node_modules/@logto/cli";
-const sandbox = "sandbox/start.cjs";
+
+/** All of the sandbox but its own way to start, which compiles it each time. */
+const sandboxFiles = filesIn("sandbox").filter((file) => !file.endsWith("start.cjs"));
+const sandboxModules = sandboxFiles.filter(isTypeScript);
 
 /**
  * An image in the place of `svhd/logto`: the sandbox, with Logto's own command line tool, behind the
@@ -37,21 +41,18 @@ export async function logtoImage(docker: Docker, release: Release = {}): Promise
   if (given && release.alterations === undefined) {
     return given;
   }
-  const modules = [...modulesOf(sandbox), "tsconfig.json"];
+  const files = [...new Set([...sandboxFiles, ...modulesOf(sandboxModules)])].sort();
   return ensureImage(docker, {
     name: "logto-stack-test/logto",
     folder: "logto",
     key: [
-      ...modules.map((module) => `${module}\n${readFileSync(module, "utf8")}`),
+      ...files.map((file) => `${file}\n${readFileSync(file, "utf8")}`),
       JSON.stringify(release),
     ],
     arguments: { PACKAGES_IMAGE: await packagesImage(docker) },
     fill(root) {
-      const core = path.join(root, home, "packages/core");
-      for (const module of modules) {
-        const target = path.join(core, module);
-        mkdirSync(path.dirname(target), { recursive: true });
-        copyFileSync(module, target);
+      for (const file of files) {
+        install(path.join(root, home, "packages/core"), file);
       }
       for (const [name, text] of Object.entries(release.alterations ?? {})) {
         const folder = path.join(root, home, "node_modules/@logto/schemas/alterations-js");
@@ -62,10 +63,34 @@ export async function logtoImage(docker: Docker, release: Release = {}): Promise
   });
 }
 
+/** Puts one of the project's files there, compiled if that is what it takes. */
+function install(core: string, file: string): void {
+  const target = path.join(core, file);
+  mkdirSync(path.dirname(target), { recursive: true });
+  if (!isTypeScript(file)) {
+    copyFileSync(file, target);
+    return;
+  }
+  const { code } = transformFileSync(file, {
+    swcrc: false,
+    jsc: {
+      parser: { syntax: "typescript", tsx: file.endsWith("x") },
+      target: "es2022",
+      transform: { react: { runtime: "automatic", importSource: "preact" } },
+    },
+    module: { type: "commonjs", ignoreDynamic: true },
+  });
+  writeFileSync(target.replace(/\.tsx?$/, ".js"), code);
+}
+
+function isTypeScript(file: string): boolean {
+  return /\.tsx?$/.test(file);
+}
+
 /** Node and the npm packages: the part that seldom changes. */
 async function packagesImage(docker: Docker): Promise<string> {
   // A package within a package comes with it.
-  const packages = packagesOf(sandbox, ["@logto/cli", ...connectors()]).filter(
+  const packages = packagesOf(sandboxModules, ["@logto/cli", ...connectors()]).filter(
     ({ folder }) => folder.lastIndexOf("node_modules/") === 0 && !folder.includes("/@types/"),
   );
   return ensureImage(docker, {

@@ -7,6 +7,7 @@ interface Manifest {
   dependencies?: Record<string, string>;
   optionalDependencies?: Record<string, string>;
   peerDependencies?: Record<string, string>;
+  peerDependenciesMeta?: Record<string, { optional?: boolean }>;
 }
 
 /** A package as it lies in node_modules, one within another where versions differ. */
@@ -18,15 +19,15 @@ export interface InstalledPackage {
 
 const project = path.resolve(__dirname, "../..");
 
-/** The project's own modules that one of them needs, itself included, from the project's root. */
-export function modulesOf(entry: string): string[] {
-  return [...walk(entry).modules].sort();
+/** The project's own modules that some of them need, themselves included, from the project's root. */
+export function modulesOf(entries: string[]): string[] {
+  return [...walk(entries).modules].sort();
 }
 
-/** The packages that a module of the project needs, with all that they need themselves. */
-export function packagesOf(entry: string, others: string[] = []): InstalledPackage[] {
+/** The packages that modules of the project need, with all that those need themselves. */
+export function packagesOf(entries: string[], others: string[] = []): InstalledPackage[] {
   const found = new Map<string, InstalledPackage>();
-  const pending = [...walk(entry).packages, ...others].map((name) => ({ name, from: "" }));
+  const pending = [...walk(entries).packages, ...others].map((name) => ({ name, from: "" }));
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const folder = locate(next.name, next.from);
     if (folder === undefined || found.has(folder)) {
@@ -34,22 +35,21 @@ export function packagesOf(entry: string, others: string[] = []): InstalledPacka
     }
     const manifest = manifestIn(folder);
     found.set(folder, { folder, version: manifest.version });
-    const needed = {
-      ...manifest.peerDependencies,
-      ...manifest.optionalDependencies,
-      ...manifest.dependencies,
-    };
-    pending.push(...Object.keys(needed).map((name) => ({ name, from: folder })));
+    const peers = Object.keys(manifest.peerDependencies ?? {}).filter(
+      (peer) => manifest.peerDependenciesMeta?.[peer]?.optional !== true,
+    );
+    const needed = { ...manifest.optionalDependencies, ...manifest.dependencies };
+    pending.push(...[...peers, ...Object.keys(needed)].map((name) => ({ name, from: folder })));
   }
   return [...found.values()].sort((one, other) => (one.folder < other.folder ? -1 : 1));
 }
 
-const importing = /(?:\bfrom|\bimport|\brequire\(|\bload\(|\bimport\()\s*["']([^"'\n]+)["']/g;
+const importing = /(?:\bfrom|\bimport|\brequire\(|\bimport\()\s*["']([^"'\n]+)["']/g;
 
-function walk(entry: string): { modules: Set<string>; packages: Set<string> } {
+function walk(entries: string[]): { modules: Set<string>; packages: Set<string> } {
   const modules = new Set<string>();
   const packages = new Set<string>();
-  const pending = [entry];
+  const pending = [...entries];
   for (let module = pending.pop(); module !== undefined; module = pending.pop()) {
     if (modules.has(module)) {
       continue;
@@ -57,9 +57,9 @@ function walk(entry: string): { modules: Set<string>; packages: Set<string> } {
     modules.add(module);
     const text = readFileSync(path.join(project, module), "utf8");
     for (const [, name = ""] of text.matchAll(importing)) {
-      // infra/load.cjs takes a module by its path from the project's root.
-      const own = name.startsWith(".") ? path.join(path.dirname(module), name) : name;
-      const file = moduleFile(own);
+      const file = name.startsWith(".")
+        ? moduleFile(path.join(path.dirname(module), name))
+        : undefined;
       if (file !== undefined) {
         pending.push(file);
       } else if (!name.startsWith(".") && !isBuiltin(name)) {

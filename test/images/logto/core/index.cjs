@@ -5,7 +5,6 @@ const fs = require("node:fs");
 const path = require("node:path");
 const process = require("node:process");
 const { URL } = require("node:url");
-const load = require("./infra/load.cjs");
 
 function environmentFile(folder) {
   const file = path.join(folder, ".env");
@@ -49,8 +48,8 @@ async function main() {
     throw new Error("DB_URL is not set");
   }
   await checkAlterations(DB_URL);
-  load("sandbox/log.ts").logWhatLibrariesSay();
-  const { startSandbox } = load("sandbox/server.ts");
+  require("./sandbox/log.js").logWhatLibrariesSay();
+  const { startSandbox } = require("./sandbox/server.js");
   await startSandbox({
     databaseUrl: DB_URL,
     endpoint: new URL(endpoint).origin,
