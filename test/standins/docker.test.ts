@@ -24,6 +24,9 @@ import { volumeOn } from "./docker/volume";
 import { checkInputs, compareInputs } from "./inputs";
 import { InitializationError, type PluginResource, type Properties } from "./plugin";
 
+// An engine takes its time on a busy machine.
+jest.setTimeout(120_000);
+
 const engine = new DockerEngine();
 const network = networkOn(engine);
 const volume = volumeOn(engine);
@@ -41,13 +44,13 @@ describeWithDocker("on a Docker Engine", () => {
     engine.configure({});
     shell = await shellImage(docker);
     shellId = (await docker.getImage(shell).inspect()).Id;
-  }, 120_000);
+  });
 
   beforeEach(() => {
     name = uniqueName(prefix);
   });
 
-  afterAll(() => removeAll(prefix), 60_000);
+  afterAll(() => removeAll(prefix));
 
   describe("a network", () => {
     test("is made as declared, read without a difference, and gone once it is deleted", async () => {
@@ -433,7 +436,7 @@ describeWithDocker("on a Docker Engine", () => {
       const { port } = server.address() as AddressInfo;
       try {
         const ports = [{ internal: 80, external: port, ip: "127.0.0.1" }];
-        await expect(run({ ports })).rejects.toThrow(
+        await expect(run({ ports, name })).rejects.toThrow(
           new RegExp(`was not started: .*:${port}.*address already in use`, "s"),
         );
         await expect(docker.getContainer(name).inspect()).rejects.toThrow(/no such container/i);

@@ -220,10 +220,11 @@ class SshAgent extends http.Agent {
     ssh.stderr.on("data", (data: Buffer) => {
       says = data.toString().trim() || says;
     });
-    const readable = new PassThrough();
-    const duplex = Duplex.from({ readable, writable: ssh.stdin });
+    const [readable, writable] = [new PassThrough(), new PassThrough()];
+    const duplex = Duplex.from({ readable, writable });
     // It ends with the program, and not before it is known how that ended.
     ssh.stdout.pipe(readable, { end: false });
+    writable.pipe(ssh.stdin).on("error", () => undefined);
     ssh.once("error", (error) => duplex.destroy(error));
     ssh.once("close", (code) => {
       if (code === 0 || code === null) {
@@ -232,7 +233,6 @@ class SshAgent extends http.Agent {
         duplex.destroy(new Error(`ssh to ${hostname} ended with ${code}: ${says}`));
       }
     });
-    ssh.stdin.on("error", () => undefined);
     duplex.once("close", () => ssh.kill());
     // What a socket can do and a pair of pipes cannot.
     return Object.assign(duplex, {
