@@ -12,6 +12,9 @@ export const configurationShape = z.object({
   endpoint: url,
   /** Where the tenant `admin` answers. Without it there is no such tenant, and its tokens are refused. */
   adminEndpoint: url.optional(),
+  /** The ports to listen on, where they are not those of the endpoints: behind a proxy, or in a container. */
+  port: z.number().int().optional(),
+  adminPort: z.number().int().optional(),
   /** The address to listen on. Whoever reaches the sandbox can use it, so it is loopback unless asked for. */
   host: z.string().default("127.0.0.1"),
   /** Where the connectors' mail goes in place of SendGrid. Without it sending fails. */

@@ -20,13 +20,14 @@ export interface Sandbox {
  * Starts a server that answers as Logto does, on a database that Logto's own CLI seeded.
  *
  * Like Logto it serves its two tenants from one program: a request is for `admin` when it is addressed
- * to the admin endpoint, by its Host header, and for `default` in every other case.
+ * to the admin endpoint, or to localhost at the admin port, by its Host header, and for `default` in
+ * every other case.
  *
  * Errors: a port that is in use, a database that cannot be reached or is not seeded.
  */
 export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> {
   const configuration = configurationShape.parse(input);
-  const { databaseUrl, endpoint, adminEndpoint, host, mailServer } = configuration;
+  const { databaseUrl, endpoint, adminEndpoint, port, adminPort, host, mailServer } = configuration;
   routeMail(mailServer);
   const pool = connect(databaseUrl);
   const servers: Server[] = [];
@@ -42,15 +43,22 @@ export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> 
     const main = await openTenant(pool, { id: defaultTenantId, endpoint }, factories, admin);
     const answerDefault = listener(createApplication(main).callback());
     const answerAdmin = admin && listener(createApplication(admin).callback());
+    const adminHosts = [
+      ...(adminEndpoint ? [new URL(adminEndpoint).host] : []),
+      ...(adminPort ? [`localhost:${adminPort}`] : []),
+    ];
     const answer: RequestListener = (request, response) => {
-      const isForAdmin = adminEndpoint && request.headers.host === new URL(adminEndpoint).host;
+      const isForAdmin = adminHosts.includes(request.headers.host ?? "");
       (isForAdmin && answerAdmin ? answerAdmin : answerDefault)(request, response);
     };
-    const ports = new Set([endpoint, ...(adminEndpoint ? [adminEndpoint] : [])].map(portOf));
-    for (const port of ports) {
+    const ports = [
+      port ?? portOf(endpoint),
+      ...(adminEndpoint ? [adminPort ?? portOf(adminEndpoint)] : []),
+    ];
+    for (const own of new Set(ports)) {
       const server = createServer(answer);
       servers.push(server);
-      await listen(server, port, host);
+      await listen(server, own, host);
     }
   } catch (error) {
     await close();

@@ -26,7 +26,7 @@ export interface PluginSearch {
 }
 
 /** The plugins of the npm packages @pulumi/NAME that have a stand-in. */
-const names = ["random", "postgresql"] as const;
+const names = ["random", "postgresql", "docker"] as const;
 
 /** In a stand-in's folder; the vendor's plugins have no such file. */
 const marker = "stand-in";

@@ -10,13 +10,35 @@ import type { Failure, Properties } from "./plugin";
  * - `computed`: where none is given, the server's own value stands and is no difference.
  * - `replaces`: a change makes a new resource.
  * - `only`: the one value the stand-in knows.
+ * - `pattern`: what a text must look like; `expected` says so in words.
+ * - `unordered`: the same values in another order are no difference.
+ * - `fields`: the rules for the inputs within an object.
  * - `refused`: the stand-in does not know the input. It says so, for ignoring it would be a lie.
  */
 export type InputRule =
-  | { kind: "text"; default?: string; named?: true; computed?: true; replaces?: true }
-  | { kind: "number"; default?: number; minimum?: number; required?: true; replaces?: true }
+  | {
+      kind: "text";
+      default?: string;
+      named?: true;
+      computed?: true;
+      required?: true;
+      replaces?: true;
+      pattern?: RegExp;
+      expected?: string;
+    }
+  | {
+      kind: "number";
+      default?: number;
+      minimum?: number;
+      computed?: true;
+      required?: true;
+      replaces?: true;
+    }
   | { kind: "boolean"; default?: boolean; computed?: true; replaces?: true; only?: boolean }
-  | { kind: "texts by name"; replaces?: true }
+  | { kind: "texts"; computed?: true; replaces?: true; unordered?: true }
+  | { kind: "texts by name"; computed?: true; replaces?: true }
+  | { kind: "object"; fields: InputRules; computed?: true; replaces?: true }
+  | { kind: "objects"; fields: InputRules; computed?: true; replaces?: true; unordered?: true }
   | { kind: "refused" };
 
 export type InputRules = Record<string, InputRule>;
@@ -32,19 +54,27 @@ export type RulesFor<Arguments> = {
 /** `Unwrap` of the SDK is for objects: it leaves an input of a single value as it is. */
 type PlainValue<Value> = [Value] extends [Input<infer Plain>] ? NonNullable<Plain> : never;
 
-type RuleFor<Value> = RuleByKind[KindOf<Value> | "refused"];
+type RuleFor<Value> = RuleByKind["refused"] | KnownRule<Value>;
 
 type RuleByKind = { [Rule in InputRule as Rule["kind"]]: Rule };
 
-type KindOf<Value> = [Value] extends [string]
-  ? "text"
+type KnownRule<Value> = [Value] extends [string]
+  ? RuleByKind["text"]
   : [Value] extends [number]
-    ? "number"
+    ? RuleByKind["number"]
     : [Value] extends [boolean]
-      ? "boolean"
-      : [Value] extends [Record<string, Input<string>>]
-        ? "texts by name"
-        : never;
+      ? RuleByKind["boolean"]
+      : [Value] extends [(infer Element)[]]
+        ? RuleForList<PlainValue<Element>>
+        : [Value] extends [Record<string, Input<string>>]
+          ? RuleByKind["texts by name"]
+          : [Value] extends [object]
+            ? RuleByKind["object"] & { fields: RulesFor<Value> }
+            : never;
+
+type RuleForList<Element> = [Element] extends [string]
+  ? RuleByKind["texts"]
+  : RuleByKind["objects"] & { fields: RulesFor<Element> };
 
 /** What the engine sends in a preview for a value that is not known yet. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -57,35 +87,73 @@ export function checkInputs(
   olds: Properties,
   news: Properties,
 ): { inputs: Properties; failures: Failure[] } {
-  const inputs: Properties = {};
   const failures: Failure[] = [];
+  const given = { ...news };
   for (const [property, rule] of Object.entries(rules)) {
-    const value = news[property] ?? defaultOf(rule, property, name, olds);
+    if (rule.kind === "text" && rule.named === true) {
+      given[property] ??= olds[property] ?? `${name}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+    }
+  }
+  return { inputs: checkFields(standIn, rules, given, "", failures), failures };
+}
+
+/** The inputs of one object with all defaults. What is wrong with them is added to `failures`. */
+function checkFields(
+  standIn: string,
+  rules: InputRules,
+  given: Properties,
+  path: string,
+  failures: Failure[],
+): Properties {
+  const inputs: Properties = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    const property = `${path}${name}`;
+    const value = given[name] ?? ("default" in rule ? rule.default : undefined);
     const reason = complaint(standIn, rule, value);
     if (reason !== undefined) {
       failures.push({ property, reason });
     }
     if (value !== undefined) {
-      inputs[property] = value;
+      inputs[name] =
+        reason === undefined ? within(standIn, rule, value, property, failures) : value;
     }
   }
-  for (const property of Object.keys(news).filter((key) => !(key in rules))) {
-    failures.push({ property, reason: "there is no such input" });
+  for (const name of Object.keys(given).filter((key) => !(key in rules))) {
+    failures.push({ property: `${path}${name}`, reason: "there is no such input" });
   }
-  return { inputs, failures };
+  return inputs;
 }
 
-function defaultOf(rule: InputRule, property: string, name: string, olds: Properties): unknown {
-  if (rule.kind === "text" && rule.named === true) {
-    return olds[property] ?? `${name}-${randomBytes(4).toString("hex").slice(0, 7)}`;
+/** A value that is of the right kind, with what it holds checked as well. */
+function within(
+  standIn: string,
+  rule: InputRule,
+  value: unknown,
+  property: string,
+  failures: Failure[],
+): unknown {
+  const check = (fields: InputRules, inner: unknown, path: string) =>
+    inner === unknown
+      ? inner
+      : checkFields(standIn, fields, inner as Properties, `${path}.`, failures);
+  switch (rule.kind) {
+    case "object":
+      return check(rule.fields, value, property);
+    case "objects":
+      return value === unknown
+        ? value
+        : (value as unknown[]).map((element, index) =>
+            check(rule.fields, element, `${property}[${index}]`),
+          );
+    default:
+      return value;
   }
-  return "default" in rule ? rule.default : undefined;
 }
 
 /** What is wrong with a value. It never holds the value, which may be a secret. */
 function complaint(standIn: string, rule: InputRule, value: unknown): string | undefined {
   if (value === undefined) {
-    return rule.kind === "number" && rule.required === true ? "is required" : undefined;
+    return "required" in rule ? "is required" : undefined;
   }
   if (value === unknown) {
     return undefined;
@@ -94,7 +162,12 @@ function complaint(standIn: string, rule: InputRule, value: unknown): string | u
     case "refused":
       return `the stand-in for the plugin ${standIn} does not know this input: leave it out, or install the vendor's plugin`;
     case "text":
-      return typeof value === "string" ? undefined : "expected a string";
+      if (typeof value !== "string") {
+        return "expected a string";
+      }
+      return rule.pattern === undefined || rule.pattern.test(value)
+        ? undefined
+        : `expected ${rule.expected ?? rule.pattern.source}`;
     case "number":
       return complaintAboutNumber(value, rule.minimum);
     case "boolean":
@@ -108,6 +181,16 @@ function complaint(standIn: string, rule: InputRule, value: unknown): string | u
       return isObject(value) && Object.values(value).every((text) => typeof text === "string")
         ? undefined
         : "expected an object of strings";
+    case "texts":
+      return isListOf(value, (element) => typeof element === "string")
+        ? undefined
+        : "expected a list of strings";
+    case "object":
+      return isObject(value) && !Array.isArray(value) ? undefined : "expected an object";
+    case "objects":
+      return isListOf(value, (element) => element === unknown || isObject(element))
+        ? undefined
+        : "expected a list of objects";
   }
 }
 
@@ -118,6 +201,10 @@ function complaintAboutNumber(value: unknown, minimum: number | undefined): stri
   return minimum === undefined || value >= minimum
     ? undefined
     : `expected at least ${minimum.toString()}`;
+}
+
+function isListOf(value: unknown, isElement: (element: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isElement);
 }
 
 function isObject(value: unknown): value is object {
@@ -140,11 +227,74 @@ export function compareInputs(
   return Object.entries(rules).flatMap(([property, rule]) => {
     const is = outputs[property];
     const wanted = news[property];
-    const serversOwn = wanted === undefined && "computed" in rule;
-    if (rule.kind === "refused" || serversOwn || isDeepStrictEqual(is, wanted)) {
+    if (rule.kind === "refused" || isSame(rule, is, wanted)) {
       return [];
     }
     const kind = is === undefined ? "added" : wanted === undefined ? "removed" : "changed";
     return [{ property, kind, replaces: "replaces" in rule }];
   });
+}
+
+/** Whether nothing has to change. As beneath the vendor's plugins, nothing given is as good as empty. */
+function isSame(rule: InputRule, is: unknown, wanted: unknown): boolean {
+  if (wanted === undefined && "computed" in rule) {
+    return true;
+  }
+  switch (rule.kind) {
+    case "refused":
+      return true;
+    case "text":
+    case "number":
+    case "boolean": {
+      const empty = { text: "", number: 0, boolean: false }[rule.kind];
+      const absent = rule.default ?? empty;
+      return isDeepStrictEqual(is ?? absent, wanted ?? absent);
+    }
+    case "texts":
+      return isDeepStrictEqual(listOf(rule, is), listOf(rule, wanted));
+    case "texts by name":
+      return isDeepStrictEqual(is ?? {}, wanted ?? {});
+    case "object":
+      return areSameFields(rule.fields, is, wanted);
+    case "objects": {
+      const [some, others] = [listOf(rule, is), listOf(rule, wanted)];
+      return (
+        some.length === others.length &&
+        some.every((element, index) => areSameFields(rule.fields, element, others[index]))
+      );
+    }
+  }
+}
+
+function areSameFields(fields: InputRules, is: unknown, wanted: unknown): boolean {
+  if (is === unknown || wanted === unknown) {
+    return is === wanted;
+  }
+  return Object.entries(fields).every(([name, rule]) =>
+    isSame(
+      rule,
+      (is as Properties | undefined)?.[name],
+      (wanted as Properties | undefined)?.[name],
+    ),
+  );
+}
+
+/** A list's elements; one without an order in the same order each time. */
+function listOf(rule: { unordered?: true }, value: unknown): unknown[] {
+  const elements = Array.isArray(value) ? (value as unknown[]) : value === undefined ? [] : [value];
+  return rule.unordered
+    ? elements.toSorted((one, other) => compare(key(one), key(other)))
+    : elements;
+}
+
+function key(value: unknown): string {
+  if (!isObject(value)) {
+    return String(value);
+  }
+  const given = Object.entries(value).filter(([, inner]) => Boolean(inner));
+  return JSON.stringify(given.toSorted(([one], [other]) => compare(one, other)));
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }

@@ -1,12 +1,13 @@
-// The program behind a stand-in plugin: `node test/standins/main.cjs random|postgresql ENGINE-ADDRESS`,
-// started by the engine through a script named pulumi-resource-random or pulumi-resource-postgresql.
+// The program behind a stand-in plugin: `node test/standins/main.cjs random|postgresql|docker ENGINE-ADDRESS`,
+// started by the engine through a script named pulumi-resource-NAME.
 const { setInterval } = require("node:timers");
 const load = require("../../infra/load.cjs");
 
-const names = ["random", "postgresql"];
+const names = ["random", "postgresql", "docker"];
 const name = process.argv[2];
 if (!names.includes(name)) {
-  console.error(`There is a stand-in for the plugins ${names.join(" and ")}, none for "${name}".`);
+  const known = `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+  console.error(`There is a stand-in for the plugins ${known}, none for "${name}".`);
   process.exit(2);
 }
 

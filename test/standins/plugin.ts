@@ -21,6 +21,8 @@ export interface PluginResource {
   inputs: InputRules;
   /** Which outputs the engine has to keep encrypted. */
   secrets: string[];
+  /** Whether the vendor's plugin deletes the old one first in every replacement. */
+  deleteBeforeReplace?: true;
   /** What the inputs' rules cannot say. Values may be unknown. */
   check?(inputs: Properties): { inputs: Properties; failures: Failure[] };
   create(inputs: Properties): Promise<{ id: string; outputs: Properties }>;
@@ -35,4 +37,15 @@ export type Properties = Record<string, unknown>;
 export interface Failure {
   property: string;
   reason: string;
+}
+
+/** Throw it from `create` where the resource is there and not as it should be: it goes into the state. */
+export class InitializationError extends Error {
+  constructor(
+    message: string,
+    readonly id: string,
+    readonly outputs: Properties,
+  ) {
+    super(message);
+  }
 }

@@ -1,11 +1,14 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
 import { createInterface } from "node:readline";
-import { credentials } from "@grpc/grpc-js";
+import { credentials, type ServiceError } from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { serverUrl } from "../support/database";
+import { InitializationError } from "./plugin";
+import { serve } from "./service";
 
 const secret = "4dabf18193072939515e22adb298388d";
 const passwordUrn = "urn:pulumi:t::p::random:index/randomPassword:RandomPassword::password";
@@ -98,15 +101,57 @@ test("a change that only making can bring about deletes the old first, for both 
   });
 });
 
+test("what was made and is not as it should be goes into the state, its secrets marked", async () => {
+  const type = "half:index/thing:Thing";
+  const fail = () => {
+    throw new InitializationError("it is not well", "the-id", { name: "n", password: "canary" });
+  };
+  const thing = {
+    inputs: {},
+    secrets: ["password"],
+    create: fail,
+    read: fail,
+    update: fail,
+    delete: fail,
+  };
+  const plugin = { name: "half", version: "1.0.0", options: {}, configure: () => undefined };
+  const { port, stop } = await serve({ ...plugin, resources: { [type]: thing } });
+  const client = new ResourceProviderClient(`127.0.0.1:${port}`, credentials.createInsecure());
+  try {
+    const request = new messages.CreateRequest();
+    request.setUrn(`urn:pulumi:t::p::${type}::thing`);
+    const error = await call<messages.CreateResponse>((done) => client.create(request, done)).then(
+      () => undefined,
+      (reason: unknown) => reason as ServiceError,
+    );
+    expect(error?.details).toBe("it is not well");
+    const [status] = error?.metadata.get("grpc-status-details-bin") ?? [];
+    const [packed] = Status.deserializeBinary(status as Buffer).getDetailsList();
+    const detail = messages.ErrorResourceInitFailed.deserializeBinary(
+      packed?.getValue_asU8() ?? new Uint8Array(),
+    );
+    expect(packed?.getTypeName()).toBe("pulumirpc.ErrorResourceInitFailed");
+    expect(detail.getId()).toBe("the-id");
+    expect(detail.getReasonsList()).toEqual(["it is not well"]);
+    expect(detail.getProperties()?.toJavaScript()).toEqual({
+      name: "n",
+      password: { [secret]: "1b47061264138c4ac30d75fd1eb44270", value: "canary" },
+    });
+  } finally {
+    client.close();
+    stop();
+  }
+});
+
 test("there is no stand-in for another plugin", async () => {
   const { stderr, code } = await new Promise<{ stderr: string; code: unknown }>((resolve) =>
-    execFile(process.execPath, [program, "docker"], (error, _stdout, text) =>
+    execFile(process.execPath, [program, "aws"], (error, _stdout, text) =>
       resolve({ stderr: text, code: error?.code }),
     ),
   );
   expect(code).toBe(2);
   expect(stderr).toBe(
-    'There is a stand-in for the plugins random and postgresql, none for "docker".\n',
+    'There is a stand-in for the plugins random, postgresql and docker, none for "aws".\n',
   );
 });
 

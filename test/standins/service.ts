@@ -2,10 +2,18 @@ import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { checkInputs, compareInputs, type Difference } from "./inputs";
-import type { Failure, Plugin, PluginResource, Properties } from "./plugin";
+import {
+  type Failure,
+  InitializationError,
+  type Plugin,
+  type PluginResource,
+  type Properties,
+} from "./plugin";
 
 /**
  * Serves a plugin to the engine, on a port of the loopback address.
@@ -73,21 +81,21 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
     }),
 
     diff: answer((request: messages.DiffRequest) => {
-      const { inputs } = resourceOf(plugin, request);
+      const { inputs, deleteBeforeReplace } = resourceOf(plugin, request);
       const olds = properties(request.getOlds());
       const differences = compareInputs(inputs, olds, properties(request.getNews()));
       const response = diffResponse(differences);
       // Two things of one name cannot stand side by side.
       response.setDeletebeforereplace(
         differences.some(({ replaces }) => replaces) &&
-          Object.values(inputs).some((rule) => "named" in rule),
+          (deleteBeforeReplace ?? Object.values(inputs).some((rule) => "named" in rule)),
       );
       return response;
     }),
 
     create: answer(async (request: messages.CreateRequest) => {
       const resource = resourceOf(plugin, request);
-      const { id, outputs } = await resource.create(properties(request.getProperties()));
+      const { id, outputs } = await create(resource, properties(request.getProperties()));
       const response = new messages.CreateResponse();
       response.setId(id);
       response.setProperties(marked(resource, outputs));
@@ -141,9 +149,41 @@ function answer<Request, Response>(
           callback({
             code: grpc.status.UNKNOWN,
             details: error instanceof Error ? error.message : String(error),
+            ...(error instanceof HalfMade && { metadata: error.metadata }),
           }),
       );
   };
+}
+
+/** An error that tells the engine to keep what there is of the resource. */
+class HalfMade extends Error {
+  readonly metadata = new grpc.Metadata();
+
+  constructor({ message, id, outputs }: InitializationError, resource: PluginResource) {
+    super(message);
+    const detail = new messages.ErrorResourceInitFailed();
+    detail.setId(id);
+    detail.setProperties(marked(resource, outputs));
+    detail.setReasonsList([message]);
+    const packed = new Any();
+    packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+    const status = new Status();
+    status.setCode(grpc.status.UNKNOWN);
+    status.setMessage(message);
+    status.addDetails(packed);
+    this.metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
+  }
+}
+
+async function create(
+  resource: PluginResource,
+  inputs: Properties,
+): ReturnType<PluginResource["create"]> {
+  try {
+    return await resource.create(inputs);
+  } catch (error) {
+    throw error instanceof InitializationError ? new HalfMade(error, resource) : error;
+  }
 }
 
 function resourceOf(plugin: Plugin, request: { getUrn(): string }): PluginResource {

@@ -4,18 +4,21 @@ import path from "node:path";
 import { ensurePlugins, type PluginSearch } from "../../tools/plugins";
 import { temporaryFolder, writeProgram } from "../support/programs";
 
-/** A project with the two npm packages, and an engine whose plugin installation is `script`. */
+const versions = { random: "4.21.2", postgresql: "3.18.1", docker: "5.2.0" };
+
+/** A project with the three npm packages, and an engine whose plugin installation is `script`. */
 function clone(...script: string[]) {
   const folder = temporaryFolder();
   const bin = path.join(folder, "bin");
   const log = path.join(folder, "log");
   writeProgram(bin, "pulumi", `echo "$@" >> ${log}`, ...script);
   const project = path.join(folder, "project");
-  writeFile(path.join(project, "node_modules/@pulumi/random/package.json"), '{"version":"4.21.2"}');
-  writeFile(
-    path.join(project, "node_modules/@pulumi/postgresql/package.json"),
-    '{"version":"3.18.1"}',
-  );
+  for (const [name, version] of Object.entries(versions)) {
+    writeFile(
+      path.join(project, "node_modules/@pulumi", name, "package.json"),
+      JSON.stringify({ version }),
+    );
+  }
   const search = {
     engine: { version: "3.170.0", bin, origin: "on PATH" },
     env: {},
@@ -36,10 +39,11 @@ const vendorInstalls = [
   'echo vendor > "$folder/pulumi-resource-$4"',
 ];
 
-const standIns = [
-  { name: "random", version: "4.21.2", isStandIn: true },
-  { name: "postgresql", version: "3.18.1", isStandIn: true },
-];
+const standIns = Object.entries(versions).map(([name, version]) => ({
+  name,
+  version,
+  isStandIn: true,
+}));
 const vendors = standIns.map((plugin) => ({ ...plugin, isStandIn: false }));
 
 test("where the vendor cannot be reached, stand-ins run the project's own program", async () => {
@@ -62,9 +66,10 @@ test("the vendor's plugins are installed where they can be had, in the versions 
   expect(commands()).toEqual([
     "plugin install resource random 4.21.2 --non-interactive",
     "plugin install resource postgresql 3.18.1 --non-interactive",
+    "plugin install resource docker 5.2.0 --non-interactive",
   ]);
   expect(await ensurePlugins(search)).toEqual(vendors);
-  expect(commands()).toHaveLength(2);
+  expect(commands()).toHaveLength(3);
 });
 
 test("a stand-in gives way to the vendor's plugin as soon as that can be had", async () => {
@@ -90,6 +95,7 @@ test("a download that fails leaves the stand-ins in place", async () => {
   search.isVendorReachable.mockResolvedValue(true);
   expect(await ensurePlugins(search)).toEqual(standIns);
   expect(readdirSync(plugins).sort()).toEqual([
+    "resource-docker-v5.2.0",
     "resource-postgresql-v3.18.1",
     "resource-random-v4.21.2",
   ]);

@@ -1,0 +1,274 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import path from "node:path";
+import { Duplex, PassThrough } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ProviderArgs } from "@pulumi/docker";
+import Docker from "dockerode";
+import type { RulesFor } from "../inputs";
+
+/** The options of `docker.Provider`. */
+export const options = {
+  caMaterial: { kind: "text" },
+  certMaterial: { kind: "text" },
+  certPath: { kind: "text" },
+  context: { kind: "refused" },
+  disableDockerDaemonCheck: { kind: "refused" },
+  host: { kind: "text" },
+  keyMaterial: { kind: "text" },
+  registryAuth: {
+    kind: "objects",
+    fields: {
+      address: { kind: "text", required: true },
+      authDisabled: { kind: "refused" },
+      configFile: { kind: "refused" },
+      configFileContent: { kind: "refused" },
+      password: { kind: "text" },
+      username: { kind: "text" },
+    },
+  },
+  sshOpts: { kind: "texts" },
+} satisfies RulesFor<ProviderArgs>;
+
+type Options = Partial<Record<keyof typeof options, string>>;
+
+export interface RegistryLogin {
+  address: string;
+  username?: string;
+  password?: string;
+}
+
+/** How the vendor's plugin waits until something is no longer in use, and for how long. */
+const removalLimitInMilliseconds = 30_000;
+
+/** The Docker Engine that the provider's options name. */
+export class DockerEngine {
+  private host = "";
+  private client: Docker | undefined;
+  private logins: RegistryLogin[] = [];
+
+  configure(given: Options): void {
+    this.host = given.host || process.env["DOCKER_HOST"] || "unix:///var/run/docker.sock";
+    this.client = new Docker(connection(this.host, given));
+    this.logins = loginsIn(given.registryAuth);
+  }
+
+  /** The login for an image's registry; Docker Hub is the registry of a name without one. */
+  loginFor(image: string): RegistryLogin | undefined {
+    const [first = "", ...rest] = image.split("/");
+    const registry = rest.length > 0 && /[.:]|^localhost$/.test(first) ? first : "docker.io";
+    return this.logins.find(({ address }) => registryOf(address) === registry);
+  }
+
+  /**
+   * Ask the engine for something. `what` begins the error, which goes on in the engine's own words.
+   *
+   * Errors: what the engine refuses; an engine that does not answer, with its address.
+   */
+  async do<Result>(what: string, work: (docker: Docker) => Promise<Result>): Promise<Result> {
+    if (this.client === undefined) {
+      throw new Error("the stand-in for the plugin docker is used before it is configured");
+    }
+    try {
+      return await work(this.client);
+    } catch (error) {
+      throw new Error(`${what}: ${this.reason(error)}`, { cause: error });
+    }
+  }
+
+  /** As `do`; undefined where the engine does not have the thing. */
+  async find<Result>(
+    what: string,
+    work: (docker: Docker) => Promise<Result>,
+  ): Promise<Result | undefined> {
+    try {
+      return await this.do(what, work);
+    } catch (error) {
+      if (statusOf(error) === 404) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Remove something once nothing uses it any more. What is gone already is removed. */
+  async remove(what: string, work: (docker: Docker) => Promise<unknown>): Promise<void> {
+    const deadline = Date.now() + removalLimitInMilliseconds;
+    for (;;) {
+      try {
+        await this.find(what, work);
+        return;
+      } catch (error) {
+        if (!isInUse(error) || Date.now() > deadline) {
+          throw error;
+        }
+      }
+      await delay(500);
+    }
+  }
+
+  private reason(error: unknown): string {
+    if (statusOfAnswer(error) === undefined) {
+      const { message } =
+        error instanceof AggregateError ? (error.errors[0] as Error) : (error as Error);
+      return isUnreachable(error)
+        ? `the Docker Engine at ${this.host} does not answer (${message}): start it, or name another one in docker:host`
+        : message;
+    }
+    const { json, message } = error as { json?: { message?: string }; message: string };
+    return json?.message ?? message;
+  }
+}
+
+function statusOf(error: unknown): number | undefined {
+  return statusOfAnswer((error as Error).cause);
+}
+
+function statusOfAnswer(error: unknown): number | undefined {
+  return (error as { statusCode?: number } | undefined)?.statusCode;
+}
+
+function isUnreachable(error: unknown): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return error instanceof AggregateError || syscall === "connect" || code === "ECONNRESET";
+}
+
+/** A network with containers in it is refused as forbidden, a volume that one uses as a conflict. */
+function isInUse(error: unknown): boolean {
+  return (
+    [403, 409].includes(statusOf(error) ?? 0) &&
+    /has active endpoints|volume is in use/.test((error as Error).message)
+  );
+}
+
+/**
+ * What the library needs to reach the engine. It would fill every gap from the environment's DOCKER_HOST
+ * and its kin, so nothing is left open.
+ */
+function connection(host: string, given: Options): Docker.DockerOptions & { agent?: http.Agent } {
+  const nothing = { host: undefined, port: undefined, socketPath: undefined, ...noIdentity };
+  const address = /^(unix|tcp|ssh):\/\//.test(host) ? new URL(host) : undefined;
+  switch (address?.protocol) {
+    case "unix:":
+      return { ...nothing, socketPath: address.pathname };
+    case "tcp:": {
+      const identity = identityIn(given);
+      return {
+        ...nothing,
+        protocol: identity === noIdentity ? "http" : "https",
+        host: address.hostname,
+        port: address.port || (identity === noIdentity ? 2375 : 2376),
+        ...identity,
+      };
+    }
+    case "ssh:":
+      return {
+        ...nothing,
+        protocol: "http",
+        host: address.hostname,
+        port: 80,
+        agent: new SshAgent(address, textsIn(given.sshOpts)),
+      };
+    default:
+      throw new Error(`docker:host: expected a unix://, tcp:// or ssh:// address, not "${host}"`);
+  }
+}
+
+const noIdentity = { ca: undefined, cert: undefined, key: undefined };
+
+/** The certificates for TLS: given as text, or as a folder of the files that `docker` itself uses. */
+function identityIn({ caMaterial, certMaterial, keyMaterial, certPath }: Options) {
+  if (certMaterial || keyMaterial) {
+    if (!certMaterial || !keyMaterial) {
+      throw new Error(
+        "docker:certMaterial and docker:keyMaterial: one does not work without the other",
+      );
+    }
+    return { ca: caMaterial, cert: certMaterial, key: keyMaterial };
+  }
+  const folder = certPath || process.env["DOCKER_CERT_PATH"];
+  if (!folder) {
+    return noIdentity;
+  }
+  const file = (name: string) => readFileSync(path.join(folder, name), "utf8");
+  return { ca: file("ca.pem"), cert: file("cert.pem"), key: file("key.pem") };
+}
+
+/**
+ * Connections through the user's own `ssh`, as the vendor's plugin makes them: with the user's keys,
+ * configuration and known hosts, to the `docker` of the other machine, which passes on to its engine.
+ */
+class SshAgent extends http.Agent {
+  constructor(
+    private readonly address: URL,
+    private readonly sshOptions: string[],
+  ) {
+    super();
+  }
+
+  override createConnection(): Duplex {
+    const { username, hostname, port } = this.address;
+    const destination = [
+      ...(username ? ["-l", decodeURIComponent(username)] : []),
+      ...(port ? ["-p", port] : []),
+    ];
+    const args = [...this.sshOptions, ...destination, "--", hostname];
+    const command = ["-o", "ConnectTimeout=30", "-T", ...args, "docker system dial-stdio"];
+    const ssh = spawn("ssh", command, { env: process.env });
+    let says = "";
+    ssh.stderr.on("data", (data: Buffer) => {
+      says = data.toString().trim() || says;
+    });
+    const [readable, writable] = [new PassThrough(), new PassThrough()];
+    const duplex = Duplex.from({ readable, writable });
+    // It ends with the program, and not before it is known how that ended.
+    ssh.stdout.pipe(readable, { end: false });
+    writable.pipe(ssh.stdin).on("error", () => undefined);
+    ssh.once("error", (error) => duplex.destroy(error));
+    ssh.once("close", (code) => {
+      if (code === 0 || code === null) {
+        readable.end();
+      } else {
+        duplex.destroy(new Error(`ssh to ${hostname} ended with ${code}: ${says}`));
+      }
+    });
+    duplex.once("close", () => ssh.kill());
+    // What a socket can do and a pair of pipes cannot.
+    return Object.assign(duplex, {
+      setTimeout: () => duplex,
+      setNoDelay: () => duplex,
+      setKeepAlive: () => duplex,
+      ref: () => duplex,
+      unref: () => duplex,
+    });
+  }
+}
+
+/** Options that are no text come as JSON. */
+function textsIn(option: string | undefined): string[] {
+  return option ? (JSON.parse(option) as string[]) : [];
+}
+
+function loginsIn(option: string | undefined): RegistryLogin[] {
+  const given = option ? (JSON.parse(option) as Record<string, unknown>[]) : [];
+  const known = options.registryAuth.fields;
+  for (const [index, login] of given.entries()) {
+    const refused = Object.keys(login).find(
+      (name) => known[name as keyof typeof known].kind === "refused" && login[name],
+    );
+    if (refused !== undefined) {
+      throw new Error(
+        `docker:registryAuth[${index}].${refused}: the stand-in for the plugin docker does not know this option: leave it out, or install the vendor's plugin`,
+      );
+    }
+  }
+  return given as unknown as RegistryLogin[];
+}
+
+function registryOf(address: string): string {
+  return address
+    .replace(/^https?:\/\//, "")
+    .replace(/^(registry-1|index|registry\.hub)\.docker\.(io|com).*$/, "docker.io")
+    .replace(/\/.*$/, "");
+}

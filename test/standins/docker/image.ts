@@ -1,0 +1,110 @@
+import type { RemoteImageArgs } from "@pulumi/docker";
+import type Docker from "dockerode";
+import type { ImageInspectInfo } from "dockerode";
+import type { RulesFor } from "../inputs";
+import type { PluginResource, Properties } from "../plugin";
+import type { DockerEngine } from "./engine";
+
+const inputs = {
+  build: { kind: "refused" },
+  forceRemove: { kind: "boolean" },
+  keepLocally: { kind: "boolean" },
+  name: { kind: "text", required: true, replaces: true },
+  platform: { kind: "text", replaces: true },
+  pullTriggers: { kind: "texts", replaces: true, unordered: true },
+  triggers: { kind: "texts by name", replaces: true },
+} satisfies RulesFor<RemoteImageArgs>;
+
+interface Inputs {
+  name: string;
+  platform?: string;
+  forceRemove?: boolean;
+  keepLocally?: boolean;
+}
+
+/**
+ * `docker.RemoteImage` on an engine. As with the vendor's plugin an image that the engine has is not
+ * pulled again, and deleting takes the image from the engine unless it is kept locally.
+ */
+export function imageOn(engine: DockerEngine): PluginResource {
+  return {
+    inputs,
+    secrets: [],
+
+    async create(news) {
+      const wanted = news as unknown as Inputs;
+      const image = (await find(engine, wanted.name)) ?? (await pull(engine, wanted));
+      return { id: image.Id + wanted.name, outputs: outputsOf(news, image) };
+    },
+
+    async read(id, outputs) {
+      const image = await find(engine, nameOf(id, outputs));
+      return image && outputsOf({ ...outputs, name: nameOf(id, outputs) }, image);
+    },
+
+    update: async (id, olds, news) =>
+      outputsOf(
+        news,
+        (await find(engine, nameOf(id, olds))) ?? (await pull(engine, news as unknown as Inputs)),
+      ),
+
+    async delete(id, outputs) {
+      const { keepLocally, forceRemove } = outputs as unknown as Inputs;
+      if (keepLocally === true) {
+        return;
+      }
+      const name = nameOf(id, outputs);
+      await engine.find(`the image ${name} was not deleted`, (docker) =>
+        docker.getImage(name).remove({ force: forceRemove ?? false }),
+      );
+    },
+  };
+}
+
+/** The id is the image's with its name behind it, which an import has to say in full. */
+function nameOf(id: string, outputs: Properties): string {
+  return typeof outputs["name"] === "string"
+    ? outputs["name"]
+    : id.replace(/^sha256:[0-9a-f]{64}/, "");
+}
+
+function find(engine: DockerEngine, name: string): Promise<ImageInspectInfo | undefined> {
+  return engine.find(`the image ${name} was not read`, (docker) => docker.getImage(name).inspect());
+}
+
+async function pull(engine: DockerEngine, { name, platform }: Inputs): Promise<ImageInspectInfo> {
+  const login = engine.loginFor(name);
+  return engine.do(`the image ${name} was not pulled`, async (docker) => {
+    const progress = await docker.pull(name, {
+      ...(platform && { platform }),
+      ...(login?.username && {
+        authconfig: {
+          username: login.username,
+          password: login.password ?? "",
+          serveraddress: login.address,
+        },
+      }),
+    });
+    await finished(docker, progress);
+    return docker.getImage(name).inspect();
+  });
+}
+
+function finished(docker: Docker, progress: NodeJS.ReadableStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    docker.modem.followProgress(progress, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function outputsOf(known: Properties, image: ImageInspectInfo): Properties {
+  return { ...known, imageId: image.Id, repoDigest: repoDigestOf(known["name"], image) };
+}
+
+/** The digest under which the image's own repository has it: none for an image that was made here. */
+function repoDigestOf(name: unknown, { RepoDigests }: ImageInspectInfo): string {
+  const repository = String(name)
+    .replace(/@.*$/, "")
+    .replace(/:[^/:]*$/, "");
+  const digests = (RepoDigests as string[] | null) ?? [];
+  return digests.find((digest) => digest.startsWith(`${repository}@`)) ?? digests[0] ?? "";
+}

@@ -1,0 +1,18 @@
+/** How the vendor's plugin writes a label of a container, a network or a volume. */
+export interface Label {
+  label: string;
+  value: string;
+}
+
+export const labelFields = {
+  label: { kind: "text", required: true },
+  value: { kind: "text", required: true },
+} as const;
+
+export function labelsByName(labels: Label[] = []): Record<string, string> {
+  return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
+}
+
+export function labelsIn(labels: Record<string, string> | null | undefined): Label[] {
+  return Object.entries(labels ?? {}).map(([label, value]) => ({ label, value }));
+}
