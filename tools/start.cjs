@@ -48,6 +48,7 @@ function installPackages() {
   if (isInstalled()) {
     return;
   }
+  refuseLink();
   fs.mkdirSync(path.dirname(lockFile), { recursive: true, mode: 0o700 });
   lock();
   try {
@@ -56,6 +57,19 @@ function installPackages() {
     }
   } finally {
     fs.rmSync(lockFile, { force: true });
+  }
+}
+
+/** npm ci empties node_modules first, and a link leads to the packages of somebody else. */
+function refuseLink() {
+  const packages = path.join(root, "node_modules");
+  const there = fs.lstatSync(packages, { throwIfNoEntry: false });
+  if (there !== undefined && there.isSymbolicLink()) {
+    fail(
+      "node_modules is a link to " +
+        fs.realpathSync(packages) +
+        ", which does not hold what package-lock.json says: run npm ci where it lies, or remove the link.",
+    );
   }
 }
 

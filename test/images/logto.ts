@@ -29,7 +29,7 @@ const cli = "node_modules/@logto/cli";
 
 /** All of the sandbox but its own way to start, which compiles it each time. */
 const sandboxFiles = filesIn("sandbox").filter((file) => !file.endsWith("start.cjs"));
-const sandboxModules = sandboxFiles.filter(isTypeScript);
+const sandboxModules = sandboxFiles.filter(isCompiled);
 
 /**
  * An image in the place of `svhd/logto`: the sandbox, with Logto's own command line tool, behind the
@@ -67,7 +67,7 @@ export async function logtoImage(docker: Docker, release: Release = {}): Promise
 function install(core: string, file: string): void {
   const target = path.join(core, file);
   mkdirSync(path.dirname(target), { recursive: true });
-  if (!isTypeScript(file)) {
+  if (!isCompiled(file)) {
     copyFileSync(file, target);
     return;
   }
@@ -83,8 +83,9 @@ function install(core: string, file: string): void {
   writeFileSync(target.replace(/\.tsx?$/, ".js"), code);
 }
 
-function isTypeScript(file: string): boolean {
-  return /\.tsx?$/.test(file);
+/** What runs in a browser is put together by the sandbox itself. */
+function isCompiled(file: string): boolean {
+  return /\.tsx?$/.test(file) && !file.includes("/browser/");
 }
 
 /** Node and the npm packages: the part that seldom changes. */

@@ -16,6 +16,10 @@ const password = "kD5xQ2mV8tR1wZ6yB3cF9hL4nP7sJ0gA";
 const outputs: Record<string, () => object> = {
   "random:index/randomPassword:RandomPassword": () => ({ result: pulumi.secret(password) }),
   "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres": () => ({ port: 5433 }),
+  "pulumi-nodejs:dynamic/logto-server:Outbox": () => ({
+    sendGridPort: 5434,
+    certificate: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
+  }),
   "pulumi-nodejs:dynamic/logto-server:LogtoDatabase": () => ({
     databaseUrl: pulumi.secret(`postgres://logto:${password}@127.0.0.1:5433/logto`),
   }),
@@ -69,11 +73,12 @@ export async function registeredBy(stack: string, program: () => void): Promise<
 }
 
 /** The program of a shipped stack. The runtime docker does not exist yet: of such a stack it is the identity. */
-export function shippedProgram(settings: PlainSettings): () => void {
+export function shippedProgram(plain: PlainSettings): () => void {
   return () => {
-    const server = settings.runtime === "docker" ? { endpoint: "", ready: [] } : platform(settings);
     const apiKey = pulumi.secret(`SG.canaryKey4711.${password}`);
-    declareIdentity({ ...settings, email: { ...settings.email, apiKey } }, server);
+    const settings = { ...plain, email: { ...plain.email, apiKey } };
+    const server = settings.runtime === "docker" ? { endpoint: "", ready: [] } : platform(settings);
+    declareIdentity(settings, server);
   };
 }
 

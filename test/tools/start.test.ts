@@ -1,5 +1,5 @@
 import { execFile, type ExecFileException } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { temporaryFolder, writeProgram } from "../support/programs";
 
@@ -79,6 +79,18 @@ test.each([
   writeProgram(bin, "npm", `echo "$@" >> ${project}/npm.log`);
   expect(await start()).toMatchObject({ code: 0 });
   expect(commands()).toHaveLength(1);
+});
+
+test("packages that node_modules only links to are not touched", async () => {
+  const { project, start, commands } = clone();
+  const elsewhere = temporaryFolder();
+  symlinkSync(elsewhere, path.join(project, "node_modules"));
+  expect(await start()).toEqual({
+    code: 1,
+    stdout: "",
+    stderr: `node_modules is a link to ${elsewhere}, which does not hold what package-lock.json says: run npm ci where it lies, or remove the link.\n`,
+  });
+  expect(commands()).toEqual([]);
 });
 
 test("where npm ci fails its output is shown and the command is not run", async () => {
