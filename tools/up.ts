@@ -59,6 +59,7 @@ function askOnTerminal(): Ask | undefined {
 function sayNextSteps(stack: string, place: StackPlace, tools: Tools): void {
   const named = stack === defaultStack ? "" : ` --stack ${stack}`;
   const steps = [
+    ["sign in, as users will", `npm run bookstore${stack === defaultStack ? "" : ` -- ${stack}`}`],
     ["the application's secret", `npm run pulumi -- stack output appSecret --show-secrets${named}`],
     ["what an edit would change", `npm run pulumi -- preview --diff${named}`],
     ["what was changed by hand", `npm run pulumi -- preview --refresh --diff${named}`],
