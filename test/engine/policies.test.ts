@@ -184,7 +184,7 @@ describe("the shipped stacks break no rule", () => {
     expect(reported(preview, "advisory")).not.toEqual([]);
     expect(preview.code).toBe(0);
     const up = await withPack("up", "local", "local");
-    expect(up.output).toContain("+ 13 created");
+    expect(up.output).toContain("+ 14 created");
     expect([...reported(up, "mandatory"), ...reported(up, "advisory")]).toEqual([]);
     expect(up.code).toBe(0);
   });
@@ -196,7 +196,8 @@ describe("the shipped stacks break no rule", () => {
     await setSecrets("dev");
     const preview = await withPack("preview", "dev", "dev");
     expect([...reported(preview, "mandatory"), ...reported(preview, "advisory")]).toEqual([]);
-    expect(preview.output).toContain("+ 4 to create");
+    expect(preview.output).toContain("+ 5 to create");
+    expect(preview.output).not.toContain("warning");
     expect(preview.code).toBe(0);
   });
 });
