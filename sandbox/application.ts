@@ -5,6 +5,7 @@ import { newShortId } from "./identifiers";
 import { requireManagementToken } from "./http/authentication";
 import { parseBody } from "./http/body";
 import { handleErrors } from "./http/error-handling";
+import { onlyFromOwnPages } from "./http/own-pages";
 import { logRequests } from "./http/request-log";
 import { experienceProfile } from "./experience/profile-routes";
 import { experience } from "./experience/routes";
@@ -74,7 +75,7 @@ function api(tenant: Tenant): Koa {
     addRoutes(anyone, tenant);
   }
   const people = new Router();
-  people.use(parseBody());
+  people.use(onlyFromOwnPages(tenant), parseBody());
   for (const addRoutes of experienceApi) {
     addRoutes(people, tenant);
   }

@@ -5,9 +5,13 @@ import { type ConfigurationInput, configurationShape } from "./configuration";
 import { loadInstalledConnectors } from "./connectors/factories";
 import { routeMail } from "./connectors/mail-route";
 import { connect } from "./database";
+import { hostCheck } from "./http/host-names";
 import { closeServer, listen } from "./listening";
-import { log } from "./log";
+import { log, logUnexpected } from "./log";
+import { removeExpired } from "./oidc/storage";
 import { openTenant } from "./tenant";
+
+const hour = 60 * 60 * 1000;
 
 export interface Sandbox {
   /** Where the tenant `default` answers. */
@@ -31,7 +35,9 @@ export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> 
   routeMail(mailServer);
   const pool = connect(databaseUrl);
   const servers: Server[] = [];
+  const cleaning = setInterval(() => void removeExpired(pool).catch(logUnexpected), hour);
   const close = async () => {
+    clearInterval(cleaning);
     await Promise.all(servers.map(closeServer));
     await pool.end();
   };
@@ -41,13 +47,19 @@ export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> 
       ? await openTenant(pool, { id: adminTenantId, endpoint: adminEndpoint }, factories)
       : undefined;
     const main = await openTenant(pool, { id: defaultTenantId, endpoint }, factories, admin);
+    await removeExpired(pool);
     const answerDefault = listener(createApplication(main).callback());
     const answerAdmin = admin && listener(createApplication(admin).callback());
     const adminHosts = [
       ...(adminEndpoint ? [new URL(adminEndpoint).host] : []),
       ...(adminPort ? [`localhost:${adminPort}`] : []),
     ];
+    const isForUs = hostCheck(host, [endpoint, ...(adminEndpoint ? [adminEndpoint] : [])]);
     const answer: RequestListener = (request, response) => {
+      if (!isForUs(request.headers.host)) {
+        response.writeHead(421).end(`The sandbox answers as ${endpoint} and on localhost only.`);
+        return;
+      }
       const isForAdmin = adminHosts.includes(request.headers.host ?? "");
       (isForAdmin && answerAdmin ? answerAdmin : answerDefault)(request, response);
     };

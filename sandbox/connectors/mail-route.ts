@@ -1,10 +1,14 @@
+import http from "node:http";
 import https from "node:https";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
+import { ConnectorError, ConnectorErrorCodes } from "@logto/connector-kit";
 import { z } from "zod";
 
 /** What Logto's SendGrid connector sends to; no config changes it. */
 const sendGrid = "api.sendgrid.com";
+
+const smtp = "simple-mail-transfer-protocol";
 
 /** A server of this machine that takes SendGrid's place. */
 export const mailServerShape = z.object({
@@ -22,10 +26,30 @@ export type MailServer = z.infer<typeof mailServerShape>;
  * Sends what connectors send over https to the mail server and nowhere else, for the whole process: the
  * sandbox is for development, and an address that somebody types in there is not to get mail from it.
  *
- * A connector that does not use https, such as SMTP's, is not held back.
+ * Plain http is refused, and so is SMTP, by `ensureHeldBack`. A connector that brings an agent of its own, as
+ * the one for Amazon SES does, would not be held back: none such is installed.
  */
 export function routeMail(mailServer: MailServer | undefined): void {
   https.globalAgent = new MailAgent(mailServer);
+  http.globalAgent = new NoAgent();
+}
+
+/**
+ * Refuses a connector that goes past the mail server, before it does anything.
+ *
+ * Errors: `connector.not_implemented` (501).
+ */
+export function ensureHeldBack(factoryId: string): void {
+  if (factoryId === smtp) {
+    const message = "The sandbox does not send by SMTP, as that would leave this machine.";
+    throw new ConnectorError(ConnectorErrorCodes.NotImplemented, { message });
+  }
+}
+
+class NoAgent extends http.Agent {
+  override createConnection({ host }: http.ClientRequestArgs, callback: Callback): undefined {
+    refuse(`The sandbox sends nothing to ${host} without TLS.`, callback);
+  }
 }
 
 type Callback = Parameters<https.Agent["createConnection"]>[1];

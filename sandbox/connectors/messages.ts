@@ -14,6 +14,7 @@ import { findSignInExperience } from "../sign-in-experience/find";
 import type { Tenant } from "../tenant";
 import { findConnectors } from "./connectors";
 import type { AnyConnectorFactory } from "./factories";
+import { ensureHeldBack } from "./mail-route";
 
 /** How a message goes. */
 export type Channel = "email" | "sms";
@@ -62,6 +63,7 @@ export async function send(
   message: SendMessageData,
   config: unknown,
 ): Promise<void> {
+  ensureHeldBack(factory.metadata.id);
   const { rawConnector } = await buildRawConnector<never, EmailConnector | SmsConnector>(
     factory as never,
     notImplemented,

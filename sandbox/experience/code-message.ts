@@ -9,7 +9,7 @@ import {
 } from "@logto/schemas";
 import type { Context } from "koa";
 import { sendMessage } from "../connectors/messages";
-import { languageOf } from "../pages/language";
+import { languageOf } from "../language";
 import { createPasscode } from "./passcodes";
 import type { Experience } from "./experience";
 import type { CodeVerification } from "./state";

@@ -10,7 +10,10 @@ import type { NewUser } from "../users/users";
  * `rejects.pwned` is not obeyed: Logto asks a service on the Internet, and nothing leaves this machine. All
  * the other rules are.
  *
- * Errors, all 422: `password.rejected` with `data.issues`; `user.same_password` where it is the old one.
+ * What is too long is not looked at any further: the search for repetitions takes the square of the length.
+ *
+ * Errors, all 422: `password.rejected`, whose `data` is the list of issues; `user.same_password` where it is
+ * the old one.
  *
  * Source: Logto, `packages/core/src/routes/experience/classes/libraries/password-validator.ts`.
  */
@@ -29,8 +32,12 @@ export async function acceptedPassword(
     phoneNumber: profile.primaryPhone ?? user?.primaryPhone,
   };
   const known = Object.fromEntries(Object.entries(about).filter(([, value]) => value));
-  const issues = await checker.check(password, checker.policy.rejects.userInfo ? known : {});
-  ensure(issues.length === 0, "password.rejected", { status: 422, data: { issues } });
+  const { length, rejects: rejected } = checker.policy;
+  const issues =
+    password.length > length.max
+      ? checker.fastCheck(password)
+      : await checker.check(password, rejected.userInfo ? known : {});
+  ensure(issues.length === 0, "password.rejected", { status: 422, data: issues });
   const isOld =
     user?.passwordEncryptionMethod === UsersPasswordEncryptionMethod.Argon2i &&
     (await isPassword(password, user));

@@ -49,6 +49,8 @@ export const experience: Routes = (router, tenant) => {
     );
     if (interactionEvent !== state.interactionEvent) {
       state.profile = {};
+      // Only a sign-in asks for second factors: whoever is known by one must not go on as if newly registered.
+      state.userId = undefined;
     }
     state.interactionEvent = interactionEvent;
     await resumed.save();

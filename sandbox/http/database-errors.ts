@@ -1,17 +1,27 @@
 import { LogtoError } from "../errors";
 
 /**
- * The refusal for a statement that Postgres would not carry out. Nothing for the others, a duplicate key
- * among them: Logto answers those with 500.
+ * The refusal for a statement that Postgres would not carry out. Nothing for the others, most duplicate keys
+ * among them: Logto answers those with 500. Of two people who take an identifier at the same time one is
+ * told what whoever comes later is told.
  */
 export function refusalOfDatabase(error: unknown): LogtoError | undefined {
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
-  if (code === "23505" && constraint === "application_secrets_pkey") {
-    return new LogtoError("application.secret_name_exists", { status: 422 });
+  if (code === "23505") {
+    const duplicate = typeof constraint === "string" ? duplicates[constraint] : undefined;
+    return duplicate === undefined ? undefined : new LogtoError(duplicate, { status: 422 });
   }
   const refusal = typeof code === "string" ? refusals[code] : undefined;
   return refusal && new LogtoError(refusal.code, { status: refusal.status });
 }
+
+/** By the constraint that they break. */
+const duplicates: Record<string, string | undefined> = {
+  application_secrets_pkey: "application.secret_name_exists",
+  users__username: "user.username_already_in_use",
+  users__primary_email: "user.email_already_in_use",
+  users__primary_phone: "user.phone_already_in_use",
+};
 
 const refusals: Record<string, { code: string; status: number } | undefined> = {
   "23514": { code: "entity.db_constraint_violated", status: 422 },

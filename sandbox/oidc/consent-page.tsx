@@ -1,5 +1,5 @@
 import type { Context } from "koa";
-import type { Language } from "../pages/language";
+import type { Language } from "../language";
 import { answerPage } from "./page";
 
 export interface Question {

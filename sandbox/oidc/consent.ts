@@ -11,7 +11,7 @@ import { errors, type Interaction } from "oidc-provider";
 import { z } from "zod";
 import { ensure } from "../errors";
 import { guardBody } from "../http/guard";
-import { languageOf } from "../pages/language";
+import { languageOf } from "../language";
 import { findSignInExperience } from "../sign-in-experience/find";
 import type { Tenant } from "../tenant";
 import { askForConsent } from "./consent-page";

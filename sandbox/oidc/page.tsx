@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Context } from "koa";
 import type { ComponentChildren, VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
-import type { Language } from "../pages/language";
+import type { Language } from "../language";
 
 interface Content {
   title: string;

@@ -67,13 +67,13 @@ function matches(declared: string, url: URL): boolean {
     pattern !== undefined &&
     matchesOrigin(pattern, url) &&
     `${url.username}${url.password}` === "" &&
-    fits(pattern.path, ".*", url.pathname) &&
+    fits(pattern.path, url.pathname, 0) &&
     url.search + url.hash === pattern.rest
   );
 }
 
 function matchesOrigin({ protocol, host, port }: Pattern, url: URL): boolean {
-  return url.protocol === protocol && url.port === port && fits(host, "[^.]+", url.hostname);
+  return url.protocol === protocol && url.port === port && fitsHost(host, url.hostname);
 }
 
 /** No `*` in scheme, port, query and hash, and none in the last two labels of the host's name. */
@@ -95,9 +95,31 @@ function parsePattern(declared: string): Pattern | undefined {
   };
 }
 
-function fits(pattern: string, wildcard: string, text: string): boolean {
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  return new RegExp(`^${parts.join(wildcard)}$`).test(text);
+function fitsHost(pattern: string, hostname: string): boolean {
+  const labels = hostname.split(".");
+  const patterns = pattern.split(".");
+  return (
+    patterns.length === labels.length &&
+    patterns.every((one, index) => fits(one, labels[index] as string, 1))
+  );
+}
+
+/**
+ * Whether the text is the pattern with something in the place of each `*`, of so many characters at least.
+ * It goes through the text once: a regular expression of several `.*` can be kept busy for ever.
+ */
+function fits(pattern: string, text: string, atLeast: number): boolean {
+  const [start = "", ...others] = pattern.split("*");
+  const end = others.pop();
+  if (end === undefined) return text === start;
+  if (!text.startsWith(start)) return false;
+  let position = start.length;
+  for (const part of others) {
+    const found = text.indexOf(part, position + atLeast);
+    if (found === -1) return false;
+    position = found + part.length;
+  }
+  return text.endsWith(end) && text.length - end.length >= position + atLeast;
 }
 
 function parse(uri: string): URL | undefined {

@@ -1,5 +1,6 @@
 import { OidcModelInstances } from "@logto/schemas";
 import { type Adapter, type AdapterFactory, type AdapterPayload, errors } from "oidc-provider";
+import type pg from "pg";
 import type { TenantDatabase } from "../database";
 import { findClient } from "./clients";
 
@@ -10,6 +11,13 @@ import { findClient } from "./clients";
  */
 export function oidcStorage(database: TenantDatabase): AdapterFactory {
   return (model) => (model === "Client" ? clients(database) : instances(database, model));
+}
+
+/** Forgets, for all tenants, what has been over for a day: until then it is told from what never was. */
+export async function removeExpired(pool: pg.Pool): Promise<void> {
+  await pool.query(
+    `delete from ${OidcModelInstances.table} where expires_at < now() - interval '1 day'`,
+  );
 }
 
 function clients(database: TenantDatabase): Adapter {

@@ -3,9 +3,10 @@ import path from "node:path";
 import type { FullSignInExperience } from "@logto/schemas";
 import { Fragment, type VNode } from "preact";
 import { renderToString } from "preact-render-to-string";
+import type { Language } from "../language";
 import { imageAddress } from "./addresses";
-import { type Language, textsForScript } from "./language";
 import type { PageData } from "./page-data";
+import { textsForScript } from "./script-texts";
 import { theme } from "./theme";
 import type { Screen } from "./view";
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { type User, UsersPasswordEncryptionMethod } from "@logto/schemas";
-import { argon2i, argon2Verify, bcryptVerify } from "hash-wasm";
+import { inTheBackground } from "./background";
 
 /** A password as a user's row holds it. */
 export type StoredPassword = Pick<User, "passwordEncrypted" | "passwordEncryptionMethod">;
@@ -13,7 +13,7 @@ export type StoredPassword = Pick<User, "passwordEncrypted" | "passwordEncryptio
 export async function hashPassword(
   password: string,
 ): Promise<{ passwordEncrypted: string; passwordEncryptionMethod: UsersPasswordEncryptionMethod }> {
-  const passwordEncrypted = await argon2i({
+  const passwordEncrypted = await inTheBackground("argon2i", {
     password,
     salt: randomBytes(16),
     iterations: 256,
@@ -38,9 +38,9 @@ export async function isPassword(
     case UsersPasswordEncryptionMethod.Argon2i:
     case UsersPasswordEncryptionMethod.Argon2id:
     case UsersPasswordEncryptionMethod.Argon2d:
-      return argon2Verify({ password, hash: stored });
+      return inTheBackground("argon2Verify", { password, hash: stored });
     case UsersPasswordEncryptionMethod.Bcrypt:
-      return bcryptVerify({ password, hash: stored });
+      return inTheBackground("bcryptVerify", { password, hash: stored });
     case UsersPasswordEncryptionMethod.MD5:
     case UsersPasswordEncryptionMethod.SHA1:
     case UsersPasswordEncryptionMethod.SHA256:

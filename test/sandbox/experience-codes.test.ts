@@ -1,3 +1,4 @@
+import pg from "pg";
 import { type Outbox, startOutbox } from "../support/outbox";
 import { type Sandbox, startSandboxProcess } from "../support/sandbox";
 import { sendGrid } from "./connector-bodies";
@@ -193,6 +194,32 @@ describe("a code", () => {
       Array.from({ length: 8 }, () => visit.verifyCode(email(address), id, code)),
     );
     expect(replies.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  const waitingForLocks = () =>
+    sandbox.query(
+      `select pid from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+
+  test("makes one account of two registrations at the same instant, and tells the later one so", async () => {
+    const address = newAddress();
+    const { visit, id } = await verified("Register", address);
+    const rival = new pg.Client({ connectionString: sandbox.databaseUrl });
+    await rival.connect();
+    try {
+      await rival.query("begin");
+      await rival.query(
+        "insert into users (tenant_id, id, primary_email) values ('default', 'rival', $1)",
+        [address],
+      );
+      const late = visit.identify(id);
+      while ((await waitingForLocks()).length === 0);
+      await rival.query("commit");
+      expect(await late).toMatchObject(refusal(422, "user.email_already_in_use"));
+    } finally {
+      await rival.end();
+    }
   });
 
   test("is no longer good after another was sent", async () => {
@@ -428,5 +455,26 @@ describe("the order of the steps", () => {
     ]) {
       expect(reply).toMatchObject(refusal(400, "guard.invalid_input"));
     }
+  });
+});
+
+describe("a page of", () => {
+  const begin = (visit: Visit, origin: string) =>
+    visit.put("", { interactionEvent: "SignIn" }, { origin });
+
+  test.each(["http://localhost:3000", "http://127.0.0.1:3000", "https://evil.example", "null"])(
+    "%s is not listened to, whatever cookies come along",
+    async (origin) => {
+      const visit = await Visit.open(sandbox, bookstore);
+      expect(await begin(visit, origin)).toMatchObject(refusal(403, "auth.forbidden"));
+      expect(await visit.get("/interaction")).toMatchObject(
+        refusal(404, "session.interaction_not_found"),
+      );
+    },
+  );
+
+  test("the sandbox itself is", async () => {
+    const visit = await Visit.open(sandbox, bookstore);
+    expect(await begin(visit, sandbox.endpoint)).toMatchObject({ status: 204 });
   });
 });

@@ -355,8 +355,8 @@ describe("the declared password policy", () => {
     const reply = await visit.post("/verification/new-password-identity", identity);
     if (reply.status === 200) return [];
     expect(reply).toMatchObject(refusal(422, "password.rejected"));
-    const { data } = reply.body as { data: { issues: { code: string }[] } };
-    return data.issues.map(({ code }) => code.replace("password_rejected.", ""));
+    const { data } = reply.body as { data: { code: string }[] };
+    return data.map(({ code }) => code.replace("password_rejected.", ""));
   };
 
   test.each([
@@ -372,6 +372,11 @@ describe("the declared password policy", () => {
     ["words", { rejects: { words: ["bookstore"] } }, "bookstore1", "restricted.words"],
   ])("rejects by %s", async (_what, passwordPolicy, attempt, issue) => {
     expect(await issuesOf(passwordPolicy, attempt)).toContain(issue);
+  });
+
+  test("says at once that something endless is too long", async () => {
+    const rejects = { repetitionAndSequence: true, userInfo: true };
+    expect(await issuesOf({ rejects }, "a".repeat(500_000))).toEqual(["too_long"]);
   });
 
   test("rejects what tells the person's own name, if it is to", async () => {
@@ -394,6 +399,22 @@ describe("the declared password policy", () => {
       refusal(422, "password.rejected"),
     );
   });
+});
+
+test("others are answered while a password is checked", async () => {
+  const address = newAddress();
+  const options = { salt: randomBytes(16), iterations: 256, parallelism: 1, hashLength: 32 };
+  const slow = await argon2i({ ...options, password, memorySize: 16_384, outputType: "encoded" });
+  await addReader(newName(), { primary_email: address, password_encrypted: slow });
+  await declare(sandbox, byEmail);
+  const visit = await begin("SignIn");
+  let answered = 0;
+  const checking = visit.verifyPassword(email(address), password);
+  const status = () => fetch(`${sandbox.endpoint}/api/status`).then(() => "status");
+  while ((await Promise.race([checking, status()])) === "status") answered += 1;
+  expect(await checking).toMatchObject({ status: 200 });
+  // Some come before it begins.
+  expect(answered).toBeGreaterThan(50);
 });
 
 test("an expired password signs nobody in until it is set anew", async () => {

@@ -364,6 +364,25 @@ describe("a declared second factor", () => {
     expect(await (await identified("SignIn", address)).arrive()).toBeTruthy();
   });
 
+  test("is not got past by turning the sign-in into a registration", async () => {
+    await declared();
+    const address = newAddress();
+    await (await identified("Register", address)).arrive();
+    await sandbox.query("update users set mfa_verifications = $1 where primary_email = $2", [
+      JSON.stringify([
+        { type: "Totp", id: "totp", createdAt: new Date().toISOString(), key: "none" },
+      ]),
+      address,
+    ]);
+    await declared({ mfa: optional });
+    const visit = await identified("SignIn", address);
+    expect(await visit.post("/submit")).toMatchObject(
+      refusal(403, "session.mfa.require_mfa_verification"),
+    );
+    await visit.put("/interaction-event", { interactionEvent: "Register" });
+    expect(await visit.post("/submit")).toMatchObject(refusal(404, "session.identifier_not_found"));
+  });
+
   test("that is asked for at sign-in is not asked for at registration", async () => {
     await declared({ mfa: { ...optional, policy: "PromptOnlyAtSignIn" } });
     const address = newAddress();

@@ -4,7 +4,7 @@ import { generate } from "selfsigned";
 import { freePort } from "../support/free-port";
 import { type Outbox, type OutboxMail, startOutbox } from "../support/outbox";
 import { type Answer, type Sandbox, startSandboxProcess } from "../support/sandbox";
-import { apiKey, sendGrid, twilio } from "./connector-bodies";
+import { apiKey, sendGrid, smtp, twilio } from "./connector-bodies";
 
 const to = "dev@bookstore.example";
 
@@ -201,6 +201,27 @@ describe("the mail server is the only way out:", () => {
     expect((await sendTest(body, twilio.connectorId)).status).toBe(500);
     expect(sandbox.logText()).toContain("The sandbox sends nothing to api.twilio.com");
     expect(sandbox.logText()).not.toContain("canary");
+  });
+
+  test("a connector that sends by SMTP is refused, and asks for no connection", async () => {
+    let connections = 0;
+    const server = net.createServer((socket) => {
+      connections += 1;
+      socket.destroy();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const config = { ...smtp.config, host: "127.0.0.1", port, secure: false };
+    const answer = await sendTest({ config }, smtp.connectorId);
+    server.close();
+    expect(answer).toMatchObject({
+      status: 501,
+      body: {
+        code: "connector.not_implemented",
+        data: { message: expect.stringContaining("SMTP") as string },
+      },
+    });
+    expect(connections).toBe(0);
   });
 
   test("without one nothing is sent, and the error says so", async () => {

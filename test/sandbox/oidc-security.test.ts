@@ -177,6 +177,16 @@ describe("a declared address", () => {
     expect(await leadsToSignIn(client, uri)).toBe(expected);
   });
 
+  test("with many a * keeps nobody waiting who asks for an endless address", async () => {
+    const client = await addClient(
+      sandbox,
+      withRedirectUris(`https://bookstore.example/${"a*".repeat(6)}b`),
+    );
+    const path = "a".repeat(8_000);
+    expect(await leadsToSignIn(client, `https://bookstore.example/${path}c`)).toBe(false);
+    expect(await leadsToSignIn(client, `https://bookstore.example/${path}b`)).toBe(true);
+  });
+
   test("with too broad a * is none", async () => {
     const client = await addClient(sandbox);
     await sandbox.query(

@@ -308,6 +308,30 @@ describe("with codes by e-mail", () => {
     expect(await page.inputValue("input[name=identifier]")).toBe(address);
   });
 
+  test("a logo is shown, and hidden where it cannot be loaded", async () => {
+    await declare(sandbox, {
+      branding: { logoUrl: `${new URL(bookstore.redirectUri).origin}/logo` },
+    });
+    await begin();
+    await page.waitForSelector('img[alt="app logo"]', { state: "hidden" });
+    await page.route("**/logo", (route) =>
+      route.fulfill({
+        contentType: "image/svg+xml",
+        body: '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>',
+      }),
+    );
+    await page.reload();
+    await page.waitForSelector("button[name=submit]:enabled");
+    await page.waitForSelector('img[alt="app logo"]', { state: "visible" });
+  });
+
+  test("a second factor that is offered only is skipped, as the pages can bind none", async () => {
+    await declare(sandbox, { mfa: { factors: ["Totp"], policy: "PromptAtSignInAndSignUp" } });
+    await register(newAddress());
+    await expectSignedIn();
+    await declare(sandbox, { mfa: { factors: [], policy: "NoPrompt" } });
+  });
+
   test("the declared colour is the button's, and the custom CSS has the last word", async () => {
     const color = () =>
       page.evaluate(

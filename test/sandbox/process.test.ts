@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -46,6 +46,23 @@ describe("a sandbox that runs", () => {
     if (outside === undefined) return;
     const url = `http://${outside.address}:${new URL(sandbox.endpoint).port}/api/status`;
     await expect(fetch(url)).rejects.toThrow("fetch failed");
+  });
+
+  test.each([
+    ["evil.example", 421],
+    ["localhost.evil.example", 421],
+    ["127.0.0.1.evil.example", 421],
+    ["localhost", 204],
+    ["[::1]", 204],
+    ["admin.localhost", 204],
+  ])("answers who calls it %s with %i", async (name, status) => {
+    const { port } = new URL(sandbox.endpoint);
+    const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+      const headers = { host: `${name}:${port}` };
+      get({ host: "127.0.0.1", port, path: "/api/status", headers }, resolve).on("error", reject);
+    });
+    answer.resume();
+    expect(answer.statusCode).toBe(status);
   });
 
   test("does not write secrets to its log, whether requests succeed or fail", async () => {
@@ -220,3 +237,25 @@ async function start(
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   return { code, lines: output.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
+
+test("a start forgets sign-ins that have been over for a day, and no others", async () => {
+  const databaseUrl = await createSeededDatabase();
+  const first = await startSandboxProcess({ databaseUrl });
+  const rows = {
+    long: "- interval '25 hours'",
+    lately: "- interval '1 hour'",
+    not: "+ interval '1 hour'",
+  };
+  for (const [id, offset] of Object.entries(rows)) {
+    await first.query(
+      `insert into oidc_model_instances (tenant_id, model_name, id, payload, expires_at)
+       values ('default', 'Session', $1, '{}', now() ${offset})`,
+      [id],
+    );
+  }
+  await first.stop();
+  const second = await startSandboxProcess({ databaseUrl });
+  const left = await second.query("select id from oidc_model_instances order by id");
+  await second.stop();
+  expect(left).toEqual([{ id: "lately" }, { id: "not" }]);
+});

@@ -71,6 +71,9 @@ export const addToProfile = (
 
 export const resetPassword = (password: string) => call("PUT", "/profile/password", { password });
 
+/** Signs in without a second factor from now on. */
+export const skipSecondFactor = () => call("POST", "/profile/mfa/mfa-skipped");
+
 /** By what was verified, or by what the profile holds. */
 export const identify = (by: Partial<Verification> = {}) => call("POST", "/identification", by);
 

@@ -3,7 +3,7 @@ import { complete } from "./complete.js";
 import { forgotPassword } from "./forgot-password.js";
 import { watchPasswords } from "./forms.js";
 import { recall, remember } from "./memory.js";
-import { goBack, onAction, page } from "./page.js";
+import { goBack, hideBrokenLogo, onAction, page } from "./page.js";
 import { password } from "./password.js";
 import { register } from "./register.js";
 import { setPassword } from "./set-password.js";
@@ -12,6 +12,7 @@ import { watchTerms } from "./terms.js";
 import { toast } from "./toast.js";
 import { verificationCode } from "./verification-code.js";
 
+hideBrokenLogo();
 watchPasswords();
 watchTerms();
 onAction("back", goBack);

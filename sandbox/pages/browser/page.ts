@@ -44,6 +44,14 @@ export function showFor(identifier: Identifier): void {
   }
 }
 
+/** A logo that cannot be loaded, as without a network, is as if none were declared. */
+export function hideBrokenLogo(): void {
+  const logo = document.querySelector<HTMLImageElement>("img.logo");
+  logo?.decode().catch(() => {
+    logo.hidden = true;
+  });
+}
+
 /** Another page of this sign-in. The query goes along: the application is named in it. */
 export function go(path: string, { replace = false } = {}): Promise<never> {
   return leave(path + location.search, replace);

@@ -1,9 +1,9 @@
-import type { Refusal } from "./api.js";
+import { type Refusal, skipSecondFactor, submit } from "./api.js";
 import { alertThat } from "./dialog.js";
 import type { Handlers } from "./forms.js";
 import { showError } from "./forms.js";
 import { remember } from "./memory.js";
-import { go, goBack, text } from "./page.js";
+import { follow, go, goBack, text } from "./page.js";
 import { toast } from "./toast.js";
 
 /** What a sign-in or a registration can lack or meet in the end. The one can turn into the other underway. */
@@ -17,6 +17,15 @@ export function onCompletion(event: () => "SignIn" | "Register"): Handlers {
       }
       remember({ event: event() });
       return go(`/continue/${step}`, { replace: true });
+    },
+    "user.missing_mfa": async ({ data, message }) => {
+      // These pages can bind no second factor, so there is nothing to choose.
+      if ((data as { skippable?: boolean } | undefined)?.skippable !== true) {
+        toast(message);
+        return;
+      }
+      await skipSecondFactor();
+      await follow(await submit());
     },
     "session.email_blocklist.email_not_allowed": tellAndGoBack,
     "session.email_blocklist.email_subaddressing_not_allowed": tellAndGoBack,
@@ -34,9 +43,7 @@ export async function tellAndGoBack({ message }: Refusal): Promise<void> {
 /** What is wrong with a new password. */
 export const onNewPassword: Handlers = {
   "password.rejected": ({ data, message }) => {
-    // The list itself, or what holds it: that differs by Logto's version.
-    const issues = Array.isArray(data) ? data : (data as { issues?: unknown } | undefined)?.issues;
-    showError(describe(issues as Issue[] | undefined) ?? message);
+    showError(describe(data as Issue[] | undefined) ?? message);
   },
   "user.same_password": ({ message }) => showError(message),
 };

@@ -2,8 +2,7 @@ import phrases, { builtInLanguages } from "@logto/phrases-experience";
 import { CustomPhrases, type LanguageInfo } from "@logto/schemas";
 import i18next, { type TFunction } from "i18next";
 import type { Context } from "koa";
-import type { TenantDatabase } from "../database";
-import { type ScriptText, scriptTexts } from "./page-data";
+import type { TenantDatabase } from "./database";
 
 /** The language of a page, and Logto's texts in it under the tenant's own. */
 export interface Language {
@@ -59,13 +58,6 @@ export async function languageOf(
     instance.addResourceBundle(tag, "translation", own, true, true);
   }
   return { tag, direction: instance.dir(tag), t: instance.t };
-}
-
-/** The texts that the script fills in and shows, with their placeholders. */
-export function textsForScript(t: TFunction): Record<ScriptText, string> {
-  return Object.fromEntries(
-    scriptTexts.map((key) => [key, t(key, { skipInterpolation: true })]),
-  ) as Record<ScriptText, string>;
 }
 
 function choose(wanted: string[], known: string[]): string {
