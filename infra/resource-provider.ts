@@ -24,7 +24,7 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   /** Where two of them cannot be at once. Default: false. */
   deleteBeforeReplace?: boolean;
   /**
-   * For a program of this machine: whether it runs. So a plain `up` after a reboot starts it again, without
+   * For a program or a container: whether it runs. So a plain `up` after a reboot starts it again, without
    * a refresh. Nothing else may look at the world in a diff.
    */
   isUp?: (inputs: Inputs) => Promise<boolean>;

@@ -6,7 +6,10 @@ import type { Settings } from "./settings";
 
 /** The server of the stack, as its runtime stands it up. */
 export function platform(
-  settings: Pick<Settings, "stack" | "runtime" | "logto" | "embedded" | "docker" | "email">,
+  settings: Pick<
+    Settings,
+    "stack" | "runtime" | "logto" | "fingerprintKey" | "embedded" | "docker" | "email"
+  >,
 ): Server {
   switch (settings.runtime) {
     case "embedded":
@@ -17,8 +20,19 @@ export function platform(
         directory: `.logto-stack/${settings.stack}`,
       });
     case "docker":
-      return dockerServer();
+      return dockerServer({
+        ...settings.logto,
+        ...dockerOf(settings),
+        fingerprintKey: settings.fingerprintKey,
+      });
     case "external":
       return externalServer(settings.logto);
   }
+}
+
+function dockerOf({ docker }: Pick<Settings, "docker">): NonNullable<Settings["docker"]> {
+  if (docker === undefined) {
+    throw new Error("settings of the runtime docker were read without logto-stack:docker");
+  }
+  return docker;
 }

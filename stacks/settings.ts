@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { type ZodIssue, z } from "zod";
 import { defaultResource } from "../infra/logto/connection";
@@ -16,6 +17,7 @@ import {
   isClientSecret,
   isFingerprintKey,
 } from "../infra/server/credential";
+import { isDockerHost } from "../infra/server/docker-connection";
 import { isPlaceholder } from "../infra/placeholder";
 import { isLoopbackUrl, loopbackExpectation } from "../infra/server/loopback-url";
 import { type RuntimeName, runtimes, secretSettings } from "./secret-settings";
@@ -23,6 +25,8 @@ import { readTemplates, type TemplatesRead } from "./templates";
 
 /** All that a stack is configured with, checked. Nothing else in the program reads configuration. */
 export interface Settings extends Omit<PlainSettings, "email"> {
+  /** The key of the fingerprints that show that a secret changed. Secret. */
+  fingerprintKey: pulumi.Output<string>;
   email: PlainSettings["email"] & {
     /** The SendGrid API key. Secret. */
     apiKey: pulumi.Output<string>;
@@ -54,12 +58,36 @@ export interface PlainSettings {
   };
   /** `logto-stack:docker`; present where the runtime is `docker`. */
   docker?: {
+    /** With its version, and outside development with its digest; so is the next. */
     logtoImage: string;
+    /** Of Postgres 14 to 17: later ones keep their data in another folder. */
     postgresImage: string;
-    /** The Docker Engine, such as ssh://user@host. Default: that of this machine. */
+    /**
+     * The Docker Engine, such as ssh://user@host; TLS for tcp:// is that of DOCKER_CERT_PATH. Default: that
+     * of DOCKER_HOST, else of this machine. Of an engine elsewhere postgresPort must be forwarded to this
+     * machine, as with `ssh -L 5433:127.0.0.1:5433 user@host`.
+     */
     host?: string;
-    /** Whether a reverse proxy's X-Forwarded headers are believed. Default: false. */
-    trustProxyHeader?: boolean;
+    /** Begins the names of containers, volumes and the network. Default: logto- and the stack's name. */
+    name: string;
+    /**
+     * Where a reverse proxy finds Logto on the engine's machine. Default: 3001; where the endpoint is of this
+     * machine its own port, and no other, as Logto tells its tenants apart by the address that it is asked by.
+     */
+    port: number;
+    /** The same for the admin endpoint, always on 127.0.0.1. Default: 3002. */
+    adminPort: number;
+    /** Of the engine's machine, at which `port` is open; 0.0.0.0 is all of them. Default: 127.0.0.1. */
+    address: string;
+    /** Where Postgres is open on 127.0.0.1, for what this project writes into it. Default: 5433. */
+    postgresPort: number;
+    /**
+     * Whether a reverse proxy's X-Forwarded headers are believed: true behind one that speaks TLS, and only
+     * where nobody gets past it. Default: false.
+     */
+    trustProxyHeader: boolean;
+    /** Whether `destroy` refuses to delete the data. Default: true. */
+    protect: boolean;
   };
   /** `logto-stack:application`: the application whose users sign in. */
   application: {
@@ -154,7 +182,8 @@ export function readSettings(): Settings {
     readTemplates,
   });
   const apiKey = new pulumi.Config("logto-stack").requireSecret("sendgridApiKey");
-  return { ...plain, email: { ...email, apiKey } };
+  const fingerprintKey = new pulumi.Config("logto").requireSecret("fingerprintKey");
+  return { ...plain, fingerprintKey, email: { ...email, apiKey } };
 }
 
 /** {@link readSettings} as a function of its source. */
@@ -266,10 +295,18 @@ const shape = z.object({
   "logto-stack:docker": object({
     logtoImage: text("an image, such as svhd/logto:1.43.0"),
     postgresImage: text("an image, such as postgres:17-alpine"),
-    host: text("a Docker Engine, such as ssh://user@host", (value) =>
-      URL.canParse(value),
+    host: text("a Docker Engine, such as ssh://user@host", isDockerHost).optional(),
+    name: text("a name of letters, digits, _ and -, such as logto-dev", (value) =>
+      /^[A-Za-z0-9][\w-]*$/.test(value),
     ).optional(),
-    trustProxyHeader: yesOrNo().optional(),
+    port: port.optional(),
+    adminPort: port.optional(),
+    address: text("an IPv4 address, such as 127.0.0.1", (value) => isIPv4(value)).default(
+      "127.0.0.1",
+    ),
+    postgresPort: port.default(5433),
+    trustProxyHeader: yesOrNo().default(false),
+    protect: yesOrNo().default(true),
   }).optional(),
   "logto-stack:application": object({
     name: text("a name of 1 to 256 characters", (value) => isFilled(value) && value.length <= 256),
@@ -402,6 +439,9 @@ function contradictions(values: Record<string, unknown>): Problem[] {
       problems.push({ key, message: `${loopbackExpectation}, as the runtime is embedded` });
     }
   }
+  if (runtime === "docker") {
+    problems.push(...misroutedAddresses(values));
+  }
   const clientId = values["logto:clientId"];
   if (typeof clientId === "string" && runtime !== "external" && !isClientId(clientId)) {
     problems.push({ key: "logto:clientId", message: clientIdExpectation });
@@ -423,7 +463,113 @@ function contradictions(values: Record<string, unknown>): Problem[] {
       message: "expected none, or password: true beside it, as these users have no passwords",
     });
   }
-  return [...problems, ...(runtime === "embedded" ? sharedPorts(values) : [])];
+  return [
+    ...problems,
+    ...(runtime === "embedded" ? sharedPorts(values) : []),
+    ...(runtime === "docker" ? sharedDockerPorts(values) : []),
+  ];
+}
+
+/**
+ * Addresses with which Logto would answer as the wrong tenant, or as several. It takes a request for its
+ * tenant `admin` where scheme, host and port are those of the admin endpoint, or of localhost:3002, which
+ * is its own port for it.
+ *
+ * @see https://docs.logto.io/concepts/core-service/configuration#variables
+ */
+function misroutedAddresses(values: Record<string, unknown>): Problem[] {
+  const problems: Problem[] = [];
+  const docker = values["logto-stack:docker"] as Record<string, unknown> | undefined;
+  const addresses = [
+    { key: "logto:endpoint", portName: "port" },
+    { key: "logto:adminEndpoint", portName: "adminPort" },
+  ].flatMap(({ key, portName }) => {
+    const value = values[key];
+    return typeof value === "string" && isOrigin(value)
+      ? [{ key, portName, url: new URL(value) }]
+      : [];
+  });
+  for (const { key, portName, url } of addresses) {
+    if (url.hostname.includes("*")) {
+      problems.push({ key, message: "expected a host without *, which makes Logto many tenants" });
+    }
+    if (url.protocol === "https:" && docker?.["trustProxyHeader"] !== true) {
+      problems.push({
+        key: "logto-stack:docker.trustProxyHeader",
+        message: `expected true, as the ${key} is https: the container speaks http with a reverse proxy that speaks TLS`,
+      });
+    }
+    if (isLoopbackUrl(url.origin) && docker?.[portName] !== undefined) {
+      problems.push({
+        key: `logto-stack:docker.${portName}`,
+        message: `expected none, as the port is that of ${key}, which is of this machine`,
+      });
+    }
+  }
+  const [endpoint, adminEndpoint] = addresses;
+  if (endpoint?.key === "logto:endpoint" && adminEndpoint !== undefined) {
+    if (endpoint.url.origin === adminEndpoint.url.origin) {
+      problems.push({
+        key: "logto:adminEndpoint",
+        message:
+          "expected another address than logto:endpoint, or all requests are for the console",
+      });
+    } else if (endpoint.url.origin === "http://localhost:3002") {
+      problems.push({
+        key: "logto:endpoint",
+        message: "expected another port, as Logto takes localhost:3002 for its console's",
+      });
+    }
+  }
+  return problems;
+}
+
+/** The port of an endpoint of this machine; elsewhere a proxy has that port, and finds Logto at `other`. */
+function publishedPort(endpoint: string | undefined, other: number): number {
+  return endpoint !== undefined && isLoopbackUrl(endpoint)
+    ? Number(new URL(endpoint).port || 80)
+    : other;
+}
+
+function sharedDockerPorts(values: Record<string, unknown>): Problem[] {
+  const key = "logto-stack:docker";
+  const parsed = shape.shape[key].safeParse(values[key]);
+  if (!parsed.success || parsed.data === undefined) return [];
+  const portOf = (endpoint: string, other: number) => {
+    const value = values[endpoint];
+    return publishedPort(typeof value === "string" && isOrigin(value) ? value : undefined, other);
+  };
+  const { postgresPort } = parsed.data;
+  const port = portOf("logto:endpoint", parsed.data.port ?? 3001);
+  const adminPort =
+    values["logto:adminEndpoint"] === undefined
+      ? undefined
+      : portOf("logto:adminEndpoint", parsed.data.adminPort ?? 3002);
+  const clash = (name: string, own: number | undefined, other: number, owner: string) =>
+    own === other
+      ? [
+          {
+            key: `${key}.${name}`,
+            message: `expected a port other than ${other}, which is ${owner}`,
+          },
+        ]
+      : [];
+  return [
+    ...clash("postgresPort", postgresPort, port, "Logto's"),
+    ...(adminPort === undefined
+      ? []
+      : [
+          ...clash("postgresPort", postgresPort, adminPort, "that of Logto's console"),
+          ...(isSameMachine(values) ? [] : clash("adminPort", adminPort, port, "Logto's")),
+        ]),
+  ];
+}
+
+/** Then the two endpoints are compared as such. */
+function isSameMachine(values: Record<string, unknown>): boolean {
+  return ["logto:endpoint", "logto:adminEndpoint"].every((key) =>
+    isLoopbackUrl(String(values[key])),
+  );
 }
 
 /** The ports of one machine that are asked for twice; the one that is free to choose is named. */
@@ -479,7 +625,14 @@ function settingsOf(
       resource: data["logto:resource"],
     },
     embedded: data["logto-stack:embedded"],
-    ...(docker && { docker }),
+    ...(docker && {
+      docker: {
+        ...docker,
+        name: docker.name ?? `logto-${stack}`,
+        port: publishedPort(data["logto:endpoint"], docker.port ?? 3001),
+        adminPort: publishedPort(adminEndpoint, docker.adminPort ?? 3002),
+      },
+    }),
     application: data["logto-stack:application"],
     email: {
       ...email,

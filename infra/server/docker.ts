@@ -1,9 +1,322 @@
+import * as docker from "@pulumi/docker";
+import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+import { fingerprint } from "../fingerprint";
+import { databaseUrl } from "./database";
+import { FinishedContainer } from "./finished-container";
+import { ManagementAccess } from "./management-access";
+import { ReadyContainer } from "./ready-container";
 import type { Server } from "./runtime";
 
-/** The runtime `docker`: Postgres and Logto as containers. Its settings are checked; it does not run yet. */
-export function dockerServer(): Server {
-  throw new pulumi.RunError(
-    "The runtime docker does not exist yet in this version of logto-stack: set logto-stack:runtime to embedded, or to external for a Logto that runs already.",
+export interface DockerArgs {
+  /** Where users find Logto, such as http://localhost:3001: it tells its tenants apart by it. */
+  endpoint: string;
+  /** Where its console is. Default: nowhere, it is turned off with the tenant `admin`. */
+  adminEndpoint?: string;
+  clientId: string;
+  /** The key of the fingerprints by which a changed secret replaces who reads it. Secret. */
+  fingerprintKey: pulumi.Output<string>;
+  /** Begins the names of all that is made on the engine. Changing it makes another server, without the data. */
+  name: string;
+  logtoImage: string;
+  postgresImage: string;
+  /** Default: the engine of DOCKER_HOST, else that of this machine. */
+  host?: string;
+  /** The address of the engine's machine at which Logto is published at `port`. */
+  address: string;
+  port: number;
+  /** The console is published on loopback. */
+  adminPort: number;
+  /** Postgres is published on loopback. Of a remote engine it must be forwarded to here. */
+  postgresPort: number;
+  trustProxyHeader: boolean;
+  /** Whether the engine refuses to delete the volumes and the database. */
+  protect: boolean;
+}
+
+const loopback = "127.0.0.1";
+const secretsFolder = "/run/secrets";
+
+/** What every container has. */
+const hardened = {
+  capabilities: { drops: ["ALL"] },
+  securityOpts: ["no-new-privileges:true"],
+  init: true,
+  readOnly: true,
+  ulimits: [{ name: "nproc", soft: 1024, hard: 1024 }],
+  logDriver: "json-file",
+  logOpts: { "max-file": "3", "max-size": "10m" },
+  restart: "unless-stopped",
+} satisfies Partial<docker.ContainerArgs>;
+
+/** Megabytes. Without a limit for swap beside it the plugin would see the engine's own as a difference. */
+const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabytes });
+
+/**
+ * The runtime `docker`: Postgres and Logto as containers of the official images, with the data in a volume.
+ *
+ * In this order: Postgres is healthy, role and database are made, a container of Logto's image seeds
+ * the database and deploys its alterations, Logto starts and answers `GET /api/status`. Only Logto's port
+ * is open to others, and only where `address` says so.
+ *
+ * What surprises: secrets lie in volumes of their own as files of mode 400, written through containers that
+ * never run, because files cannot be put into a container whose root is read-only.
+ *
+ * @see https://docs.logto.io/logto-oss/deployment-and-configuration
+ */
+export function dockerServer(args: DockerArgs): Server {
+  const engine = args.host && new docker.Provider("docker", { host: args.host });
+  const onEngine = engine ? { provider: engine } : {};
+  const data = volume("postgres-data");
+  const inPostgres = { deletedWith: data };
+  const superuserPassword = password("postgres-superuser-password");
+  const logtoPassword = password("logto-database-password");
+
+  const network = new docker.Network("logto", { name: args.name, driver: "bridge" }, onEngine);
+  const postgresImage = image("postgres", args.postgresImage);
+  const logtoImage = image("logto", args.logtoImage);
+
+  const postgres = container("postgres", {
+    image: postgresImage,
+    secrets: secretFile("postgres", postgresImage, "password", superuserPassword),
+    // Its entry point makes the data folder the user postgres's own, and goes on as that user.
+    capabilities: {
+      adds: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"],
+      drops: ["ALL"],
+    },
+    envs: [`POSTGRES_PASSWORD_FILE=${secretsFolder}/password`],
+    mounts: [{ type: "volume", source: data.name, target: "/var/lib/postgresql/data" }],
+    ports: [{ internal: 5432, external: args.postgresPort, ip: loopback }],
+    healthcheck: {
+      // Over TCP: while it makes the cluster, the server listens on the socket alone.
+      tests: ["CMD", "pg_isready", "--host", loopback, "--username", "postgres"],
+      interval: "2s",
+      timeout: "5s",
+      startPeriod: "30s",
+      retries: 5,
+    },
+    tmpfs: { "/tmp": "", "/var/run/postgresql": "" },
+    // Its shared memory, as Postgres's documentation for Docker advises.
+    shmSize: 128,
+    ...memory(1024),
+    destroyGraceSeconds: 30,
+  });
+  const postgresReady = ready("postgres", postgres, superuserPassword);
+
+  const superuser = new postgresql.Provider(
+    "postgres",
+    {
+      host: loopback,
+      port: args.postgresPort,
+      username: "postgres",
+      password: superuserPassword,
+      sslmode: "disable",
+    },
+    { ...inPostgres, dependsOn: postgresReady },
   );
+  const role = new postgresql.Role(
+    "logto",
+    { name: "logto", login: true, createRole: true, password: logtoPassword },
+    { ...inPostgres, provider: superuser },
+  );
+  const database = new postgresql.Database(
+    "logto",
+    { name: "logto", owner: role.name },
+    { ...inPostgres, provider: superuser, protect: args.protect },
+  );
+  const urlAt = (host: string, port: number) =>
+    pulumi
+      .all([database.name, role.name, logtoPassword])
+      .apply(([name, user, ofRole]) =>
+        databaseUrl({ host, port, database: name, user, password: ofRole }),
+      );
+
+  const logto = {
+    image: logtoImage,
+    secrets: secretFile(
+      "logto",
+      logtoImage,
+      "env",
+      pulumi.interpolate`DB_URL='${urlAt("postgres", 5432)}'\n`,
+    ),
+    tmpfs: { "/etc/logto/packages/cli/alteration-scripts": "", "/tmp": "" },
+    ...memory(1024),
+  };
+  const seed = container("logto-seed", {
+    ...logto,
+    entrypoints: ["sh", "-c", withSecrets(seeding)],
+    envs: writableCache,
+    start: false,
+    mustRun: false,
+    restart: "no",
+  });
+  const seeded = new FinishedContainer(
+    "logto-seed",
+    { ...accessTo("logto-seed", seed), password: logtoPassword },
+    { ...inPostgres, dependsOn: [postgresReady, database] },
+  );
+  const access = new ManagementAccess(
+    "management-access",
+    { databaseUrl: urlAt(loopback, args.postgresPort), clientId: args.clientId },
+    { ...inPostgres, dependsOn: seeded },
+  );
+  const server = container(
+    "logto",
+    {
+      ...logto,
+      entrypoints: ["sh", "-c", withSecrets("exec npm start")],
+      envs: [...writableCache, ...environmentOf(args)],
+      ports: [
+        { internal: 3001, external: args.port, ip: args.address },
+        ...(args.adminEndpoint === undefined
+          ? []
+          : [{ internal: 3002, external: args.adminPort, ip: loopback }]),
+      ],
+      healthcheck: {
+        tests: ["CMD", "node", "--eval", statusCheck],
+        interval: "10s",
+        timeout: "10s",
+        startPeriod: "60s",
+        retries: 3,
+      },
+      destroyGraceSeconds: 10,
+    },
+    [seeded],
+  );
+  const serverReady = ready("logto", server, logtoPassword, `${args.endpoint}/api/status`);
+  return { endpoint: args.endpoint, ready: [access, serverReady], deletedWith: data };
+
+  function volume(name: string): docker.Volume {
+    const options = { ...onEngine, protect: args.protect };
+    return new docker.Volume(name, { name: `${args.name}-${name}` }, options);
+  }
+
+  function image(name: string, tag: string): pulumi.Output<string> {
+    // By its id: a tag that means another image later is no change that nobody asked for.
+    return new docker.RemoteImage(name, { name: tag, keepLocally: true }, onEngine).imageId;
+  }
+
+  function container(
+    name: string,
+    { secrets, mounts = [], ...own }: ContainerOfServer,
+    dependsOn: pulumi.Resource[] = [],
+  ): docker.Container {
+    return new docker.Container(
+      name,
+      {
+        ...hardened,
+        name: `${args.name}-${name}`,
+        networksAdvanced: [{ name: network.name, aliases: [name] }],
+        labels: [{ label: "logto-stack.secret-fingerprint", value: secrets.fingerprint }],
+        mounts: [...mounts, secrets.mount],
+        ...own,
+      },
+      {
+        ...onEngine,
+        dependsOn: [secrets.writer, ...dependsOn],
+        // The plugin says that these change in place, and leaves them as they are.
+        replaceOnChanges: ["healthcheck", "init", "tmpfs"],
+        // An engine that cannot limit swap tells another number than it was given.
+        ignoreChanges: ["memorySwap"],
+      },
+    );
+  }
+
+  /** A file that only root reads, in a volume; and what changes with its content and does not tell it. */
+  function secretFile(
+    owner: string,
+    ownersImage: pulumi.Output<string>,
+    file: string,
+    content: pulumi.Output<string>,
+  ): SecretFile {
+    const name = `${owner}-secrets`;
+    const { name: source } = volume(name);
+    const writer = new docker.Container(
+      name,
+      {
+        ...hardened,
+        // Nothing runs in it; into one with a read-only root the engine puts no files.
+        readOnly: false,
+        start: false,
+        mustRun: false,
+        restart: "no",
+        name: `${args.name}-${name}`,
+        image: ownersImage,
+        networkMode: "none",
+        mounts: [{ type: "volume", source, target: secretsFolder }],
+        uploads: [{ file: `${secretsFolder}/${file}`, content, permissions: "0400" }],
+        ...memory(64),
+      },
+      { ...onEngine, replaceOnChanges: ["init"], ignoreChanges: ["memorySwap"] },
+    );
+    return {
+      writer,
+      mount: { type: "volume", source, target: secretsFolder, readOnly: true },
+      fingerprint: pulumi.unsecret(
+        pulumi.all([args.fingerprintKey, content]).apply(([key, text]) => fingerprint(key, text)),
+      ),
+    };
+  }
+
+  function accessTo(name: string, { id }: docker.Container) {
+    return {
+      ...(args.host !== undefined && { host: args.host }),
+      container: id,
+      name: `${args.name}-${name}`,
+    };
+  }
+
+  function ready(
+    name: string,
+    of: docker.Container,
+    masked: pulumi.Output<string>,
+    url?: string,
+  ): ReadyContainer {
+    return new ReadyContainer(name, {
+      ...accessTo(name, of),
+      password: masked,
+      ...(url !== undefined && { url }),
+    });
+  }
+}
+
+interface SecretFile {
+  writer: docker.Container;
+  mount: { type: string; source: pulumi.Output<string>; target: string; readOnly: boolean };
+  fingerprint: pulumi.Output<string>;
+}
+
+type ContainerOfServer = Omit<docker.ContainerArgs, "mounts"> & {
+  secrets: SecretFile;
+  mounts?: { type: string; source: pulumi.Output<string>; target: string }[];
+};
+
+/** Both may be run again: what is seeded is skipped, and so is what is deployed. */
+const seeding = "npm run cli db seed -- --swe && npm run alteration deploy latest";
+
+/** The root is read-only, and npm writes to its cache. */
+const writableCache = ["npm_config_cache=/tmp/.npm", "npm_config_update_notifier=false"];
+
+/** Answered whatever name it is asked by. */
+const statusCheck =
+  "fetch('http://127.0.0.1:3001/api/status').then((answer) => process.exit(answer.status === 204 ? 0 : 1), () => process.exit(1))";
+
+/** Variables in the environment of the program alone, where `docker inspect` does not show them. */
+function withSecrets(command: string): string {
+  return `set -a; . ${secretsFolder}/env; set +a; ${command}`;
+}
+
+function environmentOf({ endpoint, adminEndpoint, trustProxyHeader }: DockerArgs): string[] {
+  return [
+    `ENDPOINT=${endpoint}`,
+    // Without an address of its own the console would be at a default one.
+    adminEndpoint === undefined ? "ADMIN_DISABLE_LOCALHOST=1" : `ADMIN_ENDPOINT=${adminEndpoint}`,
+    ...(trustProxyHeader ? ["TRUST_PROXY_HEADER=1"] : []),
+  ];
+}
+
+/** Letters and digits, so that it needs no quoting in an address or in a file that a shell reads. */
+function password(name: string): pulumi.Output<string> {
+  return new random.RandomPassword(name, { length: 32, special: false }).result;
 }

@@ -190,7 +190,7 @@ describe("the shipped stacks break no rule", () => {
   });
 
   test("dev: not in its preview, as far as its server does not matter", async () => {
-    // The runtime docker does not exist yet; what is declared is the same on a server that is there.
+    // A preview of the containers needs a Docker Engine; test/policies judges what the stack makes of them.
     project.edit("Pulumi.dev.yaml", "runtime: docker", "runtime: external");
     await newStack("dev");
     await setSecrets("dev");

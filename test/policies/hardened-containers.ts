@@ -24,6 +24,22 @@ export function declareHardenedContainers(): void {
   const data = new docker.Volume("postgres-data", { name: "postgres-data" }, { protect: true });
   const backups = new docker.Volume("backups", { name: "backups" }, { protect: true });
   new docker.RemoteImage("postgres", { name: `postgres:17-alpine@${digest("a")}` });
+  const secrets = new docker.Volume(
+    "postgres-secrets",
+    { name: "postgres-secrets" },
+    { protect: true },
+  );
+  new docker.Container("postgres-secrets", {
+    ...hardened,
+    // Docker puts files into no container whose root is read-only. This one never runs.
+    readOnly: false,
+    start: false,
+    mustRun: false,
+    restart: "no",
+    image: `postgres:17-alpine@${digest("a")}`,
+    uploads: [{ file: "/run/secrets/password", content: password, permissions: "0400" }],
+    mounts: [{ type: "volume", source: secrets.name, target: "/run/secrets" }],
+  });
   new docker.Container("postgres", {
     ...hardened,
     image: `postgres:17-alpine@${digest("a")}`,

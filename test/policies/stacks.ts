@@ -21,6 +21,8 @@ export async function rightStacks(): Promise<RightStack[]> {
   const production = shippedProgram({
     ...dev,
     stack: "production",
+    // Its server is what the hardened containers are.
+    runtime: "external",
     application: {
       ...dev.application,
       redirectUris: ["https://bookstore.example/callback"],

@@ -88,6 +88,12 @@ esac
 if [ "${1:-}" = postgres ]; then
   mkdir -p "$PGDATA"
   if [ "$(id -u)" = 0 ]; then
+    # As root it reads files that only root may read.
+    for name in POSTGRES_PASSWORD POSTGRES_USER POSTGRES_DB POSTGRES_INITDB_ARGS; do
+      from_environment "$name"
+      unset "${name}_FILE"
+      [ -z "$value" ] || export "$name=$value"
+    done
     chmod 700 "$PGDATA"
     find "$PGDATA" /var/run/postgresql \! -user postgres -exec chown postgres:postgres {} +
     exec su -s /bin/sh postgres -c 'exec "$0" "$@"' -- "$0" "$@"

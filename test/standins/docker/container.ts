@@ -8,7 +8,7 @@ import { type Failure, InitializationError, type PluginResource, type Properties
 import { changeableInPlace, changeableOptions, createOptions, outputsOf } from "./container-config";
 import { type Inputs, inputs, type Upload, type Volume } from "./container-inputs";
 import type { DockerEngine } from "./engine";
-import { lastLines, logsOf } from "./logs";
+import { lastLines, logsOf } from "../../../infra/server/container-log";
 import { archiveOf } from "./upload";
 
 /** How long a container must have run until its start counts as one. */

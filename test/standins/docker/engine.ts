@@ -1,11 +1,11 @@
-import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
-import http from "node:http";
-import path from "node:path";
-import { Duplex, PassThrough } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProviderArgs } from "@pulumi/docker";
 import Docker from "dockerode";
+import {
+  connectionTo,
+  dockerHost,
+  identityInFolder,
+} from "../../../infra/server/docker-connection";
 import type { RulesFor } from "../inputs";
 
 /** The options of `docker.Provider`. */
@@ -49,8 +49,12 @@ export class DockerEngine {
   private logins: RegistryLogin[] = [];
 
   configure(given: Options): void {
-    this.host = given.host || process.env["DOCKER_HOST"] || "unix:///var/run/docker.sock";
-    this.client = new Docker(connection(this.host, given));
+    this.host = dockerHost(given.host);
+    const identity = this.host.startsWith("tcp:") ? identityIn(given) : undefined;
+    const sshOptions = textsIn(given.sshOpts);
+    this.client = new Docker(
+      connectionTo(this.host, { ...(identity && { identity }), sshOptions }),
+    );
     this.logins = loginsIn(given.registryAuth);
   }
 
@@ -142,42 +146,7 @@ function isInUse(error: unknown): boolean {
   );
 }
 
-/**
- * What the library needs to reach the engine. It would fill every gap from the environment's DOCKER_HOST
- * and its kin, so nothing is left open.
- */
-function connection(host: string, given: Options): Docker.DockerOptions & { agent?: http.Agent } {
-  const nothing = { host: undefined, port: undefined, socketPath: undefined, ...noIdentity };
-  const address = /^(unix|tcp|ssh):\/\//.test(host) ? new URL(host) : undefined;
-  switch (address?.protocol) {
-    case "unix:":
-      return { ...nothing, socketPath: address.pathname };
-    case "tcp:": {
-      const identity = identityIn(given);
-      return {
-        ...nothing,
-        protocol: identity === noIdentity ? "http" : "https",
-        host: address.hostname,
-        port: address.port || (identity === noIdentity ? 2375 : 2376),
-        ...identity,
-      };
-    }
-    case "ssh:":
-      return {
-        ...nothing,
-        protocol: "http",
-        host: address.hostname,
-        port: 80,
-        agent: new SshAgent(address, textsIn(given.sshOpts)),
-      };
-    default:
-      throw new Error(`docker:host: expected a unix://, tcp:// or ssh:// address, not "${host}"`);
-  }
-}
-
-const noIdentity = { ca: undefined, cert: undefined, key: undefined };
-
-/** The certificates for TLS: given as text, or as a folder of the files that `docker` itself uses. */
+/** The certificates for TLS: given as text, or as a folder. */
 function identityIn({ caMaterial, certMaterial, keyMaterial, certPath }: Options) {
   if (certMaterial || keyMaterial) {
     if (!certMaterial || !keyMaterial) {
@@ -187,62 +156,7 @@ function identityIn({ caMaterial, certMaterial, keyMaterial, certPath }: Options
     }
     return { ca: caMaterial, cert: certMaterial, key: keyMaterial };
   }
-  const folder = certPath || process.env["DOCKER_CERT_PATH"];
-  if (!folder) {
-    return noIdentity;
-  }
-  const file = (name: string) => readFileSync(path.join(folder, name), "utf8");
-  return { ca: file("ca.pem"), cert: file("cert.pem"), key: file("key.pem") };
-}
-
-/**
- * Connections through the user's own `ssh`, as the vendor's plugin makes them: with the user's keys,
- * configuration and known hosts, to the `docker` of the other machine, which passes on to its engine.
- */
-class SshAgent extends http.Agent {
-  constructor(
-    private readonly address: URL,
-    private readonly sshOptions: string[],
-  ) {
-    super();
-  }
-
-  override createConnection(): Duplex {
-    const { username, hostname, port } = this.address;
-    const destination = [
-      ...(username ? ["-l", decodeURIComponent(username)] : []),
-      ...(port ? ["-p", port] : []),
-    ];
-    const args = [...this.sshOptions, ...destination, "--", hostname];
-    const command = ["-o", "ConnectTimeout=30", "-T", ...args, "docker system dial-stdio"];
-    const ssh = spawn("ssh", command, { env: process.env });
-    let says = "";
-    ssh.stderr.on("data", (data: Buffer) => {
-      says = data.toString().trim() || says;
-    });
-    const [readable, writable] = [new PassThrough(), new PassThrough()];
-    const duplex = Duplex.from({ readable, writable });
-    // It ends with the program, and not before it is known how that ended.
-    ssh.stdout.pipe(readable, { end: false });
-    writable.pipe(ssh.stdin).on("error", () => undefined);
-    ssh.once("error", (error) => duplex.destroy(error));
-    ssh.once("close", (code) => {
-      if (code === 0 || code === null) {
-        readable.end();
-      } else {
-        duplex.destroy(new Error(`ssh to ${hostname} ended with ${code}: ${says}`));
-      }
-    });
-    duplex.once("close", () => ssh.kill());
-    // What a socket can do and a pair of pipes cannot.
-    return Object.assign(duplex, {
-      setTimeout: () => duplex,
-      setNoDelay: () => duplex,
-      setKeepAlive: () => duplex,
-      ref: () => duplex,
-      unref: () => duplex,
-    });
-  }
+  return identityInFolder(certPath);
 }
 
 /** Options that are no text come as JSON. */

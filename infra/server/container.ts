@@ -1,0 +1,106 @@
+import Docker from "dockerode";
+import { withoutSecrets } from "../redact";
+import { userError } from "../user-error";
+import { lastLines, logsOf } from "./container-log";
+import { connectionTo, dockerHost, identityInFolder } from "./docker-connection";
+
+/** A container that is there already, and what may not be shown of its log. */
+export interface ContainerAccess {
+  /** The Docker Engine, such as ssh://user@host. Default: that of DOCKER_HOST, else this machine's. */
+  host?: string;
+  /** Its id. */
+  container: string;
+  /** As it is called in messages. */
+  name: string;
+  /** Masked where the container's log is shown. */
+  password: string;
+}
+
+/** What the engine tells of a container. */
+export interface ContainerState {
+  isRunning: boolean;
+  /** Between two starts that its restart policy makes. */
+  isRestarting: boolean;
+  /** How often its restart policy has started it since it was last started by hand. */
+  restarts: number;
+  exitCode: number;
+  /** Of its health check; starting before the first results are in. */
+  health: "starting" | "healthy" | "unhealthy" | "none";
+}
+
+/** @throws a user error for a container that is gone, and for an engine that does not answer */
+export function stateOf(access: ContainerAccess): Promise<ContainerState> {
+  return ask(access, "was not read", async (container) => {
+    const { State: state, RestartCount: restarts } = await container.inspect();
+    return {
+      isRunning: state.Running && !state.Restarting,
+      isRestarting: state.Restarting,
+      restarts,
+      exitCode: state.ExitCode,
+      health: (state.Health?.Status ?? "none") as ContainerState["health"],
+    };
+  });
+}
+
+export function startContainer(access: ContainerAccess): Promise<void> {
+  return ask(access, "was not started", (container) => unlessSo(container.start()));
+}
+
+export function restartContainer(access: ContainerAccess): Promise<void> {
+  return ask(access, "was not restarted", (container) => unlessSo(container.restart()));
+}
+
+/** The error that says `what` of a container, with the last lines of its log. */
+export async function containerError(access: ContainerAccess, what: string): Promise<Error> {
+  const log = await ask(access, "was not read", logsOf);
+  const lines = lastLines(withoutSecrets(log, [access.password]));
+  const says = lines === "" ? "; it wrote nothing" : `; the last lines of its log:\n${lines}`;
+  return userError(`The container "${access.name}" ${what}${says}`);
+}
+
+const gone = 404;
+
+/** Whether an error of this file is that the container is gone. */
+export function isGone(error: unknown): boolean {
+  return (error as { code?: unknown }).code === gone;
+}
+
+/** The engine answers 304 where the container is so already. */
+async function unlessSo(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 304) throw error;
+  }
+}
+
+async function ask<Result>(
+  access: ContainerAccess,
+  what: string,
+  work: (container: Docker.Container) => Promise<Result>,
+): Promise<Result> {
+  const { name, password } = access;
+  const host = dockerHost(access.host);
+  const identity = host.startsWith("tcp:") ? identityInFolder() : undefined;
+  const docker = new Docker(connectionTo(host, identity ? { identity } : {}));
+  try {
+    return await work(docker.getContainer(access.container));
+  } catch (error) {
+    const { statusCode, json, message } = error as {
+      statusCode?: number;
+      json?: { message?: string };
+      message: string;
+    };
+    if (statusCode === gone) {
+      // Of the containers alone: what is declared on a Logto that is gone cannot be read.
+      const message = `The container "${name}" is gone, and its data lies in a volume: have it made anew with npm run pulumi -- refresh --run-program=false --target "**:Container::**", with --stack and the stack's name, and then npm run up.`;
+      throw Object.assign(userError(message), { code: gone });
+    }
+    if (statusCode === undefined) {
+      const reason = message || (error as NodeJS.ErrnoException).code || "no answer";
+      throw userError(`The Docker Engine at ${host} does not answer (${reason}): start it.`);
+    }
+    const reason = withoutSecrets(json?.message ?? message, [password]);
+    throw userError(`The container "${name}" ${what}: ${reason}`);
+  }
+}

@@ -1,0 +1,130 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { checkInputs } from "../checks";
+import type { Arguments } from "../deep-input";
+import { DynamicResource } from "../dynamic";
+import { resourceProvider } from "../resource-provider";
+import {
+  type ContainerAccess,
+  containerError,
+  type ContainerState,
+  isGone,
+  restartContainer,
+  startContainer,
+  stateOf,
+} from "./container";
+
+interface DeclaredReadiness extends ContainerAccess {
+  /**
+   * Answers with status 204 when the container is ready. Default: none, and it is ready when its health
+   * check says so.
+   */
+  url?: string;
+  /** Seconds until it must be ready. Default: 120. */
+  limit?: number;
+}
+
+export type ReadyContainerArgs = Arguments<DeclaredReadiness>;
+
+type Inputs = DeclaredReadiness & { limit: number };
+
+/** So often a container may end at its start until no more is hoped for. */
+const endsUntilGivenUp = 3;
+
+const shape = z.object({
+  host: z.string().optional(),
+  container: z.string().min(1, "expected a container's id"),
+  name: z.string(),
+  password: z.string(),
+  url: z.string().url("expected a URL").optional(),
+  limit: z.number().positive("expected seconds, more than 0").default(120),
+});
+
+export const provider = resourceProvider<Inputs, object>([], {
+  check: (news) => checkInputs<Inputs>(news, shape),
+
+  async isUp(inputs) {
+    try {
+      return await isReady(inputs, await stateOf(inputs));
+    } catch (error) {
+      // Another one may be taking its place just now.
+      if (isGone(error)) return false;
+      throw error;
+    }
+  },
+
+  async create(inputs) {
+    await ensureReady(inputs);
+    return { id: inputs.name, outputs: {} };
+  },
+
+  read: (_id, past) => Promise.resolve(past),
+
+  async update(_id, _past, inputs) {
+    await ensureReady(inputs);
+    return {};
+  },
+
+  // The container goes by itself.
+  delete: () => Promise.resolve(),
+});
+
+async function ensureReady(inputs: Inputs): Promise<void> {
+  const deadline = Date.now() + inputs.limit * 1000;
+  const found = await stateOf(inputs);
+  if (!found.isRunning && !found.isRestarting) {
+    await startContainer(inputs);
+  } else if (found.health === "unhealthy" && !(await isReady(inputs, found))) {
+    // Logto goes on without its database where that came later, and never looks for it again.
+    await restartContainer(inputs);
+  }
+  for (;;) {
+    const state = await stateOf(inputs);
+    if (await isReady(inputs, state)) {
+      return;
+    }
+    const isGivenUp = !state.isRestarting || state.restarts >= endsUntilGivenUp;
+    if (!state.isRunning && isGivenUp) {
+      throw await containerError(inputs, `ended with exit code ${state.exitCode} at its start`);
+    }
+    if (Date.now() > deadline) {
+      const sign = inputs.url === undefined ? "was not healthy" : `did not answer ${inputs.url}`;
+      throw await containerError(inputs, `${sign} within ${inputs.limit} s`);
+    }
+    await delay(250);
+  }
+}
+
+async function isReady({ url }: Inputs, state: ContainerState): Promise<boolean> {
+  if (!state.isRunning) {
+    return false;
+  }
+  return url === undefined ? state.health === "healthy" : answers(url);
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(5_000) });
+    return response.status === 204;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Waits until a container does its work: whatever needs that work depends on this resource, and not on
+ * the container.
+ *
+ * Docker's own plugin waits at most once, when it makes the container. This looks at each `up`: a
+ * container that was stopped, killed or is unhealthy is started again, without a refresh, and one that
+ * was replaced is waited for. Deleting it does nothing.
+ *
+ * Errors: a container that ends at its start three times or is not ready within the limit, with the last
+ * lines of its log, its password masked; one that is gone; an engine that does not answer.
+ */
+export class ReadyContainer extends DynamicResource {
+  constructor(name: string, args: ReadyContainerArgs, options?: pulumi.CustomResourceOptions) {
+    super("infra/server/ready-container", "logto-server:ReadyContainer", name, args, options);
+  }
+}

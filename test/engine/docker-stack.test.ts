@@ -1,0 +1,250 @@
+import { execFileSync } from "node:child_process";
+import { postgresImage } from "../images/postgres";
+import { logtoImage } from "../images/logto";
+import { logsOf } from "../../infra/server/container-log";
+import {
+  describeWithDocker,
+  docker,
+  eventually,
+  execute,
+  removeAll,
+  uniqueName,
+} from "../support/docker";
+import { freePort } from "../support/free-port";
+import { Project } from "../support/project";
+import { askForToken, send } from "../support/sandbox";
+
+/**
+ * The stack `dev` on the real Docker Engine, from nothing to its destruction; of its settings only images,
+ * names and ports are others. The tests go on from one another, as a user would.
+ */
+jest.setTimeout(300_000);
+
+const prefix = uniqueName();
+const clientSecret = "canaryClientSecret4711docker";
+const apiKey = "SG.canaryApiKey4711docker";
+
+describeWithDocker("the stack dev", () => {
+  let project: Project;
+  let endpoint: string;
+  let adminEndpoint: string;
+  let appId: string;
+  const images: string[] = [];
+  const processList: string[] = [];
+  let watch: NodeJS.Timeout;
+
+  beforeAll(async () => {
+    images.push(await postgresImage(docker), await logtoImage(docker));
+    const [postgres = "", logto = ""] = images;
+    project = await Project.copy();
+    const [port, adminPort] = [await freePort(), await freePort()];
+    endpoint = `http://localhost:${port}`;
+    adminEndpoint = `http://localhost:${adminPort}`;
+    project.edit("Pulumi.dev.yaml", "http://localhost:3001", endpoint);
+    project.edit("Pulumi.dev.yaml", "http://localhost:3002", adminEndpoint);
+    project.edit("Pulumi.dev.yaml", "svhd/logto:1.43.0", logto);
+    const own = `    name: ${prefix}\n    postgresPort: ${await freePort()}\n`;
+    project.edit("Pulumi.dev.yaml", "postgres:17-alpine\n", `${postgres}\n${own}`);
+    // The key is none of SendGrid's.
+    const sender = "  logto-stack:email:\n";
+    project.edit("Pulumi.dev.yaml", sender, `${sender}    preflight: false\n`);
+    watch = setInterval(() => {
+      processList.push(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }));
+    }, 500);
+  });
+  afterAll(async () => {
+    clearInterval(watch);
+    await removeAll(prefix);
+    project.remove();
+  });
+
+  const container = (name: string) => docker.getContainer(`${prefix}-${name}`);
+  const containers = async () => {
+    const found = await docker.listContainers({ all: true, filters: { name: [prefix] } });
+    return Promise.all(found.map(({ Id: id }) => docker.getContainer(id).inspect()));
+  };
+  const api = async (method: string, url: string) => {
+    const credential = { clientId: "infrastructure", clientSecret };
+    const { body: token } = await askForToken(endpoint, credential);
+    const { access_token: bearer } = token as { access_token: string };
+    return send(`${endpoint}${url}`, method, undefined, { authorization: `Bearer ${bearer}` });
+  };
+  const up = async () => {
+    const { code, output } = await project.npm("up", ["dev"]);
+    if (code !== 0) throw new Error(output);
+    return resources(output);
+  };
+
+  test("npm run up -- dev makes containers and declares everything on them", async () => {
+    await project.pulumi("stack", "init", "dev", "--no-select");
+    for (const [key, value] of [
+      ["logto-stack:sendgridApiKey", apiKey],
+      ["logto:clientSecret", clientSecret],
+    ] as const) {
+      const set = ["config", "set", "--secret", key, "--stack", "dev"];
+      expect((await project.npm("pulumi", set, value)).code).toBe(0);
+    }
+    expect(await up()).toBe("+ 24 created");
+    appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
+    const { body: application } = await api("GET", `/api/applications/${appId}`);
+    expect(application).toMatchObject({ name: "Bookstore" });
+    const { body: connectors } = await api("GET", "/api/connectors");
+    expect(connectors).toMatchObject([{ id: "bookstore-email", config: { apiKey } }]);
+    const { body: experience } = await api("GET", "/api/sign-in-exp");
+    expect(experience).toMatchObject({ signUp: { identifiers: ["email"] } });
+  });
+
+  test("each endpoint is that of its own tenant", async () => {
+    for (const origin of [endpoint, adminEndpoint]) {
+      const { body } = await send(`${origin}/oidc/.well-known/openid-configuration`, "GET");
+      expect(body).toMatchObject({ issuer: `${origin}/oidc` });
+    }
+    const { body: ofUsers } = await send(`${endpoint}/api/.well-known/sign-in-exp`, "GET");
+    const { body: ofConsole } = await send(`${adminEndpoint}/api/.well-known/sign-in-exp`, "GET");
+    expect([ofUsers, ofConsole]).toMatchObject([{ tenantId: "default" }, { tenantId: "admin" }]);
+  });
+
+  test("the containers have few rights, and all that is open is open on this machine alone", async () => {
+    for (const { Name: name, HostConfig: host, State: state } of await containers()) {
+      const isWriter = name.endsWith("-secrets");
+      expect({ name, ...host }).toMatchObject({
+        name,
+        CapDrop: ["ALL"],
+        Init: true,
+        LogConfig: { Type: "json-file", Config: { "max-file": "3", "max-size": "10m" } },
+        Memory: expect.any(Number) as number,
+        Privileged: false,
+        // One that writes secrets never runs.
+        ReadonlyRootfs: !isWriter,
+        SecurityOpt: ["no-new-privileges:true"],
+        Ulimits: [expect.objectContaining({ Name: "nproc" })],
+      });
+      expect(host.Memory).toBeGreaterThan(0);
+      expect(isWriter ? state.StartedAt : "").toMatch(isWriter ? /^0001-/ : /^$/);
+      const open = Object.values(host.PortBindings as Record<string, { HostIp: string }[]>).flat();
+      expect(open.map(({ HostIp: ip }) => ip)).toEqual(open.map(() => "127.0.0.1"));
+    }
+    for (const name of ["postgres", "logto"]) {
+      expect((await container(name).inspect()).HostConfig.RestartPolicy?.Name).toBe(
+        "unless-stopped",
+      );
+    }
+    expect((await container("logto").inspect()).HostConfig.CapAdd).toBeNull();
+  });
+
+  test("up again changes nothing", async () => {
+    expect(await up()).toBe("24 unchanged");
+  });
+
+  test("up starts a killed Postgres and a killed Logto, without a refresh, and the data is there", async () => {
+    await container("logto").kill();
+    await container("postgres").kill();
+    expect(await up()).toMatch(/^~ 2 updated\n/);
+    expect(await api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+  });
+
+  test("a container that was removed is made again after the refresh that the error names", async () => {
+    await container("logto").remove({ force: true });
+    const { code, output } = await project.npm("up", ["dev"]);
+    expect(code).not.toBe(0);
+    const [, target = ""] =
+      /npm run pulumi -- refresh --run-program=false --target "(.+?)", with --stack/.exec(output) ??
+      [];
+    const refresh = ["refresh", "--run-program=false", "--yes", "--stack", "dev"];
+    expect((await project.pulumi(...refresh, "--target", target)).output).toMatch(/- 1 deleted/);
+    expect(await up()).toMatch(/^\+ 1 created\n\s+~ 1 updated\n/);
+    expect(await api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+  });
+
+  test("another setting of the environment replaces Logto's container alone, and keeps what is declared", async () => {
+    const before = await container("postgres").inspect();
+    project.edit(
+      "Pulumi.dev.yaml",
+      `    name: ${prefix}\n`,
+      `    name: ${prefix}\n    trustProxyHeader: true\n`,
+    );
+    expect(await up()).toBe("~ 1 updated\n    +-1 replaced\n    2 changes. 22 unchanged");
+    const { Config: config } = await container("logto").inspect();
+    expect(config.Env).toContain("TRUST_PROXY_HEADER=1");
+    expect((await container("postgres").inspect()).Id).toBe(before.Id);
+    expect(await api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+  });
+
+  test("the health check of each container says that it is well", async () => {
+    for (const name of ["postgres", "logto"]) {
+      await eventually(
+        async () => (await container(name).inspect()).State.Health?.Status === "healthy",
+      );
+    }
+  });
+
+  test("secrets are in files of mode 400, and in nothing that the engines tell or write", async () => {
+    for (const [name, file] of [
+      ["postgres", "password"],
+      ["logto", "env"],
+    ] as const) {
+      const shown = await execute(`${prefix}-${name}`, [
+        "stat",
+        "-c",
+        "%a",
+        `/run/secrets/${file}`,
+      ]);
+      expect(shown.output).toBe("400\n");
+    }
+    const exported = ["stack", "export", "--stack", "dev"];
+    const { stdout: clear } = await withSecretsShown(exported);
+    const passwords = passwordsIn(clear);
+    expect(passwords).toHaveLength(2);
+    const canaries = [clientSecret, apiKey, ...passwords];
+
+    const all = await containers();
+    const logs = await Promise.all(all.map(({ Id: id }) => logsOf(docker.getContainer(id))));
+    const histories = await Promise.all(images.map((image) => docker.getImage(image).history()));
+    const told = [
+      JSON.stringify(all),
+      logs.join("\n"),
+      JSON.stringify(histories),
+      (await project.pulumi(...exported)).stdout,
+      project.printed,
+      processList.join("\n"),
+    ];
+    for (const text of told) {
+      expect(text).not.toBe("");
+      for (const canary of canaries) expect(text).not.toContain(canary);
+    }
+  });
+
+  test("destroy leaves no container, no network and no volume", async () => {
+    const { code, output } = await project.pulumi("destroy", "--yes", "--stack", "dev");
+    expect([code, output]).toEqual([0, expect.anything()]);
+    const filters = { name: [prefix] };
+    expect(await docker.listContainers({ all: true, filters })).toEqual([]);
+    expect(await docker.listNetworks({ filters })).toEqual([]);
+    expect((await docker.listVolumes({ filters })).Volumes).toEqual([]);
+  });
+
+  /** Not to be kept with what was printed: it shows secrets. */
+  async function withSecretsShown(args: string[]) {
+    const printed = project.printed;
+    try {
+      return await project.pulumi(...args, "--show-secrets");
+    } finally {
+      project.printed = printed;
+    }
+  }
+});
+
+/** Of the update, which comes after its preview. */
+function resources(output: string): string {
+  return [...output.matchAll(/Resources:\n([\s\S]*?)\n\n/g)].at(-1)?.[1]?.trim() ?? output;
+}
+
+/** What nobody chooses, as the state has it in clear. */
+function passwordsIn(state: string): string[] {
+  const { deployment } = JSON.parse(state) as {
+    deployment: { resources: { type: string; outputs?: Record<string, { plaintext: string }> }[] };
+  };
+  return deployment.resources
+    .filter(({ type }) => type === "random:index/randomPassword:RandomPassword")
+    .map(({ outputs }) => JSON.parse(outputs?.["result"]?.plaintext ?? "") as string);
+}

@@ -1,0 +1,195 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { ContainerCreateOptions } from "dockerode";
+import { shellImage } from "../../images/shell";
+import {
+  describeWithDocker,
+  docker,
+  eventually,
+  removeAll,
+  uniqueName,
+} from "../../support/docker";
+import { freePort } from "../../support/free-port";
+import { evaluateProvider, failuresOf } from "../../support/provider";
+
+/** What waits for a container, on containers that do as a shell's script says. */
+jest.setTimeout(120_000);
+
+interface State {
+  host?: string;
+  container: string;
+  name: string;
+  password: string;
+  url?: string;
+  limit: number;
+}
+
+const ready = evaluateProvider<State, State>("infra/server/ready-container");
+const finished = evaluateProvider<State, State>("infra/server/finished-container");
+const prefix = uniqueName();
+const password = `canary${randomBytes(6).toString("hex")}`;
+
+const messageOf = (work: Promise<unknown>) =>
+  work.then(
+    () => "no error",
+    (error: unknown) => (error as Error).message,
+  );
+
+describeWithDocker("a container", () => {
+  let image: string;
+  let server: Server;
+  let status = 204;
+  let url: string;
+  beforeAll(async () => {
+    image = await shellImage(docker);
+    server = createServer((_request, response) => {
+      response.statusCode = status;
+      response.end();
+    });
+    const port = await freePort();
+    await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", () => resolve()));
+    url = `http://127.0.0.1:${port}/api/status`;
+  });
+  afterAll(async () => {
+    server.close();
+    await removeAll(prefix);
+  });
+
+  async function make(script: string, options: ContainerCreateOptions = {}): Promise<State> {
+    const name = uniqueName(prefix);
+    const { id } = await docker.createContainer({
+      name,
+      Image: image,
+      Cmd: ["sh", "-c", script],
+      StopTimeout: 0,
+      ...options,
+    });
+    return { container: id, name, password, limit: 60 };
+  }
+  const isUp = async (state: State) => !(await ready.diff("", state, state)).changes;
+  const healthcheck = (command: string) => ({
+    Healthcheck: { Test: ["CMD-SHELL", command], Interval: 1e9, Retries: 1 },
+  });
+
+  describe("that must be ready", () => {
+    test("is waited for until its health check says so, and has no change as long as it does", async () => {
+      const state = await make("sleep 1; touch /ready; sleep 600", healthcheck("test -e /ready"));
+      await docker.getContainer(state.container).start();
+      expect(await isUp(state)).toBe(false);
+      expect(await ready.create(state)).toEqual({ id: state.name, outs: state });
+      expect(await isUp(state)).toBe(true);
+    });
+
+    test("is started where it was killed, and restarted where it is not healthy", async () => {
+      const state = await make("date > /started; sleep 600", healthcheck("test ! -e /broken"));
+      const container = docker.getContainer(state.container);
+      await ready.create(state);
+      await container.kill();
+      expect(await isUp(state)).toBe(false);
+      await ready.update("", state, state);
+      expect(await isUp(state)).toBe(true);
+
+      const broken = await make(
+        "test -e /once && rm -f /broken || touch /once /broken; sleep 600",
+        healthcheck("test ! -e /broken"),
+      );
+      await docker.getContainer(broken.container).start();
+      await eventually(
+        async () =>
+          (await docker.getContainer(broken.container).inspect()).State.Health?.Status ===
+          "unhealthy",
+      );
+      await ready.update("", broken, broken);
+      expect(await isUp(broken)).toBe(true);
+    });
+
+    test("with a URL is ready when that answers 204, and not while it does not run", async () => {
+      const state = { ...(await make("sleep 600")), url, limit: 1 };
+      status = 500;
+      expect(await messageOf(ready.create(state))).toBe(
+        `The container "${state.name}" did not answer ${url} within 1 s; it wrote nothing`,
+      );
+      status = 204;
+      await ready.create(state);
+      expect(await isUp(state)).toBe(true);
+      await docker.getContainer(state.container).kill();
+      expect(await isUp(state)).toBe(false);
+    });
+
+    test("is an error with the last lines of its log, without the password, where it ends", async () => {
+      const state = await make(`echo cannot reach postgres://logto:${password}@db; exit 3`);
+      expect(await messageOf(ready.create(state))).toBe(
+        `The container "${state.name}" ended with exit code 3 at its start; the last lines of its log:\ncannot reach postgres://logto:[secret]@db`,
+      );
+    });
+
+    test("is given up after three ends, where its restart policy starts it again and again", async () => {
+      const state = await make("exit 4", {
+        HostConfig: { RestartPolicy: { Name: "unless-stopped" } },
+      });
+      expect(await messageOf(ready.create(state))).toContain("ended with exit code 4");
+      const { RestartCount: restarts } = await docker.getContainer(state.container).inspect();
+      expect(restarts).toBeGreaterThanOrEqual(3);
+    });
+
+    test("that is gone is a change, and the error says how it is made anew", async () => {
+      const state = await make("true");
+      await docker.getContainer(state.container).remove();
+      expect(await isUp(state)).toBe(false);
+      expect(await messageOf(ready.update("", state, state))).toMatch(
+        /^The container ".+" is gone, .* npm run pulumi -- refresh --run-program=false --target "\*\*:Container::\*\*"/,
+      );
+    });
+  });
+
+  describe("that must have ended", () => {
+    test("is started, and waited for; another container is run in its turn", async () => {
+      const state = await make("sleep 1; echo done");
+      expect(await finished.create(state)).toEqual({ id: state.name, outs: state });
+      const { State: after } = await docker.getContainer(state.container).inspect();
+      expect(after).toMatchObject({ Running: false, ExitCode: 0 });
+      expect((await finished.diff("", state, state)).changes).toBe(false);
+      expect((await finished.diff("", state, { ...state, container: "other" })).changes).toBe(true);
+    });
+
+    test("that runs already is not started beside itself, and runs again once it has failed", async () => {
+      const state = await make(
+        "echo started; sleep 1; test -e /once && exit 0; touch /once; exit 5",
+      );
+      const container = docker.getContainer(state.container);
+      await container.start();
+      expect(await messageOf(finished.create(state))).toMatch(
+        /ended with exit code 5; .*\nstarted$/,
+      );
+      await finished.create(state);
+      const log = (await container.logs({ stdout: true })).toString();
+      expect(log.match(/started/g)).toHaveLength(2);
+    });
+
+    test("is an error with its log, without the password, where it fails or takes too long", async () => {
+      const failing = await make(`echo ${password}; exit 6`);
+      expect(await messageOf(finished.create(failing))).toBe(
+        `The container "${failing.name}" ended with exit code 6; the last lines of its log:\n[secret]`,
+      );
+      const slow = { ...(await make("sleep 600")), limit: 1 };
+      expect(await messageOf(finished.create(slow))).toBe(
+        `The container "${slow.name}" has not ended within 1 s and goes on; the next up waits for it; it wrote nothing`,
+      );
+    });
+  });
+});
+
+test("an engine that does not answer is told by its address", async () => {
+  const host = `tcp://127.0.0.1:${await freePort()}`;
+  const state = { host, container: "a", name: "logto", password, limit: 1 };
+  const message = `The Docker Engine at ${host} does not answer (connect ECONNREFUSED`;
+  expect(await messageOf(ready.diff("", state, state))).toContain(message);
+  expect(await messageOf(finished.create(state))).toContain(message);
+});
+
+test("a limit that is none is refused", async () => {
+  const news = { container: "a", name: "logto", password, limit: 0 };
+  for (const provider of [ready, finished]) {
+    expect(await failuresOf(provider, news)).toEqual(["limit: expected seconds, more than 0"]);
+  }
+});
