@@ -203,7 +203,8 @@ function discardLockOf(holder) {
 
 function fail(message) {
   process.stderr.write(message + "\n");
-  process.exit(1);
+  // For a review 1 says that there are changes (tools/review/exit-codes.ts).
+  process.exit(process.argv[2] === "review" ? 3 : 1);
 }
 
 main();

@@ -118,6 +118,13 @@ test("a fault of ours shows where it happened", async () => {
   expect(stderr).toMatch(/Error: oops\n +at .*greet\.cjs/);
 });
 
+test("a review that cannot start does not end as one that found changes", async () => {
+  const { project, bin } = clone();
+  writeProgram(bin, "npm", "exit 1");
+  const start = path.join(project, "tools/start.cjs");
+  expect(await run([start, "review"], bin)).toMatchObject({ code: 3, stdout: "" });
+});
+
 test("an old Node is refused before anything else, and says which one is needed", async () => {
   const { project, start, commands } = clone();
   const preload = path.join(project, "old-node.cjs");

@@ -1,0 +1,240 @@
+import { existsSync, statSync } from "node:fs";
+import type { Review } from "../../tools/review/review";
+import { Project, type Run } from "../support/project";
+import { askForToken, send } from "../support/sandbox";
+
+/**
+ * `npm run review` over the stack `local` on the real engine: each test is a pull request of which the
+ * reviewer sees the report only. The stack is up once, and every change is taken back.
+ */
+jest.setTimeout(300_000);
+
+const canaries = {
+  "logto:clientSecret": "canaryClientSecret4711",
+  "logto:fingerprintKey": "canaryFingerprintKey4711canary47",
+  "logto-stack:sendgridApiKey": "SG.canaryApiKey4711canaryApiKey",
+};
+const rotatedKey = `${canaries["logto-stack:sendgridApiKey"]}rotated`;
+
+let project: Project;
+let endpoint: string;
+let requestsBefore: number;
+const reports: string[] = [];
+
+beforeAll(async () => {
+  project = await Project.copy();
+  endpoint = await project.useFreePorts();
+  await project.pulumi("stack", "init", "local", "--no-select");
+  await project.pulumi(
+    ...["config", "set-all", "--stack", "local"],
+    ...Object.entries(canaries).flatMap(([key, value]) => ["--secret", `${key}=${value}`]),
+  );
+  const { code, output } = await project.npm("up");
+  if (code !== 0) throw new Error(output);
+  requestsBefore = project.sandboxLog().length;
+});
+afterAll(async () => {
+  await project.pulumi("destroy", "--yes", "--stack", "local");
+  project.remove();
+});
+
+async function review(...args: string[]): Promise<Run> {
+  const run = await project.npm("review", args);
+  reports.push(run.output);
+  return run;
+}
+
+/** Does the work on changed files, and puts them back. */
+async function withEdits<Result>(
+  edits: [file: string, from: string, to: string][],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const files = [...new Set(edits.map(([file]) => file))];
+  const before = files.map((file) => project.read(file));
+  for (const edit of edits) project.edit(...edit);
+  try {
+    return await work();
+  } finally {
+    files.forEach((file, index) => project.write(file, before[index] ?? ""));
+  }
+}
+
+const stackFile = "Pulumi.local.yaml";
+const callback = "- http://localhost:3000/callback";
+const artefact = ".logto-stack/reviews/local.md";
+
+test("of a stack that nobody changed it says that, and ends with 0", async () => {
+  const { code, stdout } = await review("local");
+  expect(stdout).toBe(
+    [
+      "<!-- logto-stack review of local -->",
+      "",
+      "## Review of the stack `local`",
+      "",
+      "**No changes**, 14 unchanged. No policy is violated. The server was not asked whether something changed there (`--refresh` does).",
+    ].join("\n"),
+  );
+  expect(code).toBe(0);
+});
+
+test("a template's text, another redirect URI, a rotated key and another name show, and it ends with 1", async () => {
+  const key = ["--stack", "local", "logto-stack:sendgridApiKey"];
+  const file = project.read(stackFile);
+  await project.npm("pulumi", ["config", "set", "--secret", ...key], rotatedKey);
+  const { code, stdout } = await withEdits(
+    [
+      ["infra/templates/SignIn.html", "Enter this code to sign in.", "Type this code to sign in."],
+      [stackFile, callback, "- http://localhost:3000/other"],
+      [stackFile, "name: Bookstore\n", "name: Book`store` | Inc\n"],
+    ],
+    () => review(),
+  );
+  project.write(stackFile, file);
+  expect(stdout).toMatch(
+    /\n-\s+<p>Enter this code to sign in\.<\/p>\n\+\s+<p>Type this code to sign in\.<\/p>\n/,
+  );
+  expect(stdout).toContain("`config.templates[SignIn].content`:\n\n```diff\n@@ -");
+  expect(stdout).toContain(
+    '- `oidcClientMetadata.redirectUris`: removed `"http://localhost:3000/callback"`, added `"http://localhost:3000/other"`',
+  );
+  expect(stdout).toContain("- `config.apiKey`: secret, **changed**");
+  expect(stdout).toContain('- `name`: `"Bookstore"` → ``"Book`store` | Inc"``');
+  expect(code).toBe(1);
+  expect(project.read(artefact)).toBe(`${stdout}\n`);
+  expect((statSync(project.path(artefact)).mode & 0o777).toString(8)).toBe("600");
+});
+
+test("a replaced application shows what replaces it and what that means for users", async () => {
+  const { code, stdout } = await withEdits(
+    [[stackFile, "    name: Bookstore\n", "    name: Bookstore\n    type: SPA\n"]],
+    () => review("--json"),
+  );
+  const { changes, counts } = JSON.parse(stdout) as Review;
+  expect(counts).toMatchObject({ replace: 1, delete: 0, create: 0 });
+  expect(changes[0]).toMatchObject({
+    operation: "replace",
+    name: "bookstore",
+    type: "logto:Application",
+    replacedBy: ["type"],
+    consequence: expect.stringContaining("a new client id and new secrets") as string,
+  });
+  expect(code).toBe(1);
+});
+
+test("a policy that is violated is named with where and why, and it ends with 2", async () => {
+  const { code, stdout } = await withEdits(
+    [
+      [
+        "policies/configuration/local.json",
+        '"addresses-are-https": { "allowHttp": true },',
+        '"addresses-are-https": { "allowHttp": false },',
+      ],
+    ],
+    () => review(),
+  );
+  expect(stdout).toContain("policy violations: this cannot be applied.");
+  expect(stdout).toContain(
+    '- `addresses-are-https`: `In the Application "bookstore", oidcClientMetadata.redirectUris[0] must be an https address',
+  );
+  expect(code).toBe(2);
+});
+
+test("a stack that cannot be previewed is an error that says what to correct, without a report", async () => {
+  const { code, stdout, output } = await withEdits(
+    [[stackFile, callback, "- not an address"]],
+    () => review(),
+  );
+  expect(output).toContain("The stack local cannot be previewed:");
+  expect(output).toContain("Pulumi.local.yaml: logto-stack:application.redirectUris");
+  expect(stdout).toBe("");
+  expect(existsSync(project.path(artefact))).toBe(false);
+  expect(code).toBe(2);
+});
+
+test("a secret in clear anywhere in the report is an error that names it, and no report", async () => {
+  const encoded = Buffer.from(`key:${canaries["logto-stack:sendgridApiKey"]}`).toString("base64");
+  const { code, stdout, output } = await withEdits(
+    [["infra/templates/SignIn.html", "Enter this code to sign in.", `Enter ${encoded}.`]],
+    () => review(),
+  );
+  expect(output).toMatch(
+    /^There is no report, because it would hold a secret in clear: bookstore-email, config, apiKey; .*logto-stack:sendgridApiKey;/m,
+  );
+  expect(stdout).toBe("");
+  expect(output).not.toContain(encoded);
+  expect(existsSync(project.path(artefact))).toBe(false);
+  expect(code).toBe(2);
+});
+
+test("wrong use is 2 and says how it is used", async () => {
+  const { code, output } = await review("--diff");
+  expect(output).toContain("npm run review -- [STACK] [--refresh] [--json]");
+  expect(code).toBe(2);
+  expect(await review("nowhere")).toMatchObject({
+    code: 2,
+    output: expect.stringContaining("There is no stack nowhere") as string,
+  });
+});
+
+test("up to here nothing was sent to the server but the question whether it runs", () => {
+  const requests = project.sandboxLog().slice(requestsBefore);
+  const sent = requests.filter(({ method }) => method !== undefined);
+  expect([...new Set(sent.map(({ method, path }) => `${method ?? ""} ${path ?? ""}`))]).toEqual([
+    "GET /api/status",
+  ]);
+});
+
+test("what was changed on the server shows with --refresh, which only reads", async () => {
+  const { body: token } = await askForToken(endpoint, {
+    clientId: "infrastructure",
+    clientSecret: canaries["logto:clientSecret"],
+  });
+  const bearer = (token as { access_token: string }).access_token;
+  const appId = await project.output("appId");
+  await send(
+    `${endpoint}/api/applications/${appId}`,
+    "PATCH",
+    { description: "Sells other people's books" },
+    { authorization: `Bearer ${bearer}` },
+  );
+  const before = project.sandboxLog().length;
+  const { code, stdout } = await review("--refresh");
+  expect(stdout).toContain("**1 resource changed on the server since the last `up`.**");
+  expect(stdout).toContain(
+    '- `description`: `"Sells books"` → `"Sells other people\'s books"`\n\n### update `bookstore`',
+  );
+  expect(code).toBe(1);
+  const sent = project.sandboxLog().slice(before);
+  const writes = sent.filter(({ method }) => method !== "GET" && method !== undefined);
+  // Asking for a token is a POST.
+  expect([...new Set(writes.map(({ method, path }) => `${method ?? ""} ${path ?? ""}`))]).toEqual([
+    "POST /oidc/token",
+  ]);
+  expect(sent.some(({ path }) => path === `/api/applications/${appId}`)).toBe(true);
+});
+
+test("a server that does not answer is 3, and no report", async () => {
+  const record = project.read(".logto-stack/local/sandbox/sandbox.pid");
+  process.kill((JSON.parse(record) as { pid: number }).pid, "SIGKILL");
+  const { code, stdout, output } = await review("--refresh");
+  expect(output).toMatch(/Logto at http:\/\/localhost:\d+ does not answer/);
+  expect(output).not.toMatch(/\n\s+at /);
+  expect(stdout).toBe("");
+  expect(code).toBe(3);
+});
+
+test("no report and no error ever held a secret, in any form", async () => {
+  const appSecret = await project.output("appSecret");
+  const secrets = [...Object.values(canaries), rotatedKey, appSecret];
+  expect(reports).toHaveLength(10);
+  for (const text of reports) {
+    for (const secret of secrets) {
+      const forms = [
+        secret,
+        Buffer.from(secret).toString("base64").slice(0, -4),
+        encodeURIComponent(secret),
+      ];
+      for (const form of forms) expect(text).not.toContain(form);
+    }
+  }
+});

@@ -1,0 +1,148 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { readEvents } from "../../../tools/review/events";
+import { longestComment, markdownOf } from "../../../tools/review/markdown";
+import { type Review, reviewOf } from "../../../tools/review/review";
+
+/**
+ * Previews as the real engine told them (previews/README.md) and their reports, a file each: a change of how
+ * a report looks shows in a pull request as a diff of these. UPDATE_REPORTS=true writes them anew.
+ */
+const names = readdirSync(path.join(__dirname, "previews"))
+  .filter((file) => file.endsWith(".jsonl"))
+  .map((file) => path.basename(file, ".jsonl"));
+
+function reviewOfRecorded(name: string): Review {
+  const events = readFileSync(path.join(__dirname, `previews/${name}.jsonl`), "utf8");
+  return reviewOf(readEvents(events), {
+    stack: "local",
+    isRefreshed: ["drift", "violation"].includes(name),
+  });
+}
+
+test.each(names)("the report of the preview %s is the one on file", (name) => {
+  const file = path.join(__dirname, `reports/${name}.md`);
+  const report = markdownOf(reviewOfRecorded(name));
+  if (process.env["UPDATE_REPORTS"] === "true") writeFileSync(file, report);
+  expect(report).toBe(readFileSync(file, "utf8"));
+});
+
+test("the report does not depend on the order in which the engine came to the resources", () => {
+  for (const name of names) {
+    const lines = readFileSync(path.join(__dirname, `previews/${name}.jsonl`), "utf8").split("\n");
+    // The stack's own events stay in their order: the last holds its outputs.
+    const others = lines.filter((line) => !line.includes('"type":"pulumi:pulumi:Stack"'));
+    const own = lines.filter((line) => line.includes('"type":"pulumi:pulumi:Stack"'));
+    const turned = readEvents([...own, ...others.reverse()].join("\n"));
+    const { isRefreshed } = reviewOfRecorded(name);
+    expect(markdownOf(reviewOf(turned, { stack: "local", isRefreshed }))).toBe(
+      markdownOf(reviewOfRecorded(name)),
+    );
+  }
+});
+
+const empty: Review = {
+  stack: "local",
+  isRefreshed: false,
+  counts: { replace: 0, delete: 0, create: 0, update: 1, same: 3 },
+  changes: [],
+  drift: [],
+  outputs: [],
+  violations: [],
+  advice: [],
+  judgedInUp: [],
+  unknown: [],
+  errors: [],
+};
+const update = (name: string, differences: Review["changes"][number]["differences"]) => ({
+  operation: "update",
+  urn: `urn:pulumi:local::logto-stack::a::${name}`,
+  type: "logto:Application",
+  name,
+  differences,
+  replacedBy: [],
+});
+
+describe("a report that is too long for a comment", () => {
+  const lines = Array.from(
+    { length: 4000 },
+    (_, index) => `+line ${index} of a very long template`,
+  );
+  const long: Review = {
+    ...empty,
+    violations: [{ policy: "rule", level: "mandatory", urn: undefined, message: "It must not." }],
+    changes: [
+      update("first", [{ path: "content", kind: "text", lines }]),
+      update("second", [{ path: "name", kind: "changed", before: "a", after: "b" }]),
+    ],
+  };
+
+  test("is cut to what one takes, and says what is cut and where the whole is", () => {
+    expect(markdownOf(long).length).toBeGreaterThan(longestComment);
+    const cut = markdownOf(long, longestComment);
+    expect(cut.length).toBeLessThanOrEqual(longestComment);
+    expect(cut).toContain("The whole is in the artefact of this run.");
+    expect(cut).toContain("`content`: 4000 lines that differ, cut.");
+    expect(cut).toContain("`rule`: `It must not.`");
+    expect(cut).toContain('- `name`: `"a"` → `"b"`');
+  });
+
+  test("is cut where even the list of its resources is too long", () => {
+    const changes = Array.from({ length: 3000 }, (_, index) => update(`resource-${index}`, []));
+    const cut = markdownOf({ ...long, changes }, longestComment);
+    expect(cut.length).toBeLessThanOrEqual(longestComment);
+    expect(cut.length).toBeGreaterThan(longestComment / 2);
+    expect(cut).toMatch(/… and \d+ more parts that are cut\.\n$/);
+    expect(cut).toContain("`rule`: `It must not.`");
+  });
+
+  test("is whole where it fits to the character", () => {
+    const whole = markdownOf(long);
+    expect(markdownOf(long, whole.length)).toBe(whole);
+    expect(markdownOf(long, whole.length - 1)).not.toBe(whole);
+  });
+});
+
+describe("what comes from the stack cannot pass itself off as the report", () => {
+  test("a template cannot close its fence", () => {
+    const report = markdownOf({
+      ...empty,
+      changes: [update("a", [{ path: "content", kind: "text", lines: ["+```", "+## Approved"] }])],
+    });
+    expect(report).toContain("````diff\n+```\n+## Approved\n````");
+  });
+
+  test("a value cannot close its span, end a table's cell or mention anyone", () => {
+    const report = markdownOf({
+      ...empty,
+      changes: [
+        update("a|b", [
+          {
+            path: "name",
+            kind: "changed",
+            before: "x",
+            after: "`` @everyone <img> | ## Approved\n",
+          },
+        ]),
+      ],
+    });
+    expect(report).toContain("| update | `a\\|b` |");
+    expect(report).toContain('→ ```"`` @everyone <img> | ## Approved\\n"```');
+  });
+
+  test("a character that turns or hides text is written out", () => {
+    const hidden = "safe\u202e\u200b\u0000";
+    const report = markdownOf({
+      ...empty,
+      changes: [
+        update("a", [
+          { path: "name", kind: "added", after: hidden },
+          { path: "content", kind: "text", lines: [`+${hidden}\r`] },
+        ]),
+      ],
+    });
+    expect(report).toContain("+safe\\u{202e}\\u{200b}\\u{0}\\u{d}");
+    expect(report).toContain('"safe\\u{202e}\\u{200b}\\u0000"');
+    expect(report).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
+  });
+});

@@ -1,0 +1,82 @@
+import path from "node:path";
+import type { Tools } from "../../../tools/tools";
+import { exitCodeOf } from "../../../tools/review/exit-codes";
+import { failureOf, previewOf } from "../../../tools/review/preview";
+
+const project = path.resolve(__dirname, "../../..");
+
+/** An engine that prints this. */
+function engine(stdout: string, stderr = "") {
+  const started: { args: string[]; env: Record<string, string> }[] = [];
+  const tools = (env: Record<string, string>): Pick<Tools, "pulumi" | "with"> => ({
+    with: (more) => tools({ ...env, ...more }) as Tools,
+    pulumi: (args) => {
+      started.push({ args, env });
+      return Promise.resolve({
+        failed: stderr !== "",
+        stdout,
+        output: `${stderr} ${stdout}`.trim(),
+      });
+    },
+  });
+  return { tools: tools({}), started };
+}
+const lines = (...events: object[]) => events.map((event) => JSON.stringify(event)).join("\n");
+const about = (stack: string) => ({ project, stack, isRefreshed: false });
+const ended = { summaryEvent: { resourceChanges: { same: 3 } } };
+const error = (message: string) => ({ diagnosticEvent: { severity: "error", message } });
+const violation = {
+  policyEvent: {
+    policyName: "rule",
+    enforcementLevel: "mandatory",
+    resourceUrn: "urn:a",
+    message: "Checks that it is right.\nIt must be right.\n",
+  },
+};
+
+test("the policies judge with the configuration of the stack's environment, or with production's", async () => {
+  const { tools, started } = engine(lines(ended));
+  await previewOf(tools, { ...about("acme/logto-stack/dev"), isRefreshed: true });
+  await previewOf(tools, about("elsewhere"));
+  expect(started.map(({ args }) => args.join(" "))).toEqual([
+    "preview --json --stack acme/logto-stack/dev --non-interactive --refresh --policy-pack policies --policy-pack-config policies/configuration/dev.json",
+    "preview --json --stack elsewhere --non-interactive --policy-pack policies",
+  ]);
+  expect(started[0]?.env).toEqual({ PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" });
+});
+
+test.each<[string, object[], string, number]>([
+  [
+    "a server that does not answer",
+    [error("Could not read: Logto at http://a does not answer (ECONNREFUSED)"), ended],
+    "",
+    3,
+  ],
+  ["an engine that ends without a word", [], "", 3],
+  ["an engine that says why it cannot start", [], "error: the back end is not there", 3],
+  ["a stack whose settings are wrong", [error("Pulumi.a.yaml: b is missing"), ended], "", 2],
+])("%s is no review", async (_name, events, stderr, code) => {
+  const preview = await previewOf(engine(lines(...events), stderr).tools, about("local"));
+  const failure = failureOf(preview, "local");
+  expect(failure?.message).toMatch(/^The stack local cannot be previewed:\n./);
+  expect(failure && exitCodeOf(failure)).toBe(code);
+});
+
+test("a violated policy is a review, though the engine calls it a failure", async () => {
+  const events = [violation, error("preview failed\n"), ended];
+  const preview = await previewOf(engine(lines(...events)).tools, about("local"));
+  expect(preview.errors).toEqual([]);
+  expect(preview.findings).toMatchObject([{ policy: "rule", message: "It must be right." }]);
+  expect(failureOf(preview, "local")).toBeUndefined();
+});
+
+test("an error beside a violated policy stays in the review", async () => {
+  const events = [violation, error("error: oops\n"), error("oops"), ended];
+  const preview = await previewOf(engine(lines(...events)).tools, about("local"));
+  expect(preview.errors).toEqual(["oops"]);
+  expect(failureOf(preview, "local")).toBeUndefined();
+});
+
+test("a bug is neither an answer nor wrong use", () => {
+  expect(exitCodeOf(new TypeError("oops"))).toBe(3);
+});

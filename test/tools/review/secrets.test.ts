@@ -1,0 +1,121 @@
+import { runtime } from "@pulumi/pulumi";
+import fc from "fast-check";
+import {
+  findSecrets,
+  secretsOf,
+  secretsOfConfiguration,
+  secretsOfState,
+} from "../../../tools/review/secrets";
+
+/** Neither JSON nor a URL takes it as it is. */
+const value = 'canary+/"\\ é&4711';
+const canary = { place: "the canary", value };
+
+test.each<[string, string]>([
+  ["in plain", value],
+  ["in base64", Buffer.from(value).toString("base64")],
+  ["in base64 of an URL", Buffer.from(value).toString("base64url")],
+  ["in base64 after something else", Buffer.from(`client:${value}`).toString("base64")],
+  ["in base64 between other things", Buffer.from(`ab${value}cd`).toString("base64")],
+  ["URL-encoded", encodeURIComponent(value)],
+  [
+    "URL-encoded in small letters",
+    encodeURIComponent(value).replace(/%../g, (c) => c.toLowerCase()),
+  ],
+  ["URL-encoded as a form", new URLSearchParams({ a: value }).toString()],
+  ["JSON-escaped", JSON.stringify({ a: value })],
+  ["JSON-escaped twice", JSON.stringify(JSON.stringify({ a: value }))],
+  ["JSON-escaped with slashes", JSON.stringify(value).replaceAll("/", "\\/")],
+  ["JSON-escaped beyond ASCII", JSON.stringify(value).replaceAll("é", "\\u00e9")],
+])("a secret is found %s", (_form, text) => {
+  expect(findSecrets(["nothing", `before ${text} after`], [canary])).toEqual(["the canary"]);
+});
+
+test("a secret is found in base64 whatever is around it", () => {
+  fc.assert(
+    fc.property(fc.string(), fc.string({ minLength: 8 }), fc.string(), (before, secret, after) => {
+      const text = Buffer.from(before + secret + after).toString("base64");
+      expect(findSecrets([text], [{ place: "it", value: secret }])).toEqual(["it"]);
+    }),
+  );
+});
+
+test("of a secret of several lines one is enough, but not the one that all such keys begin with", () => {
+  const begin = ["-----BEGIN", "PRIVATE KEY-----"].join(" ");
+  const key = { place: "key", value: `${begin}\nfirstLineOfIt\nsecondLineOfIt\n` };
+  expect(findSecrets(["+ secondLineOfIt"], [key])).toEqual(["key"]);
+  expect(findSecrets([begin], [key])).toEqual([]);
+});
+
+test("a password is found by itself, from an address or a container's environment", () => {
+  const password = "pass%word4711";
+  const url = `postgres://logto:${encodeURIComponent(password)}@localhost:5432/logto`;
+  expect(findSecrets([password], [{ place: "url", value: url }])).toEqual(["url"]);
+  expect(findSecrets([password], [{ place: "env", value: `PASSWORD=${password}` }])).toEqual([
+    "env",
+  ]);
+});
+
+test("a text without a secret holds none, and one too short to search for is not found by chance", () => {
+  expect(findSecrets(["logto-stack"], [canary, { place: "short", value: "log" }])).toEqual([]);
+});
+
+const sealed = (held: unknown) => ({
+  [runtime.specialSigKey]: runtime.specialSecretSig,
+  plaintext: JSON.stringify(held),
+});
+
+test("the secrets of a configuration are those that are marked, those in an object too", () => {
+  expect(
+    secretsOfConfiguration({
+      "logto:clientSecret": { value: "one", secret: true },
+      "logto:endpoint": { value: "http://localhost", secret: false },
+      "logto-stack:keys": { value: "{}", objectValue: { a: ["two"] }, secret: true },
+    }),
+  ).toEqual([
+    { place: "logto:clientSecret", value: "one" },
+    { place: "logto-stack:keys", value: "two" },
+  ]);
+});
+
+test("the secrets of a state are in inputs and outputs, and name their place", () => {
+  const state = {
+    deployment: {
+      resources: [
+        {
+          urn: "urn:pulumi:local::logto-stack::a::connector",
+          inputs: { config: { apiKey: sealed("one"), fromName: "Bookstore" } },
+          outputs: { original: sealed({ apiKey: "two", fromName: "Bookstore" }) },
+        },
+      ],
+    },
+  };
+  // What an object that is secret as a whole has in common with what is in clear is none.
+  expect(secretsOfState(state)).toEqual([
+    { place: "connector, config, apiKey", value: "one" },
+    { place: "connector, original", value: "two" },
+  ]);
+});
+
+describe("where the secrets cannot be read there is no report, and the reason holds none", () => {
+  const failing = (output: string) => ({
+    pulumi: () => Promise.resolve({ failed: true, output, stdout: "" }),
+  });
+
+  test("for a stack that was never up", async () => {
+    await expect(secretsOf(failing("no stack named 'x' found"), "x")).rejects.toThrow(
+      "The stack x has no state yet, so there is nothing to compare with: run npm run up -- x first.",
+    );
+  });
+
+  test("for a wrong passphrase", async () => {
+    const error = await secretsOf(failing("incorrect passphrase, see canary4711"), "x").catch(
+      (caught: unknown) => caught as Error & { exitCode: number },
+    );
+    expect(error).toMatchObject({
+      exitCode: 3,
+      message: expect.stringContaining("cannot be read (incorrect passphrase)") as string,
+    });
+    expect((error as Error).message).not.toContain("canary");
+  });
+});

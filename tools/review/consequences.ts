@@ -1,0 +1,68 @@
+/** What it means for users that a resource of a type goes, and that another takes its place. */
+interface Consequence {
+  deleted: string;
+  replaced: string;
+}
+
+const dataIsLost = "Every account, session and setting in it is lost where no backup is restored.";
+
+const consequences: Record<string, Consequence> = {
+  "logto:Application": {
+    deleted: "Nobody can sign in to it any more: its client id and its secrets are refused.",
+    replaced:
+      "It gets a new client id and new secrets. Nobody can sign in with the old ones, until whatever uses them is given the new ones.",
+  },
+  "logto:SendGridConnector": {
+    deleted: "No codes are sent by e-mail any more: who signs in or up with one cannot.",
+    replaced: "While it is replaced, codes may not be sent.",
+  },
+  "logto:Connector": {
+    deleted: "Who signs in or up by it cannot any more.",
+    replaced: "While it is replaced, nobody can sign in or up by it.",
+  },
+  "logto:SignInExperience": {
+    deleted: "The sign-in pages go back to what they were before this stack set them.",
+    replaced:
+      "The sign-in pages go back to what they were before this stack set them, and are set anew.",
+  },
+  "logto-server:ManagementAccess": {
+    deleted: "Its client id opens the Management API no more.",
+    replaced:
+      "Its old client id opens the Management API no more; whatever else uses it needs the new one.",
+  },
+  "logto-server:EmbeddedPostgres": { deleted: dataIsLost, replaced: dataIsLost },
+  "logto-server:LogtoDatabase": { deleted: dataIsLost, replaced: dataIsLost },
+  "postgresql:Database": { deleted: dataIsLost, replaced: dataIsLost },
+  "docker:Volume": { deleted: dataIsLost, replaced: dataIsLost },
+  "logto-server:Sandbox": {
+    deleted: "Nobody can sign in: the server is stopped.",
+    replaced: "Nobody can sign in while the server is stopped and started.",
+  },
+  "docker:Container": {
+    deleted: "What runs in it is stopped.",
+    replaced: "What runs in it is stopped, and started anew.",
+  },
+  "random:RandomPassword": {
+    deleted: "What uses this password needs another one.",
+    replaced: "A new password is made; what uses the old one is refused until it has the new one.",
+  },
+};
+
+/** The sentence for a resource's type, as {@link shortType} writes it. */
+export function consequenceOf(type: string, how: keyof Consequence): string {
+  return (
+    consequences[type]?.[how] ??
+    (how === "deleted"
+      ? "It is removed."
+      : "It is removed, and another made in its place, under an id of its own.")
+  );
+}
+
+/** `logto:Application` for `pulumi-nodejs:dynamic/logto:Application`, `docker:Container` for `docker:index/container:Container`. */
+export function shortType(type: string): string {
+  const [module = "", ...rest] = type.split(":");
+  const [inner = ""] = rest;
+  return [module === "pulumi-nodejs" ? inner.replace("dynamic/", "") : module, rest.at(-1)].join(
+    ":",
+  );
+}

@@ -1,0 +1,282 @@
+import { runtime } from "@pulumi/pulumi";
+import { dequal } from "dequal";
+import { structuredPatch } from "diff";
+import { unknownValue } from "../../infra/checks";
+import { isObject, type Values } from "../../infra/properties";
+
+/** How one property differs. A secret's value is in none of them. */
+export type Difference = { path: string } & (
+  | { kind: "added"; after: unknown }
+  | { kind: "removed"; before: unknown }
+  | { kind: "changed"; before: unknown; after: unknown }
+  /** A long text, as the hunks of a unified diff. */
+  | { kind: "text"; lines: string[] }
+  /** A list of plain values of which the order means little. */
+  | { kind: "set"; added: unknown[]; removed: unknown[]; isReordered: boolean }
+  | { kind: "secret"; state: SecretState }
+  /** What it will be is known after the apply. */
+  | { kind: "unknown" }
+);
+
+export type SecretState =
+  | "changed"
+  | "unchanged"
+  | "set"
+  | "removed"
+  /** In clear before, secret now. */
+  | "became secret"
+  /** Secret before, in clear now. */
+  | "is secret no more"
+  | "known after the apply"
+  /** It has no fingerprint beside it. */
+  | "not compared";
+
+/** What {@link differences} tells apart beyond what it is given. */
+interface Comparison {
+  /** For each secret with a fingerprint, by its path, whether it changed. */
+  fingerprints: Map<string, SecretState>;
+}
+
+/** The object of fingerprints beside a connector's secrets, whose keys are paths below `config`. */
+const fingerprintsName = "secretFingerprints";
+/** The fingerprint of a secret that is in no resource, only in the stack's configuration. */
+const configurationFingerprint = "clientSecretFingerprint";
+const configurationKey = "logto:clientSecret";
+/** Not a property of the resource: the program text of its provider (infra/dynamic.ts). */
+const providerName = "__provider";
+
+/**
+ * How the properties of a resource differ, by their path. Secrets are compared by the fingerprints beside
+ * them, and one that stays the same is named too.
+ */
+export function differences(before: Values | undefined, after: Values | undefined): Difference[] {
+  const [old, wanted] = [before ?? {}, after ?? {}].map(withoutMachinery) as [Values, Values];
+  const states = fingerprintStates(before ?? {}, after ?? {});
+  const found = compareObjects(old, wanted, "", { fingerprints: states });
+  const elsewhere = [...states].filter(([path]) => !found.some((one) => one.path === path));
+  return [
+    ...found,
+    ...elsewhere.map(([path, state]): Difference => ({ path, kind: "secret", state })),
+  ];
+}
+
+/** Whether a difference is one: a secret that is the same, or that cannot be compared, is none. */
+export function isChange(difference: Difference): boolean {
+  return (
+    difference.kind !== "secret" ||
+    (difference.state !== "unchanged" && difference.state !== "not compared")
+  );
+}
+
+/** The paths below which something is known only after the apply. */
+export function unknownPaths(value: unknown, path = ""): string[] {
+  if (value === unknownValue) return [path];
+  if (Array.isArray(value)) {
+    return value.flatMap((held, index) => unknownPaths(held, `${path}[${index}]`));
+  }
+  if (!isObject(value) || isSecret(value)) return [];
+  return Object.entries(value).flatMap(([key, held]) => unknownPaths(held, below(path, key)));
+}
+
+export function isSecret(value: unknown): boolean {
+  return isObject(value) && value[runtime.specialSigKey] === runtime.specialSecretSig;
+}
+
+function withoutMachinery(properties: Values): Values {
+  const machinery = [providerName, fingerprintsName, configurationFingerprint];
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !machinery.includes(key)));
+}
+
+function fingerprintStates(before: Values, after: Values): Map<string, SecretState> {
+  const [old, wanted] = [before, after].map(fingerprintsOf) as [
+    Map<string, unknown>,
+    Map<string, unknown>,
+  ];
+  const paths = [...new Set([...old.keys(), ...wanted.keys()])].sort();
+  return new Map(paths.map((path) => [path, stateOf(old.get(path), wanted.get(path))]));
+}
+
+function fingerprintsOf(properties: Values): Map<string, unknown> {
+  const beside = properties[fingerprintsName];
+  const ofConfiguration = properties[configurationFingerprint];
+  return new Map([
+    ...Object.entries(isObject(beside) ? beside : {}).map(
+      ([field, print]) => [`config.${field}`, print] as const,
+    ),
+    ...(ofConfiguration === undefined ? [] : [[configurationKey, ofConfiguration] as const]),
+  ]);
+}
+
+function stateOf(before: unknown, after: unknown): SecretState {
+  if (before === undefined) return "set";
+  if (after === undefined) return "removed";
+  if (after === unknownValue) return "known after the apply";
+  return before === after ? "unchanged" : "changed";
+}
+
+function compareObjects(
+  before: Values,
+  after: Values,
+  path: string,
+  comparison: Comparison,
+): Difference[] {
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  return keys.flatMap((key) => compare(before[key], after[key], below(path, key), comparison));
+}
+
+function compare(
+  before: unknown,
+  after: unknown,
+  path: string,
+  comparison: Comparison,
+): Difference[] {
+  if (isSecret(before) || isSecret(after)) {
+    const state = secretState(before, after, comparison.fingerprints.get(path));
+    return [{ path, kind: "secret", state }];
+  }
+  if (dequal(before, after)) return [];
+  if (after === unknownValue) return [{ path, kind: "unknown" }];
+  if (isObject(before) && isObject(after)) return compareObjects(before, after, path, comparison);
+  if (Array.isArray(before) && Array.isArray(after)) {
+    return compareLists(before, after, path, comparison);
+  }
+  if (isObject(after) && before === undefined) {
+    return whole(after, compareObjects({}, after, path, comparison), {
+      path,
+      kind: "added",
+      after,
+    });
+  }
+  if (isObject(before) && after === undefined) {
+    const removed: Difference = { path, kind: "removed", before };
+    return whole(before, compareObjects(before, {}, path, comparison), removed);
+  }
+  if (Array.isArray(after) && before === undefined) {
+    return whole(after, compareLists([], after, path, comparison), { path, kind: "added", after });
+  }
+  if (Array.isArray(before) && after === undefined) {
+    const removed: Difference = { path, kind: "removed", before };
+    return whole(before, compareLists(before, [], path, comparison), removed);
+  }
+  // What holds something secret is not shown, even where it turns into something else.
+  if (holdsSecret(before) || holdsSecret(after)) {
+    return [{ path, kind: "secret", state: "changed" }];
+  }
+  if (isLongText(before) || isLongText(after)) {
+    const [old, wanted] = [before ?? "", after ?? ""];
+    if (typeof old === "string" && typeof wanted === "string") {
+      return [{ path, kind: "text", lines: hunks(old, wanted) }];
+    }
+  }
+  if (before === undefined) return [{ path, kind: "added", after }];
+  if (after === undefined) return [{ path, kind: "removed", before }];
+  return [{ path, kind: "changed", before, after }];
+}
+
+/** What is in an object or list, or the object or list itself where nothing is. */
+function whole(held: object, parts: Difference[], itself: Difference): Difference[] {
+  return Object.keys(held).length === 0 ? [itself] : parts;
+}
+
+function secretState(
+  before: unknown,
+  after: unknown,
+  fingerprint: SecretState | undefined,
+): SecretState {
+  if (before === undefined) return "set";
+  if (after === undefined) return "removed";
+  if (after === unknownValue) return "known after the apply";
+  if (!isSecret(before)) return "became secret";
+  if (!isSecret(after)) return "is secret no more";
+  return fingerprint ?? "not compared";
+}
+
+function compareLists(
+  before: unknown[],
+  after: unknown[],
+  path: string,
+  comparison: Comparison,
+): Difference[] {
+  if (before.every(isPlain) && after.every(isPlain)) return [compareSets(before, after, path)];
+  const name = nameOf(before, after);
+  if (name === undefined) {
+    return Array.from(
+      { length: Math.max(before.length, after.length) },
+      (_, index) => index,
+    ).flatMap((index) => compare(before[index], after[index], `${path}[${index}]`, comparison));
+  }
+  const [old, wanted] = [before, after].map(
+    (list) => new Map((list as Values[]).map((held) => [String(held[name]), held])),
+  ) as [Map<string, Values>, Map<string, Values>];
+  const own = [...new Set([...wanted.keys(), ...old.keys()])];
+  const found = own.flatMap((key) =>
+    compare(old.get(key), wanted.get(key), `${path}[${key}]`, comparison),
+  );
+  const isSameOrder = dequal(
+    [...old.keys()].filter((key) => wanted.has(key)),
+    [...wanted.keys()].filter((key) => old.has(key)),
+  );
+  return isSameOrder
+    ? found
+    : [...found, { path, kind: "changed", before: [...old.keys()], after: [...wanted.keys()] }];
+}
+
+function compareSets(before: unknown[], after: unknown[], path: string): Difference {
+  const [removed, added] = [without(before, after), without(after, before)];
+  const isReordered = !dequal(without(before, removed), without(after, added));
+  return { path, kind: "set", added, removed, isReordered };
+}
+
+/** The values of `list` that `other` has not, each as often as `other` has it less. */
+function without(list: unknown[], other: unknown[]): unknown[] {
+  const left = [...other];
+  return list.filter((value) => {
+    const index = left.indexOf(value);
+    if (index !== -1) left.splice(index, 1);
+    return index === -1;
+  });
+}
+
+function isPlain(value: unknown): boolean {
+  return (
+    (typeof value !== "object" || value === null) && value !== unknownValue && !isLongText(value)
+  );
+}
+
+/** The property by which the objects of a list are told apart: people name a template by its use, not its place. */
+function nameOf(before: unknown[], after: unknown[]): string | undefined {
+  return ["usageType", "identifier", "name", "id"].find((key) =>
+    [before, after].every((list) => {
+      const names = list.map((held) => (isObject(held) ? held[key] : undefined));
+      return (
+        names.every((name) => typeof name === "string" && name !== unknownValue) &&
+        new Set(names).size === names.length
+      );
+    }),
+  );
+}
+
+function isLongText(value: unknown): boolean {
+  return typeof value === "string" && (value.includes("\n") || value.length > 100);
+}
+
+function hunks(before: string, after: string): string[] {
+  // Where both end without a line's end it says nothing that they do.
+  const ending = before.endsWith("\n") || after.endsWith("\n") ? "" : "\n";
+  const ended = (text: string) => (text === "" ? text : text + ending);
+  return structuredPatch("", "", ended(before), ended(after), "", "", {
+    context: 3,
+  }).hunks.flatMap(({ oldStart, oldLines, newStart, newLines, lines }) => [
+    `@@ -${oldStart},${oldLines} +${newStart},${newLines} @@`,
+    ...lines,
+  ]);
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (isSecret(value)) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsSecret);
+}
+
+function below(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}

@@ -1,0 +1,270 @@
+import { unknownValue } from "../../infra/checks";
+import { type Difference, isChange, isSecret, type SecretState } from "./difference";
+import { type Change, type Drift, hasChanges, operations, type Review } from "./review";
+
+/** What a comment on a pull request takes, in characters. */
+export const longestComment = 65_536;
+
+/** By it a workflow finds the comment of the last run, to put this one in its place. */
+export function markerOf(stack: string): string {
+  return `<!-- logto-stack review of ${stack.replace(/[^\w./-]/g, "")} -->`;
+}
+
+/** A part of the report that is there whole or not at all, and what stands in its place where it is not. */
+interface Block {
+  text: string;
+  short?: string;
+}
+
+/**
+ * The report of a review in Markdown.
+ *
+ * What comes from the stack is shown as code, in fences and spans that it cannot close, and with every
+ * character written out that shows as none: a report must say what the change does, not what it says
+ * that it does.
+ *
+ * @param limit how many characters it may have; what does not fit is named and left out. Default: no limit.
+ */
+export function markdownOf(review: Review, limit = Infinity): string {
+  const blocks = blocksOf(review);
+  const whole = joined(blocks.map(({ text }) => text));
+  if (whole.length <= limit) return whole;
+  const note =
+    "**This report is cut: it is longer than a comment can be. The whole is in the artefact of this run.**";
+  const [marker, title, ...rest] = blocks as [Block, Block, ...Block[]];
+  const kept = [marker.text, title.text, note];
+  let left = limit - joined(kept).length;
+  let leftOut = 0;
+  const shorts = rest.map(({ short }) => (short === undefined ? 0 : short.length + 2));
+  // What stands in the place of the blocks to come must always fit.
+  let reserved = shorts.reduce((sum, length) => sum + length, 0);
+  const tail = (count: number) => `… and ${count} more parts that are cut.`;
+  for (const [index, { text, short }] of rest.entries()) {
+    reserved -= shorts[index] ?? 0;
+    const room = left - tail(rest.length).length - 2 - Math.min(reserved, Math.max(0, left / 2));
+    const taken = [text, short].find((one) => one !== undefined && one.length + 2 <= room);
+    if (taken === undefined) {
+      leftOut += 1;
+    } else {
+      kept.push(taken);
+      left -= taken.length + 2;
+    }
+  }
+  return joined(leftOut === 0 ? kept : [...kept, tail(leftOut)]);
+}
+
+function joined(texts: string[]): string {
+  return `${texts.join("\n\n")}\n`;
+}
+
+function blocksOf(review: Review): Block[] {
+  return [
+    { text: markerOf(review.stack) },
+    { text: `## Review of the stack ${code(review.stack)}\n\n${summaryOf(review)}` },
+    ...section("The preview failed", review.errors, (message) => `- ${code(message)}`),
+    ...section(
+      "Policy violations",
+      review.violations,
+      ({ policy, message }) => `- ${code(policy)}: ${code(message)}`,
+    ),
+    ...section(
+      "Policy advice",
+      review.advice,
+      ({ policy, message }) => `- ${code(policy)}: ${code(message)}`,
+    ),
+    ...tableOf(review.changes),
+    ...review.drift.flatMap((drift, index) => driftBlocks(drift, index === 0)),
+    ...review.changes.flatMap(changeBlocks),
+    ...outputBlocks(review.outputs),
+    ...section("Known only after the apply", review.unknown, (line) => `- ${code(line)}`),
+    ...section("Judged only in the up", review.judgedInUp, (line) => `- ${code(line)}`),
+  ];
+}
+
+function summaryOf(review: Review): string {
+  const { counts, violations, advice, drift, isRefreshed, errors } = review;
+  const known: readonly string[] = operations;
+  const named = [
+    ...["create", "update", "replace", "delete"],
+    ...Object.keys(counts).filter((name) => name !== "same" && !known.includes(name)),
+  ];
+  const counted = named
+    .filter((name) => (counts[name] ?? 0) > 0)
+    .map((name) => `${counts[name] ?? 0} to ${name}`);
+  const changed = hasChanges(review)
+    ? [...counted, ...(counted.length === 0 ? ["no resource to change"] : [])].join(", ")
+    : "No changes";
+  const sentences = [
+    `**${changed}**, ${counts["same"] ?? 0} unchanged.`,
+    violations.length === 0
+      ? "No policy is violated."
+      : `**${plural(violations.length, "policy violation")}: this cannot be applied.**`,
+    ...(advice.length === 0 ? [] : [`${plural(advice.length, "policy")} advise otherwise.`]),
+    isRefreshed
+      ? drift.length === 0
+        ? "The server holds what the last `up` left there."
+        : `**${plural(drift.length, "resource")} changed on the server since the last \`up\`.**`
+      : "The server was not asked whether something changed there (`--refresh` does).",
+    ...(errors.length === 0 ? [] : ["**The preview failed, so this may not be all.**"]),
+  ];
+  return sentences.join(" ");
+}
+
+function section<Item>(title: string, items: Item[], line: (item: Item) => string): Block[] {
+  return listed(items.map(line), `### ${title}\n\n`);
+}
+
+/** Lines by the hundred, so that a long list is not cut as a whole. */
+function listed(lines: string[], head: string): Block[] {
+  const size = 100;
+  return Array.from({ length: Math.ceil(lines.length / size) }, (_, index) => ({
+    text: (index === 0 ? head : "") + lines.slice(index * size, (index + 1) * size).join("\n"),
+  }));
+}
+
+function tableOf(changes: Change[]): Block[] {
+  const rows = changes.map(({ operation, type, name, differences, replacedBy }) => {
+    const paths =
+      operation === "replace"
+        ? replacedBy
+        : operation === "update"
+          ? [...new Set(differences.filter(isChange).map(({ path }) => path))]
+          : [];
+    const shown = paths.slice(0, 8).map((path) => cell(code(path)));
+    const more = paths.length > shown.length ? [`${paths.length - shown.length} more`] : [];
+    return `| ${operation} | ${cell(code(name))} | ${cell(code(type))} | ${[...shown, ...more].join(", ")} |`;
+  });
+  return listed(
+    rows,
+    "### What changes\n\n| operation | resource | type | because of |\n| --- | --- | --- | --- |\n",
+  );
+}
+
+function changeBlocks(change: Change): Block[] {
+  const { operation, type, name, differences, replacedBy, consequence } = change;
+  const because =
+    operation === "replace"
+      ? `${replacedBy.map(code).join(", ") || "A resource that it depends on"} cannot be changed in place. `
+      : operation === "delete"
+        ? "The stack declares it no more. "
+        : "";
+  const nothing =
+    operation === "update" && !differences.some(isChange)
+      ? "No property that can be shown differs: a secret without a fingerprint changed, or its program does not run."
+      : "";
+  const notes = [because + (consequence ?? ""), nothing].filter((note) => note !== "");
+  return headed(
+    `### ${operation} ${code(name)} (${code(type)})`,
+    notes.map((note) => `${operation === "update" ? "" : "> "}${note}`),
+    differences,
+  );
+}
+
+function driftBlocks({ type, name, isGone, differences }: Drift, isFirst: boolean): Block[] {
+  const title = isFirst ? "### Changed on the server since the last `up`\n\n" : "";
+  const notes = isGone ? ["It is gone from the server."] : [];
+  return headed(`${title}#### ${code(name)} (${code(type)})`, notes, differences);
+}
+
+function outputBlocks(outputs: Difference[]): Block[] {
+  return outputs.length === 0 ? [] : headed("### The stack's outputs", [], outputs);
+}
+
+/** The short differences are one block with the heading, each long text is one of its own. */
+function headed(heading: string, notes: string[], differences: Difference[]): Block[] {
+  const lines = differences.filter(({ kind }) => kind !== "text").map(lineOf);
+  const head = [heading, ...notes, ...(lines.length === 0 ? [] : [lines.join("\n")])].join("\n\n");
+  const texts = differences.flatMap((one) => (one.kind === "text" ? [textOf(one)] : []));
+  return [{ text: head, short: `${heading}\n\nCut.` }, ...texts];
+}
+
+function textOf({ path, lines }: Difference & { kind: "text" }): Block {
+  const shown = lines.map(visible);
+  const changed = lines.filter((line) => /^[+-]/.test(line)).length;
+  return {
+    text: `${code(path)}:\n\n${fenced(shown.join("\n"))}`,
+    short: `${code(path)}: ${plural(changed, "line")} that ${changed === 1 ? "differs" : "differ"}, cut.`,
+  };
+}
+
+const secretStates: Record<SecretState, string> = {
+  changed: "secret, **changed**",
+  unchanged: "secret, unchanged",
+  set: "secret, set",
+  removed: "secret, removed",
+  "became secret": "was in clear, **is secret now**",
+  "is secret no more": "**was secret, is in clear now**",
+  "known after the apply": "secret, known after the apply",
+  "not compared": "secret; without a fingerprint, whether it changed does not show",
+};
+
+function lineOf(difference: Difference): string {
+  const path = code(difference.path);
+  switch (difference.kind) {
+    case "added":
+      return `- ${path}: added ${valueOf(difference.after)}`;
+    case "removed":
+      return `- ${path}: removed ${valueOf(difference.before)}`;
+    case "changed":
+      return `- ${path}: ${valueOf(difference.before)} → ${valueOf(difference.after)}`;
+    case "set":
+      return `- ${path}: ${setOf(difference)}`;
+    case "secret":
+      return `- ${path}: ${secretStates[difference.state]}`;
+    case "unknown":
+      return `- ${path}: known after the apply`;
+    case "text":
+      throw new Error("a text is a block of its own");
+  }
+}
+
+function setOf({ added, removed, isReordered }: Difference & { kind: "set" }): string {
+  return [
+    ...removed.map((value) => `removed ${valueOf(value)}`),
+    ...added.map((value) => `added ${valueOf(value)}`),
+    ...(isReordered ? ["the rest is in another order"] : []),
+  ].join(", ");
+}
+
+function valueOf(value: unknown): string {
+  if (value === unknownValue) return "what is known after the apply";
+  return code(JSON.stringify(value, (_key, held: unknown) => shownOf(held)));
+}
+
+function shownOf(held: unknown): unknown {
+  if (held === unknownValue) return "[known after the apply]";
+  return isSecret(held) ? "[secret]" : held;
+}
+
+/** A span of code that its content cannot close. */
+function code(content: string): string {
+  const line = visible(content).replace(/\s+/g, " ");
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const ticks = "`".repeat(longest + 1);
+  const space = /^`|`$|^ .* $/.test(line) || line === "" ? " " : "";
+  return `${ticks}${space}${line}${space}${ticks}`;
+}
+
+function fenced(content: string): string {
+  const longest = Math.max(2, ...[...content.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}diff\n${content}\n${fence}`;
+}
+
+/** Inside a table even a span of code ends at this. */
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}
+
+/** Controls, and what turns the direction of text or has no width: shown, it would hide something. */
+function visible(text: string): string {
+  return text.replace(
+    /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`,
+  );
+}
+
+function plural(count: number, noun: string): string {
+  const many = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  return `${count} ${count === 1 ? noun : many}`;
+}

@@ -1,0 +1,160 @@
+import { consequenceOf, shortType } from "./consequences";
+import { type Difference, differences, isChange, unknownPaths } from "./difference";
+import type { Finding, Preview, Step } from "./events";
+
+export const operations = ["replace", "delete", "create", "update"] as const;
+export type Operation = (typeof operations)[number] | (string & {});
+
+/** What happens to one resource. */
+export interface Change {
+  operation: Operation;
+  urn: string;
+  /** Short, as in `logto:Application`. */
+  type: string;
+  name: string;
+  /** In the order of their paths; secrets that stay as they are are among them. */
+  differences: Difference[];
+  /** For a replacement, the properties that cannot be changed in place. */
+  replacedBy: string[];
+  /** For a replacement and a delete, what it means for users. */
+  consequence?: string;
+}
+
+/** What somebody else has changed on the server since the last `up`. */
+export interface Drift {
+  urn: string;
+  type: string;
+  name: string;
+  isGone: boolean;
+  differences: Difference[];
+}
+
+/** What a reviewer has to know of a change: the report's content, and `--json` as it is. */
+export interface Review {
+  stack: string;
+  /** Whether the server was asked what it really holds. */
+  isRefreshed: boolean;
+  /** By operation, how many resources. */
+  counts: Record<string, number>;
+  changes: Change[];
+  drift: Drift[];
+  /** The changes of the stack's outputs, as far as they are known. */
+  outputs: Difference[];
+  violations: Finding[];
+  advice: Finding[];
+  /** What a rule could not judge in the preview, a sentence each. */
+  judgedInUp: string[];
+  /** What is known only after the apply, as `name: path`. */
+  unknown: string[];
+  /** Errors that ended the preview before its end: then this is not all that would change. */
+  errors: string[];
+}
+
+/** A replacement is one change here, as for the engine's own display; these are its halves. */
+const halves = ["create-replacement", "delete-replaced"];
+const stackType = "pulumi:pulumi:Stack";
+/** The advice of the pack's about what is not known (policies/rule.ts). */
+const judgedInUp = "judged-in-up";
+
+/** The review of a preview, in an order that does not depend on which resource the engine came to first. */
+export function reviewOf(preview: Preview, about: { stack: string; isRefreshed: boolean }): Review {
+  const steps = preview.steps.filter(
+    ({ operation, type }) =>
+      operation !== "same" && !halves.includes(operation) && type !== stackType,
+  );
+  const changes = steps.map(changeOf).sort(byOperationAndName);
+  const counts = new Map<string, number>(operations.map((operation) => [operation, 0]));
+  for (const { operation } of changes) counts.set(operation, (counts.get(operation) ?? 0) + 1);
+  const { before = {}, after = {} } = preview.outputs ?? {};
+  const findings = [...preview.findings].sort(byText);
+  return {
+    ...about,
+    counts: Object.fromEntries([...counts, ["same", preview.unchanged]]),
+    changes,
+    drift: preview.refreshes
+      .map(driftOf)
+      .filter((one) => one !== undefined)
+      .sort(byName),
+    outputs: differences(before, after).filter((one) => isChange(one) && !isUnknown(one)),
+    violations: findings.filter(isViolation),
+    advice: findings.filter((one) => !isViolation(one) && one.policy !== judgedInUp),
+    judgedInUp: findings
+      .filter(({ policy }) => policy === judgedInUp)
+      .map(({ message }) => message),
+    unknown: [
+      ...steps.flatMap(({ urn, after: wanted }) =>
+        unknownPaths(wanted ?? {}).map((path) => `${nameOf(urn)}: ${path}`),
+      ),
+      ...unknownPaths(after).map((path) => `the stack's output ${path}`),
+    ].sort(),
+    errors: preview.errors,
+  };
+}
+
+/** Whether the stack would change at all, by an `up` or since the last one. */
+export function hasChanges({ changes, drift, outputs }: Review): boolean {
+  return changes.length + drift.length + outputs.length > 0;
+}
+
+function isViolation({ level }: Finding): boolean {
+  return level !== "advisory";
+}
+
+/** Of an output this means that its resource changes, which is said by then. */
+function isUnknown(difference: Difference): boolean {
+  return (
+    difference.kind === "unknown" ||
+    (difference.kind === "secret" && difference.state === "known after the apply")
+  );
+}
+
+function changeOf({ operation, urn, type, before, after, replacedBy }: Step): Change {
+  const kind = shortType(type);
+  const how = operation === "replace" ? "replaced" : operation === "delete" ? "deleted" : undefined;
+  return {
+    operation,
+    urn,
+    type: kind,
+    name: nameOf(urn),
+    // All that a deleted resource was says nothing that its name does not.
+    differences: operation === "delete" ? [] : differences(before, after),
+    replacedBy,
+    ...(how && { consequence: consequenceOf(kind, how) }),
+  };
+}
+
+function driftOf({ urn, type, before, after }: Step): Drift | undefined {
+  const isGone = after === undefined;
+  const found = isGone ? [] : differences(before, after);
+  return isGone || found.some(isChange)
+    ? { urn, type: shortType(type), name: nameOf(urn), isGone, differences: found.filter(isChange) }
+    : undefined;
+}
+
+function nameOf(urn: string): string {
+  return urn.split("::").at(-1) ?? urn;
+}
+
+function byOperationAndName(one: Change, other: Change): number {
+  const rank = ({ operation }: Change) => {
+    const index = operations.findIndex((known) => known === operation);
+    return index === -1 ? operations.length : index;
+  };
+  return rank(one) - rank(other) || byName(one, other);
+}
+
+function byName(one: { urn: string }, other: { urn: string }): number {
+  return compareText(one.urn, other.urn);
+}
+
+function byText(one: Finding, other: Finding): number {
+  return compareText(
+    `${one.level} ${one.policy} ${one.message}`,
+    `${other.level} ${other.policy} ${other.message}`,
+  );
+}
+
+/** By code unit: how a locale sorts is not the same on every machine. */
+function compareText(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
+}

@@ -1,0 +1,180 @@
+import { runtime } from "@pulumi/pulumi";
+import { isObject } from "../../infra/properties";
+import { userError } from "../../infra/user-error";
+import type { PulumiResult, Tools } from "../tools";
+import { exitCodes, withExitCode } from "./exit-codes";
+
+/** A secret of the stack, and where it is. */
+export interface Secret {
+  /** Such as `logto:clientSecret` or `bookstore, clientSecret`: names only. */
+  place: string;
+  value: string;
+}
+
+/** Shorter ones are in every text by chance: searching for them would find nothing but that. */
+const shortest = 4;
+/** A line of a longer secret, or a password in an address, is one by itself from here on. */
+const shortestPart = 8;
+
+/**
+ * Every secret of the stack, of its configuration and of its state, in clear. They are held in memory and
+ * go nowhere: {@link findSecrets} searches for them.
+ */
+export async function secretsOf(tools: Pick<Tools, "pulumi">, stack: string): Promise<Secret[]> {
+  const flags = ["--show-secrets", "--stack", stack, "--non-interactive"];
+  const [exported, configuration] = await Promise.all([
+    tools.pulumi(["stack", "export", ...flags]),
+    tools.pulumi(["config", "--json", ...flags]),
+  ]);
+  requireStack(exported, stack);
+  requireStack(configuration, stack);
+  return [
+    ...secretsOfConfiguration(JSON.parse(configuration.stdout)),
+    ...secretsOfState(JSON.parse(exported.stdout)),
+  ];
+}
+
+/** What the engine said is not shown where it is not known what it said: it was asked for secrets. */
+function requireStack({ failed, output }: PulumiResult, stack: string): void {
+  if (!failed) return;
+  if (output.includes("no stack named")) {
+    throw userError(
+      `The stack ${stack} has no state yet, so there is nothing to compare with: run npm run up -- ${stack} first.`,
+    );
+  }
+  const reason = /incorrect passphrase|passphrase must be set/.exec(output)?.[0];
+  throw withExitCode(
+    userError(
+      `The secrets of the stack ${stack} cannot be read${reason === undefined ? "" : ` (${reason})`}, so no report could be searched for them: npm run pulumi -- config --stack ${stack} says why.`,
+    ),
+    exitCodes.unreachable,
+  );
+}
+
+/** @param configuration what `pulumi config --json --show-secrets` prints */
+export function secretsOfConfiguration(configuration: unknown): Secret[] {
+  if (!isObject(configuration)) return [];
+  return Object.entries(configuration).flatMap(([key, entry]) =>
+    isObject(entry) && entry["secret"] === true
+      ? textsOf(entry["objectValue"] ?? entry["value"]).map((value) => ({ place: key, value }))
+      : [],
+  );
+}
+
+/**
+ * What is secret as a whole object holds plain things too, such as the templates that an adopted connector
+ * had: of those, what stands in clear elsewhere in the state is none.
+ *
+ * @param state what `pulumi stack export --show-secrets` prints
+ */
+export function secretsOfState(state: unknown): Secret[] {
+  const found: { place: string; value: unknown }[] = [];
+  const inClear = new Set<string>();
+  const walk = (value: unknown, place: string): void => {
+    if (isObject(value) && value[runtime.specialSigKey] === runtime.specialSecretSig) {
+      const plain = value["plaintext"];
+      found.push({ place, value: typeof plain === "string" ? JSON.parse(plain) : plain });
+    } else if (Array.isArray(value)) {
+      for (const held of value) walk(held, place);
+    } else if (isObject(value)) {
+      for (const [key, held] of Object.entries(value)) walk(held, `${place}, ${key}`);
+    } else if (typeof value === "string") {
+      inClear.add(value);
+    }
+  };
+  const deployment = isObject(state) ? state["deployment"] : undefined;
+  const resources = isObject(deployment) ? deployment["resources"] : undefined;
+  for (const resource of Array.isArray(resources) ? (resources as unknown[]) : []) {
+    if (!isObject(resource)) continue;
+    const name = String(resource["urn"]).split("::").at(-1) ?? "";
+    walk(resource["inputs"], name);
+    walk(resource["outputs"], name);
+  }
+  return found.flatMap(({ place, value }) =>
+    textsOf(value)
+      .filter((text) => typeof value === "string" || !inClear.has(text))
+      .map((text) => ({ place, value: text })),
+  );
+}
+
+/**
+ * The places of the secrets that are in any of the texts: in plain, in base64 wherever it begins in what
+ * was encoded, URL-encoded, or JSON-escaped; a secret of several lines also by one of them, a URL's or a
+ * variable's also by the password in it.
+ */
+export function findSecrets(texts: readonly string[], secrets: readonly Secret[]): string[] {
+  const places = secrets
+    .filter(({ value }) =>
+      partsOf(value).some((part) =>
+        formsOf(part).some((form) => texts.some((text) => text.includes(form))),
+      ),
+    )
+    .map(({ place }) => place);
+  return [...new Set(places)].sort();
+}
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsOf) : [];
+}
+
+function partsOf(value: string): string[] {
+  const lines = value.split(/\r?\n/).map((line) => line.trim());
+  const parts = [
+    ...(lines.length > 1 ? lines.filter((line) => !line.startsWith("-----")) : []),
+    ...(URL.canParse(value) ? [decoded(new URL(value).password)] : []),
+    // As a container's environment has it.
+    ...(/^[A-Za-z_]\w*=(.+)$/s.exec(value)?.slice(1) ?? []),
+  ];
+  return [
+    ...(value.length >= shortest ? [value] : []),
+    ...parts.filter((part) => part.length >= shortestPart),
+  ];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function formsOf(secret: string): string[] {
+  const quoted = JSON.stringify(secret).slice(1, -1);
+  const inUrl = encodeURIComponent(Buffer.from(secret).toString());
+  const everyByte = [...Buffer.from(secret)]
+    .map((byte) => `%${byte.toString(16).padStart(2, "0")}`)
+    .join("");
+  const forms = [
+    secret,
+    quoted,
+    quoted.replaceAll("/", "\\/"),
+    escapedBeyondAscii(quoted),
+    JSON.stringify(quoted).slice(1, -1),
+    inUrl,
+    inUrl.replaceAll("%20", "+"),
+    inUrl.replace(/%[\dA-F]{2}/g, (code) => code.toLowerCase()),
+    new URLSearchParams({ a: secret }).toString().slice(2),
+    everyByte,
+    everyByte.toUpperCase(),
+    ...[0, 1, 2].flatMap((offset) => base64Forms(secret, offset)),
+  ];
+  return [...new Set(forms)].filter((form) => form.length >= shortest);
+}
+
+function escapedBeyondAscii(text: string): string {
+  return text.replace(
+    /[\u007f-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** In base64 three bytes are four characters: what comes before and after changes those at the ends. */
+function base64Forms(secret: string, offset: number): string[] {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
+  const length = Math.floor((bytes.length * 8) / 6);
+  const text = bytes.toString("base64").slice(Math.ceil((offset * 8) / 6), length);
+  // Of less than this it would be chance.
+  return text.length < 6 ? [] : [text, text.replaceAll("+", "-").replaceAll("/", "_")];
+}
