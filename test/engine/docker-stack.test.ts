@@ -77,13 +77,10 @@ describeWithDocker("the stack dev", () => {
 
   test("npm run up -- dev makes containers and declares everything on them", async () => {
     await project.pulumi("stack", "init", "dev", "--no-select");
-    for (const [key, value] of [
-      ["logto-stack:sendgridApiKey", apiKey],
-      ["logto:clientSecret", clientSecret],
-    ] as const) {
-      const set = ["config", "set", "--secret", key, "--stack", "dev"];
-      expect((await project.npm("pulumi", set, value)).code).toBe(0);
-    }
+    await project.setSecrets("dev", {
+      "logto-stack:sendgridApiKey": apiKey,
+      "logto:clientSecret": clientSecret,
+    });
     expect(await up()).toBe("+ 24 created");
     appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
     const { body: application } = await api("GET", `/api/applications/${appId}`);

@@ -45,7 +45,7 @@ beforeAll(async () => {
   writeStack(logto.sandbox.endpoint);
   await project.pulumi("stack", "init", "external", "--no-select");
   const { clientSecret } = await logto.sandbox.managementCredential();
-  await setSecrets({ ...secrets, "logto:clientSecret": clientSecret });
+  await project.setSecrets("external", { ...secrets, "logto:clientSecret": clientSecret });
 });
 afterAll(async () => {
   await logto.stop();
@@ -74,14 +74,6 @@ function secretLines(): string {
   }
 }
 
-async function setSecrets(values: Record<string, string>): Promise<void> {
-  for (const [key, value] of Object.entries(values)) {
-    const set = ["config", "set", "--secret", key, "--stack", "external"];
-    const { code, output } = await project.npm("pulumi", set, value);
-    if (code !== 0) throw new Error(output);
-  }
-}
-
 const up = (...flags: string[]) => project.npm("up", ["external", ...flags]);
 const preview = (...flags: string[]) => project.preview("--stack", "external", ...flags);
 const view = async () => ({
@@ -98,7 +90,7 @@ const bookstore = async () => {
 
 test("a key that SendGrid does not know fails the up before anything is declared; a preview asks nothing", async () => {
   before = await view();
-  await setSecrets({ "logto-stack:sendgridApiKey": wrongKey });
+  await project.setSecrets("external", { "logto-stack:sendgridApiKey": wrongKey });
   expect(await preview()).toContain("create sendgrid-preflight");
   expect(sendGrid.requests).toEqual([]);
   const writes = await logto.writesDuring(async () => {
@@ -112,7 +104,7 @@ test("a key that SendGrid does not know fails the up before anything is declared
   });
   expect(writes).toEqual([]);
   expect(sendGrid.requests).toEqual(["GET /v3/scopes"]);
-  await setSecrets(secrets);
+  await project.setSecrets("external", secrets);
 });
 
 test("up declares three resources once SendGrid is asked, and up again changes and writes nothing", async () => {

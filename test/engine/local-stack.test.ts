@@ -48,13 +48,10 @@ const api = async (method: string, url: string, body?: unknown, clientSecret = f
 test("npm run up on a fresh clone installs, stands everything up and says what comes next", async () => {
   // A user who wants secrets of their own sets them before the first `up`, in a stack that exists.
   await project.pulumi("stack", "init", "local", "--no-select");
-  for (const [key, value] of [
-    ["logto-stack:sendgridApiKey", apiKey],
-    ["logto:clientSecret", firstSecret],
-  ] as const) {
-    const set = ["config", "set", "--secret", key, "--stack", "local"];
-    expect((await project.npm("pulumi", set, value)).code).toBe(0);
-  }
+  await project.setSecrets("local", {
+    "logto-stack:sendgridApiKey": apiKey,
+    "logto:clientSecret": firstSecret,
+  });
   const { code, output } = await project.npm("up");
   expect(output).toMatch(/appId\s*: "[\da-z]{21}"/);
   expect(output).toMatch(/appSecret\s*: \[secret\]/);
@@ -158,8 +155,7 @@ test("adding a redirect URI changes one resource, and the diff shows the new one
 });
 
 test("a rotated client secret is one change, and the old one is refused from then on", async () => {
-  const set = ["config", "set", "--secret", "logto:clientSecret", "--stack", "local"];
-  expect((await project.npm("pulumi", set, secondSecret)).code).toBe(0);
+  await project.setSecrets("local", { "logto:clientSecret": secondSecret });
   expect(await project.preview()).toEqual(["update management-access"]);
   expect((await project.npm("up")).code).toBe(0);
   expect(await project.preview("--refresh")).toEqual([]);
@@ -169,11 +165,10 @@ test("a rotated client secret is one change, and the old one is refused from the
 });
 
 test("a changed API key shows as a changed fingerprint and not as a value", async () => {
-  const key = ["config", "set", "--secret", "logto-stack:sendgridApiKey", "--stack", "local"];
-  await project.npm("pulumi", key, `${apiKey}changed`);
+  await project.setSecrets("local", { "logto-stack:sendgridApiKey": `${apiKey}changed` });
   const { output } = await project.pulumi("preview", "--diff");
   expect(output).toMatch(/~ apiKey: "[\da-f]{16}" => "[\da-f]{16}"/);
-  await project.npm("pulumi", key, apiKey);
+  await project.setSecrets("local", { "logto-stack:sendgridApiKey": apiKey });
   expect(await project.preview()).toEqual([]);
 });
 

@@ -170,15 +170,9 @@ test("what a preview does not know is named there and judged in the up", async (
 });
 
 describe("the shipped stacks break no rule", () => {
-  const setSecrets = (stack: string) =>
-    project.pulumi(
-      ...["config", "set-all", "--stack", stack],
-      ...Object.entries(canaries).flatMap(([key, value]) => ["--secret", `${key}=${value}`]),
-    );
-
   test("local: neither in its first preview nor in its first up", async () => {
     await newStack("local");
-    await setSecrets("local");
+    await project.setSecrets("local", canaries);
     const preview = await withPack("preview", "local", "local");
     expect(reported(preview, "mandatory")).toEqual([]);
     expect(reported(preview, "advisory")).not.toEqual([]);
@@ -193,7 +187,7 @@ describe("the shipped stacks break no rule", () => {
     // A preview of the containers needs a Docker Engine; test/policies judges what the stack makes of them.
     project.edit("Pulumi.dev.yaml", "runtime: docker", "runtime: external");
     await newStack("dev");
-    await setSecrets("dev");
+    await project.setSecrets("dev", canaries);
     const preview = await withPack("preview", "dev", "dev");
     expect([...reported(preview, "mandatory"), ...reported(preview, "advisory")]).toEqual([]);
     expect(preview.output).toContain("+ 5 to create");

@@ -25,10 +25,7 @@ beforeAll(async () => {
   project = await Project.copy();
   endpoint = await project.useFreePorts();
   await project.pulumi("stack", "init", "local", "--no-select");
-  await project.pulumi(
-    ...["config", "set-all", "--stack", "local"],
-    ...Object.entries(canaries).flatMap(([key, value]) => ["--secret", `${key}=${value}`]),
-  );
+  await project.setSecrets("local", canaries);
   const { code, output } = await project.npm("up");
   if (code !== 0) throw new Error(output);
   requestsBefore = project.sandboxLog().length;
@@ -78,9 +75,8 @@ test("of a stack that nobody changed it says that, and ends with 0", async () =>
 });
 
 test("a template's text, another redirect URI, a rotated key and another name show, and it ends with 1", async () => {
-  const key = ["--stack", "local", "logto-stack:sendgridApiKey"];
   const file = project.read(stackFile);
-  await project.npm("pulumi", ["config", "set", "--secret", ...key], rotatedKey);
+  await project.setSecrets("local", { "logto-stack:sendgridApiKey": rotatedKey });
   const { code, stdout } = await withEdits(
     [
       ["infra/templates/SignIn.html", "Enter this code to sign in.", "Type this code to sign in."],

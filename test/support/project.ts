@@ -115,6 +115,15 @@ export class Project {
     return { code: result.exitCode ?? 1, output: result.all, stdout: result.stdout };
   }
 
+  /** Stores secrets as a user does: by stdin, as arguments are for everyone on the machine to see. */
+  async setSecrets(stack: string, values: Record<string, string>): Promise<void> {
+    for (const [key, value] of Object.entries(values)) {
+      const set = ["config", "set", "--secret", key, "--stack", stack];
+      const { code, output } = await this.npm("pulumi", set, value);
+      if (code !== 0) throw new Error(output);
+    }
+  }
+
   /** The resources that a preview would touch, as `operation name`. */
   async preview(...args: string[]): Promise<string[]> {
     const { code, output, stdout } = await this.pulumi("preview", "--json", ...args);
