@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { existsSync, statSync } from "node:fs";
 import type { Review } from "../../tools/review/review";
 import { Project, type Run } from "../support/project";
@@ -193,6 +194,12 @@ test("what was changed on the server shows with --refresh, which only reads", as
     { description: "Sells other people's books" },
     { authorization: `Bearer ${bearer}` },
   );
+  // Its line is written a moment after its answer.
+  const deadline = Date.now() + 30_000;
+  while (!project.sandboxLog().some(isPatchOf(appId))) {
+    if (Date.now() > deadline) throw new Error("the PATCH does not show in the sandbox's log");
+    await pause(50);
+  }
   const before = project.sandboxLog().length;
   const { code, stdout } = await review("--refresh");
   expect(stdout).toContain("**1 resource changed on the server since the last `up`.**");
@@ -208,6 +215,11 @@ test("what was changed on the server shows with --refresh, which only reads", as
   ]);
   expect(sent.some(({ path }) => path === `/api/applications/${appId}`)).toBe(true);
 });
+
+function isPatchOf(appId: string) {
+  return ({ method, path }: { method?: string; path?: string }) =>
+    method === "PATCH" && path === `/api/applications/${appId}`;
+}
 
 test("a server that does not answer is 3, and no report", async () => {
   const record = project.read(".logto-stack/local/sandbox/sandbox.pid");
