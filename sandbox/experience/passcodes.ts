@@ -15,13 +15,12 @@ import type { CodeVerification } from "./state";
 /** Where the declared policy says nothing. The duration is in seconds. */
 const defaults = { expirationDuration: 600, maxRetryAttempts: 10 };
 
-/** A fresh code of six digits for the verification. An earlier one of it is no longer good. */
+/** A fresh code of six digits for the verification, which is new as well: it has no earlier one. */
 export async function createPasscode(
   database: TenantDatabase,
   { id: interactionJti, templateType: type, identifier }: CodeVerification,
 ): Promise<string> {
   const code = String(randomInt(1_000_000)).padStart(6, "0");
-  await database.delete<Passcode>(Passcodes, { interactionJti, type, consumed: false });
   await database.insert<Passcode>(Passcodes, {
     id: newId(),
     interactionJti,
