@@ -34,6 +34,9 @@ module.exports = {
   globalSetup: "<rootDir>/test/support/postgres-for-tests.ts",
   globalTeardown: "<rootDir>/test/support/postgres-for-tests-teardown.ts",
   testEnvironment: "node",
+  // Half of the time goes by in waiting for programs. More than two and those would wait for each other.
+  maxWorkers: 2,
+  testSequencer: "<rootDir>/test/support/order.cjs",
   // Real programs start in the hooks, on machines that may be busy. A test that hangs still ends.
   testTimeout: 60_000,
   // Every test file loads the modules anew, and not all of them let go of what they held. One process for
