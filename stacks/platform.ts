@@ -23,6 +23,7 @@ export function platform(
       return dockerServer({
         ...settings.logto,
         ...dockerOf(settings),
+        stack: settings.stack,
         fingerprintKey: settings.fingerprintKey,
       });
     case "external":

@@ -86,6 +86,8 @@ export interface PlainSettings {
      * where nobody gets past it. Default: false.
      */
     trustProxyHeader: boolean;
+    /** How many backups of the database are kept, 1 to 100; one is made before each change of logtoImage. Default: 7. */
+    backupsKept: number;
     /** Whether `destroy` refuses to delete the data. Default: true. */
     protect: boolean;
   };
@@ -274,6 +276,7 @@ const webUrl = (example: string) => text(`a URL, such as ${example}`, isWebUrl);
 const redirectUri = (example: string) => text(`a URL, such as ${example}`, isRedirectUri);
 const originExpectation = (port: number) =>
   `a URL without a path, such as http://localhost:${port}`;
+const backupsExpectation = "a whole number, 1 to 100";
 const lengthExpectation = "a whole number, 1 to 256";
 const port = z
   .number({ errorMap: answer("a port, 1024 to 65535") })
@@ -306,6 +309,13 @@ const shape = z.object({
     ),
     postgresPort: port.default(5433),
     trustProxyHeader: yesOrNo().default(false),
+    backupsKept: z
+      .number({ errorMap: answer(backupsExpectation) })
+      .refine(
+        (value) => Number.isInteger(value) && value >= 1 && value <= 100,
+        `expected ${backupsExpectation}`,
+      )
+      .default(7),
     protect: yesOrNo().default(true),
   }).optional(),
   "logto-stack:application": object({

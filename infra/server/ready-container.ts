@@ -37,6 +37,7 @@ const shape = z.object({
   container: z.string().min(1, "expected a container's id"),
   name: z.string(),
   password: z.string(),
+  advice: z.string().optional(),
   url: z.string().url("expected a URL").optional(),
   limit: z.number().positive("expected seconds, more than 0").default(120),
 });
@@ -70,7 +71,12 @@ export const provider = resourceProvider<Inputs, object>([], {
   delete: () => Promise.resolve(),
 });
 
-async function ensureReady(inputs: Inputs): Promise<void> {
+/**
+ * Starts a container that does not run, restarts one that is not healthy, and waits until it is ready.
+ *
+ * @throws a user error with the last lines of its log where it ends three times or is not ready in time
+ */
+export async function ensureReady(inputs: Inputs): Promise<void> {
   const deadline = Date.now() + inputs.limit * 1000;
   const found = await stateOf(inputs);
   if (!found.isRunning && !found.isRestarting) {

@@ -148,6 +148,11 @@ test.each<[string, Change, string]>([
     "logto-stack:runtime: expected one of embedded, docker, external",
   ],
   [
+    "a number of backups that is none",
+    dockerStack({ backupsKept: 0 }),
+    "logto-stack:docker.backupsKept: expected a whole number, 1 to 100",
+  ],
+  [
     "docker without images",
     setting("logto-stack:runtime", "docker"),
     "logto-stack:docker: is missing: expected an object with logtoImage, postgresImage",
@@ -517,6 +522,7 @@ test("containers are published where their endpoints say, or where a proxy is to
     address: "127.0.0.1",
     postgresPort: 5433,
     trustProxyHeader: false,
+    backupsKept: 7,
     protect: true,
   };
   const here = { "logto:endpoint": "http://localhost:8001" };
