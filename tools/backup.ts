@@ -1,4 +1,4 @@
-import { stateOf } from "../infra/server/container";
+import { logOf, stateOf } from "../infra/server/container";
 import { backupsIn } from "../infra/server/backups";
 import { runToItsEnd } from "../infra/server/finished-container";
 import { userError } from "../infra/user-error";
@@ -24,9 +24,10 @@ export async function main(args: string[]): Promise<number> {
   if (!(await stateOf(containers.postgres)).isRunning) {
     throw userError(`Postgres does not run: run npm run up -- ${stack} first.`);
   }
-  const says = await runToItsEnd(containers.backup, limitInSeconds);
-  const [made] = backupsIn(says);
-  if (made === undefined) throw userError(says);
+  await runToItsEnd(containers.backup, limitInSeconds);
+  const result = (await logOf(containers.backup)).trimEnd().split("\n").at(-1) ?? "";
+  const [made] = backupsIn(result);
+  if (made === undefined) throw userError(result);
   say("A backup was made:");
   process.stdout.write(`${tableOf([made])}\n`);
   const others = (await listBackups(containers)).filter(({ name }) => name !== made.name);

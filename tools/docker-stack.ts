@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ContainerAccess, makeLike, removeContainer } from "../infra/server/container";
+import { type ContainerAccess, logOf, makeLike, removeContainer } from "../infra/server/container";
 import {
   type Backup,
   backupsEntrypoint,
@@ -98,7 +98,8 @@ export async function runBackups(
   const { advice: _, ...like } = backup;
   const container = await makeLike(like, `${backup.name}-command`, backupsEntrypoint(command));
   try {
-    return await runToItsEnd(container, day);
+    await runToItsEnd(container, day);
+    return (await logOf(container)).trimEnd();
   } finally {
     await removeContainer(container);
   }

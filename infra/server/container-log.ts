@@ -1,24 +1,15 @@
 import type { Container } from "dockerode";
 
-const shown = { lines: 10, characters: 2_000 };
+/** An error of Logto's tool is followed by the places that it came through. */
+const shown = { lines: 25, characters: 3_000 };
 
-/**
- * All that a container has written, its two outputs in the order in which they came.
- *
- * @param since in seconds since 1970. Default: from its first start on.
- */
-export async function logsOf(container: Container, since = 0): Promise<string> {
+/** All that a container has written, its two outputs in the order in which they came. */
+export async function logsOf(container: Container): Promise<string> {
   const [answer, { Config: config }] = await Promise.all([
-    container.logs({ stdout: true, stderr: true, follow: false, since }),
+    container.logs({ stdout: true, stderr: true, follow: false }),
     container.inspect(),
   ]);
   return config.Tty ? answer.toString() : withoutHeaders(answer);
-}
-
-/** What it has written since it was last started, by hand or by its restart policy. */
-export async function logsOfLastRun(container: Container): Promise<string> {
-  const { State: state } = await container.inspect();
-  return logsOf(container, Math.max(0, Date.parse(state.StartedAt) / 1000));
 }
 
 /** Without a terminal, each piece has 8 bytes before it: which output it is of, and its length. */

@@ -1,7 +1,7 @@
 import Docker from "dockerode";
 import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
-import { lastLines, logsOf, logsOfLastRun } from "./container-log";
+import { lastLines, logsOf } from "./container-log";
 import { connectionTo, dockerHost, identityInFolder } from "./docker-connection";
 
 /** A container that is there already, and what may not be shown of its log. */
@@ -108,15 +108,14 @@ function unlessGone(error: unknown): void {
   if ((error as { statusCode?: number }).statusCode !== gone) throw error;
 }
 
-/** What it has written since it was last started, its password masked. */
+/** What it has written, in this run and in earlier ones, its password masked. */
 export async function logOf(access: ContainerAccess): Promise<string> {
-  return withoutSecrets(await ask(access, "was not read", logsOfLastRun), [access.password]);
+  return withoutSecrets(await ask(access, "was not read", logsOf), [access.password]);
 }
 
 /** The error that says `what` of a container, with the last lines of its log. */
 export async function containerError(access: ContainerAccess, what: string): Promise<Error> {
-  const log = await ask(access, "was not read", (container) => logsOf(container));
-  const lines = lastLines(withoutSecrets(log, [access.password]));
+  const lines = lastLines(await logOf(access));
   const says = lines === "" ? "; it wrote nothing" : `; the last lines of its log:\n${lines}`;
   const advice = access.advice === undefined ? "" : `\n${access.advice}`;
   return userError(`The container "${access.name}" ${what}${says}${advice}`);

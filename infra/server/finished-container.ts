@@ -48,16 +48,17 @@ export const provider = resourceProvider<Inputs, Outputs>(["lastLine"], {
 });
 
 async function run(inputs: Inputs): Promise<Outputs> {
-  return { lastLine: (await runToItsEnd(inputs, inputs.limit)).split("\n").at(-1) ?? "" };
+  await runToItsEnd(inputs, inputs.limit);
+  return { lastLine: (await logOf(inputs)).trimEnd().split("\n").at(-1) ?? "" };
 }
 
 /**
- * What a container writes from its start to its end, its password masked. One that runs still, from an
- * `up` that was broken off, is waited for and not started beside itself.
+ * Runs a container until it ends with 0. One that runs still, from an `up` that was broken off, is waited
+ * for and not started beside itself.
  *
  * @param limit seconds until it must have ended
  */
-export async function runToItsEnd(access: ContainerAccess, limit: number): Promise<string> {
+export async function runToItsEnd(access: ContainerAccess, limit: number): Promise<void> {
   const deadline = Date.now() + limit * 1000;
   if (!(await stateOf(access)).isRunning) {
     await startContainer(access);
@@ -65,7 +66,7 @@ export async function runToItsEnd(access: ContainerAccess, limit: number): Promi
   for (;;) {
     const { isRunning, exitCode } = await stateOf(access);
     if (!isRunning && exitCode === 0) {
-      return (await logOf(access)).trimEnd();
+      return;
     }
     if (!isRunning) {
       throw await containerError(access, `ended with exit code ${exitCode}`);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Response } from "got";
 import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
@@ -109,10 +110,23 @@ async function isReady({ url }: Inputs, state: ContainerState): Promise<boolean>
   return url === undefined ? state.health === "healthy" : answers(url);
 }
 
+/**
+ * Not with fetch: it waits forever on the port of a container that is not there yet, whose connections the
+ * engine closes again, and a command would end there without a word.
+ */
+async function ask(url: string): Promise<Response> {
+  const { default: got } = await import("got");
+  return got(url, {
+    throwHttpErrors: false,
+    followRedirect: false,
+    retry: { limit: 0 },
+    timeout: { request: 5_000 },
+  });
+}
+
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(5_000) });
-    return response.status === 204;
+    return (await ask(url)).statusCode === 204;
   } catch {
     return false;
   }

@@ -7,7 +7,7 @@ import {
   backupsIn,
   passwordFile,
 } from "../../../infra/server/backups";
-import type { ContainerAccess } from "../../../infra/server/container";
+import { type ContainerAccess, logOf } from "../../../infra/server/container";
 import { logsOf } from "../../../infra/server/container-log";
 import { databaseUrl } from "../../../infra/server/database";
 import { runToItsEnd } from "../../../infra/server/finished-container";
@@ -129,7 +129,11 @@ describeWithDocker("backups", () => {
         client.query<Record<string, unknown>>(statement),
       )
     ).rows;
-  const make = () => runToItsEnd(access, 60);
+  /** The last line of what the container says. */
+  const make = async () => {
+    await runToItsEnd(access, 60);
+    return (await logOf(access)).trimEnd().split("\n").at(-1) ?? "";
+  };
   const restore = (name: string, present: "keep" | "discard" = "keep") =>
     runBackups({ backup: access }, ["restore", name, present]);
   const kept = async () => (await listBackups({ backup: access })).map(({ name }) => name);

@@ -136,6 +136,19 @@ describeWithDocker("a container", () => {
       expect(restarts).toBeGreaterThanOrEqual(3);
     });
 
+    test("is given up, too, where the engine opens its port before there is anybody behind it", async () => {
+      const port = await freePort();
+      const state = await make("sleep 0.8", {
+        ExposedPorts: { "3001/tcp": {} },
+        HostConfig: {
+          RestartPolicy: { Name: "unless-stopped" },
+          PortBindings: { "3001/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+        },
+      });
+      const behind = { ...state, url: `http://localhost:${port}/api/status` };
+      expect(await messageOf(ready.create(behind))).toContain("ended with exit code 0");
+    });
+
     test("that is gone is a change, and the error says how it is made anew", async () => {
       const state = await make("true");
       await docker.getContainer(state.container).remove();
