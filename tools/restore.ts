@@ -141,15 +141,16 @@ async function restore(
 /** A Logto of another release than the backup's does not start, which is no fault of the restore. */
 async function startAgain({ logto }: DockerStack, stack: string, backup: string): Promise<void> {
   const { advice: _, ...access } = logto;
-  const heal = `npm run up -- ${stack} --refresh`;
+  // Without a refresh at first: it needs a credential that may be another in this database.
+  const heal = `run npm run up -- ${stack}, and once more with --refresh to put right what is declared`;
   try {
     await ensureReady(access);
   } catch (error) {
     throw userError(
-      `${(error as Error).message}\nThe database is restored, but Logto does not start on it. Where its release is not that of the backup, name the right one in logto-stack:docker.logtoImage, or the newer one to upgrade again; then run ${heal}.`,
+      `${(error as Error).message}\nThe database is restored, but Logto does not start on it. Where its release is not that of the backup, name the right one in logto-stack:docker.logtoImage, or the newer one to upgrade again; then ${heal}.`,
     );
   }
   say(
-    `Logto runs on the database of the backup ${backup}. What is declared may be another by now: run ${heal} to put it right.`,
+    `Logto runs on the database of the backup ${backup}, with what was declared at that time: ${heal}.`,
   );
 }

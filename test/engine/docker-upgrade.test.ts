@@ -248,8 +248,9 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   });
 
   test("a wrecked database is restored, and up --refresh puts right what has changed since", async () => {
+    await api("PATCH", `/api/applications/${appId}`, { name: "Changed by hand" });
+    expect((await project.npm("backup", ["dev"])).code).toBe(0);
     const [backup = ""] = await backups();
-    await api("PATCH", `/api/applications/${appId}`, { name: "Changed since" });
     const unconfirmed = await project.npm("restore", ["dev", backup]);
     expect(unconfirmed.output).toContain("nobody can be asked here: add --yes.");
     await sql("drop database logto with (force)", "postgres");
@@ -258,12 +259,13 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     const { code, output } = await project.npm("restore", ["dev", backup, "--yes"]);
     expect([code, output]).toEqual([0, output]);
     expect(output).toContain("No backup of the present state is made");
-    expect(await nameOfApplication()).toBe("Bookstore");
+    expect(await nameOfApplication()).toBe("Changed by hand");
 
     await sql(
       "update application_secrets set value = 'anotherSecret4711' where application_id = 'infrastructure'",
     );
     expect((await project.pulumi("preview", "--stack", "dev")).code).toBe(0);
+    await up();
     await up("--refresh");
     expect(await nameOfApplication()).toBe("Bookstore");
     expect(await up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
