@@ -92,11 +92,12 @@ export function shippedSettings(stack: string): PlainSettings {
   const plain = Object.entries(config).map(
     ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
   );
-  const secrets = secretSettings.map(({ key, generate }) => [key, generate()] as const);
+  const needed = secretSettings.filter(({ isOptional }) => isOptional !== true);
+  const secrets = needed.map(({ key, generate }) => [key, generate()] as const);
   const settings = parseSettings({
     stack,
     config: { ...Object.fromEntries(plain), ...Object.fromEntries(secrets) },
-    secretKeys: new Set(secretSettings.map(({ key }) => key)),
+    secretKeys: new Set(needed.map(({ key }) => key)),
     readTemplates,
   });
   // Read anew, because a list that came from Node itself is none to the SDK inside Jest.
