@@ -18,6 +18,7 @@ const outputs: Record<string, () => object> = {
   "docker:index/remoteImage:RemoteImage": () => ({
     imageId: `sha256:${"0123456789abcdef".repeat(4)}`,
   }),
+  "pulumi-nodejs:dynamic/logto-server:FinishedContainer": () => ({ lastLine: "It is done." }),
   "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres": () => ({ port: 5433 }),
   "pulumi-nodejs:dynamic/logto-server:Outbox": () => ({
     sendGridPort: 5434,
