@@ -1,7 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Got } from "got";
 import { z, type ZodType, type ZodTypeDef } from "zod";
-import { connectionFailure, defaultTries, httpClient, json, mayHaveArrived } from "../http-client";
+import {
+  adviceOnDistrust,
+  connectionFailure,
+  defaultTries,
+  httpClient,
+  json,
+  mayHaveArrived,
+} from "../http-client";
 import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
 import type { Connection } from "./connection";
@@ -197,7 +204,7 @@ function unreachable(error: unknown, purpose: string, endpoint: string): Error {
   if (code === undefined) return error as Error;
   return Object.assign(
     userError(
-      `Could not ${purpose}: Logto at ${endpoint} does not answer (${code}); is it running, and is logto:endpoint right?`,
+      `Could not ${purpose}: Logto at ${endpoint} does not answer (${code}); ${adviceOnDistrust(code) ?? "is it running, and is logto:endpoint right?"}`,
     ),
     { code },
   );

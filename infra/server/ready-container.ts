@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkInputs } from "../checks";
+import { adviceOnDistrust } from "../http-client";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { resourceProvider } from "../resource-provider";
@@ -95,8 +96,13 @@ export async function ensureReady(inputs: Inputs): Promise<void> {
       throw await containerError(inputs, `ended with exit code ${state.exitCode} at its start`);
     }
     if (Date.now() > deadline) {
-      const sign = inputs.url === undefined ? "was not healthy" : `did not answer ${inputs.url}`;
-      throw await containerError(inputs, `${sign} within ${inputs.limit} s`);
+      const { url, limit } = inputs;
+      const sign = url === undefined ? "was not healthy" : `did not answer ${url}`;
+      const reason = url === undefined ? undefined : await distrustOf(url);
+      throw await containerError(
+        inputs,
+        `${sign} within ${limit} s${reason ? ` (${reason})` : ""}`,
+      );
     }
     await delay(250);
   }
@@ -109,12 +115,25 @@ async function isReady({ url }: Inputs, state: ContainerState): Promise<boolean>
   return url === undefined ? state.health === "healthy" : answers(url);
 }
 
+function ask(url: string): Promise<Response> {
+  return fetch(url, { redirect: "manual", signal: AbortSignal.timeout(5_000) });
+}
+
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(5_000) });
-    return response.status === 204;
+    return (await ask(url)).status === 204;
   } catch {
     return false;
+  }
+}
+
+async function distrustOf(url: string): Promise<string | undefined> {
+  try {
+    await ask(url);
+    return undefined;
+  } catch (error) {
+    const { code } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    return code === undefined ? undefined : adviceOnDistrust(code);
   }
 }
 

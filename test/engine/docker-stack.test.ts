@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { postgresImage } from "../images/postgres";
 import { logtoImage } from "../images/logto";
+import { generate } from "selfsigned";
 import { logsOf } from "../../infra/server/container-log";
 import {
   describeWithDocker,
@@ -23,12 +24,14 @@ jest.setTimeout(300_000);
 const prefix = uniqueName();
 const clientSecret = "canaryClientSecret4711docker";
 const apiKey = "SG.canaryApiKey4711docker";
+const redisPassword = "canaryRedis4711docker";
 
 describeWithDocker("the stack dev", () => {
   let project: Project;
   let endpoint: string;
   let adminEndpoint: string;
   let appId: string;
+  let tlsKey: string;
   const images: string[] = [];
   const processList: string[] = [];
   let watch: NodeJS.Timeout;
@@ -54,6 +57,7 @@ describeWithDocker("the stack dev", () => {
   });
   afterAll(async () => {
     clearInterval(watch);
+    delete process.env["NODE_EXTRA_CA_CERTS"];
     await removeAll(prefix);
     project.remove();
   });
@@ -167,6 +171,58 @@ describeWithDocker("the stack dev", () => {
     expect(await api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
   });
 
+  test("the server's own TLS, authorities, extra hosts and a cache's address reach Logto and work", async () => {
+    const before = await container("postgres").inspect();
+    const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+      keyType: "ec",
+      algorithm: "sha256",
+      extensions: [
+        {
+          name: "subjectAltName",
+          altNames: ["localhost", "id.bookstore.example"].map((value) => ({ type: 2, value })),
+        },
+      ],
+    });
+    tlsKey = key;
+    project.write("tls/certificate.pem", cert);
+    project.write("tls/key.pem", key);
+    const settings = [
+      "tls: { certificateFile: tls/certificate.pem, keyFile: tls/key.pem }",
+      "caCertificatesFile: tls/certificate.pem",
+      "extraHosts: { id.bookstore.example: 127.0.0.1 }",
+      "databasePoolSize: 5",
+      "logtoMemory: 900",
+    ];
+    project.edit(
+      "Pulumi.dev.yaml",
+      `    name: ${prefix}\n`,
+      [`    name: ${prefix}`, ...settings.map((line) => `    ${line}`), ""].join("\n"),
+    );
+    for (const http of [endpoint, adminEndpoint]) {
+      project.edit("Pulumi.dev.yaml", `: ${http}\n`, `: ${http.replace("http:", "https:")}\n`);
+    }
+    await project.setSecrets("dev", {
+      "logto-stack:redisUrl": `redis://:${redisPassword}@redis:6379`,
+    });
+    // It is this machine's own affair whom it trusts.
+    process.env["NODE_EXTRA_CA_CERTS"] = project.path("tls/certificate.pem");
+    await up();
+    expect((await container("postgres").inspect()).Id).toBe(before.Id);
+
+    const { Config: config, HostConfig: host } = await container("logto").inspect();
+    expect(config.Env).toContain("DATABASE_POOL_SIZE=5");
+    expect(host.Memory).toBe(900 * 1024 * 1024);
+    const ask = `fetch("https://id.bookstore.example:3001/api/status").then((answer) => console.log(String(answer.status)))`;
+    const answer = await execute(`${prefix}-logto`, ["node", "--eval", ask]);
+    expect(answer.output.trim()).toBe("204");
+    const cache = await execute(`${prefix}-logto`, ["cat", "/run/secrets/env"]);
+    expect(cache.output).toContain(`REDIS_URL='redis://:${redisPassword}@redis:6379'\n`);
+    for (const file of ["key.pem", "certificate.pem", "authorities.pem"]) {
+      const mode = ["stat", "-c", "%a", `/run/secrets/${file}`];
+      expect((await execute(`${prefix}-logto`, mode)).output).toBe("400\n");
+    }
+  });
+
   test("the health check of each container says that it is well", async () => {
     for (const name of ["postgres", "logto"]) {
       await eventually(
@@ -192,7 +248,9 @@ describeWithDocker("the stack dev", () => {
     const { stdout: clear } = await withSecretsShown(exported);
     const passwords = passwordsIn(clear);
     expect(passwords).toHaveLength(2);
-    const canaries = [clientSecret, apiKey, ...passwords];
+    const keyLines = tlsKey.split("\n").filter((line) => line.length > 40);
+    expect(keyLines).not.toEqual([]);
+    const canaries = [clientSecret, apiKey, redisPassword, ...keyLines, ...passwords];
 
     const all = await containers();
     const logs = await Promise.all(all.map(({ Id: id }) => logsOf(docker.getContainer(id))));
