@@ -1,7 +1,7 @@
 import { isIP, isIPv4 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { type ZodIssue, z } from "zod";
-import { defaultResource } from "../infra/logto/connection";
+import { type Connection, defaultResource, readConnection } from "../infra/logto/connection";
 import type { EmailTemplate } from "../infra/logto/sendgrid-connector";
 import type { AgreeToTermsPolicy } from "../infra/logto/sign-in-experience";
 import {
@@ -220,6 +220,15 @@ export function readSettings(): Settings {
   const fingerprintKey = new pulumi.Config("logto").requireSecret("fingerprintKey");
   const redisUrl = new pulumi.Config("logto-stack").getSecret("redisUrl");
   return { ...plain, fingerprintKey, ...(redisUrl && { redisUrl }), email: { ...email, apiKey } };
+}
+
+/** The connection that the providers read for themselves, for the program's own look at the server. */
+export function readStackConnection(): Connection {
+  const config = pulumi.runtime.allConfig();
+  return readConnection({
+    get: (key) => config[key],
+    require: (key) => config[key] ?? "",
+  });
 }
 
 /** {@link readSettings} as a function of its source, and of the files with certificates that this names. */
@@ -555,6 +564,9 @@ function contradictions(values: Record<string, unknown>): Problem[] {
       problems.push({ key, message: `${loopbackExpectation}, as the runtime is embedded` });
     }
   }
+  if (runtime === "external") {
+    problems.push(...otherTenant(values));
+  }
   if (runtime === "docker") {
     problems.push(...misroutedAddresses(values));
   }
@@ -584,6 +596,22 @@ function contradictions(values: Record<string, unknown>): Problem[] {
     ...(runtime === "embedded" ? sharedPorts(values) : []),
     ...(runtime === "docker" ? sharedDockerPorts(values) : []),
   ];
+}
+
+/** Logto Cloud has a tenant at each of its addresses, and its Management API under an indicator of its own. */
+function otherTenant(values: Record<string, unknown>): Problem[] {
+  const { "logto:endpoint": endpoint, "logto:resource": resource } = values;
+  if (typeof endpoint !== "string" || !isOrigin(endpoint)) return [];
+  const { origin, hostname } = new URL(endpoint);
+  const indicator = `${origin}/api`;
+  return hostname.endsWith(".logto.app") && resource !== indicator
+    ? [
+        {
+          key: "logto:resource",
+          message: `expected ${indicator}, as logto:endpoint is a tenant of Logto Cloud`,
+        },
+      ]
+    : [];
 }
 
 /**

@@ -85,7 +85,7 @@ describeWithDocker("the stack dev", () => {
       "logto-stack:sendgridApiKey": apiKey,
       "logto:clientSecret": clientSecret,
     });
-    expect(await up()).toBe("+ 24 created");
+    expect(await up()).toBe("+ 32 created");
     appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
     const { body: application } = await api("GET", `/api/applications/${appId}`);
     expect(application).toMatchObject({ name: "Bookstore" });
@@ -134,7 +134,7 @@ describeWithDocker("the stack dev", () => {
   });
 
   test("up again changes nothing", async () => {
-    expect(await up()).toBe("24 unchanged");
+    expect(await up()).toBe("32 unchanged");
   });
 
   test("up starts a killed Postgres and a killed Logto, without a refresh, and the data is there", async () => {
@@ -164,7 +164,7 @@ describeWithDocker("the stack dev", () => {
       `    name: ${prefix}\n`,
       `    name: ${prefix}\n    trustProxyHeader: true\n`,
     );
-    expect(await up()).toBe("~ 1 updated\n    +-1 replaced\n    2 changes. 22 unchanged");
+    expect(await up()).toBe("~ 2 updated\n    +-2 replaced\n    4 changes. 28 unchanged");
     const { Config: config } = await container("logto").inspect();
     expect(config.Env).toContain("TRUST_PROXY_HEADER=1");
     expect((await container("postgres").inspect()).Id).toBe(before.Id);

@@ -129,6 +129,16 @@ test.each<[string, Change, string]>([
     "logto:resource: expected a URL, such as https://default.logto.app/api",
   ],
   [
+    "a resource that is not that of the tenant of Logto Cloud",
+    {
+      config: {
+        "logto-stack:runtime": "external",
+        "logto:endpoint": "https://bookstore.logto.app",
+      },
+    },
+    "logto:resource: expected https://bookstore.logto.app/api, as logto:endpoint is a tenant of Logto Cloud",
+  ],
+  [
     "an unknown key of logto",
     setting("logto:endpiont", "http://localhost:3001"),
     "logto:endpiont: unknown key: expected one of logto:endpoint, logto:adminEndpoint, logto:clientId, logto:resource, logto:fingerprintKey, logto:clientSecret",
