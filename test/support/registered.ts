@@ -86,11 +86,22 @@ export function shippedProgram(plain: PlainSettings): () => void {
   };
 }
 
-/** The settings of a shipped stack's file. */
+/** A shipped stack's configuration: that of its file, and of Pulumi.yaml what the file lacks. */
+export function shippedConfig(stack: string): Record<string, unknown> {
+  const configOf = <Value>(name: string) => {
+    const file = path.join(__dirname, `../../${name}`);
+    return (parse(readFileSync(file, "utf8")) as { config: Record<string, Value> }).config;
+  };
+  const shared = Object.entries(configOf<{ value: unknown }>("Pulumi.yaml"));
+  return {
+    ...Object.fromEntries(shared.map(([key, { value }]) => [key, value])),
+    ...configOf(`Pulumi.${stack}.yaml`),
+  };
+}
+
+/** The settings of a shipped stack. */
 export function shippedSettings(stack: string): PlainSettings {
-  const file = path.join(__dirname, `../../Pulumi.${stack}.yaml`);
-  const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
-  const plain = Object.entries(config).map(
+  const plain = Object.entries(shippedConfig(stack)).map(
     ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
   );
   const needed = secretSettings.filter(({ isOptional }) => isOptional !== true);
