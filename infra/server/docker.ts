@@ -445,16 +445,17 @@ until node --eval "${statusCheck}"; do
 done
 echo 'Logto starts.'`;
 
-function adviceOnFailure(lastLineOfBackup: string, stack: string): string {
-  const [backup] = backupsIn(lastLineOfBackup);
+/** The line is not there while a stack is destroyed, or made in parts. */
+function adviceOnFailure(lastLineOfBackup: string | undefined, stack: string): string {
+  const [backup] = backupsIn(lastLineOfBackup ?? "");
   const again = `run npm run up -- ${stack} again`;
   return backup === undefined
     ? `Put right what it says, and ${again}.`
     : `Logto runs on as it was. Put right what it says, or put back what was changed, and ${again}. Where another release has changed the database by now, npm run restore -- ${stack} ${backup.name} puts back that of before it.`;
 }
 
-function adviceOnEnd(lastLineOfBackup: string, stack: string): string {
-  const [backup] = backupsIn(lastLineOfBackup);
+function adviceOnEnd(lastLineOfBackup: string | undefined, stack: string): string {
+  const [backup] = backupsIn(lastLineOfBackup ?? "");
   const again = `run npm run up -- ${stack} again`;
   return backup === undefined
     ? `Put right what it says, and ${again}.`

@@ -269,6 +269,29 @@ describeWithDocker("the stack dev", () => {
     }
   });
 
+  test("destroy of protected data says what to do, keeps the data, and removes the rest where it is told to", async () => {
+    project.edit("Pulumi.dev.yaml", "protect: false", "protect: true");
+    await up();
+    const running = (await containers()).map(({ Id: id }) => id).sort();
+    const refused = await project.pulumi("destroy", "--yes", "--stack", "dev");
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toMatch(
+      /^Nothing was destroyed: the data of the stack dev is protected \(.*postgres-data.*\)\. .*logto-stack:docker\.protect: false in Pulumi\.dev\.yaml, run npm run up -- dev, and then .*$/m,
+    );
+    expect(refused.output).not.toMatch(/state unprotect|\n\s+at /);
+    expect((await containers()).map(({ Id: id }) => id).sort()).toEqual(running);
+
+    const rest = ["destroy", "--yes", "--stack", "dev", "--exclude-protected"];
+    const { code, output } = await project.pulumi(...rest);
+    expect([code, output]).toEqual([0, expect.anything()]);
+    const left = (await containers()).map(({ Name: name }) => name);
+    expect(left).not.toContain(`/${prefix}-logto`);
+    expect((await docker.getVolume(`${prefix}-postgres-data`).inspect()).Name).toBeDefined();
+
+    project.edit("Pulumi.dev.yaml", "protect: true", "protect: false");
+    await up();
+  });
+
   test("destroy leaves no container, no network and no volume", async () => {
     const { code, output } = await project.pulumi("destroy", "--yes", "--stack", "dev");
     expect([code, output]).toEqual([0, expect.anything()]);
