@@ -342,12 +342,6 @@ const port = z
 const proxyExpectation =
   "an http or https URL without user and password, which the engine would show, such as http://proxy.bookstore.example:3128";
 
-function isProxyUrl(value: string): boolean {
-  if (!isOrigin(value)) return false;
-  const { username, password } = new URL(value);
-  return username === "" && password === "";
-}
-
 function isHostName(value: string): boolean {
   return /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value);
 }
@@ -408,7 +402,7 @@ const shape = z.object({
       )
       .default({}),
     proxy: object({
-      url: text(proxyExpectation, isProxyUrl),
+      url: text(proxyExpectation, isOrigin),
       exceptions: list(
         text("a host, such as .bookstore.example", (value) => /^[^\s,]+$/.test(value)),
         "a list of hosts, such as .bookstore.example",
