@@ -41,6 +41,23 @@ export interface DockerArgs {
   /** Postgres is published on loopback. Of a remote engine it must be forwarded to here. */
   postgresPort: number;
   trustProxyHeader: boolean;
+  /** The server's own TLS, in PEM form; then the endpoints are https. Default: none. */
+  tls?: { certificate: string; /** Secret. */ key: string };
+  /** Authorities that Logto trusts beyond the usual ones, in PEM form. Default: none. */
+  caCertificates?: string;
+  /** Names that Logto finds at the address beside them, or at the engine's machine: host-gateway. */
+  extraHosts: Record<string, string>;
+  /** Through which Logto asks the world, but for the hosts of `exceptions`. Default: none. */
+  proxy?: { url: string; exceptions: string[] };
+  /** Of Logto's cache. Default: none, it asks the database. Secret. */
+  redisUrl?: pulumi.Output<string>;
+  /** Connections of each of Logto's pools. Default: 20. */
+  databasePoolSize?: number;
+  /** In milliseconds. Default: 60000. */
+  databaseStatementTimeout?: number | "DISABLE_TIMEOUT";
+  /** Megabytes; so is the next. */
+  logtoMemory: number;
+  postgresMemory: number;
   /** How many backups are kept, 1 to 100. */
   backupsKept: number;
   /** Whether the engine refuses to delete the volumes and the database. */
@@ -93,7 +110,7 @@ export function dockerServer(args: DockerArgs): Server {
 
   const postgres = container("postgres", {
     image: postgresImage,
-    secrets: secretFile("postgres", "password", superuserPassword),
+    secrets: secretFiles("postgres", { password: superuserPassword }),
     // Its entry point makes the data folder the user postgres's own, and goes on as that user.
     capabilities: {
       adds: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"],
@@ -113,7 +130,7 @@ export function dockerServer(args: DockerArgs): Server {
     tmpfs: { "/tmp": "", "/var/run/postgresql": "" },
     // Its shared memory, as Postgres's documentation for Docker advises.
     shmSize: 128,
-    ...memory(1024),
+    ...memory(args.postgresMemory),
     destroyGraceSeconds: 30,
   });
   const postgresReady = ready("postgres", postgres, superuserPassword);
@@ -146,10 +163,11 @@ export function dockerServer(args: DockerArgs): Server {
         databaseUrl({ host, port, database: name, user, password: ofRole }),
       );
 
+  const statusCheck = statusCheckAt(args.tls === undefined ? "http" : "https");
   const ofLogto = {
     image: logtoImage,
     tmpfs: { "/etc/logto/packages/cli/alteration-scripts": "", "/tmp": "" },
-    ...memory(1024),
+    ...memory(args.logtoMemory),
   };
   const listed = finished(
     "logto-alterations",
@@ -176,11 +194,11 @@ export function dockerServer(args: DockerArgs): Server {
     "logto-backup",
     container("logto-backup", {
       image: postgresImage,
-      secrets: secretFile(
-        "logto-backup",
-        "pgpass",
-        pulumi.all([superuserPassword, logtoPassword]).apply((both) => passwordFile(...both)),
-      ),
+      secrets: secretFiles("logto-backup", {
+        pgpass: pulumi
+          .all([superuserPassword, logtoPassword])
+          .apply((both) => passwordFile(...both)),
+      }),
       ...oneShot,
       entrypoints: backupsEntrypoint(["make"]),
       envs: backupsEnvironment(args.backupsKept),
@@ -200,8 +218,16 @@ export function dockerServer(args: DockerArgs): Server {
 
   const logto = {
     ...ofLogto,
-    secrets: secretFile("logto", "env", pulumi.interpolate`DB_URL='${urlAt("postgres", 5432)}'\n`),
+    secrets: secretFiles("logto", {
+      env: secretEnvironment({ DB_URL: urlAt("postgres", 5432), REDIS_URL: args.redisUrl }),
+      ...(args.tls && {
+        [tlsFiles.certificate]: args.tls.certificate,
+        [tlsFiles.key]: pulumi.secret(args.tls.key),
+      }),
+      ...(args.caCertificates !== undefined && { [authoritiesFile]: args.caCertificates }),
+    }),
     envs: [...writableCache, ...environmentOf(args)],
+    hosts: Object.entries(args.extraHosts).map(([host, ip]) => ({ host, ip })),
   };
   const seeded = finished(
     "logto-seed",
@@ -210,7 +236,7 @@ export function dockerServer(args: DockerArgs): Server {
       {
         ...logto,
         ...oneShot,
-        entrypoints: ["sh", "-c", withSecrets(seedAndTry)],
+        entrypoints: ["sh", "-c", withSecrets(seedAndTry(statusCheck))],
         // One that an `up` was broken off beside ends before another takes its place.
         destroyGraceSeconds: 600,
       },
@@ -296,8 +322,8 @@ export function dockerServer(args: DockerArgs): Server {
     );
   }
 
-  /** A file that only root reads, in a volume; and what changes with its content and does not tell it. */
-  function secretFile(owner: string, file: string, content: pulumi.Output<string>): SecretFile {
+  /** Files that only root reads, in a volume; and what changes with their content and does not tell it. */
+  function secretFiles(owner: string, files: Record<string, pulumi.Input<string>>): SecretFiles {
     const name = `${owner}-secrets`;
     const { name: source } = volume(name);
     const writer = new docker.Container(
@@ -312,7 +338,11 @@ export function dockerServer(args: DockerArgs): Server {
         image: postgresImage,
         networkMode: "none",
         mounts: [{ type: "volume", source, target: secretsFolder }],
-        uploads: [{ file: `${secretsFolder}/${file}`, content, permissions: "0400" }],
+        uploads: Object.entries(files).map(([file, content]) => ({
+          file: `${secretsFolder}/${file}`,
+          content,
+          permissions: "0400",
+        })),
         ...memory(64),
       },
       { ...onEngine, replaceOnChanges: ["init"], ignoreChanges: ["memorySwap"] },
@@ -321,7 +351,9 @@ export function dockerServer(args: DockerArgs): Server {
       writer,
       mount: { type: "volume", source, target: secretsFolder, readOnly: true },
       fingerprint: pulumi.unsecret(
-        pulumi.all([args.fingerprintKey, content]).apply(([key, text]) => fingerprint(key, text)),
+        pulumi
+          .all([args.fingerprintKey, pulumi.all(Object.values(files))])
+          .apply(([key, contents]) => fingerprint(key, contents.join("\n"))),
       ),
     };
   }
@@ -363,14 +395,14 @@ export function dockerServer(args: DockerArgs): Server {
   }
 }
 
-interface SecretFile {
+interface SecretFiles {
   writer: docker.Container;
   mount: { type: string; source: pulumi.Output<string>; target: string; readOnly: boolean };
   fingerprint: pulumi.Output<string>;
 }
 
 type ContainerOfServer = Omit<docker.ContainerArgs, "mounts"> & {
-  secrets?: SecretFile;
+  secrets?: SecretFiles;
   mounts?: { type: string; source: pulumi.Output<string>; target: string }[];
 };
 
@@ -380,16 +412,27 @@ const oneShot = { start: false, mustRun: false, restart: "no" };
 /** The root is read-only, and npm writes to its cache. */
 const writableCache = ["npm_config_cache=/tmp/.npm", "npm_config_update_notifier=false"];
 
-/** Answered whatever name it is asked by. */
-const statusCheck =
-  "fetch('http://127.0.0.1:3001/api/status').then((answer) => process.exit(answer.status === 204 ? 0 : 1), () => process.exit(1))";
+const tlsFiles = { certificate: "certificate.pem", key: "key.pem" };
+const authoritiesFile = "authorities.pem";
+
+/** Answered whatever name it is asked by; with TLS, too, as it is the container's own. */
+function statusCheckAt(protocol: "http" | "https"): string {
+  const options =
+    "{ host: '127.0.0.1', port: 3001, path: '/api/status', rejectUnauthorized: false, timeout: 5000 }";
+  return [
+    `require('node:${protocol}').get(${options})`,
+    ".on('response', ({ statusCode }) => process.exit(statusCode === 204 ? 0 : 1))",
+    ".on('timeout', () => process.exit(1))",
+    ".on('error', () => process.exit(1))",
+  ].join("");
+}
 
 /**
  * Seeds a database that is empty, deploys the alterations that are missing, and tries whether this release
  * starts with this environment: beside a Logto that runs, as it keeps nothing but in the database. All of
  * it may be run again. It does not end when it is told to: the next one must not begin before it has ended.
  */
-const seedAndTry = `set -e
+const seedAndTry = (statusCheck: string) => `set -e
 trap '' TERM
 npm run cli db seed -- --swe
 npm run alteration deploy latest
@@ -402,16 +445,17 @@ until node --eval "${statusCheck}"; do
 done
 echo 'Logto starts.'`;
 
-function adviceOnFailure(lastLineOfBackup: string, stack: string): string {
-  const [backup] = backupsIn(lastLineOfBackup);
+/** The line is not there while a stack is destroyed, or made in parts. */
+function adviceOnFailure(lastLineOfBackup: string | undefined, stack: string): string {
+  const [backup] = backupsIn(lastLineOfBackup ?? "");
   const again = `run npm run up -- ${stack} again`;
   return backup === undefined
     ? `Put right what it says, and ${again}.`
     : `Logto runs on as it was. Put right what it says, or put back what was changed, and ${again}. Where another release has changed the database by now, npm run restore -- ${stack} ${backup.name} puts back that of before it.`;
 }
 
-function adviceOnEnd(lastLineOfBackup: string, stack: string): string {
-  const [backup] = backupsIn(lastLineOfBackup);
+function adviceOnEnd(lastLineOfBackup: string | undefined, stack: string): string {
+  const [backup] = backupsIn(lastLineOfBackup ?? "");
   const again = `run npm run up -- ${stack} again`;
   return backup === undefined
     ? `Put right what it says, and ${again}.`
@@ -423,13 +467,45 @@ function withSecrets(command: string): string {
   return `set -a; . ${secretsFolder}/env; set +a; ${command}`;
 }
 
-function environmentOf({ endpoint, adminEndpoint, trustProxyHeader }: DockerArgs): string[] {
-  return [
-    `ENDPOINT=${endpoint}`,
+/** A file for the shell, which neither `'` nor a line's end in a value would pass. */
+function secretEnvironment(
+  variables: Record<string, pulumi.Output<string> | undefined>,
+): pulumi.Output<string> {
+  const lines = Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined ? [] : [pulumi.interpolate`${name}='${value}'\n`],
+  );
+  return pulumi.all(lines).apply((all) => all.join(""));
+}
+
+/** @see https://docs.logto.io/concepts/core-service/configuration#variables */
+function environmentOf(args: DockerArgs): string[] {
+  const { endpoint, adminEndpoint, tls, proxy } = args;
+  const variables = {
+    ENDPOINT: endpoint,
     // Without an address of its own the console would be at a default one.
-    adminEndpoint === undefined ? "ADMIN_DISABLE_LOCALHOST=1" : `ADMIN_ENDPOINT=${adminEndpoint}`,
-    ...(trustProxyHeader ? ["TRUST_PROXY_HEADER=1"] : []),
-  ];
+    ...(adminEndpoint === undefined
+      ? { ADMIN_DISABLE_LOCALHOST: 1 }
+      : { ADMIN_ENDPOINT: adminEndpoint }),
+    ...(args.trustProxyHeader && { TRUST_PROXY_HEADER: 1 }),
+    ...(tls && {
+      HTTPS_CERT_PATH: `${secretsFolder}/${tlsFiles.certificate}`,
+      HTTPS_KEY_PATH: `${secretsFolder}/${tlsFiles.key}`,
+    }),
+    ...(args.caCertificates !== undefined && {
+      NODE_EXTRA_CA_CERTS: `${secretsFolder}/${authoritiesFile}`,
+    }),
+    ...(proxy && {
+      NODE_USE_ENV_PROXY: 1,
+      HTTP_PROXY: proxy.url,
+      HTTPS_PROXY: proxy.url,
+      NO_PROXY: ["localhost", loopback, ...proxy.exceptions].join(","),
+    }),
+    ...(args.databasePoolSize !== undefined && { DATABASE_POOL_SIZE: args.databasePoolSize }),
+    ...(args.databaseStatementTimeout !== undefined && {
+      DATABASE_STATEMENT_TIMEOUT: args.databaseStatementTimeout,
+    }),
+  };
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
 }
 
 /** Letters and digits, so that it needs no quoting in an address or in a file that a shell reads. */

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Response } from "got";
 import { z } from "zod";
 import { checkInputs } from "../checks";
+import { adviceOnDistrust } from "../http-client";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { resourceProvider } from "../resource-provider";
@@ -96,8 +97,13 @@ export async function ensureReady(inputs: Inputs): Promise<void> {
       throw await containerError(inputs, `ended with exit code ${state.exitCode} at its start`);
     }
     if (Date.now() > deadline) {
-      const sign = inputs.url === undefined ? "was not healthy" : `did not answer ${inputs.url}`;
-      throw await containerError(inputs, `${sign} within ${inputs.limit} s`);
+      const { url, limit } = inputs;
+      const sign = url === undefined ? "was not healthy" : `did not answer ${url}`;
+      const reason = url === undefined ? undefined : await distrustOf(url);
+      throw await containerError(
+        inputs,
+        `${sign} within ${limit} s${reason ? ` (${reason})` : ""}`,
+      );
     }
     await delay(250);
   }
@@ -129,6 +135,16 @@ async function answers(url: string): Promise<boolean> {
     return (await ask(url)).statusCode === 204;
   } catch {
     return false;
+  }
+}
+
+async function distrustOf(url: string): Promise<string | undefined> {
+  try {
+    await ask(url);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === undefined ? undefined : adviceOnDistrust(code);
   }
 }
 
