@@ -65,6 +65,16 @@ export function connectionFailure(error: unknown): string | undefined {
   return error instanceof RequestError ? error.code : undefined;
 }
 
+const distrusted =
+  /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(GET|VERIFY)_|ERR_TLS_CERT)/;
+
+/** What to do about a server whose certificate is why no answer came; `undefined` where it is not. */
+export function adviceOnDistrust(code: string): string | undefined {
+  return distrusted.test(code)
+    ? "this machine does not trust its certificate: where it is of an authority of your own, name that in NODE_EXTRA_CA_CERTS, a file in PEM form"
+    : undefined;
+}
+
 /** Whether a request that got no answer may have been carried out. */
 export function mayHaveArrived(code: string): boolean {
   return !neverConnected.includes(code);

@@ -25,7 +25,8 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   deleteBeforeReplace?: boolean;
   /**
    * For a program or a container: whether it runs. So a plain `up` after a reboot starts it again, without
-   * a refresh. Nothing else may look at the world in a diff.
+   * a refresh. For what a refresh itself needs: whether a restored database still has it. Nothing else
+   * may look at the world in a diff.
    */
   isUp?: (inputs: Inputs) => Promise<boolean>;
   create: (inputs: Inputs) => Promise<{ id: string; outputs: Outputs }>;

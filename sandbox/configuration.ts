@@ -17,6 +17,8 @@ export const configurationShape = z.object({
   adminPort: z.number().int().optional(),
   /** The address to listen on. Whoever reaches the sandbox can use it, so it is loopback unless asked for. */
   host: z.string().default("127.0.0.1"),
+  /** What it speaks TLS with, in PEM form; then the endpoints are https. Without it it speaks http. */
+  tls: z.object({ certificate: z.string(), key: z.string() }).optional(),
   /** Where the connectors' mail goes in place of SendGrid. Without it sending fails. */
   mailServer: mailServerShape.optional(),
 });

@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import http, { type RequestListener } from "node:http";
+import https from "node:https";
 import { adminTenantId, defaultTenantId } from "@logto/schemas";
 import { createApplication } from "./application";
 import { type ConfigurationInput, configurationShape } from "./configuration";
@@ -31,10 +32,11 @@ export interface Sandbox {
  */
 export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> {
   const configuration = configurationShape.parse(input);
-  const { databaseUrl, endpoint, adminEndpoint, port, adminPort, host, mailServer } = configuration;
+  const { databaseUrl, endpoint, adminEndpoint, port, adminPort, host, mailServer, tls } =
+    configuration;
   routeMail(mailServer);
   const pool = connect(databaseUrl);
-  const servers: Server[] = [];
+  const servers: (http.Server | https.Server)[] = [];
   const cleaning = setInterval(() => void removeExpired(pool).catch(logUnexpected), hour);
   const close = async () => {
     clearInterval(cleaning);
@@ -68,7 +70,10 @@ export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> 
       ...(adminEndpoint ? [adminPort ?? portOf(adminEndpoint)] : []),
     ];
     for (const own of new Set(ports)) {
-      const server = createServer(answer);
+      const server =
+        tls === undefined
+          ? http.createServer(answer)
+          : https.createServer({ cert: tls.certificate, key: tls.key }, answer);
       servers.push(server);
       await listen(server, own, host);
     }

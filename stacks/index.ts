@@ -1,10 +1,18 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkExternalServer } from "../infra/server/external";
+import type { Failure } from "../infra/logto/management-api";
+import { isUserError } from "../infra/user-error";
 import { declareIdentity } from "./identity";
 import { platform } from "./platform";
-import { readSettings } from "./settings";
+import { readSettings, readStackConnection } from "./settings";
 
 /** The program of every stack: what it returns are the stack's outputs. */
-export = function program() {
+export = async function program() {
   const settings = readSettings();
+  // Not in a preview, which works without any server.
+  if (settings.runtime === "external" && !pulumi.runtime.isDryRun()) {
+    await requireExternalServer(settings.stack);
+  }
   const server = platform(settings);
   const { application } = declareIdentity(settings, server);
   const {
@@ -26,3 +34,19 @@ export = function program() {
     ...(server.outbox !== undefined && { outbox: server.outbox }),
   };
 };
+
+/** Before anything is registered: what is wrong with the server is said once, and not by each resource. */
+async function requireExternalServer(stack: string): Promise<void> {
+  try {
+    await checkExternalServer(readStackConnection());
+  } catch (error) {
+    if (!isUserError(error)) throw error;
+    // A destroy, too, comes here, and could not put anything back.
+    const isUnreachable = (error as Failure).code !== undefined;
+    throw new pulumi.RunError(
+      isUnreachable
+        ? `${error.message} Where it is gone for good, npm run pulumi -- stack rm ${stack} --force forgets what was declared on it.`
+        : error.message,
+    );
+  }
+}

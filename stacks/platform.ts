@@ -8,7 +8,7 @@ import type { Settings } from "./settings";
 export function platform(
   settings: Pick<
     Settings,
-    "stack" | "runtime" | "logto" | "fingerprintKey" | "embedded" | "docker" | "email"
+    "stack" | "runtime" | "logto" | "fingerprintKey" | "redisUrl" | "embedded" | "docker" | "email"
   >,
 ): Server {
   switch (settings.runtime) {
@@ -23,7 +23,9 @@ export function platform(
       return dockerServer({
         ...settings.logto,
         ...dockerOf(settings),
+        stack: settings.stack,
         fingerprintKey: settings.fingerprintKey,
+        ...(settings.redisUrl && { redisUrl: settings.redisUrl }),
       });
     case "external":
       return externalServer(settings.logto);

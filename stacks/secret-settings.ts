@@ -13,9 +13,11 @@ export interface SecretSetting {
   /** The runtimes for which `npm run up` makes the value up on first use; for the others it asks. */
   generatedFor: readonly RuntimeName[];
   generate: () => string;
+  /** Whether a stack does without; then it is neither asked for nor made up. Default: false. */
+  isOptional?: boolean;
 }
 
-/** Every secret that a stack needs, in the order in which they are asked for. */
+/** Every secret that a stack has, in the order in which they are asked for. */
 export const secretSettings: readonly SecretSetting[] = [
   {
     key: "logto:fingerprintKey",
@@ -36,6 +38,13 @@ export const secretSettings: readonly SecretSetting[] = [
     // The sandbox sends nothing to SendGrid: any key of the right shape does.
     generatedFor: ["embedded"],
     generate: () => `SG.${alphanumeric(22)}.${alphanumeric(43)}`,
+  },
+  {
+    key: "logto-stack:redisUrl",
+    purpose: "the URL of the Redis that is Logto's cache",
+    generatedFor: [],
+    generate: () => `redis://:${alphanumeric(32)}@redis:6379`,
+    isOptional: true,
   },
 ];
 

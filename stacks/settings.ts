@@ -1,7 +1,7 @@
-import { isIPv4 } from "node:net";
+import { isIP, isIPv4 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { type ZodIssue, z } from "zod";
-import { defaultResource } from "../infra/logto/connection";
+import { type Connection, defaultResource, readConnection } from "../infra/logto/connection";
 import type { EmailTemplate } from "../infra/logto/sendgrid-connector";
 import type { AgreeToTermsPolicy } from "../infra/logto/sign-in-experience";
 import {
@@ -20,6 +20,7 @@ import {
 import { isDockerHost } from "../infra/server/docker-connection";
 import { isPlaceholder } from "../infra/placeholder";
 import { isLoopbackUrl, loopbackExpectation } from "../infra/server/loopback-url";
+import { type FileRead, isFor, readCertificates, readPrivateKey } from "./certificate-files";
 import { type RuntimeName, runtimes, secretSettings } from "./secret-settings";
 import { readTemplates, type TemplatesRead } from "./templates";
 
@@ -27,6 +28,8 @@ import { readTemplates, type TemplatesRead } from "./templates";
 export interface Settings extends Omit<PlainSettings, "email"> {
   /** The key of the fingerprints that show that a secret changed. Secret. */
   fingerprintKey: pulumi.Output<string>;
+  /** Where Logto's cache is, for the runtime `docker`. Default: nowhere, it asks the database. Secret. */
+  redisUrl?: pulumi.Output<string>;
   email: PlainSettings["email"] & {
     /** The SendGrid API key. Secret. */
     apiKey: pulumi.Output<string>;
@@ -86,6 +89,38 @@ export interface PlainSettings {
      * where nobody gets past it. Default: false.
      */
     trustProxyHeader: boolean;
+    /** How many backups of the database are kept, 1 to 100; one is made before each change of logtoImage. Default: 7. */
+    backupsKept: number;
+    /**
+     * The server's own TLS, of the files `tls.certificateFile`, its certificate and then the chain, and
+     * `tls.keyFile`, both in PEM form. Then the endpoints are https, without a reverse proxy. Default: none.
+     */
+    tls?: { certificate: string; /** Secret. */ key: string };
+    /**
+     * What `caCertificatesFile` holds: authorities that Logto trusts beyond the usual ones, in PEM form.
+     * This machine does not by that: where Logto's own certificate is of one of them, NODE_EXTRA_CA_CERTS
+     * of whoever runs `up` must name the file, too. Default: none.
+     */
+    caCertificates?: string;
+    /** Names that Logto's containers find at the address beside them, or at the engine's machine: host-gateway. */
+    extraHosts: Record<string, string>;
+    /**
+     * Through which Logto asks the world, except for the hosts of `exceptions`, such as .bookstore.example.
+     * It is Node's own support of proxies: of Node 22.21 and later, for http and https, and neither for
+     * Postgres nor for Redis nor where a library has an agent of its own. Default: none.
+     */
+    proxy?: { url: string; exceptions: string[] };
+    /** Connections to the database, of each of Logto's three pools, 1 to 1000. Default: Logto's own, 20. */
+    databasePoolSize?: number;
+    /**
+     * Milliseconds that a statement may take, at least 1, or DISABLE_TIMEOUT, for a pooler that does not take
+     * the parameter. Default: Logto's own, 60000.
+     */
+    databaseStatementTimeout?: number | "DISABLE_TIMEOUT";
+    /** Megabytes that Logto may use, at least 256. Default: 1024. */
+    logtoMemory: number;
+    /** Megabytes that Postgres may use, at least 128. Default: 1024. */
+    postgresMemory: number;
     /** Whether `destroy` refuses to delete the data. Default: true. */
     protect: boolean;
   };
@@ -183,10 +218,20 @@ export function readSettings(): Settings {
   });
   const apiKey = new pulumi.Config("logto-stack").requireSecret("sendgridApiKey");
   const fingerprintKey = new pulumi.Config("logto").requireSecret("fingerprintKey");
-  return { ...plain, fingerprintKey, email: { ...email, apiKey } };
+  const redisUrl = new pulumi.Config("logto-stack").getSecret("redisUrl");
+  return { ...plain, fingerprintKey, ...(redisUrl && { redisUrl }), email: { ...email, apiKey } };
 }
 
-/** {@link readSettings} as a function of its source. */
+/** The connection that the providers read for themselves, for the program's own look at the server. */
+export function readStackConnection(): Connection {
+  const config = pulumi.runtime.allConfig();
+  return readConnection({
+    get: (key) => config[key],
+    require: (key) => config[key] ?? "",
+  });
+}
+
+/** {@link readSettings} as a function of its source, and of the files with certificates that this names. */
 export function parseSettings(source: SettingsSource): PlainSettings {
   const problems = [...secretProblems(source), ...unknownKeyProblems(source)];
   const values = Object.fromEntries(
@@ -204,6 +249,15 @@ export function parseSettings(source: SettingsSource): PlainSettings {
     problems.push(...templatesRead.problems.map((message) => ({ key, message })));
   }
   problems.push(...contradictions(values));
+  if (
+    source.config["logto-stack:redisUrl"] !== undefined &&
+    values["logto-stack:runtime"] !== "docker"
+  ) {
+    const message = "expected none, as only the runtime docker sets up Logto's cache";
+    problems.push({ key: "logto-stack:redisUrl", message });
+  }
+  const certificates = readCertificateFiles(values);
+  problems.push(...certificates.problems);
 
   if (!parsed.success || problems.length > 0 || "problems" in templatesRead) {
     const lines = problems
@@ -211,7 +265,7 @@ export function parseSettings(source: SettingsSource): PlainSettings {
       .toSorted();
     throw new pulumi.RunError([...new Set(lines)].join("\n"));
   }
-  return settingsOf(source.stack, parsed.data, templatesRead.templates);
+  return settingsOf(source.stack, parsed.data, templatesRead.templates, certificates);
 }
 
 interface Problem {
@@ -274,6 +328,9 @@ const webUrl = (example: string) => text(`a URL, such as ${example}`, isWebUrl);
 const redirectUri = (example: string) => text(`a URL, such as ${example}`, isRedirectUri);
 const originExpectation = (port: number) =>
   `a URL without a path, such as http://localhost:${port}`;
+const backupsExpectation = "a whole number, 1 to 100";
+const hostsExpectation = "an object of host names with an IP address each, or host-gateway";
+const statementTimeoutExpectation = "milliseconds, at least 1, or DISABLE_TIMEOUT";
 const lengthExpectation = "a whole number, 1 to 256";
 const port = z
   .number({ errorMap: answer("a port, 1024 to 65535") })
@@ -281,6 +338,22 @@ const port = z
     (value) => Number.isInteger(value) && value >= 1024 && value <= 65535,
     "expected a port, 1024 to 65535",
   );
+
+const proxyExpectation =
+  "an http or https URL without user and password, which the engine would show, such as http://proxy.bookstore.example:3128";
+
+function isHostName(value: string): boolean {
+  return /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value);
+}
+
+function wholeNumber(expectation: string, least: number, most = Infinity) {
+  return z
+    .number({ errorMap: answer(expectation) })
+    .refine(
+      (value) => Number.isInteger(value) && value >= least && value <= most,
+      `expected ${expectation}`,
+    );
+}
 
 const shape = z.object({
   "logto:endpoint": text(originExpectation(3001), isOrigin),
@@ -306,6 +379,43 @@ const shape = z.object({
     ),
     postgresPort: port.default(5433),
     trustProxyHeader: yesOrNo().default(false),
+    backupsKept: z
+      .number({ errorMap: answer(backupsExpectation) })
+      .refine(
+        (value) => Number.isInteger(value) && value >= 1 && value <= 100,
+        `expected ${backupsExpectation}`,
+      )
+      .default(7),
+    tls: object({
+      certificateFile: text("a file in PEM form, such as tls/certificate.pem"),
+      keyFile: text("a file in PEM form, such as tls/key.pem"),
+    }).optional(),
+    caCertificatesFile: text("a file in PEM form, such as tls/authorities.pem").optional(),
+    extraHosts: z
+      .record(
+        z.string().refine(isHostName, "expected a host name, such as api.sendgrid.com"),
+        text(
+          "an IP address, or host-gateway",
+          (value) => value === "host-gateway" || isIP(value) > 0,
+        ),
+        { errorMap: answer(hostsExpectation) },
+      )
+      .default({}),
+    proxy: object({
+      url: text(proxyExpectation, isOrigin),
+      exceptions: list(
+        text("a host, such as .bookstore.example", (value) => /^[^\s,]+$/.test(value)),
+        "a list of hosts, such as .bookstore.example",
+      ).default([]),
+    }).optional(),
+    databasePoolSize: wholeNumber("a whole number, 1 to 1000", 1, 1000).optional(),
+    databaseStatementTimeout: z
+      .union([wholeNumber(statementTimeoutExpectation, 1), z.literal("DISABLE_TIMEOUT")], {
+        errorMap: answer(statementTimeoutExpectation),
+      })
+      .optional(),
+    logtoMemory: wholeNumber("megabytes, at least 256", 256).default(1024),
+    postgresMemory: wholeNumber("megabytes, at least 128", 128).default(1024),
     protect: yesOrNo().default(true),
   }).optional(),
   "logto-stack:application": object({
@@ -374,13 +484,22 @@ const secretShapes = new Map([
         "expected a SendGrid API key, without spaces and no placeholder, such as SG. and 66 more characters",
     },
   ],
+  [
+    "logto-stack:redisUrl",
+    {
+      isRight: (value: string) => /^rediss?:\/\/[^\s']+$/.test(value) && URL.canParse(value),
+      expectation:
+        "expected a redis:// or rediss:// URL, with special characters of its password as %-codes",
+    },
+  ],
 ]);
 
 /** Secrets that are missing, stored in clear or misshapen; and what is no secret and stored as one. */
 function secretProblems({ stack, config, secretKeys }: SettingsSource): Problem[] {
-  const secrets = secretSettings.flatMap(({ key, purpose }): Problem[] => {
+  const secrets = secretSettings.flatMap(({ key, purpose, isOptional }): Problem[] => {
     const command = `npm run pulumi -- config set --secret ${key} --stack ${stack}`;
     const value = config[key];
+    if (value === undefined && isOptional === true) return [];
     if (value === undefined) {
       return [{ key, message: `is missing: expected ${purpose}; set it with ${command}` }];
     }
@@ -439,6 +558,9 @@ function contradictions(values: Record<string, unknown>): Problem[] {
       problems.push({ key, message: `${loopbackExpectation}, as the runtime is embedded` });
     }
   }
+  if (runtime === "external") {
+    problems.push(...otherTenant(values));
+  }
   if (runtime === "docker") {
     problems.push(...misroutedAddresses(values));
   }
@@ -470,6 +592,22 @@ function contradictions(values: Record<string, unknown>): Problem[] {
   ];
 }
 
+/** Logto Cloud has a tenant at each of its addresses, and its Management API under an indicator of its own. */
+function otherTenant(values: Record<string, unknown>): Problem[] {
+  const { "logto:endpoint": endpoint, "logto:resource": resource } = values;
+  if (typeof endpoint !== "string" || !isOrigin(endpoint)) return [];
+  const { origin, hostname } = new URL(endpoint);
+  const indicator = `${origin}/api`;
+  return hostname.endsWith(".logto.app") && resource !== indicator
+    ? [
+        {
+          key: "logto:resource",
+          message: `expected ${indicator}, as logto:endpoint is a tenant of Logto Cloud`,
+        },
+      ]
+    : [];
+}
+
 /**
  * Addresses with which Logto would answer as the wrong tenant, or as several. It takes a request for its
  * tenant `admin` where scheme, host and port are those of the admin endpoint, or of localhost:3002, which
@@ -480,6 +618,7 @@ function contradictions(values: Record<string, unknown>): Problem[] {
 function misroutedAddresses(values: Record<string, unknown>): Problem[] {
   const problems: Problem[] = [];
   const docker = values["logto-stack:docker"] as Record<string, unknown> | undefined;
+  const speaksTls = docker?.["tls"] !== undefined;
   const addresses = [
     { key: "logto:endpoint", portName: "port" },
     { key: "logto:adminEndpoint", portName: "adminPort" },
@@ -493,13 +632,16 @@ function misroutedAddresses(values: Record<string, unknown>): Problem[] {
     if (url.hostname.includes("*")) {
       problems.push({ key, message: "expected a host without *, which makes Logto many tenants" });
     }
-    if (url.protocol === "https:" && docker?.["trustProxyHeader"] !== true) {
+    if (url.protocol === "https:" && docker?.["trustProxyHeader"] !== true && !speaksTls) {
       problems.push({
         key: "logto-stack:docker.trustProxyHeader",
-        message: `expected true, as the ${key} is https: the container speaks http with a reverse proxy that speaks TLS`,
+        message: `expected true, as the ${key} is https: the container speaks http with a reverse proxy that speaks TLS; or the server's own tls`,
       });
     }
-    if (isLoopbackUrl(url.origin) && docker?.[portName] !== undefined) {
+    if (url.protocol === "http:" && speaksTls) {
+      problems.push({ key, message: "expected https, as logto-stack:docker.tls is set" });
+    }
+    if (isServedHere(url.origin, speaksTls) && docker?.[portName] !== undefined) {
       problems.push({
         key: `logto-stack:docker.${portName}`,
         message: `expected none, as the port is that of ${key}, which is of this machine`,
@@ -525,19 +667,78 @@ function misroutedAddresses(values: Record<string, unknown>): Problem[] {
 }
 
 /** The port of an endpoint of this machine; elsewhere a proxy has that port, and finds Logto at `other`. */
-function publishedPort(endpoint: string | undefined, other: number): number {
-  return endpoint !== undefined && isLoopbackUrl(endpoint)
-    ? Number(new URL(endpoint).port || 80)
-    : other;
+function publishedPort(endpoint: string | undefined, speaksTls: boolean, other: number): number {
+  if (endpoint === undefined || !isServedHere(endpoint, speaksTls)) return other;
+  const { port, protocol } = new URL(endpoint);
+  return Number(port || (protocol === "https:" ? 443 : 80));
+}
+
+/** Of this machine, and Logto's own, without a proxy that speaks TLS for it. */
+function isServedHere(endpoint: string, speaksTls: boolean): boolean {
+  return isLoopbackUrl(speaksTls ? endpoint.replace(/^https:/, "http:") : endpoint);
+}
+
+interface CertificateFiles {
+  tls?: { certificate: string; key: string };
+  caCertificates?: string;
+  problems: Problem[];
+}
+
+/** What the files hold that `logto-stack:docker` names; all that is wrong with them. */
+function readCertificateFiles(values: Record<string, unknown>): CertificateFiles {
+  const parsed = shape.shape["logto-stack:docker"].safeParse(values["logto-stack:docker"]);
+  const { caCertificatesFile, tls, trustProxyHeader } = parsed.data ?? {};
+  const problems: Problem[] = [];
+  const contentOf = <Content>(name: string, read: FileRead<Content>): Content | undefined => {
+    if ("content" in read) return read.content;
+    const key = `logto-stack:docker.${name}`;
+    problems.push(...read.problems.map((message) => ({ key, message })));
+    return undefined;
+  };
+  const authorities =
+    caCertificatesFile === undefined
+      ? undefined
+      : contentOf("caCertificatesFile", readCertificates(caCertificatesFile));
+  const own = tls && contentOf("tls.certificateFile", readCertificates(tls.certificateFile));
+  const key = tls && contentOf("tls.keyFile", readPrivateKey(tls.keyFile));
+  if (
+    own !== undefined &&
+    key !== undefined &&
+    own.certificates[0]?.checkPrivateKey(key.key) !== true
+  ) {
+    const message = "expected the private key of the first certificate of tls.certificateFile";
+    problems.push({ key: "logto-stack:docker.tls.keyFile", message });
+  }
+  // A proxy in front of it may know it by another name.
+  if (own !== undefined && trustProxyHeader !== true) {
+    for (const name of ["logto:endpoint", "logto:adminEndpoint"]) {
+      const endpoint = values[name];
+      if (typeof endpoint !== "string" || !isOrigin(endpoint)) continue;
+      const { hostname } = new URL(endpoint);
+      if (isFor(own, hostname)) continue;
+      const message = `expected a certificate for ${hostname}, the host of ${name}`;
+      problems.push({ key: "logto-stack:docker.tls.certificateFile", message });
+    }
+  }
+  return {
+    ...(own !== undefined && key !== undefined && { tls: { certificate: own.pem, key: key.pem } }),
+    ...(authorities !== undefined && { caCertificates: authorities.pem }),
+    problems,
+  };
 }
 
 function sharedDockerPorts(values: Record<string, unknown>): Problem[] {
   const key = "logto-stack:docker";
   const parsed = shape.shape[key].safeParse(values[key]);
   if (!parsed.success || parsed.data === undefined) return [];
+  const speaksTls = parsed.data.tls !== undefined;
   const portOf = (endpoint: string, other: number) => {
     const value = values[endpoint];
-    return publishedPort(typeof value === "string" && isOrigin(value) ? value : undefined, other);
+    return publishedPort(
+      typeof value === "string" && isOrigin(value) ? value : undefined,
+      speaksTls,
+      other,
+    );
   };
   const { postgresPort } = parsed.data;
   const port = portOf("logto:endpoint", parsed.data.port ?? 3001);
@@ -560,15 +761,17 @@ function sharedDockerPorts(values: Record<string, unknown>): Problem[] {
       ? []
       : [
           ...clash("postgresPort", postgresPort, adminPort, "that of Logto's console"),
-          ...(isSameMachine(values) ? [] : clash("adminPort", adminPort, port, "Logto's")),
+          ...(isSameMachine(values, speaksTls)
+            ? []
+            : clash("adminPort", adminPort, port, "Logto's")),
         ]),
   ];
 }
 
 /** Then the two endpoints are compared as such. */
-function isSameMachine(values: Record<string, unknown>): boolean {
+function isSameMachine(values: Record<string, unknown>, speaksTls: boolean): boolean {
   return ["logto:endpoint", "logto:adminEndpoint"].every((key) =>
-    isLoopbackUrl(String(values[key])),
+    isServedHere(String(values[key]), speaksTls),
   );
 }
 
@@ -610,6 +813,7 @@ function settingsOf(
   stack: string,
   data: z.infer<typeof shape>,
   templates: EmailTemplate[],
+  certificates: CertificateFiles,
 ): PlainSettings {
   const { templates: _folder, preflight, sendgridEndpoint, ...email } = data["logto-stack:email"];
   const { password, ...experience } = data["logto-stack:signInExperience"];
@@ -625,14 +829,7 @@ function settingsOf(
       resource: data["logto:resource"],
     },
     embedded: data["logto-stack:embedded"],
-    ...(docker && {
-      docker: {
-        ...docker,
-        name: docker.name ?? `logto-${stack}`,
-        port: publishedPort(data["logto:endpoint"], docker.port ?? 3001),
-        adminPort: publishedPort(adminEndpoint, docker.adminPort ?? 3002),
-      },
-    }),
+    ...(docker && { docker: dockerSettingsOf(stack, data, docker, certificates) }),
     application: data["logto-stack:application"],
     email: {
       ...email,
@@ -644,6 +841,25 @@ function settingsOf(
       ...experience,
       password: password ?? experience.signUpIdentifier === "username",
     },
+  };
+}
+
+function dockerSettingsOf(
+  stack: string,
+  data: z.infer<typeof shape>,
+  docker: NonNullable<z.infer<typeof shape>["logto-stack:docker"]>,
+  { tls, caCertificates }: CertificateFiles,
+): NonNullable<PlainSettings["docker"]> {
+  const { tls: files, caCertificatesFile: _file, ...plain } = docker;
+  const portOf = (endpoint: string | undefined, other: number) =>
+    publishedPort(endpoint, files !== undefined, other);
+  return {
+    ...plain,
+    ...(tls !== undefined && { tls }),
+    ...(caCertificates !== undefined && { caCertificates }),
+    name: docker.name ?? `logto-${stack}`,
+    port: portOf(data["logto:endpoint"], docker.port ?? 3001),
+    adminPort: portOf(data["logto:adminEndpoint"], docker.adminPort ?? 3002),
   };
 }
 

@@ -4,6 +4,7 @@ import path from "node:path";
 import { namedStack } from "./arguments";
 import { runInForeground } from "./foreground";
 import { defaultStack } from "./project";
+import { refuseToDestroyProtected } from "./protected";
 import { placeOf } from "./stack";
 import { prepareTools } from "./tools";
 
@@ -20,6 +21,9 @@ export async function main(args: string[]): Promise<number> {
     isAboutStack && !withoutStack.includes(args[0] ?? "help")
       ? { ...placeOf(project, stack, process.env).env, PULUMI_STACK: stack }
       : {};
+  if (isAboutStack) {
+    await refuseToDestroyProtected(tools.with(env), stack, args);
+  }
   return runInForeground(path.join(tools.engine.bin, "pulumi"), args, {
     cwd: project,
     env: tools.with(env).env,

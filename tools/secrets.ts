@@ -45,7 +45,11 @@ export function missingSecrets(
   const config = readStackFile(project, stack).config ?? {};
   const runtime = runtimes.find((name) => name === config["logto-stack:runtime"]);
   const missing =
-    runtime === undefined ? [] : secretSettings.filter(({ key }) => config[key] === undefined);
+    runtime === undefined
+      ? []
+      : secretSettings.filter(
+          ({ key, isOptional }) => isOptional !== true && config[key] === undefined,
+        );
   const isGenerated = ({ generatedFor }: SecretSetting) =>
     generatedFor.some((name) => name === runtime);
   return {

@@ -1,7 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Got } from "got";
 import { z, type ZodType, type ZodTypeDef } from "zod";
-import { connectionFailure, defaultTries, httpClient, json, mayHaveArrived } from "../http-client";
+import {
+  adviceOnDistrust,
+  connectionFailure,
+  defaultTries,
+  httpClient,
+  json,
+  mayHaveArrived,
+} from "../http-client";
 import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
 import type { Connection } from "./connection";
@@ -83,7 +90,7 @@ function open(connection: Connection): ManagementApi {
     if (shape === undefined) {
       throw failure(
         withoutSecrets(
-          `Could not ${request.purpose}: ${what}${explanation(response.body)}`,
+          `Could not ${request.purpose}: ${what}${explanation(response.body)}${adviceOnRefusal(response.statusCode, connection)}`,
           secrets,
         ),
         response.statusCode,
@@ -148,7 +155,7 @@ function tokenSource(connection: Connection, http: Got) {
     if (response.statusCode !== 200 || !answer.success) {
       throw failure(
         withoutSecrets(
-          `Could not ${purpose}: ${connection.endpoint} gave no token to the client "${connection.clientId}", POST ${connection.endpoint}/${tokenPath} answered ${response.statusCode}${explanation(response.body)}; check logto:endpoint, logto:clientId, logto:clientSecret and logto:resource`,
+          `Could not ${purpose}: ${connection.endpoint} gave no token to the client "${connection.clientId}", POST ${connection.endpoint}/${tokenPath} answered ${response.statusCode}${explanation(response.body)}; ${adviceOnNoToken(response.statusCode, connection)}`,
           [connection.clientSecret],
         ),
         response.statusCode,
@@ -174,6 +181,29 @@ function tokenSource(connection: Connection, http: Got) {
   };
 }
 
+/** What to change, as far as the status tells. */
+function adviceOnNoToken(status: number, { resource }: Connection): string {
+  switch (status) {
+    case 400:
+      return `check logto:resource (${resource}): it must be the indicator of this Logto's Management API`;
+    case 401:
+      return "check logto:clientId and logto:clientSecret: they must be those of a machine-to-machine application of this Logto";
+    default:
+      return "check logto:endpoint, logto:clientId, logto:clientSecret and logto:resource";
+  }
+}
+
+function adviceOnRefusal(status: number, { clientId, resource }: Connection): string {
+  switch (status) {
+    case 401:
+      return `; check logto:resource (${resource}): tokens for it are not taken here, so it is not the indicator of this Logto's Management API`;
+    case 403:
+      return `; check logto:clientId: the application "${clientId}" must have a role with access to the Management API`;
+    default:
+      return "";
+  }
+}
+
 /** What the error of a failed {@link Call} says of it besides its message. */
 export interface Failure extends Error {
   /** The status of the answer, where one came. */
@@ -192,12 +222,13 @@ function isAmbiguous(error: unknown): boolean {
   return status === undefined ? code !== undefined && mayHaveArrived(code) : status >= 500;
 }
 
-function unreachable(error: unknown, purpose: string, endpoint: string): Error {
+/** The user error where no answer came; any other error as it is. */
+export function unreachable(error: unknown, purpose: string, endpoint: string): Error {
   const code = connectionFailure(error);
   if (code === undefined) return error as Error;
   return Object.assign(
     userError(
-      `Could not ${purpose}: Logto at ${endpoint} does not answer (${code}); is it running, and is logto:endpoint right?`,
+      `Could not ${purpose}: Logto at ${endpoint} does not answer (${code}); ${adviceOnDistrust(code) ?? "is it running, and is logto:endpoint right?"}`,
     ),
     { code },
   );

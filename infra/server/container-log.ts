@@ -1,6 +1,7 @@
 import type { Container } from "dockerode";
 
-const shown = { lines: 10, characters: 2_000 };
+/** An error of Logto's tool is followed by the places that it came through. */
+const shown = { lines: 25, characters: 3_000 };
 
 /** All that a container has written, its two outputs in the order in which they came. */
 export async function logsOf(container: Container): Promise<string> {

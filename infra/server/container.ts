@@ -14,6 +14,8 @@ export interface ContainerAccess {
   name: string;
   /** Masked where the container's log is shown. */
   password: string;
+  /** What is the case where it fails, and what to do then: the end of the error. Default: nothing. */
+  advice?: string;
 }
 
 /** What the engine tells of a container. */
@@ -50,12 +52,73 @@ export function restartContainer(access: ContainerAccess): Promise<void> {
   return ask(access, "was not restarted", (container) => unlessSo(container.restart()));
 }
 
+/** Stops it, by force after `grace` seconds. */
+export function stopContainer(access: ContainerAccess, grace: number): Promise<void> {
+  return ask(access, "was not stopped", (container) => unlessSo(container.stop({ t: grace })));
+}
+
+/**
+ * Makes a container that is like another in all but its entry point, for a command that is given once.
+ * One of that name that has ended, of a command that was broken off, goes first.
+ *
+ * @throws a user error where one of that name is at work
+ */
+export async function makeLike(
+  access: ContainerAccess,
+  name: string,
+  entrypoint: string[],
+): Promise<ContainerAccess> {
+  if (await onEngine(access, "was not read", (docker) => isAtWork(docker.getContainer(name)))) {
+    throw userError(
+      `The container "${name}" is at work, of another command or of one that was broken off: wait until it has ended.`,
+    );
+  }
+  const container = await onEngine(access, "has no other beside it", async (docker) => {
+    const like = await docker.getContainer(access.container).inspect();
+    await docker.getContainer(name).remove().catch(unlessGone);
+    const [network = "none"] = Object.keys(like.NetworkSettings.Networks);
+    const { id } = await docker.createContainer({
+      name,
+      Image: like.Image,
+      Entrypoint: entrypoint,
+      Env: like.Config.Env,
+      HostConfig: { ...like.HostConfig, NetworkMode: network },
+    });
+    return id;
+  });
+  return { ...access, container, name };
+}
+
+export function removeContainer(access: ContainerAccess): Promise<void> {
+  return ask(access, "was not removed", (container) =>
+    container.remove({ force: true }).catch(unlessGone),
+  );
+}
+
+async function isAtWork(container: Docker.Container): Promise<boolean> {
+  try {
+    return (await container.inspect()).State.Running;
+  } catch (error) {
+    unlessGone(error);
+    return false;
+  }
+}
+
+function unlessGone(error: unknown): void {
+  if ((error as { statusCode?: number }).statusCode !== gone) throw error;
+}
+
+/** What it has written, in this run and in earlier ones, its password masked. */
+export async function logOf(access: ContainerAccess): Promise<string> {
+  return withoutSecrets(await ask(access, "was not read", logsOf), [access.password]);
+}
+
 /** The error that says `what` of a container, with the last lines of its log. */
 export async function containerError(access: ContainerAccess, what: string): Promise<Error> {
-  const log = await ask(access, "was not read", logsOf);
-  const lines = lastLines(withoutSecrets(log, [access.password]));
+  const lines = lastLines(await logOf(access));
   const says = lines === "" ? "; it wrote nothing" : `; the last lines of its log:\n${lines}`;
-  return userError(`The container "${access.name}" ${what}${says}`);
+  const advice = access.advice === undefined ? "" : `\n${access.advice}`;
+  return userError(`The container "${access.name}" ${what}${says}${advice}`);
 }
 
 const gone = 404;
@@ -74,17 +137,25 @@ async function unlessSo(work: Promise<unknown>): Promise<void> {
   }
 }
 
-async function ask<Result>(
+function ask<Result>(
   access: ContainerAccess,
   what: string,
   work: (container: Docker.Container) => Promise<Result>,
+): Promise<Result> {
+  return onEngine(access, what, (docker) => work(docker.getContainer(access.container)));
+}
+
+async function onEngine<Result>(
+  access: ContainerAccess,
+  what: string,
+  work: (docker: Docker) => Promise<Result>,
 ): Promise<Result> {
   const { name, password } = access;
   const host = dockerHost(access.host);
   const identity = host.startsWith("tcp:") ? identityInFolder() : undefined;
   const docker = new Docker(connectionTo(host, identity ? { identity } : {}));
   try {
-    return await work(docker.getContainer(access.container));
+    return await work(docker);
   } catch (error) {
     const { statusCode, json, message } = error as {
       statusCode?: number;

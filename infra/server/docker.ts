@@ -3,11 +3,19 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { fingerprint } from "../fingerprint";
+import {
+  backupsEntrypoint,
+  backupsEnvironment,
+  backupsFolder,
+  backupsIn,
+  passwordFile,
+} from "./backups";
 import { databaseUrl } from "./database";
-import { FinishedContainer } from "./finished-container";
+import { FinishedContainer, type FinishedContainerArgs } from "./finished-container";
 import { ManagementAccess } from "./management-access";
 import { ReadyContainer } from "./ready-container";
 import type { Server } from "./runtime";
+import { UpgradeCheck } from "./upgrade-check";
 
 export interface DockerArgs {
   /** Where users find Logto, such as http://localhost:3001: it tells its tenants apart by it. */
@@ -17,6 +25,8 @@ export interface DockerArgs {
   clientId: string;
   /** The key of the fingerprints by which a changed secret replaces who reads it. Secret. */
   fingerprintKey: pulumi.Output<string>;
+  /** The stack, for the commands that errors name. */
+  stack: string;
   /** Begins the names of all that is made on the engine. Changing it makes another server, without the data. */
   name: string;
   logtoImage: string;
@@ -31,6 +41,25 @@ export interface DockerArgs {
   /** Postgres is published on loopback. Of a remote engine it must be forwarded to here. */
   postgresPort: number;
   trustProxyHeader: boolean;
+  /** The server's own TLS, in PEM form; then the endpoints are https. Default: none. */
+  tls?: { certificate: string; /** Secret. */ key: string };
+  /** Authorities that Logto trusts beyond the usual ones, in PEM form. Default: none. */
+  caCertificates?: string;
+  /** Names that Logto finds at the address beside them, or at the engine's machine: host-gateway. */
+  extraHosts: Record<string, string>;
+  /** Through which Logto asks the world, but for the hosts of `exceptions`. Default: none. */
+  proxy?: { url: string; exceptions: string[] };
+  /** Of Logto's cache. Default: none, it asks the database. Secret. */
+  redisUrl?: pulumi.Output<string>;
+  /** Connections of each of Logto's pools. Default: 20. */
+  databasePoolSize?: number;
+  /** In milliseconds. Default: 60000. */
+  databaseStatementTimeout?: number | "DISABLE_TIMEOUT";
+  /** Megabytes; so is the next. */
+  logtoMemory: number;
+  postgresMemory: number;
+  /** How many backups are kept, 1 to 100. */
+  backupsKept: number;
   /** Whether the engine refuses to delete the volumes and the database. */
   protect: boolean;
 }
@@ -56,9 +85,11 @@ const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabyte
 /**
  * The runtime `docker`: Postgres and Logto as containers of the official images, with the data in a volume.
  *
- * In this order: Postgres is healthy, role and database are made, a container of Logto's image seeds
- * the database and deploys its alterations, Logto starts and answers `GET /api/status`. Only Logto's port
- * is open to others, and only where `address` says so.
+ * In this order: Postgres is healthy, role and database are made, the image is found not to be older than
+ * the database, which is then backed up; a container of the image seeds it, deploys the alterations and
+ * tries whether Logto starts; only then Logto's own container is made anew, and answers `GET /api/status`.
+ * What fails before that leaves the one that is there running. Only Logto's port is open to others, and
+ * only where `address` says so.
  *
  * What surprises: secrets lie in volumes of their own as files of mode 400, written through containers that
  * never run, because files cannot be put into a container whose root is read-only.
@@ -79,7 +110,7 @@ export function dockerServer(args: DockerArgs): Server {
 
   const postgres = container("postgres", {
     image: postgresImage,
-    secrets: secretFile("postgres", postgresImage, "password", superuserPassword),
+    secrets: secretFiles("postgres", { password: superuserPassword }),
     // Its entry point makes the data folder the user postgres's own, and goes on as that user.
     capabilities: {
       adds: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"],
@@ -99,7 +130,7 @@ export function dockerServer(args: DockerArgs): Server {
     tmpfs: { "/tmp": "", "/var/run/postgresql": "" },
     // Its shared memory, as Postgres's documentation for Docker advises.
     shmSize: 128,
-    ...memory(1024),
+    ...memory(args.postgresMemory),
     destroyGraceSeconds: 30,
   });
   const postgresReady = ready("postgres", postgres, superuserPassword);
@@ -132,29 +163,91 @@ export function dockerServer(args: DockerArgs): Server {
         databaseUrl({ host, port, database: name, user, password: ofRole }),
       );
 
-  const logto = {
+  const statusCheck = statusCheckAt(args.tls === undefined ? "http" : "https");
+  const ofLogto = {
     image: logtoImage,
-    secrets: secretFile(
-      "logto",
-      logtoImage,
-      "env",
-      pulumi.interpolate`DB_URL='${urlAt("postgres", 5432)}'\n`,
-    ),
     tmpfs: { "/etc/logto/packages/cli/alteration-scripts": "", "/tmp": "" },
-    ...memory(1024),
+    ...memory(args.logtoMemory),
   };
-  const seed = container("logto-seed", {
-    ...logto,
-    entrypoints: ["sh", "-c", withSecrets(seeding)],
-    envs: writableCache,
-    start: false,
-    mustRun: false,
-    restart: "no",
-  });
-  const seeded = new FinishedContainer(
-    "logto-seed",
-    { ...accessTo("logto-seed", seed), password: logtoPassword },
+  const listed = finished(
+    "logto-alterations",
+    container("logto-alterations", {
+      ...ofLogto,
+      ...oneShot,
+      entrypoints: ["npm", "run", "--silent", "alteration", "list"],
+      envs: writableCache,
+      networkMode: "none",
+    }),
+    { masked: logtoPassword },
+  );
+  const upgrade = new UpgradeCheck(
+    "upgrade-check",
+    {
+      databaseUrl: urlAt(loopback, args.postgresPort),
+      image: args.logtoImage,
+      alteration: listed.lastLine,
+      stack: args.stack,
+    },
     { ...inPostgres, dependsOn: [postgresReady, database] },
+  );
+  const backup = finished(
+    "logto-backup",
+    container("logto-backup", {
+      image: postgresImage,
+      secrets: secretFiles("logto-backup", {
+        pgpass: pulumi
+          .all([superuserPassword, logtoPassword])
+          .apply((both) => passwordFile(...both)),
+      }),
+      ...oneShot,
+      entrypoints: backupsEntrypoint(["make"]),
+      envs: backupsEnvironment(args.backupsKept),
+      mounts: [{ type: "volume", source: volume("backups").name, target: backupsFolder }],
+      tmpfs: { "/tmp": "" },
+      ...memory(256),
+    }),
+    {
+      masked: superuserPassword,
+      advice: `Nothing was changed, and Logto runs on as it was. npm run restore -- ${args.stack} lists the backups that there are.`,
+      limit: 3600,
+      // Before another release changes the database, and not again when that is tried again.
+      trigger: logtoImage,
+    },
+    [upgrade],
+  );
+
+  const logto = {
+    ...ofLogto,
+    secrets: secretFiles("logto", {
+      env: secretEnvironment({ DB_URL: urlAt("postgres", 5432), REDIS_URL: args.redisUrl }),
+      ...(args.tls && {
+        [tlsFiles.certificate]: args.tls.certificate,
+        [tlsFiles.key]: pulumi.secret(args.tls.key),
+      }),
+      ...(args.caCertificates !== undefined && { [authoritiesFile]: args.caCertificates }),
+    }),
+    envs: [...writableCache, ...environmentOf(args)],
+    hosts: Object.entries(args.extraHosts).map(([host, ip]) => ({ host, ip })),
+  };
+  const seeded = finished(
+    "logto-seed",
+    container(
+      "logto-seed",
+      {
+        ...logto,
+        ...oneShot,
+        entrypoints: ["sh", "-c", withSecrets(seedAndTry(statusCheck))],
+        // One that an `up` was broken off beside ends before another takes its place.
+        destroyGraceSeconds: 600,
+      },
+      [upgrade],
+    ),
+    {
+      masked: logtoPassword,
+      advice: backup.lastLine.apply((line) => adviceOnFailure(line, args.stack)),
+      trigger: upgrade.checkedAt,
+    },
+    [backup],
   );
   const access = new ManagementAccess(
     "management-access",
@@ -166,7 +259,6 @@ export function dockerServer(args: DockerArgs): Server {
     {
       ...logto,
       entrypoints: ["sh", "-c", withSecrets("exec npm start")],
-      envs: [...writableCache, ...environmentOf(args)],
       ports: [
         { internal: 3001, external: args.port, ip: args.address },
         ...(args.adminEndpoint === undefined
@@ -184,7 +276,10 @@ export function dockerServer(args: DockerArgs): Server {
     },
     [seeded],
   );
-  const serverReady = ready("logto", server, logtoPassword, `${args.endpoint}/api/status`);
+  const serverReady = ready("logto", server, logtoPassword, {
+    url: `${args.endpoint}/api/status`,
+    advice: backup.lastLine.apply((line) => adviceOnEnd(line, args.stack)),
+  });
   return { endpoint: args.endpoint, ready: [access, serverReady], deletedWith: data };
 
   function volume(name: string): docker.Volume {
@@ -207,14 +302,18 @@ export function dockerServer(args: DockerArgs): Server {
       {
         ...hardened,
         name: `${args.name}-${name}`,
-        networksAdvanced: [{ name: network.name, aliases: [name] }],
-        labels: [{ label: "logto-stack.secret-fingerprint", value: secrets.fingerprint }],
-        mounts: [...mounts, secrets.mount],
+        ...(own.networkMode === undefined && {
+          networksAdvanced: [{ name: network.name, aliases: [name] }],
+        }),
+        ...(secrets && {
+          labels: [{ label: "logto-stack.secret-fingerprint", value: secrets.fingerprint }],
+        }),
+        mounts: [...mounts, ...(secrets ? [secrets.mount] : [])],
         ...own,
       },
       {
         ...onEngine,
-        dependsOn: [secrets.writer, ...dependsOn],
+        dependsOn: [...(secrets ? [secrets.writer] : []), ...dependsOn],
         // The plugin says that these change in place, and leaves them as they are.
         replaceOnChanges: ["healthcheck", "init", "tmpfs"],
         // An engine that cannot limit swap tells another number than it was given.
@@ -223,29 +322,27 @@ export function dockerServer(args: DockerArgs): Server {
     );
   }
 
-  /** A file that only root reads, in a volume; and what changes with its content and does not tell it. */
-  function secretFile(
-    owner: string,
-    ownersImage: pulumi.Output<string>,
-    file: string,
-    content: pulumi.Output<string>,
-  ): SecretFile {
+  /** Files that only root reads, in a volume; and what changes with their content and does not tell it. */
+  function secretFiles(owner: string, files: Record<string, pulumi.Input<string>>): SecretFiles {
     const name = `${owner}-secrets`;
     const { name: source } = volume(name);
     const writer = new docker.Container(
       name,
       {
         ...hardened,
+        ...oneShot,
         // Nothing runs in it; into one with a read-only root the engine puts no files.
         readOnly: false,
-        start: false,
-        mustRun: false,
-        restart: "no",
         name: `${args.name}-${name}`,
-        image: ownersImage,
+        // Whatever image: another of Logto's shall not touch its secrets.
+        image: postgresImage,
         networkMode: "none",
         mounts: [{ type: "volume", source, target: secretsFolder }],
-        uploads: [{ file: `${secretsFolder}/${file}`, content, permissions: "0400" }],
+        uploads: Object.entries(files).map(([file, content]) => ({
+          file: `${secretsFolder}/${file}`,
+          content,
+          permissions: "0400",
+        })),
         ...memory(64),
       },
       { ...onEngine, replaceOnChanges: ["init"], ignoreChanges: ["memorySwap"] },
@@ -254,7 +351,9 @@ export function dockerServer(args: DockerArgs): Server {
       writer,
       mount: { type: "volume", source, target: secretsFolder, readOnly: true },
       fingerprint: pulumi.unsecret(
-        pulumi.all([args.fingerprintKey, content]).apply(([key, text]) => fingerprint(key, text)),
+        pulumi
+          .all([args.fingerprintKey, pulumi.all(Object.values(files))])
+          .apply(([key, contents]) => fingerprint(key, contents.join("\n"))),
       ),
     };
   }
@@ -271,49 +370,142 @@ export function dockerServer(args: DockerArgs): Server {
     name: string,
     of: docker.Container,
     masked: pulumi.Output<string>,
-    url?: string,
+    other: { url?: string; advice?: pulumi.Output<string> } = {},
   ): ReadyContainer {
-    return new ReadyContainer(name, {
-      ...accessTo(name, of),
-      password: masked,
-      ...(url !== undefined && { url }),
-    });
+    return new ReadyContainer(name, { ...accessTo(name, of), password: masked, ...other });
+  }
+
+  /** A container of {@link oneShot} once it has done its work. */
+  function finished(
+    name: string,
+    of: docker.Container,
+    {
+      masked,
+      ...other
+    }: Omit<FinishedContainerArgs, "container" | "name" | "password"> & {
+      masked: pulumi.Output<string>;
+    },
+    dependsOn: pulumi.Resource[] = [],
+  ): FinishedContainer {
+    return new FinishedContainer(
+      name,
+      { ...accessTo(name, of), password: masked, ...other },
+      { ...inPostgres, dependsOn },
+    );
   }
 }
 
-interface SecretFile {
+interface SecretFiles {
   writer: docker.Container;
   mount: { type: string; source: pulumi.Output<string>; target: string; readOnly: boolean };
   fingerprint: pulumi.Output<string>;
 }
 
 type ContainerOfServer = Omit<docker.ContainerArgs, "mounts"> & {
-  secrets: SecretFile;
+  secrets?: SecretFiles;
   mounts?: { type: string; source: pulumi.Output<string>; target: string }[];
 };
 
-/** Both may be run again: what is seeded is skipped, and so is what is deployed. */
-const seeding = "npm run cli db seed -- --swe && npm run alteration deploy latest";
+/** What a container has that runs to its end, or not at all. */
+const oneShot = { start: false, mustRun: false, restart: "no" };
 
 /** The root is read-only, and npm writes to its cache. */
 const writableCache = ["npm_config_cache=/tmp/.npm", "npm_config_update_notifier=false"];
 
-/** Answered whatever name it is asked by. */
-const statusCheck =
-  "fetch('http://127.0.0.1:3001/api/status').then((answer) => process.exit(answer.status === 204 ? 0 : 1), () => process.exit(1))";
+const tlsFiles = { certificate: "certificate.pem", key: "key.pem" };
+const authoritiesFile = "authorities.pem";
+
+/** Answered whatever name it is asked by; with TLS, too, as it is the container's own. */
+function statusCheckAt(protocol: "http" | "https"): string {
+  const options =
+    "{ host: '127.0.0.1', port: 3001, path: '/api/status', rejectUnauthorized: false, timeout: 5000 }";
+  return [
+    `require('node:${protocol}').get(${options})`,
+    ".on('response', ({ statusCode }) => process.exit(statusCode === 204 ? 0 : 1))",
+    ".on('timeout', () => process.exit(1))",
+    ".on('error', () => process.exit(1))",
+  ].join("");
+}
+
+/**
+ * Seeds a database that is empty, deploys the alterations that are missing, and tries whether this release
+ * starts with this environment: beside a Logto that runs, as it keeps nothing but in the database. All of
+ * it may be run again. It does not end when it is told to: the next one must not begin before it has ended.
+ */
+const seedAndTry = (statusCheck: string) => `set -e
+trap '' TERM
+npm run cli db seed -- --swe
+npm run alteration deploy latest
+npm start &
+until node --eval "${statusCheck}"; do
+  waited=$((waited + 1))
+  kill -0 $! || { echo 'Logto ended at its start.'; exit 1; }
+  [ $waited -lt 120 ] || { echo 'Logto did not answer GET /api/status with 204.'; exit 1; }
+  sleep 1
+done
+echo 'Logto starts.'`;
+
+/** The line is not there while a stack is destroyed, or made in parts. */
+function adviceOnFailure(lastLineOfBackup: string | undefined, stack: string): string {
+  const [backup] = backupsIn(lastLineOfBackup ?? "");
+  const again = `run npm run up -- ${stack} again`;
+  return backup === undefined
+    ? `Put right what it says, and ${again}.`
+    : `Logto runs on as it was. Put right what it says, or put back what was changed, and ${again}. Where another release has changed the database by now, npm run restore -- ${stack} ${backup.name} puts back that of before it.`;
+}
+
+function adviceOnEnd(lastLineOfBackup: string | undefined, stack: string): string {
+  const [backup] = backupsIn(lastLineOfBackup ?? "");
+  const again = `run npm run up -- ${stack} again`;
+  return backup === undefined
+    ? `Put right what it says, and ${again}.`
+    : `Put right what it says, or put back what was changed, and ${again}. To go back to an older release, name its image in logto-stack:docker.logtoImage, put its database back with npm run restore -- ${stack} ${backup.name}, and ${again}.`;
+}
 
 /** Variables in the environment of the program alone, where `docker inspect` does not show them. */
 function withSecrets(command: string): string {
   return `set -a; . ${secretsFolder}/env; set +a; ${command}`;
 }
 
-function environmentOf({ endpoint, adminEndpoint, trustProxyHeader }: DockerArgs): string[] {
-  return [
-    `ENDPOINT=${endpoint}`,
+/** A file for the shell, which neither `'` nor a line's end in a value would pass. */
+function secretEnvironment(
+  variables: Record<string, pulumi.Output<string> | undefined>,
+): pulumi.Output<string> {
+  const lines = Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined ? [] : [pulumi.interpolate`${name}='${value}'\n`],
+  );
+  return pulumi.all(lines).apply((all) => all.join(""));
+}
+
+/** @see https://docs.logto.io/concepts/core-service/configuration#variables */
+function environmentOf(args: DockerArgs): string[] {
+  const { endpoint, adminEndpoint, tls, proxy } = args;
+  const variables = {
+    ENDPOINT: endpoint,
     // Without an address of its own the console would be at a default one.
-    adminEndpoint === undefined ? "ADMIN_DISABLE_LOCALHOST=1" : `ADMIN_ENDPOINT=${adminEndpoint}`,
-    ...(trustProxyHeader ? ["TRUST_PROXY_HEADER=1"] : []),
-  ];
+    ...(adminEndpoint === undefined
+      ? { ADMIN_DISABLE_LOCALHOST: 1 }
+      : { ADMIN_ENDPOINT: adminEndpoint }),
+    ...(args.trustProxyHeader && { TRUST_PROXY_HEADER: 1 }),
+    ...(tls && {
+      HTTPS_CERT_PATH: `${secretsFolder}/${tlsFiles.certificate}`,
+      HTTPS_KEY_PATH: `${secretsFolder}/${tlsFiles.key}`,
+    }),
+    ...(args.caCertificates !== undefined && {
+      NODE_EXTRA_CA_CERTS: `${secretsFolder}/${authoritiesFile}`,
+    }),
+    ...(proxy && {
+      NODE_USE_ENV_PROXY: 1,
+      HTTP_PROXY: proxy.url,
+      HTTPS_PROXY: proxy.url,
+      NO_PROXY: ["localhost", loopback, ...proxy.exceptions].join(","),
+    }),
+    ...(args.databasePoolSize !== undefined && { DATABASE_POOL_SIZE: args.databasePoolSize }),
+    ...(args.databaseStatementTimeout !== undefined && {
+      DATABASE_STATEMENT_TIMEOUT: args.databaseStatementTimeout,
+    }),
+  };
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
 }
 
 /** Letters and digits, so that it needs no quoting in an address or in a file that a shell reads. */

@@ -5,61 +5,75 @@ import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { resourceProvider } from "../resource-provider";
-import { type ContainerAccess, containerError, startContainer, stateOf } from "./container";
+import { type ContainerAccess, containerError, logOf, startContainer, stateOf } from "./container";
 
 interface DeclaredRun extends ContainerAccess {
   /** Seconds until it must have ended. Default: 600. */
   limit?: number;
+  /** Another value has the same container run again. Default: only another container runs. */
+  trigger?: string;
 }
 
 export type FinishedContainerArgs = Arguments<DeclaredRun>;
 
 type Inputs = DeclaredRun & { limit: number };
 
+interface Outputs {
+  lastLine: string;
+}
+
 const shape = z.object({
   host: z.string().optional(),
   container: z.string().min(1, "expected a container's id"),
   name: z.string(),
   password: z.string(),
+  advice: z.string().optional(),
   limit: z.number().positive("expected seconds, more than 0").default(600),
+  trigger: z.string().optional(),
 });
 
-export const provider = resourceProvider<Inputs, object>([], {
+export const provider = resourceProvider<Inputs, Outputs>(["lastLine"], {
   check: (news) => checkInputs<Inputs>(news, shape),
 
   async create(inputs) {
-    await run(inputs);
-    return { id: inputs.name, outputs: {} };
+    return { id: inputs.name, outputs: await run(inputs) };
   },
 
   read: (_id, past) => Promise.resolve(past),
 
-  async update(_id, _past, inputs) {
-    await run(inputs);
-    return {};
-  },
+  update: (_id, _past, inputs) => run(inputs),
 
   // What was done stays done.
   delete: () => Promise.resolve(),
 });
 
-/** One that runs still, from an `up` that was broken off, is waited for and not started beside itself. */
-async function run(inputs: Inputs): Promise<void> {
-  const deadline = Date.now() + inputs.limit * 1000;
-  if (!(await stateOf(inputs)).isRunning) {
-    await startContainer(inputs);
+async function run(inputs: Inputs): Promise<Outputs> {
+  await runToItsEnd(inputs, inputs.limit);
+  return { lastLine: (await logOf(inputs)).trimEnd().split("\n").at(-1) ?? "" };
+}
+
+/**
+ * Runs a container until it ends with 0. One that runs still, from an `up` that was broken off, is waited
+ * for and not started beside itself.
+ *
+ * @param limit seconds until it must have ended
+ */
+export async function runToItsEnd(access: ContainerAccess, limit: number): Promise<void> {
+  const deadline = Date.now() + limit * 1000;
+  if (!(await stateOf(access)).isRunning) {
+    await startContainer(access);
   }
   for (;;) {
-    const { isRunning, exitCode } = await stateOf(inputs);
+    const { isRunning, exitCode } = await stateOf(access);
     if (!isRunning && exitCode === 0) {
       return;
     }
     if (!isRunning) {
-      throw await containerError(inputs, `ended with exit code ${exitCode}`);
+      throw await containerError(access, `ended with exit code ${exitCode}`);
     }
     if (Date.now() > deadline) {
-      const what = `has not ended within ${inputs.limit} s and goes on; the next up waits for it`;
-      throw await containerError(inputs, what);
+      const what = `has not ended within ${limit} s and goes on; whoever needs it next waits for it`;
+      throw await containerError(access, what);
     }
     await delay(250);
   }
@@ -69,14 +83,23 @@ async function run(inputs: Inputs): Promise<void> {
  * Runs a container to its end, for work that is done once, such as the seed of a database.
  *
  * The container is declared with `start: false`, and started here: when it is new, when another one has
- * taken its place, and again at each `up` until it has ended with 0. So its work must bear to be done
- * twice. Deleting this resource does nothing.
+ * taken its place or its `trigger` is another, and again at each `up` until it has ended with 0. So its
+ * work must bear to be done twice. Deleting this resource does nothing.
  *
  * Errors: another exit code, or no end within the limit, with the last lines of the container's log, its
  * password masked; a container that is gone; an engine that does not answer.
  */
 export class FinishedContainer extends DynamicResource {
+  /** The last line that the container wrote before it ended with 0, which may be its result. */
+  declare readonly lastLine: pulumi.Output<string>;
+
   constructor(name: string, args: FinishedContainerArgs, options?: pulumi.CustomResourceOptions) {
-    super("infra/server/finished-container", "logto-server:FinishedContainer", name, args, options);
+    super(
+      "infra/server/finished-container",
+      "logto-server:FinishedContainer",
+      name,
+      { ...args, lastLine: undefined },
+      options,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
+import { dequal } from "dequal";
 import type { Client } from "pg";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
@@ -69,6 +70,15 @@ export const provider = resourceProvider<Inputs, object>([], {
     };
   },
 
+  // A restored database holds the secret of its time: until that is put right a refresh can read nothing.
+  async isUp(inputs) {
+    try {
+      return dequal(await liveInputs(inputs), inputs);
+    } catch {
+      return true; // nothing can be said of a database that does not answer
+    }
+  },
+
   replaces: (before, wanted) => (before.clientId === wanted.clientId ? [] : ["clientId"]),
 
   async create(inputs) {
@@ -77,16 +87,8 @@ export const provider = resourceProvider<Inputs, object>([], {
   },
 
   async read(_id, past) {
-    const { fingerprintKey = "" } = readCredential();
-    const live = await observe(past.inputs);
-    if (live === undefined) return undefined;
-    const inputs = {
-      ...past.inputs,
-      clientSecretFingerprint:
-        live.secret === undefined ? none : fingerprint(fingerprintKey, live.secret),
-      role: live.hasRole ? managementRole : none,
-    };
-    return { inputs, outputs: {} };
+    const inputs = await liveInputs(past.inputs);
+    return inputs && { inputs, outputs: {} };
   },
 
   async update(_id, _past, inputs) {
@@ -186,6 +188,20 @@ async function ensureRole(client: Client, clientId: string): Promise<void> {
   );
 }
 
+/** The inputs as the database has them, or nothing where the application is gone. */
+async function liveInputs(inputs: Inputs): Promise<Inputs | undefined> {
+  const { fingerprintKey = "" } = readCredential();
+  const live = await observe(inputs);
+  return (
+    live && {
+      ...inputs,
+      clientSecretFingerprint:
+        live.secret === undefined ? none : fingerprint(fingerprintKey, live.secret),
+      role: live.hasRole ? managementRole : none,
+    }
+  );
+}
+
 /** What the database holds, or nothing where the application is gone. */
 async function observe({
   databaseUrl,
@@ -239,7 +255,8 @@ function failure(property: string, expectation: string) {
  *
  * The secret is `logto:clientSecret` of the stack's configuration and in no state. After it was changed,
  * `up` shows one change, that of its fingerprint, and the old secret is refused at once; tokens that
- * were issued with it stay valid until they expire. Deleting this resource deletes the application.
+ * were issued with it stay valid until they expire. Each `up` looks whether the database still holds it.
+ * Deleting this resource deletes the application.
  *
  * Errors: a secret that Logto would not take; a client id that another application has; a database that
  * cannot be reached or is not seeded. None shows the secret or the database's password.

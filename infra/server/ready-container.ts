@@ -1,7 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
+import type { Response } from "got";
 import { z } from "zod";
 import { checkInputs } from "../checks";
+import { adviceOnDistrust } from "../http-client";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { resourceProvider } from "../resource-provider";
@@ -37,6 +39,7 @@ const shape = z.object({
   container: z.string().min(1, "expected a container's id"),
   name: z.string(),
   password: z.string(),
+  advice: z.string().optional(),
   url: z.string().url("expected a URL").optional(),
   limit: z.number().positive("expected seconds, more than 0").default(120),
 });
@@ -70,7 +73,12 @@ export const provider = resourceProvider<Inputs, object>([], {
   delete: () => Promise.resolve(),
 });
 
-async function ensureReady(inputs: Inputs): Promise<void> {
+/**
+ * Starts a container that does not run, restarts one that is not healthy, and waits until it is ready.
+ *
+ * @throws a user error with the last lines of its log where it ends three times or is not ready in time
+ */
+export async function ensureReady(inputs: Inputs): Promise<void> {
   const deadline = Date.now() + inputs.limit * 1000;
   const found = await stateOf(inputs);
   if (!found.isRunning && !found.isRestarting) {
@@ -89,8 +97,13 @@ async function ensureReady(inputs: Inputs): Promise<void> {
       throw await containerError(inputs, `ended with exit code ${state.exitCode} at its start`);
     }
     if (Date.now() > deadline) {
-      const sign = inputs.url === undefined ? "was not healthy" : `did not answer ${inputs.url}`;
-      throw await containerError(inputs, `${sign} within ${inputs.limit} s`);
+      const { url, limit } = inputs;
+      const sign = url === undefined ? "was not healthy" : `did not answer ${url}`;
+      const reason = url === undefined ? undefined : await distrustOf(url);
+      throw await containerError(
+        inputs,
+        `${sign} within ${limit} s${reason ? ` (${reason})` : ""}`,
+      );
     }
     await delay(250);
   }
@@ -103,12 +116,35 @@ async function isReady({ url }: Inputs, state: ContainerState): Promise<boolean>
   return url === undefined ? state.health === "healthy" : answers(url);
 }
 
+/**
+ * Not with fetch: it waits forever on the port of a container that is not there yet, whose connections the
+ * engine closes again, and a command would end there without a word.
+ */
+async function ask(url: string): Promise<Response> {
+  const { default: got } = await import("got");
+  return got(url, {
+    throwHttpErrors: false,
+    followRedirect: false,
+    retry: { limit: 0 },
+    timeout: { request: 5_000 },
+  });
+}
+
 async function answers(url: string): Promise<boolean> {
   try {
-    const response = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(5_000) });
-    return response.status === 204;
+    return (await ask(url)).statusCode === 204;
   } catch {
     return false;
+  }
+}
+
+async function distrustOf(url: string): Promise<string | undefined> {
+  try {
+    await ask(url);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === undefined ? undefined : adviceOnDistrust(code);
   }
 }
 

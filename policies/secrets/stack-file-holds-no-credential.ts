@@ -4,10 +4,10 @@ import { credentialShapes } from "./credential-shapes";
 import { isCredentialName } from "./credentials";
 import { plaintextSettings } from "./stack-file";
 
-/** Checks the file that everybody with the repository can read, `Pulumi.<stack>.yaml`. */
+/** Checks the files that everybody with the repository can read, `Pulumi.<stack>.yaml` and `Pulumi.yaml`. */
 export const stackFileHoldsNoCredential = resourceRule({
   name: "stack-file-holds-no-credential",
-  description: "Checks that Pulumi.<stack>.yaml holds credentials encrypted only.",
+  description: "Checks that Pulumi.<stack>.yaml and Pulumi.yaml hold credentials encrypted only.",
   level: "mandatory",
   types: [stack],
   options: {
@@ -20,8 +20,7 @@ export const stackFileHoldsNoCredential = resourceRule({
     },
   },
   *demands({ urn }, { exceptions }) {
-    const { file, settings } = plaintextSettings(stackOf(urn));
-    for (const { path, text } of settings) {
+    for (const { file, path, text } of plaintextSettings(stackOf(urn))) {
       if (exceptions.includes(path)) continue;
       yield {
         property: `${path} of ${file}`,

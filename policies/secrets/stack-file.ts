@@ -3,24 +3,29 @@ import path from "node:path";
 import { parse } from "yaml";
 import { isObject } from "../../infra/properties";
 
-/** A text of a stack's file that everybody can read. */
+/** A text of the stacks' files that everybody can read. */
 export interface PlaintextSetting {
+  /** The name of the file that it is in. */
+  file: string;
   /** Its key, and inside an object its path, as in `logto-stack:email.fromName`. */
   path: string;
   text: string;
 }
 
 /**
- * The texts of `Pulumi.<stack>.yaml` that are not encrypted; none where the stack has no file.
+ * The texts that are not encrypted of `Pulumi.<stack>.yaml`, where the stack has one, and of what all stacks
+ * share in `Pulumi.yaml`.
  *
- * The file lies at the project's root: the first folder, from the pack's upwards, with a Pulumi.yaml.
+ * The files lie at the project's root: the first folder, from the pack's upwards, with a Pulumi.yaml.
  */
-export function plaintextSettings(stack: string): { file: string; settings: PlaintextSetting[] } {
-  const file = `Pulumi.${stack}.yaml`;
-  const at = path.join(projectRoot(process.cwd()), file);
-  if (!existsSync(at)) return { file, settings: [] };
-  const content = parse(readFileSync(at, "utf8")) as { config?: unknown } | null;
-  return { file, settings: textsOf(content?.config, "") };
+export function plaintextSettings(stack: string): PlaintextSetting[] {
+  const root = projectRoot(process.cwd());
+  return [`Pulumi.${stack}.yaml`, "Pulumi.yaml"].flatMap((file) => {
+    const at = path.join(root, file);
+    if (!existsSync(at)) return [];
+    const content = parse(readFileSync(at, "utf8")) as { config?: unknown } | null;
+    return textsOf(content?.config, "").map((setting) => ({ ...setting, file }));
+  });
 }
 
 function projectRoot(folder: string): string {
@@ -30,7 +35,7 @@ function projectRoot(folder: string): string {
     : projectRoot(parent);
 }
 
-function textsOf(value: unknown, at: string): PlaintextSetting[] {
+function textsOf(value: unknown, at: string): Omit<PlaintextSetting, "file">[] {
   if (Array.isArray(value)) {
     return value.flatMap((element, index) => textsOf(element, `${at}[${index}]`));
   }

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { postgresImage } from "../images/postgres";
 import { logtoImage } from "../images/logto";
+import { generate } from "selfsigned";
 import { logsOf } from "../../infra/server/container-log";
 import {
   describeWithDocker,
@@ -23,12 +24,14 @@ jest.setTimeout(300_000);
 const prefix = uniqueName();
 const clientSecret = "canaryClientSecret4711docker";
 const apiKey = "SG.canaryApiKey4711docker";
+const redisPassword = "canaryRedis4711docker";
 
 describeWithDocker("the stack dev", () => {
   let project: Project;
   let endpoint: string;
   let adminEndpoint: string;
   let appId: string;
+  let tlsKey: string;
   const images: string[] = [];
   const processList: string[] = [];
   let watch: NodeJS.Timeout;
@@ -54,6 +57,7 @@ describeWithDocker("the stack dev", () => {
   });
   afterAll(async () => {
     clearInterval(watch);
+    delete process.env["NODE_EXTRA_CA_CERTS"];
     await removeAll(prefix);
     project.remove();
   });
@@ -81,7 +85,7 @@ describeWithDocker("the stack dev", () => {
       "logto-stack:sendgridApiKey": apiKey,
       "logto:clientSecret": clientSecret,
     });
-    expect(await up()).toBe("+ 24 created");
+    expect(await up()).toBe("+ 32 created");
     appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
     const { body: application } = await api("GET", `/api/applications/${appId}`);
     expect(application).toMatchObject({ name: "Bookstore" });
@@ -130,7 +134,7 @@ describeWithDocker("the stack dev", () => {
   });
 
   test("up again changes nothing", async () => {
-    expect(await up()).toBe("24 unchanged");
+    expect(await up()).toBe("32 unchanged");
   });
 
   test("up starts a killed Postgres and a killed Logto, without a refresh, and the data is there", async () => {
@@ -160,11 +164,63 @@ describeWithDocker("the stack dev", () => {
       `    name: ${prefix}\n`,
       `    name: ${prefix}\n    trustProxyHeader: true\n`,
     );
-    expect(await up()).toBe("~ 1 updated\n    +-1 replaced\n    2 changes. 22 unchanged");
+    expect(await up()).toBe("~ 2 updated\n    +-2 replaced\n    4 changes. 28 unchanged");
     const { Config: config } = await container("logto").inspect();
     expect(config.Env).toContain("TRUST_PROXY_HEADER=1");
     expect((await container("postgres").inspect()).Id).toBe(before.Id);
     expect(await api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+  });
+
+  test("the server's own TLS, authorities, extra hosts and a cache's address reach Logto and work", async () => {
+    const before = await container("postgres").inspect();
+    const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+      keyType: "ec",
+      algorithm: "sha256",
+      extensions: [
+        {
+          name: "subjectAltName",
+          altNames: ["localhost", "id.bookstore.example"].map((value) => ({ type: 2, value })),
+        },
+      ],
+    });
+    tlsKey = key;
+    project.write("tls/certificate.pem", cert);
+    project.write("tls/key.pem", key);
+    const settings = [
+      "tls: { certificateFile: tls/certificate.pem, keyFile: tls/key.pem }",
+      "caCertificatesFile: tls/certificate.pem",
+      "extraHosts: { id.bookstore.example: 127.0.0.1 }",
+      "databasePoolSize: 5",
+      "logtoMemory: 900",
+    ];
+    project.edit(
+      "Pulumi.dev.yaml",
+      `    name: ${prefix}\n`,
+      [`    name: ${prefix}`, ...settings.map((line) => `    ${line}`), ""].join("\n"),
+    );
+    for (const http of [endpoint, adminEndpoint]) {
+      project.edit("Pulumi.dev.yaml", `: ${http}\n`, `: ${http.replace("http:", "https:")}\n`);
+    }
+    await project.setSecrets("dev", {
+      "logto-stack:redisUrl": `redis://:${redisPassword}@redis:6379`,
+    });
+    // It is this machine's own affair whom it trusts.
+    process.env["NODE_EXTRA_CA_CERTS"] = project.path("tls/certificate.pem");
+    await up();
+    expect((await container("postgres").inspect()).Id).toBe(before.Id);
+
+    const { Config: config, HostConfig: host } = await container("logto").inspect();
+    expect(config.Env).toContain("DATABASE_POOL_SIZE=5");
+    expect(host.Memory).toBe(900 * 1024 * 1024);
+    const ask = `fetch("https://id.bookstore.example:3001/api/status").then((answer) => console.log(String(answer.status)))`;
+    const answer = await execute(`${prefix}-logto`, ["node", "--eval", ask]);
+    expect(answer.output.trim()).toBe("204");
+    const cache = await execute(`${prefix}-logto`, ["cat", "/run/secrets/env"]);
+    expect(cache.output).toContain(`REDIS_URL='redis://:${redisPassword}@redis:6379'\n`);
+    for (const file of ["key.pem", "certificate.pem", "authorities.pem"]) {
+      const mode = ["stat", "-c", "%a", `/run/secrets/${file}`];
+      expect((await execute(`${prefix}-logto`, mode)).output).toBe("400\n");
+    }
   });
 
   test("the health check of each container says that it is well", async () => {
@@ -192,7 +248,9 @@ describeWithDocker("the stack dev", () => {
     const { stdout: clear } = await withSecretsShown(exported);
     const passwords = passwordsIn(clear);
     expect(passwords).toHaveLength(2);
-    const canaries = [clientSecret, apiKey, ...passwords];
+    const keyLines = tlsKey.split("\n").filter((line) => line.length > 40);
+    expect(keyLines).not.toEqual([]);
+    const canaries = [clientSecret, apiKey, redisPassword, ...keyLines, ...passwords];
 
     const all = await containers();
     const logs = await Promise.all(all.map(({ Id: id }) => logsOf(docker.getContainer(id))));
@@ -209,6 +267,29 @@ describeWithDocker("the stack dev", () => {
       expect(text).not.toBe("");
       for (const canary of canaries) expect(text).not.toContain(canary);
     }
+  });
+
+  test("destroy of protected data says what to do, keeps the data, and removes the rest where it is told to", async () => {
+    project.edit("Pulumi.dev.yaml", "protect: false", "protect: true");
+    await up();
+    const running = (await containers()).map(({ Id: id }) => id).sort();
+    const refused = await project.pulumi("destroy", "--yes", "--stack", "dev");
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toMatch(
+      /^Nothing was destroyed: the data of the stack dev is protected \(.*postgres-data.*\)\. .*logto-stack:docker\.protect: false in Pulumi\.dev\.yaml, run npm run up -- dev, and then .*$/m,
+    );
+    expect(refused.output).not.toMatch(/state unprotect|\n\s+at /);
+    expect((await containers()).map(({ Id: id }) => id).sort()).toEqual(running);
+
+    const rest = ["destroy", "--yes", "--stack", "dev", "--exclude-protected"];
+    const { code, output } = await project.pulumi(...rest);
+    expect([code, output]).toEqual([0, expect.anything()]);
+    const left = (await containers()).map(({ Name: name }) => name);
+    expect(left).not.toContain(`/${prefix}-logto`);
+    expect((await docker.getVolume(`${prefix}-postgres-data`).inspect()).Name).toBeDefined();
+
+    project.edit("Pulumi.dev.yaml", "protect: true", "protect: false");
+    await up();
   });
 
   test("destroy leaves no container, no network and no volume", async () => {

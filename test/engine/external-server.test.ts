@@ -247,20 +247,71 @@ describe("what is wrong is said in one clear error, and the next up completes", 
     expect(logto.sandbox.log()).toHaveLength(requests);
   });
 
-  test("with a server that is not there", async () => {
+  const wrong = "canaryWrongSecret4711";
+  test.each<[string, Record<string, string>, string]>([
+    [
+      "a secret that is another's",
+      { "logto:clientSecret": wrong },
+      'gave no token to the client "infrastructure", POST ENDPOINT/oidc/token answered 401 oidc.invalid_client',
+    ],
+    [
+      "a resource that this Logto does not know",
+      { "logto:resource": "https://other.logto.app/api" },
+      "check logto:resource (https://other.logto.app/api): it must be the indicator of this Logto's Management API",
+    ],
+  ])("with %s, before anything is declared, and never in a preview", async (_, values, message) => {
+    const { clientSecret } = await logto.sandbox.managementCredential();
+    writeStack(logto.sandbox.endpoint);
+    const { "logto:clientSecret": secret, ...plain } = values;
+    if (secret !== undefined)
+      await project.setSecrets("external", { "logto:clientSecret": secret });
+    const lines = Object.entries(plain).map(([key, value]) => `  ${key}: ${value}\n`);
+    const changed = application.replace("Bookstore", "Bookstore Three") + rest;
+    writeStack(logto.sandbox.endpoint, changed + lines.join(""));
+    const requests = logto.sandbox.log().length;
+    expect(await preview()).toEqual(["update bookstore"]);
+    expect(logto.sandbox.log()).toHaveLength(requests);
+    const writes = await logto.writesDuring(async () => {
+      const { code, output } = await up();
+      expect(code).not.toBe(0);
+      expect(output).toContain("Could not use the Logto of this stack: ");
+      expect(output).toContain(message.replace("ENDPOINT", logto.sandbox.endpoint));
+      expect(output).not.toMatch(/\n\s+at /);
+    });
+    expect(writes).toEqual([]);
+    await project.setSecrets("external", { "logto:clientSecret": clientSecret });
+  });
+
+  test("with a server that is not there, also in a destroy, which says how to go on", async () => {
     const endpoint = `http://127.0.0.1:${await freePort()}`;
     writeStack(endpoint, application.replace("Bookstore", "Bookstore Three") + rest);
     const { code, output } = await up();
     expect(code).not.toBe(0);
     expect(output).toContain(
-      `Could not read the application "Bookstore Three": Logto at ${endpoint} does not answer (ECONNREFUSED); is it running, and is logto:endpoint right?`,
+      `Could not use the Logto of this stack: Logto at ${endpoint} does not answer (ECONNREFUSED); is it running, and is logto:endpoint right?`,
     );
     expect(output).not.toMatch(/\n\s+at /);
+    const destroy = await project.pulumi("destroy", "--yes", "--stack", "external");
+    expect(destroy.code).not.toBe(0);
+    expect(destroy.output).toContain(
+      "Where it is gone for good, npm run pulumi -- stack rm external --force forgets what was declared on it.",
+    );
+    expect(destroy.output).not.toMatch(/\n\s+at /);
   });
 
   test.each<[string, number, unknown, string]>([
-    ["fails", 500, { message: "Internal server error." }, "answered 500: Internal server error."],
-    ["answers garbage", 200, "<html>welcome</html>", "with a body that is not Logto's"],
+    [
+      "fails",
+      500,
+      { message: "Internal server error." },
+      "/api/status answered 500, and a Logto that works answers 204; check logto:endpoint",
+    ],
+    [
+      "answers garbage",
+      200,
+      "<html>welcome</html>",
+      "/api/status answered 200, and a Logto that works answers 204; check logto:endpoint",
+    ],
   ])("with a server that %s", async (_, status, body, message) => {
     const server = await startScriptedServer(
       Array.from({ length: 50 }, () => ({ method: "GET", path: "*", status, body })),
@@ -315,7 +366,7 @@ test("destroy leaves application, connector and sign-in experience as they were 
 });
 
 test("no secret was printed", () => {
-  for (const canary of [...Object.values(secrets), wrongKey]) {
+  for (const canary of [...Object.values(secrets), wrongKey, "canaryWrongSecret4711"]) {
     expect(project.printed).not.toContain(canary);
   }
 });

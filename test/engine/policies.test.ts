@@ -3,6 +3,7 @@ import { valueAt } from "../policies/changes";
 import { chance, credentials } from "../policies/credentials";
 import { type Fault, faults } from "../policies/faults";
 import { type RightStack, rightStacks } from "../policies/stacks";
+import { describeWithDocker } from "../support/docker";
 import type { Registered } from "../support/policies";
 import { Project, type Run } from "../support/project";
 
@@ -192,6 +193,17 @@ describe("the shipped stacks break no rule", () => {
     expect([...reported(preview, "mandatory"), ...reported(preview, "advisory")]).toEqual([]);
     expect(preview.output).toContain("+ 5 to create");
     expect(preview.output).not.toContain("warning");
+    expect(preview.code).toBe(0);
+  });
+});
+
+describeWithDocker("the shipped stacks of the runtime docker break no rule", () => {
+  test.each(["staging", "production"])("%s: not in its first preview", async (stack) => {
+    await newStack(stack);
+    await project.setSecrets(stack, canaries);
+    const preview = await withPack("preview", stack, stack);
+    expect(reported(preview, "mandatory")).toEqual([]);
+    expect(preview.output).toMatch(/docker:index:Container +logto +create/);
     expect(preview.code).toBe(0);
   });
 });

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ContainerCreateOptions } from "dockerode";
 import { Client } from "pg";
+import { generate } from "selfsigned";
 import { logsOf } from "../../infra/server/container-log";
 import { archiveOf } from "../standins/docker/upload";
 import {
@@ -185,6 +186,46 @@ describeWithDocker("the tests' images", () => {
       for (const text of [told, seeded.log, await logOf(name)]) {
         expect(text).not.toContain(database.password);
       }
+    });
+
+    test("speaks TLS with the files that it is told of, trusts authorities and knows extra hosts", async () => {
+      const database = await makeDatabase();
+      const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
+        keyType: "ec",
+        algorithm: "sha256",
+        extensions: [
+          {
+            name: "subjectAltName",
+            altNames: ["localhost", "id.bookstore.example"].map((value) => ({ type: 2, value })),
+          },
+        ],
+      });
+      const seed = { environment: [`DB_URL=${database.url}`], network: database.network };
+      await end(logto, { ...seed, command: ["cli", "db", "seed", "--", "--swe"] });
+      const port = await freePort();
+      const { name } = await startLogto(logto, {
+        ...seed,
+        ports: { "3001/tcp": port },
+        files: { "/etc/certificate.pem": cert, "/etc/key.pem": key },
+        host: { ExtraHosts: ["id.bookstore.example:127.0.0.1"] },
+        environment: [
+          ...seed.environment,
+          `ENDPOINT=https://localhost:${port}`,
+          "HTTPS_CERT_PATH=/etc/certificate.pem",
+          "HTTPS_KEY_PATH=/etc/key.pem",
+          "NODE_EXTRA_CA_CERTS=/etc/certificate.pem",
+        ],
+      });
+      await eventually(async () => (await logOf(name)).includes("listening"));
+      const ask = (url: string) =>
+        `fetch("${url}").then((r) => console.log(String(r.status)), (e) => console.log(e.cause.code))`;
+      const asked = async (url: string) =>
+        (await execute(name, ["node", "--eval", ask(url)])).output.trim();
+      expect(await asked("https://id.bookstore.example:3001/api/status")).toBe("204");
+      expect(await asked("https://127.0.0.1:3001/api/status")).toBe("ERR_TLS_CERT_ALTNAME_INVALID");
+      await expect(fetch(`https://localhost:${port}/api/status`)).rejects.toMatchObject({
+        cause: { code: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+      });
     });
 
     test("needs one writable folder, and no right but that of its user, on a root that nobody can write", async () => {

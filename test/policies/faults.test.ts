@@ -35,10 +35,13 @@ function textsIn(value: unknown): string[] {
     : [];
 }
 
-test.each(["local", "dev", "production"])("the right stack %s breaks no rule", async (name) => {
-  expect(await judged(name, (resources) => resources)).toEqual([]);
-  expect(await judged(name, (resources) => resources, { isApply: true })).toEqual([]);
-});
+test.each(["local", "dev", "staging", "production"])(
+  "the right stack %s breaks no rule",
+  async (name) => {
+    expect(await judged(name, (resources) => resources)).toEqual([]);
+    expect(await judged(name, (resources) => resources, { isApply: true })).toEqual([]);
+  },
+);
 
 describe.each(faults)(
   "$rule stops $what",

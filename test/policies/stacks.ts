@@ -13,8 +13,8 @@ export interface RightStack {
 }
 
 /**
- * The shipped stacks as they are, and one for production: the shipped `dev` with public addresses, on
- * hardened containers.
+ * The shipped stacks `local`, `dev` and `staging` as they are, and for production one of addresses like its
+ * own on the hardened containers whose every part a fault can change.
  */
 export async function rightStacks(): Promise<RightStack[]> {
   const dev = shippedSettings("dev");
@@ -34,6 +34,7 @@ export async function rightStacks(): Promise<RightStack[]> {
   return [
     await rightStack("local", shippedProgram(shippedSettings("local"))),
     await rightStack("dev", shippedProgram(dev)),
+    await rightStack("staging", shippedProgram(shippedSettings("staging"))),
     await rightStack("production", () => {
       production();
       declareHardenedContainers();

@@ -1,11 +1,12 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
-import { parse } from "yaml";
+import { generate } from "selfsigned";
 import { parseSettings, type PlainSettings } from "../../stacks/settings";
 import { secretSettings } from "../../stacks/secret-settings";
 import { readTemplates } from "../../stacks/templates";
 import { temporaryFolder } from "../support/programs";
+import { shippedConfig } from "../support/registered";
 
 const secretKeys = ["logto:clientSecret", "logto:fingerprintKey", "logto-stack:sendgridApiKey"];
 
@@ -128,6 +129,16 @@ test.each<[string, Change, string]>([
     "logto:resource: expected a URL, such as https://default.logto.app/api",
   ],
   [
+    "a resource that is not that of the tenant of Logto Cloud",
+    {
+      config: {
+        "logto-stack:runtime": "external",
+        "logto:endpoint": "https://bookstore.logto.app",
+      },
+    },
+    "logto:resource: expected https://bookstore.logto.app/api, as logto:endpoint is a tenant of Logto Cloud",
+  ],
+  [
     "an unknown key of logto",
     setting("logto:endpiont", "http://localhost:3001"),
     "logto:endpiont: unknown key: expected one of logto:endpoint, logto:adminEndpoint, logto:clientId, logto:resource, logto:fingerprintKey, logto:clientSecret",
@@ -135,7 +146,7 @@ test.each<[string, Change, string]>([
   [
     "an unknown key of logto-stack",
     setting("logto-stack:mail", "x"),
-    "logto-stack:mail: unknown key: expected one of logto-stack:runtime, logto-stack:embedded, logto-stack:docker, logto-stack:application, logto-stack:email, logto-stack:signInExperience, logto-stack:sendgridApiKey",
+    "logto-stack:mail: unknown key: expected one of logto-stack:runtime, logto-stack:embedded, logto-stack:docker, logto-stack:application, logto-stack:email, logto-stack:signInExperience, logto-stack:sendgridApiKey, logto-stack:redisUrl",
   ],
   [
     "no runtime",
@@ -146,6 +157,11 @@ test.each<[string, Change, string]>([
     "an unknown runtime",
     setting("logto-stack:runtime", "podman"),
     "logto-stack:runtime: expected one of embedded, docker, external",
+  ],
+  [
+    "a number of backups that is none",
+    dockerStack({ backupsKept: 0 }),
+    "logto-stack:docker.backupsKept: expected a whole number, 1 to 100",
   ],
   [
     "docker without images",
@@ -188,7 +204,7 @@ test.each<[string, Change, string]>([
   [
     "an admin endpoint whose TLS Logto does not hear of",
     dockerStack({}, { "logto:adminEndpoint": "https://admin.bookstore.example" }),
-    "logto-stack:docker.trustProxyHeader: expected true, as the logto:adminEndpoint is https: the container speaks http with a reverse proxy that speaks TLS",
+    "logto-stack:docker.trustProxyHeader: expected true, as the logto:adminEndpoint is https: the container speaks http with a reverse proxy that speaks TLS; or the server's own tls",
   ],
   [
     "another port than that of the endpoint",
@@ -517,6 +533,10 @@ test("containers are published where their endpoints say, or where a proxy is to
     address: "127.0.0.1",
     postgresPort: 5433,
     trustProxyHeader: false,
+    backupsKept: 7,
+    extraHosts: {},
+    logtoMemory: 1024,
+    postgresMemory: 1024,
     protect: true,
   };
   const here = { "logto:endpoint": "http://localhost:8001" };
@@ -530,6 +550,261 @@ test("containers are published where their endpoints say, or where a proxy is to
   });
   const own = { ...behind, port: 8080, adminPort: 8081 };
   expect(read(dockerStack(own, proxied)).docker).toEqual({ ...defaults, ...own });
+});
+
+describe("files with certificates", () => {
+  let folder: string;
+  const file = (name: string) => path.join(folder, name);
+  const endpoints = {
+    "logto:endpoint": "https://auth.bookstore.example",
+    "logto:adminEndpoint": "https://admin.bookstore.example",
+  };
+  const tls = (change: object = {}) => ({
+    certificateFile: file("certificate.pem"),
+    keyFile: file("key.pem"),
+    ...change,
+  });
+  const withTls = (change: object = {}, docker: object = {}, others: object = endpoints) =>
+    dockerStack({ tls: tls(change), ...docker }, others);
+  const write = async (name: string, hosts: string[], from = new Date(), days = 30) => {
+    const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
+      keyType: "ec",
+      algorithm: "sha256",
+      notBeforeDate: from,
+      notAfterDate: new Date(from.getTime() + days * 24 * 60 * 60 * 1000),
+      extensions: [
+        { name: "subjectAltName", altNames: hosts.map((value) => ({ type: 2, value })) },
+      ],
+    });
+    writeFileSync(file(`${name}.pem`), cert);
+    writeFileSync(file(`${name}-key.pem`), key);
+  };
+  beforeAll(async () => {
+    folder = temporaryFolder();
+    await write("right", ["auth.bookstore.example", "*.bookstore.example"]);
+    await write("other", ["shop.example"]);
+    await write("old", ["*.bookstore.example"], new Date("2020-01-01"));
+    await write("future", ["*.bookstore.example"], new Date(Date.now() + 10 ** 9));
+    cpSync(file("right.pem"), file("certificate.pem"));
+    cpSync(file("right-key.pem"), file("key.pem"));
+    writeFileSync(file("text.pem"), "canary4711");
+    writeFileSync(
+      file("both.pem"),
+      readFileSync(file("right.pem"), "utf8") + readFileSync(file("key.pem"), "utf8"),
+    );
+    writeFileSync(
+      file("bundle.pem"),
+      readFileSync(file("right.pem"), "utf8") + readFileSync(file("other.pem"), "utf8"),
+    );
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test("are read, and an endpoint is published as Logto serves it", () => {
+    const change = withTls(
+      {},
+      { caCertificatesFile: file("bundle.pem") },
+      {
+        ...endpoints,
+        "logto:endpoint": "https://auth.bookstore.example:8443",
+      },
+    );
+    expect(read(change).docker).toMatchObject({
+      tls: {
+        certificate: readFileSync(file("right.pem"), "utf8"),
+        key: readFileSync(file("key.pem"), "utf8"),
+      },
+      caCertificates: readFileSync(file("bundle.pem"), "utf8"),
+      trustProxyHeader: false,
+      port: 3001,
+    });
+  });
+
+  test.each<[string, () => Change, string]>([
+    [
+      "a certificate that is not there",
+      () => withTls({ certificateFile: file("no.pem") }),
+      "tls.certificateFile: FOLDER/no.pem does not exist",
+    ],
+    [
+      "a key that is a folder",
+      () => withTls({ keyFile: folder }),
+      "tls.keyFile: FOLDER cannot be read (EISDIR)",
+    ],
+    [
+      "a certificate that is none",
+      () => withTls({ certificateFile: file("text.pem") }),
+      "tls.certificateFile: FOLDER/text.pem: expected certificates in PEM form",
+    ],
+    [
+      "a key that is none",
+      () => withTls({ keyFile: file("text.pem") }),
+      "tls.keyFile: FOLDER/text.pem: expected a private key in PEM form, without a passphrase",
+    ],
+    [
+      "a key beside the certificate",
+      () => withTls({ certificateFile: file("both.pem") }),
+      "tls.certificateFile: FOLDER/both.pem holds a private key: expected certificates only",
+    ],
+    [
+      "another certificate's key",
+      () => withTls({ keyFile: file("other-key.pem") }),
+      "tls.keyFile: expected the private key of the first certificate of tls.certificateFile",
+    ],
+    [
+      "an expired certificate",
+      () => withTls({ certificateFile: file("old.pem"), keyFile: file("old-key.pem") }),
+      "tls.certificateFile: FOLDER/old.pem: the certificate of CN=old has expired on Jan 31 00:00:00 2020 GMT",
+    ],
+    [
+      "another host's certificate",
+      () =>
+        withTls(
+          { certificateFile: file("other.pem"), keyFile: file("other-key.pem") },
+          {},
+          { "logto:endpoint": "https://auth.bookstore.example" },
+        ),
+      "tls.certificateFile: expected a certificate for auth.bookstore.example, the host of logto:endpoint",
+    ],
+    [
+      "authorities that are not there",
+      () => dockerStack({ caCertificatesFile: file("no.pem") }),
+      "caCertificatesFile: FOLDER/no.pem does not exist",
+    ],
+    [
+      "authorities that have expired",
+      () => dockerStack({ caCertificatesFile: file("old.pem") }),
+      "caCertificatesFile: FOLDER/old.pem: the certificate of CN=old has expired on Jan 31 00:00:00 2020 GMT",
+    ],
+  ])("%s is refused by its key", (_case, change, problem) => {
+    expect(problemsOf(change())).toEqual([
+      `Pulumi.local.yaml: logto-stack:docker.${problem.replace("FOLDER", folder)}`,
+    ]);
+  });
+
+  test("a certificate of tomorrow is refused by its key", () => {
+    expect(problemsOf(dockerStack({ caCertificatesFile: file("future.pem") })).join()).toMatch(
+      /caCertificatesFile: .*future.pem: the certificate of CN=future is valid from .* on only$/,
+    );
+  });
+
+  test("the host's name may be another where a reverse proxy asks Logto", () => {
+    const other = { certificateFile: file("other.pem"), keyFile: file("other-key.pem") };
+    expect(problemsOf(withTls(other, { trustProxyHeader: true }))).toEqual([]);
+  });
+
+  test("http is refused where the server speaks TLS, and its port is that of this machine", () => {
+    expect(
+      problemsOf(withTls({}, {}, { "logto:endpoint": "http://auth.bookstore.example" })),
+    ).toContain(
+      "Pulumi.local.yaml: logto:endpoint: expected https, as logto-stack:docker.tls is set",
+    );
+  });
+});
+
+describe("settings of Logto's containers", () => {
+  test.each<[string, object, string]>([
+    [
+      "an extra host without an address",
+      { extraHosts: { "api.sendgrid.com": "here" } },
+      "extraHosts.api.sendgrid.com: expected an IP address, or host-gateway",
+    ],
+    [
+      "an extra host that is no name",
+      { extraHosts: { "a:b": "127.0.0.1" } },
+      "extraHosts.a:b: expected a host name, such as api.sendgrid.com",
+    ],
+    [
+      "extra hosts as a text",
+      { extraHosts: "host-gateway" },
+      "extraHosts: expected an object of host names with an IP address each, or host-gateway",
+    ],
+    [
+      "a proxy with a password",
+      { proxy: { url: "http://me:canary4711@proxy.example:3128" } },
+      "proxy.url: expected an http or https URL without user and password, which the engine would show, such as http://proxy.bookstore.example:3128",
+    ],
+    [
+      "an exception that is two",
+      { proxy: { url: "http://proxy.example:3128", exceptions: ["a,b"] } },
+      "proxy.exceptions[0]: expected a host, such as .bookstore.example",
+    ],
+    [
+      "a pool of none",
+      { databasePoolSize: 0 },
+      "databasePoolSize: expected a whole number, 1 to 1000",
+    ],
+    [
+      "a time-out of no time",
+      { databaseStatementTimeout: 0 },
+      "databaseStatementTimeout: expected milliseconds, at least 1, or DISABLE_TIMEOUT",
+    ],
+    [
+      "too little memory for Logto",
+      { logtoMemory: 100 },
+      "logtoMemory: expected megabytes, at least 256",
+    ],
+    [
+      "too little memory for Postgres",
+      { postgresMemory: "1g" },
+      "postgresMemory: expected megabytes, at least 128",
+    ],
+  ])("%s is refused by key and expectation", (_case, change, problem) => {
+    expect(problemsOf(dockerStack(change))).toEqual([
+      `Pulumi.local.yaml: logto-stack:docker.${problem}`,
+    ]);
+  });
+
+  test("are read as they are", () => {
+    const change = {
+      extraHosts: { "api.sendgrid.com": "host-gateway", "ldap.example": "fd00::1" },
+      proxy: { url: "http://proxy.example:3128", exceptions: [".example"] },
+      databasePoolSize: 5,
+      databaseStatementTimeout: "DISABLE_TIMEOUT",
+      logtoMemory: 512,
+      postgresMemory: 2048,
+    };
+    expect(read(dockerStack(change)).docker).toMatchObject(change);
+  });
+
+  const redisUrl = "logto-stack:redisUrl";
+  test.each<[string, Change, string]>([
+    [
+      "a cache's address in clear",
+      { config: { ...dockerStack({}).config, [redisUrl]: "redis://cache:6379" } },
+      `is stored in clear`,
+    ],
+    [
+      "a cache that is no Redis",
+      {
+        config: { ...dockerStack({}).config, [redisUrl]: "http://canary4711" },
+        encrypted: [redisUrl],
+      },
+      "expected a redis:// or rediss:// URL",
+    ],
+    [
+      "a cache's address that a shell would not read",
+      {
+        config: { ...dockerStack({}).config, [redisUrl]: "redis://:a'b@cache" },
+        encrypted: [redisUrl],
+      },
+      "expected a redis:// or rediss:// URL",
+    ],
+    [
+      "a cache of another runtime",
+      { config: { [redisUrl]: "redis://cache:6379" }, encrypted: [redisUrl] },
+      "expected none, as only the runtime docker sets up Logto's cache",
+    ],
+  ])("%s is refused", (_case, change, problem) => {
+    const problems = problemsOf(change);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(`${redisUrl}: ${problem}`);
+    expect(problems[0]).not.toContain("canary4711");
+  });
+
+  test("a cache's address is no plain setting", () => {
+    const config = { ...dockerStack({}).config, [redisUrl]: "rediss://:canary4711@cache:6379" };
+    expect(JSON.stringify(read({ config, encrypted: [redisUrl] }))).not.toContain("canary4711");
+  });
 });
 
 test("SendGrid may be another host over TLS, or a stand-in on this machine", () => {
@@ -561,28 +836,34 @@ test("an existing server may have a credential of any shape", () => {
   });
 });
 
-test.each(["local", "dev"])("Pulumi.%s.yaml is right and holds no secret", (stack) => {
-  const file = parse(readFileSync(`Pulumi.${stack}.yaml`, "utf8")) as {
-    config: Record<string, unknown>;
-  };
-  const settings = Object.entries(file.config).filter(([key]) => !secretKeys.includes(key));
-  for (const key of secretKeys) {
-    expect(file.config[key] ?? { secure: "" }).toHaveProperty("secure");
-  }
-  const config = settings.map(([key, value]) => [
-    key,
-    typeof value === "string" ? value : json(value),
-  ]);
-  const secrets = secretSettings.map(({ key, generate }) => [key, generate()]);
-  expect(
-    parseSettings({
-      stack,
-      config: Object.fromEntries([...config, ...secrets]) as Record<string, string>,
-      secretKeys: new Set(secretKeys),
-      readTemplates,
-    }).application.name,
-  ).toBe("Bookstore");
-});
+test.each(["local", "dev", "staging", "production"])(
+  "Pulumi.%s.yaml is right and holds no secret",
+  (stack) => {
+    const shipped = shippedConfig(stack);
+    for (const key of secretKeys) {
+      expect(shipped[key] ?? { secure: "" }).toHaveProperty("secure");
+    }
+    const config = Object.entries(shipped)
+      .filter(([key]) => !secretKeys.includes(key))
+      .map(([key, value]) => [key, typeof value === "string" ? value : json(value)]);
+    const secrets = secretSettings
+      .filter(({ isOptional }) => isOptional !== true)
+      .map(({ key, generate: made }) => [key, made()]);
+    expect(
+      parseSettings({
+        stack,
+        config: Object.fromEntries([...config, ...secrets]) as Record<string, string>,
+        secretKeys: new Set(secretKeys),
+        readTemplates,
+      }),
+    ).toMatchObject({
+      application: { name: "Bookstore" },
+      email: { fromEmail: "no-reply@bookstore.example", fromName: "Bookstore" },
+      signInExperience: { signUpIdentifier: "email" },
+      ...(["staging", "production"].includes(stack) && { docker: { protect: true } }),
+    });
+  },
+);
 
 describe("the templates folder", () => {
   let folder: string;

@@ -18,6 +18,7 @@ const outputs: Record<string, () => object> = {
   "docker:index/remoteImage:RemoteImage": () => ({
     imageId: `sha256:${"0123456789abcdef".repeat(4)}`,
   }),
+  "pulumi-nodejs:dynamic/logto-server:FinishedContainer": () => ({ lastLine: "It is done." }),
   "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres": () => ({ port: 5433 }),
   "pulumi-nodejs:dynamic/logto-server:Outbox": () => ({
     sendGridPort: 5434,
@@ -85,18 +86,30 @@ export function shippedProgram(plain: PlainSettings): () => void {
   };
 }
 
-/** The settings of a shipped stack's file. */
+/** A shipped stack's configuration: that of its file, and of Pulumi.yaml what the file lacks. */
+export function shippedConfig(stack: string): Record<string, unknown> {
+  const configOf = <Value>(name: string) => {
+    const file = path.join(__dirname, `../../${name}`);
+    return (parse(readFileSync(file, "utf8")) as { config: Record<string, Value> }).config;
+  };
+  const shared = Object.entries(configOf<{ value: unknown }>("Pulumi.yaml"));
+  return {
+    ...Object.fromEntries(shared.map(([key, { value }]) => [key, value])),
+    ...configOf(`Pulumi.${stack}.yaml`),
+  };
+}
+
+/** The settings of a shipped stack. */
 export function shippedSettings(stack: string): PlainSettings {
-  const file = path.join(__dirname, `../../Pulumi.${stack}.yaml`);
-  const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, unknown> };
-  const plain = Object.entries(config).map(
+  const plain = Object.entries(shippedConfig(stack)).map(
     ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
   );
-  const secrets = secretSettings.map(({ key, generate }) => [key, generate()] as const);
+  const needed = secretSettings.filter(({ isOptional }) => isOptional !== true);
+  const secrets = needed.map(({ key, generate }) => [key, generate()] as const);
   const settings = parseSettings({
     stack,
     config: { ...Object.fromEntries(plain), ...Object.fromEntries(secrets) },
-    secretKeys: new Set(secretSettings.map(({ key }) => key)),
+    secretKeys: new Set(needed.map(({ key }) => key)),
     readTemplates,
   });
   // Read anew, because a list that came from Node itself is none to the SDK inside Jest.

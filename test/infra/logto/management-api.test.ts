@@ -85,7 +85,7 @@ test("a token that the server no longer takes is renewed once", async () => {
   const client = await api([refused, { ...get, body: { id: "a" } }, refused, refused]);
   expect(await client.call(read)).toEqual({ id: "a" });
   expect(await messageOf(client.call(read))).toBe(
-    `Could not read the thing: GET ${server.endpoint}/api/things answered 401 auth.unauthorized: Unauthorized.`,
+    `Could not read the thing: GET ${server.endpoint}/api/things answered 401 auth.unauthorized: Unauthorized.; check logto:resource (https://default.logto.app/api): tokens for it are not taken here, so it is not the indicator of this Logto's Management API`,
   );
 });
 
@@ -105,7 +105,7 @@ test("a credential that is refused is named, with what to look at and without it
     ],
   );
   expect(await messageOf(client.call(read))).toBe(
-    `Could not read the thing: ${server.endpoint} gave no token to the client "infrastructure", POST ${server.endpoint}/oidc/token answered 401 oidc.invalid_client: Client authentication failed: [secret]; check logto:endpoint, logto:clientId, logto:clientSecret and logto:resource`,
+    `Could not read the thing: ${server.endpoint} gave no token to the client "infrastructure", POST ${server.endpoint}/oidc/token answered 401 oidc.invalid_client: Client authentication failed: [secret]; check logto:clientId and logto:clientSecret: they must be those of a machine-to-machine application of this Logto`,
   );
 });
 

@@ -22,10 +22,14 @@ interface State {
   password: string;
   url?: string;
   limit: number;
+  advice?: string;
+  trigger?: string;
 }
 
 const ready = evaluateProvider<State, State>("infra/server/ready-container");
-const finished = evaluateProvider<State, State>("infra/server/finished-container");
+const finished = evaluateProvider<State, State & { lastLine: string }>(
+  "infra/server/finished-container",
+);
 const prefix = uniqueName();
 const password = `canary${randomBytes(6).toString("hex")}`;
 
@@ -132,6 +136,19 @@ describeWithDocker("a container", () => {
       expect(restarts).toBeGreaterThanOrEqual(3);
     });
 
+    test("is given up, too, where the engine opens its port before there is anybody behind it", async () => {
+      const port = await freePort();
+      const state = await make("sleep 0.8", {
+        ExposedPorts: { "3001/tcp": {} },
+        HostConfig: {
+          RestartPolicy: { Name: "unless-stopped" },
+          PortBindings: { "3001/tcp": [{ HostIp: "127.0.0.1", HostPort: String(port) }] },
+        },
+      });
+      const behind = { ...state, url: `http://localhost:${port}/api/status` };
+      expect(await messageOf(ready.create(behind))).toContain("ended with exit code 0");
+    });
+
     test("that is gone is a change, and the error says how it is made anew", async () => {
       const state = await make("true");
       await docker.getContainer(state.container).remove();
@@ -145,11 +162,21 @@ describeWithDocker("a container", () => {
   describe("that must have ended", () => {
     test("is started, and waited for; another container is run in its turn", async () => {
       const state = await make("sleep 1; echo done");
-      expect(await finished.create(state)).toEqual({ id: state.name, outs: state });
+      const { id, outs } = await finished.create(state);
+      expect([id, outs]).toEqual([state.name, { ...state, lastLine: "done" }]);
       const { State: after } = await docker.getContainer(state.container).inspect();
       expect(after).toMatchObject({ Running: false, ExitCode: 0 });
-      expect((await finished.diff("", state, state)).changes).toBe(false);
-      expect((await finished.diff("", state, { ...state, container: "other" })).changes).toBe(true);
+      expect((await finished.diff("", outs, state)).changes).toBe(false);
+      expect((await finished.diff("", outs, { ...state, container: "other" })).changes).toBe(true);
+    });
+
+    test("runs again, itself, where its trigger is another, and its last line is that of its last run", async () => {
+      const state = await make("echo once >> /runs; wc -l < /runs");
+      const { outs } = await finished.create(state);
+      const again = { ...state, trigger: "another image" };
+      expect((await finished.diff("", outs, again)).changes).toBe(true);
+      const updated = await finished.update("", outs, again);
+      expect([outs.lastLine, updated.outs.lastLine]).toEqual(["1", "2"]);
     });
 
     test("that runs already is not started beside itself, and runs again once it has failed", async () => {
@@ -173,8 +200,16 @@ describeWithDocker("a container", () => {
       );
       const slow = { ...(await make("sleep 600")), limit: 1 };
       expect(await messageOf(finished.create(slow))).toBe(
-        `The container "${slow.name}" has not ended within 1 s and goes on; the next up waits for it; it wrote nothing`,
+        `The container "${slow.name}" has not ended within 1 s and goes on; whoever needs it next waits for it; it wrote nothing`,
       );
+    });
+
+    test("is an error that ends with what to do, where that is declared", async () => {
+      const advice = "Run npm run up -- dev again.";
+      const state = { ...(await make("exit 6")), advice };
+      const ending = `it wrote nothing\n${advice}`;
+      expect((await messageOf(finished.create(state))).endsWith(ending)).toBe(true);
+      expect((await messageOf(ready.create(state))).endsWith(ending)).toBe(true);
     });
   });
 });

@@ -140,6 +140,18 @@ test.each([
   expect((await provider.read("infrastructure", inputs)).props).toEqual(inputs);
 });
 
+test("a database that was put back to another secret is a change, without a refresh", async () => {
+  const provider = providerWith(secret);
+  const { id, outs } = await provider.create(inputs);
+  expect((await provider.diff(id, outs, inputs)).changes).toBe(false);
+  await query("update application_secrets set value = 'ofAnEarlierTime1234567'");
+  expect((await provider.diff(id, outs, inputs)).changes).toBe(true);
+  await provider.update(id, outs, inputs);
+  expect(await rows()).toEqual([wanted]);
+  const silent = { ...inputs, databaseUrl: databaseUrl.replace(/:\d+\//, ":1/") };
+  expect((await provider.diff(id, silent, silent)).changes).toBe(false);
+});
+
 test("an application that was deleted is reported as gone, and deleting it again is done", async () => {
   const provider = providerWith(secret);
   await provider.create(inputs);

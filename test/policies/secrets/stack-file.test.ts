@@ -19,10 +19,10 @@ config:
 `;
 
 /** As the pack runs: in its folder below the project's root. */
-async function sentences(content: string | undefined, judgement: Judgement = {}) {
+async function sentences(content: string | undefined, judgement: Judgement = {}, shared = "") {
   const root = temporaryFolder();
   mkdirSync(path.join(root, "policies"));
-  writeFileSync(path.join(root, "Pulumi.yaml"), "name: logto-stack\n");
+  writeFileSync(path.join(root, "Pulumi.yaml"), `name: logto-stack\n${shared}`);
   if (content !== undefined) writeFileSync(path.join(root, "Pulumi.staging.yaml"), content);
   jest.spyOn(process, "cwd").mockReturnValue(path.join(root, "policies"));
   const stack = { type: "pulumi:pulumi:Stack", name: "logto-stack-staging", inputs: {} };
@@ -44,6 +44,13 @@ test.each<[string, string | undefined]>([
   ["that is not there", undefined],
 ])("a file %s is right", async (_, content) => {
   expect(await sentences(content)).toEqual([]);
+});
+
+test("a credential that all stacks share is found in Pulumi.yaml", async () => {
+  const shared = `config:\n  logto-stack:note:\n    value: ${credentials.sendGrid}\n`;
+  expect(await sentences(right, {}, shared)).toEqual([
+    sentence("logto-stack:note.value").replace("Pulumi.staging.yaml", "Pulumi.yaml"),
+  ]);
 });
 
 test.each<[string, string, string]>([

@@ -15,6 +15,16 @@ function environmentFile(folder) {
   return parent === folder ? undefined : environmentFile(parent);
 }
 
+/** Both or none, as Logto has it. */
+function identity({ HTTPS_CERT_PATH, HTTPS_KEY_PATH }) {
+  return HTTPS_CERT_PATH && HTTPS_KEY_PATH
+    ? {
+        certificate: fs.readFileSync(HTTPS_CERT_PATH, "utf8"),
+        key: fs.readFileSync(HTTPS_KEY_PATH, "utf8"),
+      }
+    : undefined;
+}
+
 async function checkAlterations(databaseUrl) {
   const { ConfigKey, cliConfig } = await import("@logto/cli/lib/utils.js");
   const { createPoolFromConfig } = await import("@logto/cli/lib/database.js");
@@ -40,10 +50,13 @@ async function main() {
     process.loadEnvFile(file);
   }
   const { DB_URL, PORT = "3001", ADMIN_PORT = "3002", ADMIN_DISABLE_LOCALHOST } = process.env;
-  const endpoint = process.env.ENDPOINT || "http://localhost:" + PORT;
+  const tls = identity(process.env);
+  const protocol = tls === undefined ? "http" : "https";
+  const endpoint = process.env.ENDPOINT || protocol + "://localhost:" + PORT;
   const isAdminLocal = !["1", "true"].includes(ADMIN_DISABLE_LOCALHOST);
   const adminEndpoint =
-    process.env.ADMIN_ENDPOINT || (isAdminLocal ? "http://localhost:" + ADMIN_PORT : undefined);
+    process.env.ADMIN_ENDPOINT ||
+    (isAdminLocal ? protocol + "://localhost:" + ADMIN_PORT : undefined);
   if (!DB_URL) {
     throw new Error("DB_URL is not set");
   }
@@ -58,6 +71,7 @@ async function main() {
     // Where localhost is disabled the tenant admin answers at the other port, too.
     adminPort: Number(isAdminLocal ? ADMIN_PORT : PORT),
     host: "0.0.0.0",
+    ...(tls && { tls }),
   });
 }
 

@@ -1,0 +1,312 @@
+import { execFileSync } from "node:child_process";
+import { logsOf } from "../../infra/server/container-log";
+import { logtoImage } from "../images/logto";
+import { postgresImage } from "../images/postgres";
+import { describeWithDocker, docker, execute, removeAll, uniqueName } from "../support/docker";
+import { freePort } from "../support/free-port";
+import { Project } from "../support/project";
+import { askForToken, send } from "../support/sandbox";
+
+/**
+ * A stack of the runtime docker from one release of Logto to others and back, on the real Docker Engine,
+ * with the commands for backups. The tests go on from one another, as a user would.
+ */
+jest.setTimeout(600_000);
+
+const prefix = uniqueName();
+const clientSecret = "canaryClientSecret4711upgrade";
+const apiKey = "SG.canaryApiKey4711upgrade";
+
+/** Beyond those of the first release, in the order of their time. */
+const note = {
+  "9.0.0-4000000000-note.js": `
+    import { sql } from "@silverhand/slonik";
+    export default { up: async (pool) => { await pool.query(sql\`create table note (text text)\`); } };
+  `,
+};
+const failing = {
+  "9.1.0-4000000100-failing.js": `
+    export default { up: async () => { throw new Error("cannot alter"); } };
+  `,
+};
+
+describeWithDocker("a stack on Docker, upgraded", () => {
+  let project: Project;
+  let endpoint: string;
+  let current: string;
+  let appId: string;
+  let beforeUpgrade: string;
+  const releases: Record<"first" | "second" | "failing" | "ending", string> = {
+    first: "",
+    second: "",
+    failing: "",
+    ending: "",
+  };
+  const processList: string[] = [];
+  let watch: NodeJS.Timeout;
+
+  beforeAll(async () => {
+    const postgres = await postgresImage(docker);
+    releases.first = await logtoImage(docker);
+    releases.second = await logtoImage(docker, { alterations: note });
+    releases.failing = await logtoImage(docker, {
+      alterations: { ...note, ...failing },
+    });
+    releases.ending = await logtoImage(docker, {
+      alterations: note,
+      core: 'console.error("Error while initializing app:", process.env.DB_URL);',
+    });
+    project = await Project.copy();
+    endpoint = `http://localhost:${await freePort()}`;
+    project.edit("Pulumi.dev.yaml", "http://localhost:3001", endpoint);
+    project.edit(
+      "Pulumi.dev.yaml",
+      "http://localhost:3002",
+      `http://localhost:${await freePort()}`,
+    );
+    current = releases.first;
+    project.edit("Pulumi.dev.yaml", "svhd/logto:1.43.0", current);
+    const own = [
+      `    name: ${prefix}`,
+      `    postgresPort: ${await freePort()}`,
+      "    backupsKept: 3",
+    ];
+    project.edit("Pulumi.dev.yaml", "postgres:17-alpine\n", `${postgres}\n${own.join("\n")}\n`);
+    const sender = "  logto-stack:email:\n";
+    project.edit("Pulumi.dev.yaml", sender, `${sender}    preflight: false\n`);
+    await project.pulumi("stack", "init", "dev", "--no-select");
+    await project.setSecrets("dev", {
+      "logto-stack:sendgridApiKey": apiKey,
+      "logto:clientSecret": clientSecret,
+    });
+    watch = setInterval(() => {
+      processList.push(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }));
+    }, 500);
+    await up();
+    appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
+  });
+  afterAll(async () => {
+    clearInterval(watch);
+    await removeAll(prefix);
+    project.remove();
+  });
+
+  const container = (name: string) => docker.getContainer(`${prefix}-${name}`);
+  const inspect = (name: string) => container(name).inspect();
+  const api = async (method: string, url: string, body?: object) => {
+    const credential = { clientId: "infrastructure", clientSecret };
+    const { body: token } = await askForToken(endpoint, credential);
+    const { access_token: bearer } = token as { access_token: string };
+    return send(`${endpoint}${url}`, method, body, { authorization: `Bearer ${bearer}` });
+  };
+  const nameOfApplication = async () => {
+    const { body } = await api("GET", `/api/applications/${appId}`);
+    return (body as { name?: string }).name;
+  };
+  const up = async (...flags: string[]) => {
+    const { code, output } = await project.npm("up", ["dev", ...flags]);
+    if (code !== 0) throw new Error(output);
+    return output;
+  };
+  const failedUp = async () => {
+    const { code, output } = await project.npm("up", ["dev"]);
+    expect([code === 0, output]).toEqual([false, output]);
+    return output;
+  };
+  const use = (release: string) => {
+    project.edit("Pulumi.dev.yaml", current, release);
+    current = release;
+  };
+  /** The names of the backups, the newest first. */
+  const backups = async () => {
+    const { code, output } = await project.npm("restore", ["dev"]);
+    expect([code, output]).toEqual([0, output]);
+    return [...output.matchAll(/^ {2}(\S+\.dump) /gm)].map(([, name]) => name ?? "");
+  };
+  const sql = async (statement: string, database = "logto") => {
+    const command = [
+      "psql",
+      "-XAt",
+      "-P",
+      "pager=off",
+      "-U",
+      "postgres",
+      "-d",
+      database,
+      "-c",
+      statement,
+    ];
+    return (await execute(`${prefix}-postgres`, command, "postgres")).output.trim();
+  };
+
+  test("the first up makes no backup, as there is nothing to back up", async () => {
+    expect(await logsOf(container("logto-backup"))).toBe(
+      "No backup is made: the database is new and empty.\n",
+    );
+    const { code, output } = await project.npm("restore", ["dev"]);
+    expect([code, output]).toEqual([
+      0,
+      "There is no backup of the stack dev: npm run backup -- dev makes one.",
+    ]);
+  });
+
+  test("another release is backed up for, altered for and tried before Logto is replaced", async () => {
+    const before = await inspect("logto");
+    use(releases.second);
+    await up();
+    const { State: backup } = await inspect("logto-backup");
+    const { State: seed } = await inspect("logto-seed");
+    const { State: server, Image: image } = await inspect("logto");
+    expect(image).not.toBe(before.Image);
+    const order = [
+      before.State.StartedAt,
+      backup.StartedAt,
+      backup.FinishedAt,
+      seed.StartedAt,
+      seed.FinishedAt,
+      server.StartedAt,
+    ];
+    expect(order).toEqual(order.toSorted());
+    expect(await logsOf(container("logto-seed"))).toMatch(/note\.js[\s\S]*Logto starts\.\n$/);
+
+    const names = await backups();
+    expect(names).toEqual([expect.stringMatching(/^\d{8}T\d{6}Z-\d{10}\.dump$/)]);
+    beforeUpgrade = names[0] ?? "";
+    expect(await sql("select count(*) from note")).toBe("0");
+    expect(await nameOfApplication()).toBe("Bookstore");
+    expect(await up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+    expect(await backups()).toEqual(names);
+  });
+
+  test("an older release is refused with the reason, and nothing is changed", async () => {
+    const before = await inspect("logto");
+    use(releases.first);
+    const output = await failedUp();
+    expect(output).toContain(
+      `${releases.first} is older than the database, and a downgrade would break it: the newest alteration of the image is that of release 1.43.0`,
+    );
+    expect(output).toContain("the database is at that of release 9.0.0 (4000000000)");
+    expect((await inspect("logto")).State).toMatchObject({
+      Running: true,
+      StartedAt: before.State.StartedAt,
+    });
+    expect(await backups()).toEqual([beforeUpgrade]);
+  });
+
+  test("a restore of the backup of before the upgrade, and up, are the way back to the older release", async () => {
+    const { code, output } = await project.npm("restore", ["dev", beforeUpgrade, "--yes"]);
+    expect([code, output]).toEqual([1, output]);
+    expect(output).toMatch(/The present state is kept as \S+-4000000000\.dump\./);
+    expect(output).toContain("The database is restored, but Logto does not start on it.");
+    await up();
+    expect((await inspect("logto")).State.Running).toBe(true);
+    expect(await nameOfApplication()).toBe("Bookstore");
+    expect(await sql("select to_regclass('note') is null")).toBe("t");
+  });
+
+  test("an alteration that fails leaves Logto running, and the error names the backup", async () => {
+    const before = await inspect("logto");
+    use(releases.failing);
+    const output = await failedUp();
+    expect(output).toContain("cannot alter");
+    const [newest] = await backups();
+    expect(output).toContain(
+      `Where another release has changed the database by now, npm run restore -- dev ${String(newest)} puts back that of before it.`,
+    );
+    expect((await inspect("logto")).Id).toBe(before.Id);
+    expect(await nameOfApplication()).toBe("Bookstore");
+    expect(await failedUp()).toContain("cannot alter");
+    // Trying again is no reason to give up an older backup.
+    expect((await backups())[0]).toBe(newest);
+  });
+
+  test("a release that does not start leaves Logto running, and the error shows no password", async () => {
+    const before = await inspect("logto");
+    use(releases.ending);
+    const output = await failedUp();
+    expect(output).toContain(
+      "Error while initializing app: postgres://logto:[secret]@postgres:5432/logto",
+    );
+    expect(output).toContain("Logto ended at its start.");
+    expect((await inspect("logto")).Id).toBe(before.Id);
+    expect(await nameOfApplication()).toBe("Bookstore");
+  });
+
+  test("up goes on rightly after all that", async () => {
+    use(releases.second);
+    await up();
+    expect(await up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+  });
+
+  test("a backup that is asked for is made, and only so many are kept", async () => {
+    const { code, output } = await project.npm("backup", ["dev"]);
+    expect([code, output]).toEqual([0, output]);
+    const [, made] = /A backup was made:\n {2}(\S+) +0\.\d MB\n/.exec(output) ?? [];
+    const names = await backups();
+    expect(names).toHaveLength(3);
+    expect(names[0]).toBe(made);
+  });
+
+  test("a wrecked database is restored, and up --refresh puts right what has changed since", async () => {
+    await api("PATCH", `/api/applications/${appId}`, { name: "Changed by hand" });
+    expect((await project.npm("backup", ["dev"])).code).toBe(0);
+    const [backup = ""] = await backups();
+    const unconfirmed = await project.npm("restore", ["dev", backup]);
+    expect(unconfirmed.output).toContain("nobody can be asked here: add --yes.");
+    await sql("drop database logto with (force)", "postgres");
+    expect(await failedUp()).toContain("npm run restore -- dev lists the backups");
+
+    const { code, output } = await project.npm("restore", ["dev", backup, "--yes"]);
+    expect([code, output]).toEqual([0, output]);
+    expect(output).toContain("No backup of the present state is made");
+    expect(await nameOfApplication()).toBe("Changed by hand");
+
+    await sql(
+      "update application_secrets set value = 'anotherSecret4711' where application_id = 'infrastructure'",
+    );
+    expect((await project.pulumi("preview", "--stack", "dev")).code).toBe(0);
+    await up();
+    await up("--refresh");
+    expect(await nameOfApplication()).toBe("Bookstore");
+    expect(await up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+  });
+
+  test("no secret is in what the engines tell or write", async () => {
+    const { stdout: clear } = await withSecretsShown(["stack", "export", "--stack", "dev"]);
+    const canaries = [clientSecret, apiKey, ...passwordsIn(clear)];
+    expect(canaries).toHaveLength(4);
+    const found = await docker.listContainers({ all: true, filters: { name: [prefix] } });
+    const all = found.map(({ Id: id }) => docker.getContainer(id));
+    const told = [
+      JSON.stringify(await Promise.all(all.map((one) => one.inspect()))),
+      (await Promise.all(all.map((one) => logsOf(one)))).join("\n"),
+      (await project.pulumi("stack", "export", "--stack", "dev")).stdout,
+      project.printed,
+      processList.join("\n"),
+    ];
+    for (const text of told) {
+      expect(text).not.toBe("");
+      for (const canary of canaries) expect(text).not.toContain(canary);
+    }
+  });
+
+  /** Not to be kept with what was printed: it shows secrets. */
+  async function withSecretsShown(args: string[]) {
+    const printed = project.printed;
+    try {
+      return await project.pulumi(...args, "--show-secrets");
+    } finally {
+      project.printed = printed;
+    }
+  }
+});
+
+/** What nobody chooses, as the state has it in clear. */
+function passwordsIn(state: string): string[] {
+  const { deployment } = JSON.parse(state) as {
+    deployment: { resources: { type: string; outputs?: Record<string, { plaintext: string }> }[] };
+  };
+  return deployment.resources
+    .filter(({ type }) => type === "random:index/randomPassword:RandomPassword")
+    .map(({ outputs }) => JSON.parse(outputs?.["result"]?.plaintext ?? "") as string);
+}

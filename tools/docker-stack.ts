@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { type ContainerAccess, logOf, makeLike, removeContainer } from "../infra/server/container";
+import {
+  type Backup,
+  backupsEntrypoint,
+  type BackupsCommand,
+  backupsIn,
+} from "../infra/server/backups";
+import { runToItsEnd } from "../infra/server/finished-container";
+import { userError } from "../infra/user-error";
+import { readStackFile } from "./project";
+import type { Tools } from "./tools";
+
+/** The containers of a stack that is up, as its state has them. */
+export interface DockerStack {
+  postgres: ReadyAccess;
+  logto: ReadyAccess;
+  seed: ContainerAccess;
+  /** It makes backups, and one like it restores them. */
+  backup: ContainerAccess;
+}
+
+type ReadyAccess = ContainerAccess & { url?: string; limit: number };
+
+const access = z
+  .object({
+    host: z.string().optional(),
+    container: z.string(),
+    name: z.string(),
+    // What the engine shows a secret as.
+    password: z.object({ plaintext: z.string() }),
+    url: z.string().optional(),
+    limit: z.number(),
+  })
+  .passthrough()
+  .transform(({ password, ...rest }) => ({
+    ...rest,
+    password: JSON.parse(password.plaintext) as string,
+  }));
+
+const state = z.object({
+  deployment: z.object({
+    resources: z.array(z.object({ urn: z.string(), inputs: z.unknown() })).default([]),
+  }),
+});
+
+/**
+ * Where the containers are of a stack of the runtime `docker`.
+ *
+ * @throws a user error for a stack of another runtime, and for one that is not up
+ */
+export async function dockerStack(
+  tools: Pick<Tools, "pulumi">,
+  project: string,
+  stack: string,
+): Promise<DockerStack> {
+  const runtime = readStackFile(project, stack).config?.["logto-stack:runtime"];
+  if (runtime !== "docker") {
+    throw userError(
+      `The runtime of the stack ${stack} is ${String(runtime)}, and backups are made where it is docker: see to the database yourself.`,
+    );
+  }
+  const command = ["stack", "export", "--show-secrets", "--stack", stack, "--non-interactive"];
+  const { failed, output, stdout } = await tools.pulumi(command);
+  if (failed && !output.includes("no stack named")) {
+    // It was asked for secrets, so what it said is not shown.
+    throw userError(
+      `The state of the stack ${stack} cannot be read: npm run pulumi -- stack export --stack ${stack} says why.`,
+    );
+  }
+  const { resources } = failed ? { resources: [] } : state.parse(JSON.parse(stdout)).deployment;
+  const find = (type: string, name: string): ReadyAccess => {
+    const resource = resources.find(({ urn }) => urn.endsWith(`logto-server:${type}::${name}`));
+    const found = access.safeParse(resource?.inputs);
+    if (!found.success) {
+      throw userError(
+        `The stack ${stack} is not up (it has no ${name}): run npm run up -- ${stack} first.`,
+      );
+    }
+    const { host, url, ...rest } = found.data;
+    return { ...rest, ...(host !== undefined && { host }), ...(url !== undefined && { url }) };
+  };
+  return {
+    postgres: find("ReadyContainer", "postgres"),
+    logto: find("ReadyContainer", "logto"),
+    seed: find("FinishedContainer", "logto-seed"),
+    backup: find("FinishedContainer", "logto-backup"),
+  };
+}
+
+const day = 24 * 60 * 60;
+
+/** Has a command of infra/server/backups.sh carried out; what it wrote. */
+export async function runBackups(
+  { backup }: Pick<DockerStack, "backup">,
+  command: BackupsCommand,
+): Promise<string> {
+  const { advice: _, ...like } = backup;
+  const container = await makeLike(like, `${backup.name}-command`, backupsEntrypoint(command));
+  try {
+    await runToItsEnd(container, day);
+    return (await logOf(container)).trimEnd();
+  } finally {
+    await removeContainer(container);
+  }
+}
+
+/** What is kept, the newest first. */
+export async function listBackups(stack: Pick<DockerStack, "backup">): Promise<Backup[]> {
+  return backupsIn(await runBackups(stack, ["list"]));
+}
+
+/** A line each: name, time and size. */
+export function tableOf(backups: readonly Backup[]): string {
+  return backups
+    .map(({ name, bytes }) => `  ${name}  ${(bytes / 1_000_000).toFixed(1).padStart(8)} MB`)
+    .join("\n");
+}
