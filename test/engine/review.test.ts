@@ -277,7 +277,7 @@ async function patch({ path, body }: DriftEdit): Promise<void> {
 test("--drift finds what the engine's refresh finds, whatever somebody changed, and only reads", async () => {
   const appId = await project.output("appId");
   const samples = fc.sample(fc.array(edits(appId), { minLength: 1, maxLength: 3 }), {
-    numRuns: 3,
+    numRuns: 2,
     seed: 4711,
   });
   for (const sample of samples) {
@@ -350,24 +350,24 @@ test("of a change of every secret the report says that each changed, and holds n
     "`logto:fingerprintKey` changed, so every secret shows as changed: whether one did cannot be told.",
   );
   expect(stdout).toContain("- `config.apiKey`: secret, **changed**");
+  expect(stdout).toContain("- `apiKey`: secret, **changed**");
   expect(stdout).toContain("- `logto:clientSecret`: secret, **changed**");
   expect(stdout).toContain("| replace | `logto-database-password` |");
   expect(stdout).toContain("| replace | `postgres-superuser-password` |");
   expect(code).toBe(1);
 });
 
+/** In a form that the engine, which masks the secrets that it knows, lets pass. */
+const encodedBy = (expression: string) =>
+  `Buffer.from(JSON.stringify(${expression})).toString("base64")`;
+
 test.each([["--refresh"], ["--drift"]])(
-  "a provider that prints and throws a secret is an error that holds none, with %s",
+  "a provider that throws a secret is an error that holds none, with %s",
   async (flag) => {
-    const leak = "throw new Error(JSON.stringify(declared));";
+    const head = "async read(id, { inputs: declared, outputs }) {\n";
+    const leak = `if (id !== "") throw new Error(${encodedBy("declared")});\n`;
     const { code, output, stdout } = await withEdits(
-      [
-        [
-          "infra/logto/connector.ts",
-          "async read(id, { inputs: declared, outputs }) {\n",
-          `async read(id, { inputs: declared, outputs }) {\n if (id !== "") { console.error(JSON.stringify(declared)); ${leak} }\n`,
-        ],
-      ],
+      [["infra/logto/connector.ts", head, head + leak]],
       () => review(flag),
     );
     expect(output).toContain("There is no report, because it would hold a secret in clear:");
@@ -377,12 +377,20 @@ test.each([["--refresh"], ["--drift"]])(
 );
 
 test("a policy that throws a secret is an error that holds none", async () => {
+  const leaking = `{
+    name: "leaks",
+    description: "Leaks.",
+    enforcementLevel: "mandatory",
+    validateResource: ({ props }) => {
+      if (props["apiKey"]) throw new Error(${encodedBy('props["apiKey"]')});
+    },
+  }`;
   const { code, output, stdout } = await withEdits(
     [
       [
         "policies/index.ts",
         "policies: policiesFor(rules)",
-        'policies: [...policiesFor(rules), { name: "leaks", description: "Leaks.", enforcementLevel: "mandatory", validateResource: ({ props }) => { throw new Error(JSON.stringify(props)); } }]',
+        `policies: [...policiesFor(rules), ${leaking}]`,
       ],
     ],
     () => review(),
@@ -468,6 +476,6 @@ test("no report and no error ever held a secret, in any form", async () => {
     ...given.map((value) => ({ place: "given", value })),
   ];
   expect(secrets.length).toBeGreaterThan(12);
-  expect(reports).toHaveLength(27);
+  expect(reports).toHaveLength(25);
   for (const text of reports) expect(findSecrets([text], secrets)).toEqual([]);
 });
