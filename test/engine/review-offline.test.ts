@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -49,7 +49,8 @@ afterAll(() => {
 });
 afterEach(async () => {
   await git("checkout", "--quiet", ".");
-  expect(readdirSync(temporary)).toEqual([]);
+  // npm and node keep caches of their own there.
+  expect(readdirSync(temporary).filter((name) => /logto-stack|pulumi/.test(name))).toEqual([]);
 });
 
 async function git(...args: string[]): Promise<string> {
@@ -173,7 +174,6 @@ test("one that is interrupted stops and removes all that it started", async () =
   expect(said).toContain("Stopped.");
   await until(() => runningIn(temporary).length === 0);
   expect(postgres).toBeGreaterThan(0);
-  expect(existsSync(temporary)).toBe(true);
 });
 
 /** The command lines of the processes that run in the folder, or name it. */

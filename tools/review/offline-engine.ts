@@ -8,7 +8,7 @@ import { exitCodes, withExitCode } from "./exit-codes";
  * there, credentials of clouds, of Pulumi and of the workflow above all, does not get in by a new name.
  */
 const allowed = [
-  ...["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS"],
+  ...["PATH", "LANG", "LC_ALL", "TZ", "NODE_EXTRA_CA_CERTS"],
   // Set by tools/tools.ts, and no secrets.
   ...["PULUMI_HOME", "PULUMI_RUN_PROGRAM", "PULUMI_NODEJS_TRANSPILE_ONLY"],
   ...["PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"],

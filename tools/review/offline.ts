@@ -23,7 +23,7 @@ import type { Tools } from "../tools";
 import { shortType } from "./consequences";
 import { type Difference, differences } from "./difference";
 import type { Preview, Step } from "./events";
-import { exitCodes, withExitCode } from "./exit-codes";
+import { exitCodeOf, exitCodes, withExitCode } from "./exit-codes";
 import {
   onSandbox,
   type ReadableConfiguration,
@@ -120,10 +120,12 @@ class Rooms {
       ...allowedEnvironment(about.tools.env),
       // Where programs look for credentials of the user's.
       HOME: path.join(root, "home"),
+      // What an engine that is stopped leaves goes with the rest.
+      TMPDIR: path.join(root, "tmp"),
       PULUMI_CREDENTIALS_PATH: path.join(root, "home"),
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
     };
-    mkdirSync(path.join(root, "home"), { mode: 0o700 });
+    for (const name of ["home", "tmp"]) mkdirSync(path.join(root, name), { mode: 0o700 });
   }
 
   path(room: string, file = "."): string {
@@ -182,20 +184,21 @@ class Rooms {
     const file = stackFileOf(this.path(room), stack);
     const { encryptionsalt } = this.isMade(room) ? readStackFile(this.path(room), stack) : {};
     writeFileSync(file, stringify({ ...(encryptionsalt && { encryptionsalt }), config: plain }));
-    if (!this.isMade(room)) await this.run(room, ["stack", "init", stack, "--no-select"]);
+    const purpose = "make a stack of its own";
+    if (!this.isMade(room)) await this.run(room, purpose, ["stack", "init", stack, "--no-select"]);
     this.made.add(room);
     for (const [key, value] of Object.entries(secrets)) {
       const named = [...(/[.[]/.test(key) ? ["--path"] : []), key, "--stack", stack];
-      await this.run(room, ["config", "set", "--secret", ...named], value);
+      await this.run(room, `make up ${key}`, ["config", "set", "--secret", ...named], value);
     }
   }
 
-  /** @throws a user error with what the engine said */
-  async run(room: string, args: string[], input?: string): Promise<void> {
+  /** @throws a user error that says for what, and what the engine said */
+  async run(room: string, purpose: string, args: string[], input?: string): Promise<void> {
     const result = await this.engine(room).pulumi([...args, "--non-interactive"], input);
     if (!result.failed) return;
     throw withExitCode(
-      userError(`The offline review cannot go on: ${args[0] ?? ""} failed: ${result.output}`),
+      userError(`The offline review could not ${purpose}: ${result.output}`),
       exitCodes.refused,
     );
   }
@@ -257,7 +260,13 @@ async function previewOnSandbox(
   if (before !== undefined) {
     rooms.fill("sandbox", "base");
     await rooms.configure("sandbox", onSandbox(before.plain, place), before.secrets);
-    await rooms.run("sandbox", ["up", "--yes", "--skip-preview", "--stack", stack]);
+    await rooms.run("sandbox", "bring the base up on a sandbox", [
+      "up",
+      "--yes",
+      "--skip-preview",
+      "--stack",
+      stack,
+    ]);
   }
   rooms.fill("sandbox", "change");
   await rooms.configure("sandbox", onSandbox(after.plain, place), after.secrets);
@@ -273,8 +282,10 @@ async function previewIn(rooms: Rooms, room: string, isJudged: boolean): Promise
   const options = { project: rooms.path(room), stack, isRefreshed: false, isJudged };
   const preview = await previewOf(rooms.engine(room), options);
   const failure = failureOf(preview, stack);
-  if (failure !== undefined) throw failure;
-  return preview;
+  if (failure === undefined) return preview;
+  throw room === "base"
+    ? withExitCode(userError(`It is the base: ${failure.message}`), exitCodeOf(failure))
+    : failure;
 }
 
 /** Of the sandbox's preview what is Logto's, and of the declarations the rest. */
