@@ -51,6 +51,7 @@ afterEach(async () => {
   await git("checkout", "--quiet", ".");
   // npm and node keep caches of their own there.
   expect(readdirSync(temporary).filter((name) => /logto-stack|pulumi/.test(name))).toEqual([]);
+  expect(runningIn(temporary)).toEqual([]);
 });
 
 async function git(...args: string[]): Promise<string> {
