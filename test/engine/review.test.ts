@@ -324,7 +324,7 @@ async function foreignConfig(changes: object): Promise<object> {
   return { config: { ...(body as { config: object }).config, ...changes } };
 }
 
-test("the report of --drift says what was not looked at, and a resource that is gone is drift", async () => {
+test("the report of --drift says how many resources were compared and which were not looked at", async () => {
   const { code, stdout } = await review("--drift");
   expect(stdout).toContain("resources compared with it, without a preview.");
   expect(stdout).toContain("### Not looked at\n\n");
