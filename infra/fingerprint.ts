@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { unknownValue } from "./checks";
+import { isObject } from "./properties";
 
 /**
  * Stands beside a secret in a resource's inputs, so that a diff shows that the secret changed, which the
@@ -14,6 +15,21 @@ export function fingerprint(key: string, secret: string): string {
   return secret === unknownValue
     ? unknownValue
     : createHmac("sha256", key).update(secret).digest("hex").slice(0, 16);
+}
+
+/**
+ * The property `<name>Fingerprint` beside the secret input `name`: a review knows it by its name. None where
+ * there is no key, as for a resource that is used without this project's stacks, or no secret.
+ */
+export function fingerprintBeside(
+  name: string,
+  key: string | undefined,
+  inputs: unknown,
+): Record<string, string> {
+  const secret = isObject(inputs) ? inputs[name] : undefined;
+  return key !== undefined && key !== "" && typeof secret === "string"
+    ? { [`${name}Fingerprint`]: fingerprint(key, secret) }
+    : {};
 }
 
 /** What is wrong where a secret is declared and there is no key for its fingerprint. */

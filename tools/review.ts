@@ -3,23 +3,43 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { userError } from "../infra/user-error";
 import { defaultStack, requireStackFile } from "./project";
+import { compareWithServer, isFingerprintKeyChanged } from "./review/drift";
+import type { Preview } from "./review/events";
 import { type ExitCode, exitCodeOf, exitCodes, withExitCode } from "./review/exit-codes";
 import { longestComment, markdownOf } from "./review/markdown";
+import { reviewOffline } from "./review/offline";
 import { failureOf, previewOf } from "./review/preview";
 import { hasChanges, type Review, reviewOf } from "./review/review";
-import { findSecrets, type Secret, secretsOf } from "./review/secrets";
+import {
+  findSecrets,
+  readStack,
+  type Secret,
+  secretsOf,
+  type StackContent,
+} from "./review/secrets";
 import { placeOf } from "./stack";
 import { prepareTools, say } from "./tools";
 
-interface Options {
+export interface Options {
   stack: string;
   isRefreshed: boolean;
   isJson: boolean;
+  /** Whether the state is compared with the server, without a preview. */
+  isDriftCheck: boolean;
+  /** Whether the change is reviewed without anything of the real environment. */
+  isOffline: boolean;
+  /** What an offline review compares with. */
+  base?: string;
 }
 
 /**
- * `npm run review -- [STACK] [--refresh] [--json]`: what an `up` would change, for whoever reviews it, as
- * Markdown for a pull request or as JSON. Nothing is changed.
+ * `npm run review -- [STACK] [--refresh | --drift | --offline [--base REF]] [--json]`: what an `up` would
+ * change, for whoever reviews it, as Markdown for a pull request or as JSON. Nothing is changed.
+ *
+ * - `--refresh` asks the server first what it really holds.
+ * - `--drift` only compares the server with the last `up`, without a preview: see {@link compareWithServer}.
+ * - `--offline` compares the change with a revision, on a sandbox and without the stack's secrets: see
+ *   {@link reviewOffline}.
  *
  * Exit codes: 0 no changes, 1 changes, 2 wrong use, a policy violation or a stack that cannot be previewed,
  * 3 server or engine not reachable. See {@link exitCodes}.
@@ -33,43 +53,122 @@ export async function main(args: string[]): Promise<ExitCode> {
   }
 }
 
-async function review({ stack, isRefreshed, isJson }: Options): Promise<ExitCode> {
+async function review(options: Options): Promise<ExitCode> {
   const project = process.cwd();
+  const { stack } = options;
   requireStackFile(project, stack);
   const artefact = artefactOf(project, stack);
   // What is there is of another change.
   rmSync(artefact, { force: true });
-  const place = placeOf(project, stack, process.env);
-  const tools = (await toolsOf(project)).with(place.env);
-  const [secrets, preview] = await both(
-    secretsOf(tools, stack),
-    previewOf(tools, { project, stack, isRefreshed }),
-  );
-  const failure = failureOf(preview, stack);
-  if (failure !== undefined) {
-    requireNoSecret([failure.message], secrets);
-    throw failure;
-  }
-  const result = reviewOf(preview, { stack, isRefreshed });
+  const { result, secrets } = options.isOffline
+    ? await offlineReview(project, options)
+    : await reviewOfEnvironment(project, options);
   const json = `${JSON.stringify(result, null, 2)}\n`;
   const whole = markdownOf(result);
   const comment = markdownOf(result, longestComment);
   // Rendering escapes and cuts, so what it was made of is searched too.
   requireNoSecret([json, ...plainTexts(result), whole, comment], secrets);
   keep(artefact, whole);
-  process.stdout.write(isJson ? json : comment);
+  process.stdout.write(options.isJson ? json : comment);
   if (comment !== whole) say(`The whole report is in ${path.relative(project, artefact)}.`);
   return codeOf(result);
 }
 
+interface Reviewed {
+  result: Review;
+  secrets: Secret[];
+}
+
+async function reviewOfEnvironment(
+  project: string,
+  { stack, isRefreshed, isDriftCheck }: Options,
+): Promise<Reviewed> {
+  const place = placeOf(project, stack, process.env);
+  const tools = (await toolsOf(project)).with(place.env);
+  if (isDriftCheck) {
+    const content = await readStack(tools, stack);
+    const secrets = secretsOf(content);
+    return { result: await guarded(secrets, () => driftReview(content, stack)), secrets };
+  }
+  const [content, preview] = await both(
+    readStack(tools, stack),
+    previewOf(tools, { project, stack, isRefreshed }),
+  );
+  const secrets = secretsOf(content);
+  return guarded(secrets, () => {
+    const failure = failureOf(preview, stack);
+    if (failure !== undefined) throw failure;
+    const result = reviewOf(preview, { stack, isRefreshed, ...fingerprintKeyIn(content) });
+    return Promise.resolve({ result, secrets });
+  });
+}
+
+async function driftReview(content: StackContent, stack: string): Promise<Review> {
+  const { refreshes, notLookedAt } = await compareWithServer(content, stack);
+  const preview: Preview = {
+    steps: [],
+    refreshes,
+    outputs: undefined,
+    findings: [],
+    errors: [],
+    unchanged: refreshes.length,
+    isEnded: true,
+  };
+  return reviewOf(preview, {
+    stack,
+    isRefreshed: true,
+    isDriftCheck: true,
+    notLookedAt,
+    ...fingerprintKeyIn(content),
+  });
+}
+
+function fingerprintKeyIn(content: StackContent): Pick<Review, "isFingerprintKeyChanged"> {
+  return isFingerprintKeyChanged(content) ? { isFingerprintKeyChanged: true } : {};
+}
+
+async function offlineReview(project: string, { stack, base }: Options): Promise<Reviewed> {
+  const tools = await toolsOf(project);
+  const name = path.basename(stack);
+  const { preview, offline, secrets } = await reviewOffline(tools, {
+    project,
+    stack: name,
+    ...(base !== undefined && { base }),
+  });
+  return { result: reviewOf(preview, { stack, isRefreshed: false, offline }), secrets };
+}
+
+/** The work, with an error in the place of one that holds a secret: also a bug's, whose stack is shown. */
+async function guarded<Result>(
+  secrets: readonly Secret[],
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    const { message, stack = "" } = error as Error;
+    requireNoSecret([message, stack], secrets);
+    throw error;
+  }
+}
+
 export function parse(args: string[]): Options {
   const { values, positionals } = parsed(args);
-  const stacks = [...(values.stack === undefined ? [] : [values.stack]), ...positionals];
+  const { stack, refresh = false, json = false, drift = false, offline = false, base } = values;
+  const stacks = [...(stack === undefined ? [] : [stack]), ...positionals];
   if (stacks.length > 1) throw usage(`several stacks: ${stacks.join(", ")}`);
+  const modes = [refresh && "--refresh", drift && "--drift", offline && "--offline"].filter(
+    (mode) => mode !== false,
+  );
+  if (modes.length > 1) throw usage(`${modes.join(" and ")} exclude each other`);
+  if (base !== undefined && !offline) throw usage("--base is for --offline");
   return {
     stack: stacks[0] ?? defaultStack,
-    isRefreshed: values.refresh ?? false,
-    isJson: values.json ?? false,
+    isRefreshed: refresh,
+    isJson: json,
+    isDriftCheck: drift,
+    isOffline: offline,
+    ...(base !== undefined && { base }),
   };
 }
 
@@ -81,6 +180,9 @@ function parsed(args: string[]) {
       options: {
         stack: { type: "string", short: "s" },
         refresh: { type: "boolean" },
+        drift: { type: "boolean" },
+        offline: { type: "boolean" },
+        base: { type: "string" },
         json: { type: "boolean" },
       },
     });
@@ -89,11 +191,11 @@ function parsed(args: string[]) {
   }
 }
 
+const form = "npm run review -- [STACK] [--refresh | --drift | --offline [--base REF]] [--json]";
+
 function usage(problem: string): Error {
   const reason = problem.split(/[.\n]/)[0] ?? "";
-  return userError(
-    `npm run review takes the name of a stack, --refresh and --json (${reason}): npm run review -- [STACK] [--refresh] [--json]`,
-  );
+  return userError(`npm run review is used otherwise (${reason}): ${form}`);
 }
 
 /** Side by side, as the engine takes its time for each. None is left running when the other fails. */

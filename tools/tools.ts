@@ -89,14 +89,24 @@ function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
         all: true,
         input: input ?? "",
       });
-      const lines = result.all.split("\n").map((line) => line.trim().replace(/^error: /, ""));
-      return {
-        failed: result.failed,
-        output: lines.filter((line) => line !== "").join(" ") || (result.shortMessage ?? ""),
-        stdout: result.stdout,
-      };
+      return resultOf(result);
     },
     with: (env) => tools({ ...parts, env: { ...parts.env, ...env } }, project),
+  };
+}
+
+/** What a command of the engine's came to. */
+export function resultOf(result: {
+  failed: boolean;
+  all: string;
+  stdout: string;
+  shortMessage?: string;
+}): PulumiResult {
+  const lines = result.all.split("\n").map((line) => line.trim().replace(/^error: /, ""));
+  return {
+    failed: result.failed,
+    output: lines.filter((line) => line !== "").join(" ") || (result.shortMessage ?? ""),
+    stdout: result.stdout,
   };
 }
 

@@ -5,7 +5,7 @@ import type { Client } from "pg";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, type ProviderConfiguration } from "../dynamic";
-import { fingerprint } from "../fingerprint";
+import { fingerprint, fingerprintBeside } from "../fingerprint";
 import { checkInputs } from "../checks";
 import { resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
@@ -32,6 +32,8 @@ interface Inputs extends DeclaredAccess {
   clientId: string;
   /** Of the client secret, which itself is in no input and no output. */
   clientSecretFingerprint: string;
+  /** Shows in a diff that the database's password changed. */
+  databaseUrlFingerprint?: string;
   /** The role that opens the Management API. */
   role: string;
 }
@@ -46,6 +48,7 @@ const shape = z.object({
   databaseUrl: z.string(),
   clientId: z.string().refine(isClientId, clientIdExpectation).default("infrastructure"),
   clientSecretFingerprint: z.string(),
+  databaseUrlFingerprint: z.string().optional(),
   role: z.literal(managementRole),
 });
 
@@ -60,7 +63,12 @@ export const provider = resourceProvider<Inputs, object>([], {
     const { clientSecret = "", fingerprintKey = "" } = readCredential();
     const clientSecretFingerprint = fingerprint(fingerprintKey, clientSecret);
     const { inputs, failures = [] } = checkInputs<Inputs>(
-      { ...(news as object), clientSecretFingerprint, role: managementRole },
+      {
+        ...(news as object),
+        ...fingerprintBeside("databaseUrl", fingerprintKey, news),
+        clientSecretFingerprint,
+        role: managementRole,
+      },
       shape,
     );
     const faults = [...failures, ...credentialFaults(clientSecret, fingerprintKey)];

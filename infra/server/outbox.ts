@@ -6,6 +6,8 @@ import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
+import { fingerprintBeside } from "../fingerprint";
+import { configured } from "../logto/connection";
 import { resourceProvider } from "../resource-provider";
 import { freePort } from "./free-port";
 import { port } from "./port";
@@ -35,7 +37,10 @@ interface DeclaredOutbox {
 
 export type OutboxArgs = Arguments<DeclaredOutbox>;
 
-type Inputs = Required<DeclaredOutbox>;
+type Inputs = Required<DeclaredOutbox> & {
+  /** Shows in a diff that the key changed. */
+  apiKeyFingerprint?: string;
+};
 
 interface Outputs {
   certificate: string;
@@ -48,14 +53,20 @@ const shape = z.object({
   apiKey: z.string().min(1, "is empty: expected a SendGrid API key"),
   program: z.string().default("sandbox/outbox/start.cjs"),
   startLimit: z.number().positive("expected seconds, more than 0").default(60),
+  apiKeyFingerprint: z.string().optional(),
 });
 
+const stack = configured();
+
 export const provider = resourceProvider<Inputs, Outputs>(["certificate"], {
+  configure: (configuration) => stack.configure(configuration),
+
   async check(news, olds) {
     const declared = news as Partial<Inputs>;
     const sendGridPort =
       declared.sendGridPort ?? olds.sendGridPort ?? (await freePort(declared.directory));
-    return checkInputs<Inputs>({ ...declared, sendGridPort }, shape);
+    const print = fingerprintBeside("apiKey", stack.get("logto:fingerprintKey"), news);
+    return checkInputs<Inputs>({ ...declared, sendGridPort, ...print }, shape);
   },
 
   replaces: (before, wanted) => (before.directory === wanted.directory ? [] : ["directory"]),

@@ -2,6 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
+import { fingerprintBeside } from "../fingerprint";
+import { configured } from "../logto/connection";
 import { checkInputs } from "../checks";
 import { resourceProvider } from "../resource-provider";
 import { parseDatabaseUrl } from "./database";
@@ -42,7 +44,12 @@ interface MailServer {
 
 export type SandboxArgs = Arguments<DeclaredSandbox>;
 
-type Inputs = DeclaredSandbox & { program: string; startLimit: number };
+type Inputs = DeclaredSandbox & {
+  program: string;
+  startLimit: number;
+  /** Shows in a diff that the database's password changed. */
+  databaseUrlFingerprint?: string;
+};
 
 const shape = z.object({
   directory: projectDirectory,
@@ -52,10 +59,18 @@ const shape = z.object({
   mailServer: z.object({ port, certificate: z.string() }).strict().optional(),
   program: z.string().default("sandbox/start.cjs"),
   startLimit: z.number().positive("expected seconds, more than 0").default(60),
+  databaseUrlFingerprint: z.string().optional(),
 });
 
+const stack = configured();
+
 export const provider = resourceProvider<Inputs, object>([], {
-  check: (news) => checkInputs<Inputs>(news, shape),
+  configure: (configuration) => stack.configure(configuration),
+
+  check(news) {
+    const print = fingerprintBeside("databaseUrl", stack.get("logto:fingerprintKey"), news);
+    return checkInputs<Inputs>({ ...(news as object), ...print }, shape);
+  },
 
   replaces: (before, wanted) => (before.directory === wanted.directory ? [] : ["directory"]),
   // Two of them cannot listen on one port.

@@ -39,6 +39,8 @@ interface Comparison {
 
 /** The object of fingerprints beside a connector's secrets, whose keys are paths below `config`. */
 const fingerprintsName = "secretFingerprints";
+/** What names the fingerprint of a secret beside it, as in `apiKeyFingerprint` (infra/fingerprint.ts). */
+const fingerprintSuffix = "Fingerprint";
 /** The fingerprint of a secret that is in no resource, only in the stack's configuration. */
 const configurationFingerprint = "clientSecretFingerprint";
 const configurationKey = "logto:clientSecret";
@@ -83,8 +85,12 @@ export function isSecret(value: unknown): boolean {
 }
 
 function withoutMachinery(properties: Values): Values {
-  const machinery = [providerName, fingerprintsName, configurationFingerprint];
-  return Object.fromEntries(Object.entries(properties).filter(([key]) => !machinery.includes(key)));
+  const machinery = [providerName, fingerprintsName];
+  return Object.fromEntries(
+    Object.entries(properties).filter(
+      ([key]) => !machinery.includes(key) && !key.endsWith(fingerprintSuffix),
+    ),
+  );
 }
 
 function fingerprintStates(before: Values, after: Values): Map<string, SecretState> {
@@ -97,13 +103,17 @@ function fingerprintStates(before: Values, after: Values): Map<string, SecretSta
 }
 
 function fingerprintsOf(properties: Values): Map<string, unknown> {
-  const beside = properties[fingerprintsName];
-  const ofConfiguration = properties[configurationFingerprint];
+  const below = properties[fingerprintsName];
   return new Map([
-    ...Object.entries(isObject(beside) ? beside : {}).map(
+    ...Object.entries(isObject(below) ? below : {}).map(
       ([field, print]) => [`config.${field}`, print] as const,
     ),
-    ...(ofConfiguration === undefined ? [] : [[configurationKey, ofConfiguration] as const]),
+    ...Object.entries(properties)
+      .filter(([key]) => key.endsWith(fingerprintSuffix))
+      .map(([key, print]) => {
+        const secret = key.slice(0, -fingerprintSuffix.length);
+        return [key === configurationFingerprint ? configurationKey : secret, print] as const;
+      }),
   ]);
 }
 
@@ -188,7 +198,8 @@ function secretState(
   if (after === unknownValue) return "known after the apply";
   if (!isSecret(before)) return "became secret";
   if (!isSecret(after)) return "is secret no more";
-  return fingerprint ?? "not compared";
+  // With a fingerprint on one side only there is nothing to compare, as after this project learned to make it.
+  return fingerprint === "changed" || fingerprint === "unchanged" ? fingerprint : "not compared";
 }
 
 function compareLists(

@@ -73,15 +73,26 @@ function blocksOf(review: Review): Block[] {
       ({ policy, message }) => `- ${code(policy)}: ${code(message)}`,
     ),
     ...tableOf(review.changes),
+    ...headedSettings(review),
     ...review.drift.flatMap((drift, index) => driftBlocks(drift, index === 0)),
     ...review.changes.flatMap(changeBlocks),
     ...outputBlocks(review.outputs),
     ...section("Known only after the apply", review.unknown, (line) => `- ${code(line)}`),
     ...section("Judged only in the up", review.judgedInUp, (line) => `- ${code(line)}`),
+    ...section("Not looked at", review.notLookedAt ?? [], (line) => `- ${code(line)}`),
+    ...section("Not judged offline", review.offline?.notJudged ?? [], (line) => `- ${line}`),
   ];
 }
 
+function headedSettings({ offline }: Review): Block[] {
+  const settings = offline?.settings ?? [];
+  return settings.length === 0
+    ? []
+    : headed("### What the stack's file says of the server, which was not asked", [], settings);
+}
+
 function summaryOf(review: Review): string {
+  if (review.isDriftCheck) return driftSummaryOf(review);
   const { counts, violations, advice, drift, isRefreshed, errors } = review;
   const known: readonly string[] = operations;
   const named = [
@@ -100,14 +111,38 @@ function summaryOf(review: Review): string {
       ? "No policy is violated."
       : `**${plural(violations.length, "policy violation")}: this cannot be applied.**`,
     ...(advice.length === 0 ? [] : [`${plural(advice.length, "policy")} advise otherwise.`]),
-    isRefreshed
-      ? drift.length === 0
-        ? "The server holds what the last `up` left there."
-        : `**${plural(drift.length, "resource")} changed on the server since the last \`up\`.**`
-      : "The server was not asked whether something changed there (`--refresh` does).",
+    review.offline === undefined
+      ? isRefreshed
+        ? driftSentence(drift)
+        : "The server was not asked whether something changed there (`--refresh` does)."
+      : `Offline: compared with ${code(review.offline.base)} on a sandbox; nothing of the real environment was asked.`,
+    ...keySentences(review),
     ...(errors.length === 0 ? [] : ["**The preview failed, so this may not be all.**"]),
   ];
   return sentences.join(" ");
+}
+
+function driftSummaryOf(review: Review): string {
+  const { drift, counts } = review;
+  return [
+    driftSentence(drift),
+    `${plural(counts["same"] ?? 0, "resource")} compared with it, without a preview.`,
+    ...keySentences(review),
+  ].join(" ");
+}
+
+function driftSentence(drift: Drift[]): string {
+  return drift.length === 0
+    ? "The server holds what the last `up` left there."
+    : `**${plural(drift.length, "resource")} changed on the server since the last \`up\`.**`;
+}
+
+function keySentences({ isFingerprintKeyChanged }: Review): string[] {
+  return isFingerprintKeyChanged
+    ? [
+        "**`logto:fingerprintKey` changed, so every secret shows as changed: whether one did cannot be told.**",
+      ]
+    : [];
 }
 
 function section<Item>(title: string, items: Item[], line: (item: Item) => string): Block[] {

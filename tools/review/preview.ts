@@ -10,6 +10,8 @@ export interface PreviewOptions {
   stack: string;
   /** Whether to ask the server first what it really holds. */
   isRefreshed: boolean;
+  /** Whether the policies judge it. Default: true. */
+  isJudged?: boolean;
 }
 
 /**
@@ -18,14 +20,14 @@ export interface PreviewOptions {
  */
 export async function previewOf(
   tools: Pick<Tools, "pulumi" | "with">,
-  { project, stack, isRefreshed }: PreviewOptions,
+  { project, stack, isRefreshed, isJudged = true }: PreviewOptions,
 ): Promise<Preview> {
   const { stdout, output } = await tools
     .with({ PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" })
     .pulumi([
       ...["preview", "--json", "--stack", stack, "--non-interactive"],
       ...(isRefreshed ? ["--refresh"] : []),
-      ...["--policy-pack", "policies", ...policyConfigurationOf(project, stack)],
+      ...(isJudged ? ["--policy-pack", "policies", ...policyConfigurationOf(project, stack)] : []),
     ]);
   const preview = readEvents(stdout);
   if (!preview.isEnded && preview.errors.length === 0) {
@@ -45,6 +47,10 @@ function policyConfigurationOf(project: string, stack: string): string[] {
 const connectionFailed =
   /does not answer|\b(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT)\b|connection refused|no such host/;
 
+export function isConnectionFailure(message: string): boolean {
+  return connectionFailed.test(message);
+}
+
 /**
  * The error of a preview that neither came to its end nor found a policy violated: without either there is
  * nothing to report.
@@ -55,7 +61,7 @@ export function failureOf(
 ): Error | undefined {
   const isViolated = findings.some(({ level }) => level !== "advisory");
   if (errors.length === 0 || isViolated) return undefined;
-  const isUnreachable = !isEnded || errors.some((message) => connectionFailed.test(message));
+  const isUnreachable = !isEnded || errors.some(isConnectionFailure);
   return withExitCode(
     userError(`The stack ${stack} cannot be previewed:\n${errors.join("\n")}`),
     isUnreachable ? exitCodes.unreachable : exitCodes.refused,

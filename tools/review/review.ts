@@ -34,6 +34,14 @@ export interface Review {
   stack: string;
   /** Whether the server was asked what it really holds. */
   isRefreshed: boolean;
+  /** Where the state was compared with the server alone, without a preview. */
+  isDriftCheck?: true;
+  /** For a drift check, the resources that were not compared, a phrase each. */
+  notLookedAt?: string[];
+  /** Whether the key of the fingerprints changed: then every secret shows as changed. */
+  isFingerprintKeyChanged?: true;
+  /** Where nothing of the real environment was asked, what stood in its place. */
+  offline?: Offline;
   /** By operation, how many resources. */
   counts: Record<string, number>;
   changes: Change[];
@@ -50,14 +58,29 @@ export interface Review {
   errors: string[];
 }
 
+/** An offline review's own. */
+export interface Offline {
+  /** The revision that the change is compared with. */
+  base: string;
+  /** What the stack's file says of the server's place, which the sandbox takes. */
+  settings: Difference[];
+  /** What such a review cannot tell, a sentence each. */
+  notJudged: string[];
+}
+
 /** A replacement is one change here, as for the engine's own display; these are its halves. */
 const halves = ["create-replacement", "delete-replaced"];
 const stackType = "pulumi:pulumi:Stack";
 /** The advice of the pack's about what is not known (policies/rule.ts). */
 const judgedInUp = "judged-in-up";
 
+type About = Pick<
+  Review,
+  "stack" | "isRefreshed" | "isDriftCheck" | "notLookedAt" | "isFingerprintKeyChanged" | "offline"
+>;
+
 /** The review of a preview, in an order that does not depend on which resource the engine came to first. */
-export function reviewOf(preview: Preview, about: { stack: string; isRefreshed: boolean }): Review {
+export function reviewOf(preview: Preview, about: About): Review {
   const steps = preview.steps.filter(
     ({ operation, type }) =>
       operation !== "same" && !halves.includes(operation) && type !== stackType,
@@ -92,8 +115,9 @@ export function reviewOf(preview: Preview, about: { stack: string; isRefreshed: 
 }
 
 /** Whether the stack would change at all, by an `up` or since the last one. */
-export function hasChanges({ changes, drift, outputs }: Review): boolean {
-  return changes.length + drift.length + outputs.length > 0;
+export function hasChanges({ changes, drift, outputs, offline }: Review): boolean {
+  const settings = offline?.settings ?? [];
+  return changes.length + drift.length + outputs.length + settings.length > 0;
 }
 
 function isViolation({ level }: Finding): boolean {

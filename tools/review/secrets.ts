@@ -16,11 +16,21 @@ const shortest = 4;
 /** A line of a longer secret, or a password in an address, is one by itself from here on. */
 const shortestPart = 8;
 
-/**
- * Every secret of the stack, of its configuration and of its state, in clear. They are held in memory and
- * go nowhere: {@link findSecrets} searches for them.
- */
-export async function secretsOf(tools: Pick<Tools, "pulumi">, stack: string): Promise<Secret[]> {
+/** The key of the fingerprints by which a changed secret shows. */
+export const fingerprintKey = "logto:fingerprintKey";
+
+/** A stack with its secrets in clear: it is held in memory and goes nowhere. */
+export interface StackContent {
+  /** What `pulumi stack export --show-secrets` prints. */
+  state: unknown;
+  /** What `pulumi config --json --show-secrets` prints. */
+  configuration: Record<string, { value?: string; objectValue?: unknown; secret?: boolean }>;
+}
+
+export async function readStack(
+  tools: Pick<Tools, "pulumi">,
+  stack: string,
+): Promise<StackContent> {
   const flags = ["--show-secrets", "--stack", stack, "--non-interactive"];
   const [exported, configuration] = await Promise.all([
     tools.pulumi(["stack", "export", ...flags]),
@@ -28,10 +38,15 @@ export async function secretsOf(tools: Pick<Tools, "pulumi">, stack: string): Pr
   ]);
   requireStack(exported, stack);
   requireStack(configuration, stack);
-  return [
-    ...secretsOfConfiguration(JSON.parse(configuration.stdout)),
-    ...secretsOfState(JSON.parse(exported.stdout)),
-  ];
+  return {
+    state: JSON.parse(exported.stdout) as unknown,
+    configuration: JSON.parse(configuration.stdout) as StackContent["configuration"],
+  };
+}
+
+/** Every secret of the stack, of its configuration and of its state: {@link findSecrets} searches for them. */
+export function secretsOf({ state, configuration }: StackContent): Secret[] {
+  return [...secretsOfConfiguration(configuration), ...secretsOfState(state)];
 }
 
 /** What the engine said is not shown where it is not known what it said: it was asked for secrets. */

@@ -224,5 +224,5 @@ test("an unreachable database is named without its password or the secret", asyn
 test("a database address that is not known yet passes", async () => {
   const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const news = await checked(providerWith(secret), { databaseUrl: unknown });
-  expect(news).toEqual({ ...inputs, databaseUrl: unknown });
+  expect(news).toEqual({ ...inputs, databaseUrl: unknown, databaseUrlFingerprint: unknown });
 });

@@ -106,6 +106,18 @@ describe("a secret", () => {
     );
   });
 
+  test("is changed by the fingerprint that is called after it", () => {
+    const before = { url: secret, urlFingerprint: "1" };
+    const states = [before, { url: secret, urlFingerprint: "2" }, { url: secret }].map((after) =>
+      differences(before, after),
+    );
+    expect(states).toEqual([
+      [{ path: "url", kind: "secret", state: "unchanged" }],
+      [{ path: "url", kind: "secret", state: "changed" }],
+      [{ path: "url", kind: "secret", state: "not compared" }],
+    ]);
+  });
+
   test("without a fingerprint is not compared, which is no change", () => {
     const found = differences({ url: secret }, { url: secret });
     expect(found).toEqual([{ path: "url", kind: "secret", state: "not compared" }]);

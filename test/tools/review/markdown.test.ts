@@ -146,3 +146,35 @@ describe("what comes from the stack cannot pass itself off as the report", () =>
     expect(report).not.toMatch(/(?!\n)[\p{Cc}\p{Cf}]/u);
   });
 });
+
+test("a drift check says what it compared and what it did not look at", () => {
+  const report = markdownOf({
+    ...empty,
+    counts: { ...empty.counts, update: 0, same: 4 },
+    isRefreshed: true,
+    isDriftCheck: true,
+    notLookedAt: ["postgres (docker:Container)"],
+  });
+  expect(report).toContain(
+    "\n\nThe server holds what the last `up` left there. 4 resources compared with it, without a preview.\n\n### Not looked at\n\n- `postgres (docker:Container)`\n",
+  );
+});
+
+test("an offline review says what it was compared with, what stands for the server and what is not judged", () => {
+  const report = markdownOf({
+    ...empty,
+    isFingerprintKeyChanged: true,
+    offline: {
+      base: "main`s",
+      settings: [{ path: "logto:endpoint", kind: "added", after: "https://a.example" }],
+      notJudged: ["What the real server holds."],
+    },
+  });
+  expect(report).toContain(
+    "Offline: compared with ``main`s`` on a sandbox; nothing of the real environment was asked. **`logto:fingerprintKey` changed, so every secret shows as changed: whether one did cannot be told.**",
+  );
+  expect(report).toContain(
+    "### What the stack's file says of the server, which was not asked\n\n- `logto:endpoint`: added",
+  );
+  expect(report).toContain("### Not judged offline\n\n- What the real server holds.\n");
+});

@@ -2,7 +2,7 @@ import { runtime } from "@pulumi/pulumi";
 import fc from "fast-check";
 import {
   findSecrets,
-  secretsOf,
+  readStack,
   secretsOfConfiguration,
   secretsOfState,
 } from "../../../tools/review/secrets";
@@ -103,13 +103,13 @@ describe("where the secrets cannot be read there is no report, and the reason ho
   });
 
   test("for a stack that was never up", async () => {
-    await expect(secretsOf(failing("no stack named 'x' found"), "x")).rejects.toThrow(
+    await expect(readStack(failing("no stack named 'x' found"), "x")).rejects.toThrow(
       "The stack x has no state yet, so there is nothing to compare with: run npm run up -- x first.",
     );
   });
 
   test("for a wrong passphrase", async () => {
-    const error = await secretsOf(failing("incorrect passphrase, see canary4711"), "x").catch(
+    const error = await readStack(failing("incorrect passphrase, see canary4711"), "x").catch(
       (caught: unknown) => caught as Error & { exitCode: number },
     );
     expect(error).toMatchObject({

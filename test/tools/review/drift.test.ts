@@ -1,0 +1,176 @@
+import { runtime } from "@pulumi/pulumi";
+import fc from "fast-check";
+import { compareWithServer, isFingerprintKeyChanged } from "../../../tools/review/drift";
+import { exitCodeOf } from "../../../tools/review/exit-codes";
+import { reviewOf } from "../../../tools/review/review";
+import type { StackContent } from "../../../tools/review/secrets";
+import { stub } from "../../../infra/dynamic";
+import { evaluateProvider } from "../../support/provider";
+import { type Sandbox, startSandboxProcess } from "../../support/sandbox";
+
+/** Against a sandbox, with a state as the engine would have written it: the engine has no part in it. */
+jest.setTimeout(120_000);
+
+const fingerprintKey = "fingerprintKeyOfTheTest4711";
+let sandbox: Sandbox;
+let configuration: StackContent["configuration"];
+let appId: string;
+let stored: Record<string, unknown>;
+
+const declared = {
+  name: "Bookstore",
+  description: "Sells books",
+  type: "Traditional",
+  oidcClientMetadata: { redirectUris: ["http://a.example/callback"], postLogoutRedirectUris: [] },
+  managedBy: "urn:pulumi:test::logto-stack::a::bookstore",
+};
+
+beforeAll(async () => {
+  sandbox = await startSandboxProcess();
+  const { clientId, clientSecret } = await sandbox.managementCredential();
+  const values = {
+    "logto:endpoint": sandbox.endpoint,
+    "logto:clientId": clientId,
+    "logto:clientSecret": clientSecret,
+    "logto:fingerprintKey": fingerprintKey,
+  };
+  configuration = Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, { value, secret: false }]),
+  );
+  const module = "infra/logto/application";
+  const provider = evaluateProvider<object, object>(module, values);
+  const { inputs = {} } = await provider.check({}, declared);
+  const { id, outs } = await provider.create(inputs);
+  const { clientSecret: secret, ...others } = outs as Record<string, unknown>;
+  appId = id;
+  stored = {
+    urn: declared.managedBy,
+    type: "pulumi-nodejs:dynamic/logto:Application",
+    id,
+    inputs: { ...inputs, __provider: stub(module) },
+    outputs: { ...others, clientSecret: sealed(secret), __provider: stub(module) },
+  };
+});
+afterAll(() => sandbox.stop());
+
+function sealed(value: unknown): object {
+  return {
+    [runtime.specialSigKey]: runtime.specialSecretSig,
+    plaintext: JSON.stringify(value),
+  };
+}
+
+function content(...resources: object[]): StackContent {
+  return { state: { deployment: { resources } }, configuration };
+}
+
+async function drift(...resources: object[]) {
+  const { refreshes, notLookedAt } = await compareWithServer(content(...resources), "test");
+  const preview = {
+    ...{ steps: [], refreshes, outputs: undefined, findings: [], errors: [] },
+    ...{ unchanged: 0, isEnded: true },
+  };
+  return { ...reviewOf(preview, { stack: "test", isRefreshed: true }), notLookedAt };
+}
+
+test("what nobody changed is no drift, and nothing but reads is sent", async () => {
+  const before = sandbox.writes().length;
+  expect((await drift(stored)).drift).toEqual([]);
+  expect(sandbox.writes()).toHaveLength(before);
+});
+
+test("whatever somebody changes, just the declared places that differ are drift", async () => {
+  const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 });
+  const edit = fc.record(
+    {
+      name: fc.oneof(fc.constant(declared.name), text),
+      description: fc.oneof(fc.constant(declared.description), text),
+      redirectUris: fc.subarray(["http://a.example/callback", "http://b.example/callback"]),
+      // Beside what is declared.
+      idTokenTtl: fc.integer({ min: 1, max: 9999 }),
+    },
+    { requiredKeys: ["name", "description", "redirectUris"] },
+  );
+  await fc.assert(
+    fc.asyncProperty(edit, async ({ name, description, redirectUris, idTokenTtl }) => {
+      const { status } = await sandbox.request("PATCH", `/api/applications/${appId}`, {
+        name,
+        description,
+        oidcClientMetadata: { redirectUris, postLogoutRedirectUris: [] },
+        customClientMetadata: idTokenTtl === undefined ? {} : { idTokenTtl },
+      });
+      expect(status).toBe(200);
+      const [found] = (await drift(stored)).drift;
+      const isSame = redirectUris.length === 1 && redirectUris[0] === "http://a.example/callback";
+      expect((found?.differences ?? []).map(({ path }) => path)).toEqual([
+        ...(description === declared.description ? [] : ["description"]),
+        ...(name === declared.name ? [] : ["name"]),
+        ...(isSame ? [] : ["oidcClientMetadata.redirectUris"]),
+      ]);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test("what is gone is drift; what is not Logto's is not looked at, nor what waits to be deleted", async () => {
+  const gone = { ...stored, id: "nobodyhasthisid", urn: "urn:pulumi:test::p::a::gone" };
+  const container = {
+    ...{ urn: "urn:pulumi:test::p::a::postgres", type: "docker:index/container:Container" },
+    ...{ id: "a", inputs: {}, outputs: {} },
+  };
+  const provider = { ...container, type: "pulumi:providers:docker" };
+  const found = await drift(gone, container, provider, { ...gone, delete: true });
+  expect(found.drift).toMatchObject([{ name: "gone", isGone: true }]);
+  expect(found.notLookedAt).toEqual(["postgres (docker:Container)"]);
+});
+
+test("a credential's database that is out of reach is not looked at, and says why", async () => {
+  const module = "infra/server/management-access";
+  const access = {
+    urn: "urn:pulumi:test::p::a::access",
+    type: "pulumi-nodejs:dynamic/logto-server:ManagementAccess",
+    id: "infrastructure",
+    inputs: { __provider: stub(module) },
+    outputs: {
+      clientId: "infrastructure",
+      databaseUrl: sealed("postgres://logto:canary4711@127.0.0.1:1/logto"),
+      __provider: stub(module),
+    },
+  };
+  const { notLookedAt, drift: found } = await drift(access);
+  expect(notLookedAt).toEqual([
+    expect.stringMatching(/^access \(logto-server:ManagementAccess\): .*ECONNREFUSED/),
+  ]);
+  expect(notLookedAt.join()).not.toContain("canary4711");
+  expect(found).toEqual([]);
+});
+
+test("a server that refuses is 2 and one that does not answer 3, each said once", async () => {
+  const other = { ...stored, urn: "urn:pulumi:test::p::a::other" };
+  const failing = async (key: string, value: string) => {
+    const wrong = {
+      ...content(stored, other),
+      configuration: { ...configuration, [key]: { value } },
+    };
+    return compareWithServer(wrong, "test").catch((error: unknown) => error as Error);
+  };
+  const refused = (await failing("logto:clientSecret", "wrong")) as Error;
+  expect(refused.message).toMatch(
+    /^The stack test cannot be compared with the server:\n.*401[^\n]*$/,
+  );
+  expect(exitCodeOf(refused)).toBe(2);
+  const unreachable = (await failing("logto:endpoint", "http://127.0.0.1:1")) as Error;
+  expect(unreachable.message).toContain("does not answer (ECONNREFUSED)");
+  expect(exitCodeOf(unreachable)).toBe(3);
+});
+
+test("another fingerprint key than that of the last up is found out", () => {
+  const provider = (key: string) => ({
+    urn: "urn:pulumi:test::p::pulumi:providers:pulumi-nodejs::default",
+    type: "pulumi:providers:pulumi-nodejs",
+    inputs: { "logto:fingerprintKey": sealed(key) },
+  });
+  expect(isFingerprintKeyChanged(content(provider(fingerprintKey)))).toBe(false);
+  expect(isFingerprintKeyChanged(content(provider("anotherKey")))).toBe(true);
+  expect(isFingerprintKeyChanged(content(stored))).toBe(false);
+});

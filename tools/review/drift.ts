@@ -1,0 +1,181 @@
+import { createRequire } from "node:module";
+import { isDeepStrictEqual } from "node:util";
+import { runtime } from "@pulumi/pulumi";
+import type { DynamicProvider } from "../../infra/dynamic";
+import { isObject, type Values } from "../../infra/properties";
+import { userError } from "../../infra/user-error";
+import { shortType } from "./consequences";
+import { isSecret } from "./difference";
+import type { Step } from "./events";
+import { exitCodes, withExitCode } from "./exit-codes";
+import { isConnectionFailure } from "./preview";
+import { fingerprintKey, type StackContent } from "./secrets";
+
+/** What the server holds, against the state of the last `up`. */
+export interface Comparison {
+  /** Each resource that was read, as a refresh of the engine's tells it. */
+  refreshes: Step[];
+  /** The resources that were not, a phrase each, with the reason where it is not their kind. */
+  notLookedAt: string[];
+}
+
+/** A resource as the exported state has it. */
+interface Stored {
+  urn: string;
+  type: string;
+  id: string;
+  inputs: Values;
+  outputs: Values;
+}
+
+/** How many resources are read at once: the server has others to answer too. */
+const concurrency = 8;
+
+/**
+ * Reads what is Logto's of a stack from the server, by the very code that a refresh runs, without the
+ * engine: the resources of the Management API and the credential for it. Nothing is written, on the server
+ * or in the state.
+ *
+ * What surprises: the credential lies in the database. Where that cannot be reached from here, as that of
+ * a remote Docker Engine without its tunnel, it is not looked at, and said to be so.
+ *
+ * @throws a user error with all that could not be read, a line each; exit code 3 where the server does not
+ *   answer, 2 where it refuses
+ */
+export async function compareWithServer(
+  { state, configuration }: StackContent,
+  stack: string,
+): Promise<Comparison> {
+  const resources = resourcesOf(state);
+  const own = resources.filter(isOfLogto);
+  const refreshes: Step[] = [];
+  const notLookedAt = resources.filter((one) => !isOfLogto(one)).map(named);
+  const failures: string[] = [];
+  const queue = [...own];
+  await Promise.all(
+    Array.from({ length: concurrency }, async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        try {
+          refreshes.push(await refresh(next, configuration));
+        } catch (error) {
+          const { message } = error as Error;
+          if (next.type === accessType && isConnectionFailure(message)) {
+            notLookedAt.push(`${named(next)}: ${message}`);
+          } else {
+            failures.push(message);
+          }
+        }
+      }
+    }),
+  );
+  if (failures.length > 0) {
+    const messages = [...new Set(failures)].sort();
+    throw withExitCode(
+      userError(`The stack ${stack} cannot be compared with the server:\n${messages.join("\n")}`),
+      messages.some(isConnectionFailure) ? exitCodes.unreachable : exitCodes.refused,
+    );
+  }
+  return { refreshes, notLookedAt: notLookedAt.sort() };
+}
+
+/** Whether the key of all fingerprints is another one than at the last `up`: then each of them differs. */
+export function isFingerprintKeyChanged({ state, configuration }: StackContent): boolean {
+  const provider = storedIn(state).find(({ type }) => type === "pulumi:providers:pulumi-nodejs");
+  const before = provider && clear(provider.inputs[fingerprintKey]);
+  const now = configuration[fingerprintKey]?.value;
+  return before !== undefined && now !== undefined && before !== now;
+}
+
+const dynamic = "pulumi-nodejs:dynamic/";
+const accessType = `${dynamic}logto-server:ManagementAccess`;
+
+function isOfLogto({ type }: Stored): boolean {
+  return type.startsWith(`${dynamic}logto:`) || type === accessType;
+}
+
+function named({ urn, type }: Stored): string {
+  return `${urn.split("::").at(-1) ?? urn} (${shortType(type)})`;
+}
+
+/** What the stack declares: neither providers nor what waits to be deleted. */
+function resourcesOf(state: unknown): Stored[] {
+  return storedIn(state).filter(({ type }) => !type.startsWith("pulumi:"));
+}
+
+function storedIn(state: unknown): Stored[] {
+  const deployment = isObject(state) ? state["deployment"] : undefined;
+  const resources = isObject(deployment) ? deployment["resources"] : undefined;
+  return (Array.isArray(resources) ? (resources as unknown[]) : []).flatMap((resource) =>
+    isObject(resource) && resource["delete"] !== true
+      ? [
+          {
+            urn: String(resource["urn"]),
+            type: String(resource["type"]),
+            id: typeof resource["id"] === "string" ? resource["id"] : "",
+            inputs: isObject(resource["inputs"]) ? resource["inputs"] : {},
+            outputs: isObject(resource["outputs"]) ? resource["outputs"] : {},
+          },
+        ]
+      : [],
+  );
+}
+
+async function refresh(
+  { urn, type, id, inputs, outputs }: Stored,
+  configuration: StackContent["configuration"],
+): Promise<Step> {
+  const provider = providerOf(inputs);
+  provider.configure?.({
+    config: {
+      get: (key) => configuration[key]?.value,
+      require: (key) => {
+        const value = configuration[key]?.value;
+        if (value === undefined) throw userError(`${key} is not set`);
+        return value;
+      },
+    },
+  });
+  const live = await provider.read(id, clear(outputs) as Values);
+  const after = live.id === "" ? undefined : (marked(live.inputs ?? {}, inputs) as Values);
+  return { operation: "refresh", urn, type, before: inputs, after, replacedBy: [] };
+}
+
+const load = createRequire(__filename)("../../infra/load.cjs") as (module: string) => {
+  provider: DynamicProvider<Values, Values>;
+};
+
+/** The module that the state names is the project's own, and no other file. */
+function providerOf({ __provider: text }: Values): DynamicProvider<Values, Values> {
+  const module = /\)\("(infra\/[\w/-]+)"\)/.exec(String(text))?.[1];
+  if (module === undefined) throw new Error("the state names no provider of this project");
+  return load(module).provider;
+}
+
+/** As the engine hands it to a provider. */
+function clear(value: unknown): unknown {
+  if (isSecret(value)) {
+    const { plaintext } = value as Values;
+    return typeof plaintext === "string" ? clear(JSON.parse(plaintext)) : plaintext;
+  }
+  if (Array.isArray(value)) return value.map(clear);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, clear(held)]));
+}
+
+/** As the engine does it: what a provider answers in the place of a secret is one again. */
+function marked(answer: unknown, before: unknown): unknown {
+  if (isSecret(before)) {
+    return isDeepStrictEqual(answer, clear(before))
+      ? before
+      : { [runtime.specialSigKey]: runtime.specialSecretSig };
+  }
+  if (Array.isArray(answer)) {
+    const held = Array.isArray(before) ? (before as unknown[]) : [];
+    return answer.map((value, index) => marked(value, held[index]));
+  }
+  if (!isObject(answer)) return answer;
+  const held = isObject(before) ? before : {};
+  return Object.fromEntries(
+    Object.entries(answer).map(([key, value]) => [key, marked(value, held[key])]),
+  );
+}

@@ -1,0 +1,389 @@
+import { randomBytes } from "node:crypto";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { dequal } from "dequal";
+import { stringify } from "yaml";
+import type { Values } from "../../infra/properties";
+import { stop } from "../../infra/server/background-process";
+import { removeCluster } from "../../infra/server/postgres-cluster";
+import { userError } from "../../infra/user-error";
+import { readStackFile, stackFileOf } from "../project";
+import type { Tools } from "../tools";
+import { shortType } from "./consequences";
+import { type Difference, differences } from "./difference";
+import type { Preview, Step } from "./events";
+import { exitCodeOf, exitCodes, withExitCode } from "./exit-codes";
+import {
+  onSandbox,
+  type ReadableConfiguration,
+  readable,
+  replacedBySandbox,
+} from "./offline-configuration";
+import { allowedEnvironment, engineIn, requireGoingOn } from "./offline-engine";
+import { failureOf, previewOf } from "./preview";
+import type { Offline } from "./review";
+import { baseOf, exportCommit, exportWorkingTree } from "./revision";
+import { readStack, type Secret, secretsOf } from "./secrets";
+
+export interface OfflineOptions {
+  project: string;
+  /** Its name, without organisation and project: the back end is one of this machine. */
+  stack: string;
+  /** The revision to compare with; see {@link baseOf}. */
+  base?: string;
+}
+
+/** A side of the comparison as its stack's file declares it, with made-up secrets in the places of the real. */
+interface Side extends ReadableConfiguration {
+  secrets: Record<string, string>;
+}
+
+/**
+ * Previews a change without anything of the real environment: neither secrets nor back end nor server.
+ *
+ * The base's declaration is brought up on a sandbox of this machine, with secrets made up on the spot, and
+ * the change is previewed against it. Where the stack's server is no sandbox, its own resources are compared
+ * as base and change declare them, and the policies judge these. An encrypted value that is another one in
+ * the change's stack file stands for another made-up secret, so that it shows.
+ *
+ * What surprises: the code of the base and of the change runs, with this process's rights. Where neither is
+ * trusted, run it where there is nothing to be had, such as a workflow's job without secrets.
+ *
+ * All that was started is stopped and removed at the end, also after a failure or an interrupt.
+ */
+export async function reviewOffline(
+  tools: Tools,
+  { project, stack, base }: OfflineOptions,
+): Promise<{ preview: Preview; offline: Offline; secrets: Secret[] }> {
+  const { commit, name } = await baseOf(project, base);
+  const interrupt = new AbortController();
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const abort = () => interrupt.abort();
+  for (const signal of signals) process.on(signal, abort);
+  const rooms = new Rooms({ project, stack, tools, signal: interrupt.signal });
+  try {
+    return await compared(rooms, { commit, name });
+  } finally {
+    await clearAway(rooms);
+    for (const signal of signals) process.off(signal, abort);
+  }
+}
+
+async function compared(
+  rooms: Rooms,
+  { commit, name }: { commit: string; name: string },
+): Promise<{ preview: Preview; offline: Offline; secrets: Secret[] }> {
+  const { project } = rooms.about;
+  await exportCommit(project, commit, rooms.path("base"));
+  await exportWorkingTree(project, rooms.path("change"));
+  for (const room of ["base", "change"]) rooms.furnish(room);
+  const before = await sideOf(rooms, "base");
+  const after = await sideOf(rooms, "change", before);
+  if (after === undefined) throw new Error("the change has no stack file");
+  const isEmbedded = [before ?? after, after].every(
+    ({ plain }) => plain["logto-stack:runtime"] === "embedded",
+  );
+  // Not side by side: each takes all of a small machine.
+  const declarations = isEmbedded ? undefined : await declaredBy(rooms, before, after);
+  const { preview, secrets } = await previewOnSandbox(rooms, { before, after, isEmbedded });
+  const offline = {
+    base: name,
+    settings: before === undefined ? [] : settingsOf(before, after),
+    notJudged: notJudged(rooms, { isEmbedded, isNew: before === undefined }),
+  };
+  return { preview: joined(preview, declarations), offline, secrets };
+}
+
+/** The folders of a review: the base, the change, and the sandbox on which one is put after the other. */
+class Rooms {
+  readonly root = mkdtempSync(path.join(os.tmpdir(), "logto-stack-review-"));
+  private readonly env: Record<string, string>;
+
+  constructor(
+    readonly about: { project: string; stack: string; tools: Tools; signal: AbortSignal },
+  ) {
+    const { root } = this;
+    const passphrase = path.join(root, "passphrase");
+    writeFileSync(passphrase, randomBytes(32).toString("hex"), { mode: 0o600 });
+    this.env = {
+      ...allowedEnvironment(about.tools.env),
+      // Where programs look for credentials of the user's.
+      HOME: path.join(root, "home"),
+      // What an engine that is stopped leaves goes with the rest.
+      TMPDIR: path.join(root, "tmp"),
+      PULUMI_CREDENTIALS_PATH: path.join(root, "home"),
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+    };
+    for (const name of ["home", "tmp"]) mkdirSync(path.join(root, name), { mode: 0o700 });
+  }
+
+  path(room: string, file = "."): string {
+    return path.join(this.root, room, file);
+  }
+
+  /** The packages are those of the clone: what the base's lockfile says is not installed anew. */
+  furnish(room: string): void {
+    symlinkSync(path.join(this.about.project, "node_modules"), this.path(room, "node_modules"));
+  }
+
+  /** Puts the files of one room into another in the place of those there; what runs in it stays. */
+  fill(room: string, source: string): void {
+    mkdirSync(this.path(room), { recursive: true });
+    const staying = [".logto-stack", path.basename(stackFileOf("", this.about.stack))];
+    for (const name of readdirSync(this.path(room)).filter((one) => !staying.includes(one))) {
+      rmSync(this.path(room, name), { recursive: true });
+    }
+    for (const name of readdirSync(this.path(source)).filter((one) => !staying.includes(one))) {
+      cpSync(this.path(source, name), this.path(room, name), {
+        recursive: true,
+        verbatimSymlinks: true,
+      });
+    }
+  }
+
+  haveSame(file: string): boolean {
+    const [one, other] = ["base", "change"].map((room) => this.path(room, file));
+    return [one, other].every((path) => path !== undefined && existsSync(path))
+      ? readFileSync(String(one)).equals(readFileSync(String(other)))
+      : false;
+  }
+
+  engine(room: string): Pick<Tools, "pulumi" | "with"> {
+    const backend = path.join(this.root, `${room}-backend`);
+    mkdirSync(backend, { recursive: true, mode: 0o700 });
+    const env = { ...this.env, PULUMI_BACKEND_URL: `file://${backend}` };
+    return engineIn(this.path(room), this.about.tools, env, this.about.signal);
+  }
+
+  /** What the room's own code prints as JSON. */
+  async evaluate(room: string, script: string): Promise<unknown> {
+    requireGoingOn(this.about.signal);
+    const { execa } = await import("execa");
+    const { stdout } = await execa(process.execPath, ["--eval", script], {
+      cwd: this.path(room),
+      env: { ...this.env, PWD: this.path(room) },
+      extendEnv: false,
+    });
+    return JSON.parse(stdout) as unknown;
+  }
+
+  /** Makes the room's stack the one that is configured so. */
+  async configure(room: string, plain: Values, secrets: Record<string, string>): Promise<void> {
+    const { stack } = this.about;
+    const file = stackFileOf(this.path(room), stack);
+    const { encryptionsalt } = this.isMade(room) ? readStackFile(this.path(room), stack) : {};
+    writeFileSync(file, stringify({ ...(encryptionsalt && { encryptionsalt }), config: plain }));
+    const purpose = "make a stack of its own";
+    if (!this.isMade(room)) await this.run(room, purpose, ["stack", "init", stack, "--no-select"]);
+    this.made.add(room);
+    for (const [key, value] of Object.entries(secrets)) {
+      const named = [...(/[.[]/.test(key) ? ["--path"] : []), key, "--stack", stack];
+      await this.run(room, `make up ${key}`, ["config", "set", "--secret", ...named], value);
+    }
+  }
+
+  /** @throws a user error that says for what, and what the engine said */
+  async run(room: string, purpose: string, args: string[], input?: string): Promise<void> {
+    const result = await this.engine(room).pulumi([...args, "--non-interactive"], input);
+    if (!result.failed) return;
+    throw withExitCode(
+      userError(`The offline review could not ${purpose}: ${result.output}`),
+      exitCodes.refused,
+    );
+  }
+
+  private readonly made = new Set<string>();
+
+  private isMade(room: string): boolean {
+    return this.made.has(room);
+  }
+}
+
+/** The made-up secrets of a stack that each side needs; none where the side has no such stack. */
+async function sideOf(rooms: Rooms, room: string, other?: Side): Promise<Side | undefined> {
+  const { stack } = rooms.about;
+  if (!existsSync(stackFileOf(rooms.path(room), stack))) return undefined;
+  const configuration = readStackFile(rooms.path(room), stack).config ?? {};
+  const { plain, encrypted } = readable(configuration);
+  const madeUp = (await rooms.evaluate(room, makeUpSecrets)) as Record<string, string>;
+  const keys = [...new Set([...Object.keys(madeUp), ...encrypted.keys()])];
+  const secrets = keys.map((key) => {
+    const isSame = other !== undefined && other.encrypted.get(key) === encrypted.get(key);
+    const kept = isSame ? other.secrets[key] : undefined;
+    return [key, kept ?? madeUp[key] ?? randomBytes(16).toString("hex")] as const;
+  });
+  return { plain, encrypted, secrets: Object.fromEntries(secrets) };
+}
+
+/** By the room's own code, which knows what each secret must look like. */
+const makeUpSecrets = `
+  const { secretSettings } = require("./infra/load.cjs")("stacks/secret-settings");
+  const entries = secretSettings.map(({ key, generate }) => [key, generate()]);
+  process.stdout.write(JSON.stringify(Object.fromEntries(entries)));
+`;
+
+/** What base and change declare, each previewed as if nothing were there; the change's is judged. */
+async function declaredBy(
+  rooms: Rooms,
+  before: Side | undefined,
+  after: Side,
+): Promise<Declarations> {
+  const previewed = async (room: string, side: Side, isJudged: boolean) => {
+    await rooms.configure(room, side.plain, side.secrets);
+    return previewIn(rooms, room, isJudged);
+  };
+  return {
+    before: before && (await previewed("base", before, false)),
+    after: await previewed("change", after, true),
+  };
+}
+
+/** The base brought up on a sandbox, and the change previewed in its place. */
+async function previewOnSandbox(
+  rooms: Rooms,
+  { before, after, isEmbedded }: { before: Side | undefined; after: Side; isEmbedded: boolean },
+): Promise<{ preview: Preview; secrets: Secret[] }> {
+  const { stack } = rooms.about;
+  const { default: getPort } = await import("get-port");
+  const place = { port: await getPort(), adminPort: await getPort(), outboxPort: await getPort() };
+  if (before !== undefined) {
+    rooms.fill("sandbox", "base");
+    await rooms.configure("sandbox", onSandbox(before.plain, place), before.secrets);
+    await rooms.run("sandbox", "bring the base up on a sandbox", [
+      "up",
+      "--yes",
+      "--skip-preview",
+      "--stack",
+      stack,
+    ]);
+  }
+  rooms.fill("sandbox", "change");
+  await rooms.configure("sandbox", onSandbox(after.plain, place), after.secrets);
+  return {
+    preview: await previewIn(rooms, "sandbox", isEmbedded),
+    secrets: secretsOf(await readStack(rooms.engine("sandbox"), stack)),
+  };
+}
+
+/** @throws what keeps the preview from being one */
+async function previewIn(rooms: Rooms, room: string, isJudged: boolean): Promise<Preview> {
+  const { stack } = rooms.about;
+  const options = { project: rooms.path(room), stack, isRefreshed: false, isJudged };
+  const preview = await previewOf(rooms.engine(room), options);
+  const failure = failureOf(preview, stack);
+  if (failure === undefined) return preview;
+  throw room === "base"
+    ? withExitCode(userError(`It is the base: ${failure.message}`), exitCodeOf(failure))
+    : failure;
+}
+
+/** Of the sandbox's preview what is Logto's, and of the declarations the rest. */
+function joined(sandbox: Preview, declared: Declarations | undefined): Preview {
+  if (declared === undefined) return sandbox;
+  const identity = sandbox.steps.filter(({ type }) => isOfLogto(type));
+  const platform = platformSteps(declared);
+  const isSame = ({ operation }: Step) => operation === "same";
+  return {
+    ...declared.after,
+    steps: [...identity, ...platform],
+    outputs: sandbox.outputs,
+    errors: [...sandbox.errors, ...declared.after.errors],
+    unchanged: [...identity, ...platform].filter(isSame).length,
+  };
+}
+
+interface Declarations {
+  before: Preview | undefined;
+  after: Preview;
+}
+
+function platformSteps({ before, after }: Declarations): Step[] {
+  const [old, wanted] = [before, after].map(
+    (preview) =>
+      new Map(
+        (preview?.steps ?? [])
+          .filter(({ type }) => !isOfLogto(type) && !type.startsWith("pulumi:"))
+          .map((step) => [step.urn, step] as const),
+      ),
+  ) as [Map<string, Step>, Map<string, Step>];
+  return [...new Set([...old.keys(), ...wanted.keys()])].flatMap((urn) => {
+    const [one, other] = [old.get(urn), wanted.get(urn)];
+    const step = other ?? one;
+    if (step === undefined) return [];
+    const operation =
+      one === undefined
+        ? "create"
+        : other === undefined
+          ? "delete"
+          : dequal(one.after, other.after)
+            ? "same"
+            : "update";
+    return [{ ...step, operation, before: one?.after, after: other?.after, replacedBy: [] }];
+  });
+}
+
+function isOfLogto(type: string): boolean {
+  return shortType(type).startsWith("logto:");
+}
+
+/** How what the sandbox stands in for differs, and which encrypted values are other ones. */
+function settingsOf(before: Side, after: Side): Difference[] {
+  const secrets = [...new Set([...before.encrypted.keys(), ...after.encrypted.keys()])]
+    .sort()
+    .flatMap((path): Difference[] => {
+      const [one, other] = [before.encrypted.get(path), after.encrypted.get(path)];
+      if (one === other) return [];
+      const state = one === undefined ? "set" : other === undefined ? "removed" : "changed";
+      return [{ path, kind: "secret", state }];
+    });
+  return [
+    ...differences(replacedBySandbox(before.plain), replacedBySandbox(after.plain)),
+    ...secrets,
+  ];
+}
+
+function notJudged(
+  rooms: Rooms,
+  { isEmbedded, isNew }: { isEmbedded: boolean; isNew: boolean },
+): string[] {
+  return [
+    "What the real server holds: what was changed there by hand, and what `adoptId` would take over.",
+    "Whether the real secrets are right: made-up ones stood in their places.",
+    ...(isEmbedded
+      ? []
+      : [
+          "Whether a change of the server's own resources replaces them: they are compared as they are declared.",
+        ]),
+    ...(isNew || rooms.haveSame("package-lock.json")
+      ? []
+      : [
+          "What other packages change: the base ran with those of this clone, and `package-lock.json` differs.",
+        ]),
+  ];
+}
+
+/**
+ * Ends the programs that go on when an `up` ends, whether the state knows of them or it was interrupted
+ * before that, and removes all files.
+ */
+async function clearAway(rooms: Rooms): Promise<void> {
+  const folder = rooms.path("sandbox", `.logto-stack/${rooms.about.stack}`);
+  const programs = existsSync(folder) ? readdirSync(folder) : [];
+  for (const name of programs) {
+    const place = path.join(folder, name);
+    if (name === "postgres") await removeCluster(place);
+    else await stop({ folder: place, name });
+  }
+  rmSync(rooms.root, { recursive: true, force: true });
+}
