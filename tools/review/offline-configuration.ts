@@ -1,4 +1,4 @@
-import { isObject, type Values } from "../../infra/properties";
+import { isObject, omit, type Values } from "../../infra/properties";
 import { runtimes } from "../../stacks/secret-settings";
 
 /** The configuration of a stack's file as far as anybody may read it, and what stands encrypted in it. */
@@ -36,6 +36,7 @@ const ofServer = [
   "logto:clientId",
   "logto:resource",
   "logto-stack:runtime",
+  "logto-stack:redisUrl",
   ...runtimes.map((runtime) => `logto-stack:${runtime}`),
 ];
 /** The settings below others that ask or name something of the real environment. */
@@ -55,6 +56,11 @@ export function replacedBySandbox(plain: Values): Values {
       return replaced.length === 0 ? [] : [[key, Object.fromEntries(replaced)] as const];
     }),
   );
+}
+
+/** Of a stack's secrets those that there are on the sandbox, too. */
+export function secretsOnSandbox(secrets: Record<string, string>): Record<string, string> {
+  return omit(secrets, ofServer);
 }
 
 export interface SandboxPlace {

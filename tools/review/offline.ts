@@ -29,6 +29,7 @@ import {
   type ReadableConfiguration,
   readable,
   replacedBySandbox,
+  secretsOnSandbox,
 } from "./offline-configuration";
 import { allowedEnvironment, engineIn, requireGoingOn } from "./offline-engine";
 import { failureOf, previewOf } from "./preview";
@@ -216,8 +217,8 @@ async function sideOf(rooms: Rooms, room: string, other?: Side): Promise<Side | 
   if (!existsSync(stackFileOf(rooms.path(room), stack))) return undefined;
   const configuration = readStackFile(rooms.path(room), stack).config ?? {};
   const { plain, encrypted } = readable(configuration);
-  const madeUp = (await rooms.evaluate(room, makeUpSecrets)) as Record<string, string>;
-  const keys = [...new Set([...Object.keys(madeUp), ...encrypted.keys()])];
+  const { needed, madeUp } = (await rooms.evaluate(room, makeUpSecrets)) as MadeUp;
+  const keys = [...new Set([...needed, ...encrypted.keys()])];
   const secrets = keys.map((key) => {
     const isSame = other !== undefined && other.encrypted.get(key) === encrypted.get(key);
     const kept = isSame ? other.secrets[key] : undefined;
@@ -226,11 +227,18 @@ async function sideOf(rooms: Rooms, room: string, other?: Side): Promise<Side | 
   return { plain, encrypted, secrets: Object.fromEntries(secrets) };
 }
 
+interface MadeUp {
+  /** The keys that every stack must have. */
+  needed: string[];
+  madeUp: Record<string, string>;
+}
+
 /** By the room's own code, which knows what each secret must look like. */
 const makeUpSecrets = `
   const { secretSettings } = require("./infra/load.cjs")("stacks/secret-settings");
-  const entries = secretSettings.map(({ key, generate }) => [key, generate()]);
-  process.stdout.write(JSON.stringify(Object.fromEntries(entries)));
+  const needed = secretSettings.filter(({ isOptional }) => !isOptional).map(({ key }) => key);
+  const madeUp = Object.fromEntries(secretSettings.map(({ key, generate }) => [key, generate()]));
+  process.stdout.write(JSON.stringify({ needed, madeUp }));
 `;
 
 /** What base and change declare, each previewed as if nothing were there; the change's is judged. */
@@ -259,7 +267,11 @@ async function previewOnSandbox(
   const place = { port: await getPort(), adminPort: await getPort(), outboxPort: await getPort() };
   if (before !== undefined) {
     rooms.fill("sandbox", "base");
-    await rooms.configure("sandbox", onSandbox(before.plain, place), before.secrets);
+    await rooms.configure(
+      "sandbox",
+      onSandbox(before.plain, place),
+      secretsOnSandbox(before.secrets),
+    );
     await rooms.run("sandbox", "bring the base up on a sandbox", [
       "up",
       "--yes",
@@ -269,7 +281,7 @@ async function previewOnSandbox(
     ]);
   }
   rooms.fill("sandbox", "change");
-  await rooms.configure("sandbox", onSandbox(after.plain, place), after.secrets);
+  await rooms.configure("sandbox", onSandbox(after.plain, place), secretsOnSandbox(after.secrets));
   return {
     preview: await previewIn(rooms, "sandbox", isEmbedded),
     secrets: secretsOf(await readStack(rooms.engine("sandbox"), stack)),

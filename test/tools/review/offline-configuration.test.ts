@@ -2,6 +2,7 @@ import {
   onSandbox,
   readable,
   replacedBySandbox,
+  secretsOnSandbox,
 } from "../../../tools/review/offline-configuration";
 import { allowedEnvironment } from "../../../tools/review/offline-engine";
 
@@ -52,6 +53,11 @@ test("all that it takes the place of, and nothing else, is told of by itself", (
   const { "logto:endpoint": _, ...withoutEndpoint } = external;
   expect(replacedBySandbox(withoutEndpoint)).not.toHaveProperty("logto:endpoint");
   expect(replacedBySandbox({ "logto-stack:application": { name: "Bookstore" } })).toEqual({});
+});
+
+test("the sandbox is given no secret of what it takes the place of", () => {
+  const secrets = { "logto:clientSecret": "a", "logto-stack:redisUrl": "redis://b" };
+  expect(secretsOnSandbox(secrets)).toEqual({ "logto:clientSecret": "a" });
 });
 
 test("of the caller's environment the engine gets what is on the list, by whatever name the rest goes", () => {
