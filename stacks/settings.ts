@@ -288,6 +288,15 @@ function yesOrNo() {
   return z.boolean({ errorMap: answer("true or false") });
 }
 
+function wholeNumber(expectation: string, least: number, most = Infinity) {
+  return z
+    .number({ errorMap: answer(expectation) })
+    .refine(
+      (value) => Number.isInteger(value) && value >= least && value <= most,
+      `expected ${expectation}`,
+    );
+}
+
 function object<Shape extends z.ZodRawShape>(fields: Shape) {
   return z
     .object(fields, { errorMap: answer(`an object with ${Object.keys(fields).join(", ")}`) })
@@ -328,31 +337,15 @@ const webUrl = (example: string) => text(`a URL, such as ${example}`, isWebUrl);
 const redirectUri = (example: string) => text(`a URL, such as ${example}`, isRedirectUri);
 const originExpectation = (port: number) =>
   `a URL without a path, such as http://localhost:${port}`;
-const backupsExpectation = "a whole number, 1 to 100";
 const hostsExpectation = "an object of host names with an IP address each, or host-gateway";
 const statementTimeoutExpectation = "milliseconds, at least 1, or DISABLE_TIMEOUT";
-const lengthExpectation = "a whole number, 1 to 256";
-const port = z
-  .number({ errorMap: answer("a port, 1024 to 65535") })
-  .refine(
-    (value) => Number.isInteger(value) && value >= 1024 && value <= 65535,
-    "expected a port, 1024 to 65535",
-  );
+const port = wholeNumber("a port, 1024 to 65535", 1024, 65535);
 
 const proxyExpectation =
   "an http or https URL without user and password, which the engine would show, such as http://proxy.bookstore.example:3128";
 
 function isHostName(value: string): boolean {
   return /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value);
-}
-
-function wholeNumber(expectation: string, least: number, most = Infinity) {
-  return z
-    .number({ errorMap: answer(expectation) })
-    .refine(
-      (value) => Number.isInteger(value) && value >= least && value <= most,
-      `expected ${expectation}`,
-    );
 }
 
 const shape = z.object({
@@ -379,13 +372,7 @@ const shape = z.object({
     ),
     postgresPort: port.default(5433),
     trustProxyHeader: yesOrNo().default(false),
-    backupsKept: z
-      .number({ errorMap: answer(backupsExpectation) })
-      .refine(
-        (value) => Number.isInteger(value) && value >= 1 && value <= 100,
-        `expected ${backupsExpectation}`,
-      )
-      .default(7),
+    backupsKept: wholeNumber("a whole number, 1 to 100", 1, 100).default(7),
     tls: object({
       certificateFile: text("a file in PEM form, such as tls/certificate.pem"),
       keyFile: text("a file in PEM form, such as tls/key.pem"),
@@ -449,13 +436,7 @@ const shape = z.object({
   "logto-stack:signInExperience": object({
     signUpIdentifier: choice(["email", "username"]),
     password: yesOrNo().optional(),
-    passwordMinimumLength: z
-      .number({ errorMap: answer(lengthExpectation) })
-      .refine(
-        (value) => Number.isInteger(value) && value >= 1 && value <= 256,
-        `expected ${lengthExpectation}`,
-      )
-      .optional(),
+    passwordMinimumLength: wholeNumber("a whole number, 1 to 256", 1, 256).optional(),
     mode: choice(["SignInAndRegister", "SignIn", "Register"]).default("SignInAndRegister"),
     primaryColor: text("a colour, such as #6139F6", isColor).optional(),
     darkPrimaryColor: text("a colour, such as #8768F8", isColor).optional(),
