@@ -244,7 +244,7 @@ export function dockerServer(args: DockerArgs): Server {
     ),
     {
       masked: logtoPassword,
-      advice: backup.lastLine.apply((line) => adviceOnFailure(line, args.stack)),
+      advice: backup.lastLine.apply((line) => adviceOn("trial", line, args.stack)),
       trigger: upgrade.checkedAt,
     },
     [backup],
@@ -278,7 +278,7 @@ export function dockerServer(args: DockerArgs): Server {
   );
   const serverReady = ready("logto", server, logtoPassword, {
     url: `${args.endpoint}/api/status`,
-    advice: backup.lastLine.apply((line) => adviceOnEnd(line, args.stack)),
+    advice: backup.lastLine.apply((line) => adviceOn("server", line, args.stack)),
   });
   return { endpoint: args.endpoint, ready: [access, serverReady], deletedWith: data };
 
@@ -445,21 +445,26 @@ until node --eval "${statusCheck}"; do
 done
 echo 'Logto starts.'`;
 
-/** The line is not there while a stack is destroyed, or made in parts. */
-function adviceOnFailure(lastLineOfBackup: string | undefined, stack: string): string {
+/**
+ * What to do where this release does not start, in its trial or in its own container.
+ *
+ * @param lastLineOfBackup not there while a stack is destroyed, or made in parts
+ */
+function adviceOn(
+  place: "trial" | "server",
+  lastLineOfBackup: string | undefined,
+  stack: string,
+): string {
   const [backup] = backupsIn(lastLineOfBackup ?? "");
   const again = `run npm run up -- ${stack} again`;
-  return backup === undefined
-    ? `Put right what it says, and ${again}.`
-    : `Logto runs on as it was. Put right what it says, or put back what was changed, and ${again}. Where another release has changed the database by now, npm run restore -- ${stack} ${backup.name} puts back that of before it.`;
-}
-
-function adviceOnEnd(lastLineOfBackup: string | undefined, stack: string): string {
-  const [backup] = backupsIn(lastLineOfBackup ?? "");
-  const again = `run npm run up -- ${stack} again`;
-  return backup === undefined
-    ? `Put right what it says, and ${again}.`
-    : `Put right what it says, or put back what was changed, and ${again}. To go back to an older release, name its image in logto-stack:docker.logtoImage, put its database back with npm run restore -- ${stack} ${backup.name}, and ${again}.`;
+  if (backup === undefined) {
+    return `Put right what it says, and ${again}.`;
+  }
+  const restore = `npm run restore -- ${stack} ${backup.name}`;
+  const goOn = `Put right what it says, or put back what was changed, and ${again}.`;
+  return place === "trial"
+    ? `Logto runs on as it was. ${goOn} Where another release has changed the database by now, ${restore} puts back that of before it.`
+    : `${goOn} To go back to an older release, name its image in logto-stack:docker.logtoImage, put its database back with ${restore}, and ${again}.`;
 }
 
 /** Variables in the environment of the program alone, where `docker inspect` does not show them. */
