@@ -4,8 +4,9 @@ import { dequal } from "dequal";
 import type { Client } from "pg";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
-import { DynamicResource, type ProviderConfiguration } from "../dynamic";
+import { DynamicResource } from "../dynamic";
 import { fingerprint, fingerprintBeside } from "../fingerprint";
+import { configured } from "../logto/connection";
 import { checkInputs } from "../checks";
 import { resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
@@ -52,12 +53,10 @@ const shape = z.object({
   role: z.literal(managementRole),
 });
 
-let configuration: ProviderConfiguration | undefined;
+const stack = configured();
 
 export const provider = resourceProvider<Inputs, object>([], {
-  configure(given) {
-    configuration = given;
-  },
+  configure: (configuration) => stack.configure(configuration),
 
   check(news) {
     const { clientSecret = "", fingerprintKey = "" } = readCredential();
@@ -236,8 +235,8 @@ async function observe({
 
 function readCredential() {
   return {
-    clientSecret: configuration?.get("logto:clientSecret"),
-    fingerprintKey: configuration?.get("logto:fingerprintKey"),
+    clientSecret: stack.get("logto:clientSecret"),
+    fingerprintKey: stack.get("logto:fingerprintKey"),
   };
 }
 
