@@ -8,19 +8,21 @@ import {
 } from "../infra/server/backups";
 import { runToItsEnd } from "../infra/server/finished-container";
 import { userError } from "../infra/user-error";
-import { readStackFile } from "./project";
-import type { Tools } from "./tools";
+import { readStackFile, requireStackFile } from "./project";
+import { placeOf } from "./stack";
+import { prepareTools, type Tools } from "./tools";
 
 /** The containers of a stack that is up, as its state has them. */
 export interface DockerStack {
-  postgres: ReadyAccess;
-  logto: ReadyAccess;
-  seed: ContainerAccess;
+  postgres: DeclaredContainer;
+  logto: DeclaredContainer;
+  seed: DeclaredContainer;
   /** It makes backups, and one like it restores them. */
-  backup: ContainerAccess;
+  backup: DeclaredContainer;
 }
 
-type ReadyAccess = ContainerAccess & { url?: string; limit: number };
+/** With the limit in seconds until it must be ready, or have ended. */
+type DeclaredContainer = ContainerAccess & { url?: string; limit: number };
 
 const access = z
   .object({
@@ -69,7 +71,7 @@ export async function dockerStack(
     );
   }
   const { resources } = failed ? { resources: [] } : state.parse(JSON.parse(stdout)).deployment;
-  const find = (type: string, name: string): ReadyAccess => {
+  const find = (type: string, name: string): DeclaredContainer => {
     const resource = resources.find(({ urn }) => urn.endsWith(`logto-server:${type}::${name}`));
     const found = access.safeParse(resource?.inputs);
     if (!found.success) {
@@ -88,11 +90,20 @@ export async function dockerStack(
   };
 }
 
+/** {@link dockerStack} of the project in which a command runs. */
+export async function currentDockerStack(stack: string): Promise<DockerStack> {
+  const project = process.cwd();
+  requireStackFile(project, stack);
+  const place = placeOf(project, stack, process.env);
+  const tools = await prepareTools({ project, env: process.env, isThorough: false });
+  return dockerStack(tools.with(place.env), project, stack);
+}
+
 const day = 24 * 60 * 60;
 
 /** Has a command of infra/server/backups.sh carried out; what it wrote. */
 export async function runBackups(
-  { backup }: Pick<DockerStack, "backup">,
+  { backup }: { backup: ContainerAccess },
   command: BackupsCommand,
 ): Promise<string> {
   const { advice: _, ...like } = backup;
@@ -106,7 +117,7 @@ export async function runBackups(
 }
 
 /** What is kept, the newest first. */
-export async function listBackups(stack: Pick<DockerStack, "backup">): Promise<Backup[]> {
+export async function listBackups(stack: { backup: ContainerAccess }): Promise<Backup[]> {
   return backupsIn(await runBackups(stack, ["list"]));
 }
 

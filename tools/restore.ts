@@ -3,10 +3,14 @@ import { startContainer, stateOf, stopContainer } from "../infra/server/containe
 import type { Backup } from "../infra/server/backups";
 import { ensureReady } from "../infra/server/ready-container";
 import { userError } from "../infra/user-error";
-import { type DockerStack, dockerStack, listBackups, runBackups, tableOf } from "./docker-stack";
-import { requireStackFile } from "./project";
-import { placeOf } from "./stack";
-import { prepareTools, say } from "./tools";
+import {
+  currentDockerStack,
+  type DockerStack,
+  listBackups,
+  runBackups,
+  tableOf,
+} from "./docker-stack";
+import { say } from "./tools";
 
 interface Options {
   stack: string;
@@ -23,12 +27,8 @@ const stopGraceInSeconds = 10;
  * there is nothing that could be. Logto is stopped meanwhile. What fails leaves the database as it was.
  */
 export async function main(args: string[]): Promise<number> {
-  const project = process.cwd();
   const { stack, backup, isConfirmed, present } = parse(args);
-  requireStackFile(project, stack);
-  const place = placeOf(project, stack, process.env);
-  const prepared = await prepareTools({ project, env: process.env, isThorough: false });
-  const containers = await dockerStack(prepared.with(place.env), project, stack);
+  const containers = await currentDockerStack(stack);
   const backups = await listBackups(containers);
   if (backup === undefined) {
     listFor(stack, backups);

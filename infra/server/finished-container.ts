@@ -36,20 +36,23 @@ export const provider = resourceProvider<Inputs, Outputs>(["lastLine"], {
   check: (news) => checkInputs<Inputs>(news, shape),
 
   async create(inputs) {
-    return { id: inputs.name, outputs: await run(inputs) };
+    return { id: inputs.name, outputs: { lastLine: await lastLineOfRun(inputs, inputs.limit) } };
   },
 
   read: (_id, past) => Promise.resolve(past),
 
-  update: (_id, _past, inputs) => run(inputs),
+  async update(_id, _past, inputs) {
+    return { lastLine: await lastLineOfRun(inputs, inputs.limit) };
+  },
 
   // What was done stays done.
   delete: () => Promise.resolve(),
 });
 
-async function run(inputs: Inputs): Promise<Outputs> {
-  await runToItsEnd(inputs, inputs.limit);
-  return { lastLine: (await logOf(inputs)).trimEnd().split("\n").at(-1) ?? "" };
+/** {@link runToItsEnd}, and the last line that it wrote. */
+export async function lastLineOfRun(access: ContainerAccess, limit: number): Promise<string> {
+  await runToItsEnd(access, limit);
+  return (await logOf(access)).trimEnd().split("\n").at(-1) ?? "";
 }
 
 /**
