@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { postgresImage } from "../images/postgres";
 import { logtoImage } from "../images/logto";
-import { generate } from "selfsigned";
 import { logsOf } from "../../infra/server/container-log";
+import { makeCertificate } from "../support/certificate";
 import {
   describeWithDocker,
   docker,
@@ -173,16 +173,7 @@ describeWithDocker("the stack dev", () => {
 
   test("the server's own TLS, authorities, extra hosts and a cache's address reach Logto and work", async () => {
     const before = await container("postgres").inspect();
-    const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
-      keyType: "ec",
-      algorithm: "sha256",
-      extensions: [
-        {
-          name: "subjectAltName",
-          altNames: ["localhost", "id.bookstore.example"].map((value) => ({ type: 2, value })),
-        },
-      ],
-    });
+    const { cert, key } = await makeCertificate(["localhost", "id.bookstore.example"]);
     tlsKey = key;
     project.write("tls/certificate.pem", cert);
     project.write("tls/key.pem", key);
@@ -245,8 +236,7 @@ describeWithDocker("the stack dev", () => {
       expect(shown.output).toBe("400\n");
     }
     const exported = ["stack", "export", "--stack", "dev"];
-    const { stdout: clear } = await withSecretsShown(exported);
-    const passwords = passwordsIn(clear);
+    const passwords = await project.generatedPasswords("dev");
     expect(passwords).toHaveLength(2);
     const keyLines = tlsKey.split("\n").filter((line) => line.length > 40);
     expect(keyLines).not.toEqual([]);
@@ -300,29 +290,9 @@ describeWithDocker("the stack dev", () => {
     expect(await docker.listNetworks({ filters })).toEqual([]);
     expect((await docker.listVolumes({ filters })).Volumes).toEqual([]);
   });
-
-  /** Not to be kept with what was printed: it shows secrets. */
-  async function withSecretsShown(args: string[]) {
-    const printed = project.printed;
-    try {
-      return await project.pulumi(...args, "--show-secrets");
-    } finally {
-      project.printed = printed;
-    }
-  }
 });
 
 /** Of the update, which comes after its preview. */
 function resources(output: string): string {
   return [...output.matchAll(/Resources:\n([\s\S]*?)\n\n/g)].at(-1)?.[1]?.trim() ?? output;
-}
-
-/** What nobody chooses, as the state has it in clear. */
-function passwordsIn(state: string): string[] {
-  const { deployment } = JSON.parse(state) as {
-    deployment: { resources: { type: string; outputs?: Record<string, { plaintext: string }> }[] };
-  };
-  return deployment.resources
-    .filter(({ type }) => type === "random:index/randomPassword:RandomPassword")
-    .map(({ outputs }) => JSON.parse(outputs?.["result"]?.plaintext ?? "") as string);
 }

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import type { ContainerCreateOptions } from "dockerode";
 import { Client } from "pg";
-import { generate } from "selfsigned";
 import { logsOf } from "../../infra/server/container-log";
 import { archiveOf } from "../standins/docker/upload";
+import { makeCertificate } from "../support/certificate";
 import {
   describeWithDocker,
   docker,
@@ -190,16 +190,7 @@ describeWithDocker("the tests' images", () => {
 
     test("speaks TLS with the files that it is told of, trusts authorities and knows extra hosts", async () => {
       const database = await makeDatabase();
-      const { cert, private: key } = await generate([{ name: "commonName", value: "localhost" }], {
-        keyType: "ec",
-        algorithm: "sha256",
-        extensions: [
-          {
-            name: "subjectAltName",
-            altNames: ["localhost", "id.bookstore.example"].map((value) => ({ type: 2, value })),
-          },
-        ],
-      });
+      const { cert, key } = await makeCertificate(["localhost", "id.bookstore.example"]);
       const seed = { environment: [`DB_URL=${database.url}`], network: database.network };
       await end(logto, { ...seed, command: ["cli", "db", "seed", "--", "--swe"] });
       const port = await freePort();

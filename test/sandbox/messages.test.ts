@@ -1,6 +1,6 @@
 import { createServer } from "node:https";
 import net, { type AddressInfo } from "node:net";
-import { generate } from "selfsigned";
+import { makeCertificate } from "../support/certificate";
 import { freePort } from "../support/free-port";
 import { type Outbox, type OutboxMail, startOutbox } from "../support/outbox";
 import { type Answer, type Sandbox, startSandboxProcess } from "../support/sandbox";
@@ -244,13 +244,9 @@ describe("the mail server is the only way out:", () => {
   ])(
     "a server with %s gets nothing",
     async (_what, name, isTrusted) => {
-      const pair = await generate([{ name: "commonName", value: name }], {
-        keyType: "ec",
-        algorithm: "sha256",
-        extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: name }] }],
-      });
+      const pair = await makeCertificate([name]);
       const requests: string[] = [];
-      const server = createServer({ cert: pair.cert, key: pair.private }, (request, response) => {
+      const server = createServer(pair, (request, response) => {
         requests.push(request.url ?? "");
         response.writeHead(202).end();
       });

@@ -1,5 +1,5 @@
 import { createServer } from "node:https";
-import { generate } from "selfsigned";
+import { makeCertificate } from "./certificate";
 import { freePort } from "./free-port";
 import type { Outbox } from "./outbox";
 
@@ -20,14 +20,7 @@ export interface MailRecorder {
 
 /** Stands in front of the outbox: keeps each request whole, hands it on, and answers what the outbox answers. */
 export async function startMailRecorder(outbox: Outbox): Promise<MailRecorder> {
-  const { cert, private: key } = await generate(
-    [{ name: "commonName", value: "api.sendgrid.com" }],
-    {
-      keyType: "ec",
-      algorithm: "sha256",
-      extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "api.sendgrid.com" }] }],
-    },
-  );
+  const { cert, key } = await makeCertificate(["api.sendgrid.com"]);
   const requests: RecordedRequest[] = [];
   const server = createServer({ cert, key }, (request, response) => {
     const chunks: Buffer[] = [];

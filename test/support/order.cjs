@@ -23,7 +23,7 @@ const parts = { docker: 0, engine: 1, browser: 2, others: 3, both: 4 };
 
 function partOf(file) {
   const text = readFileSync(file, "utf8");
-  const isOnDocker = /describeWithDocker|\bdockerStack\b/.test(text);
+  const isOnDocker = /describeWithDocker/.test(text);
   const isInBrowser = /support\/browser"|\.\/browser"/.test(text);
   if (isOnDocker) return isInBrowser ? parts.both : parts.docker;
   if (isInBrowser) return parts.browser;

@@ -5,8 +5,8 @@ import os from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { generate } from "selfsigned";
 import { apiKey as connectorApiKey } from "../sandbox/connector-bodies";
+import { makeCertificate } from "./certificate";
 import { freePort } from "./free-port";
 import { type Answer, send } from "./sandbox";
 
@@ -142,14 +142,7 @@ export async function startOutbox({
   ...options
 }: Options = {}): Promise<Outbox> {
   const directory = mkdtempSync(path.join(os.tmpdir(), "logto-stack-outbox-"));
-  const { cert, private: privateKey } = await generate(
-    [{ name: "commonName", value: "api.sendgrid.com" }],
-    {
-      keyType: "ec",
-      algorithm: "sha256",
-      extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: "api.sendgrid.com" }] }],
-    },
-  );
+  const { cert, key: privateKey } = await makeCertificate(["api.sendgrid.com"]);
   const port = await freePort();
   const sendGridPort = await freePort();
   const configuration = path.join(directory, "config.json");

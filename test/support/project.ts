@@ -1,15 +1,7 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { exportWorkingTree } from "../../tools/review/revision";
 import { freePort } from "./free-port";
 
 export interface Run {
@@ -25,6 +17,11 @@ export interface PreviewStep {
   urn: string;
 }
 
+/** How a secret reads in an export that shows them. */
+interface Encrypted {
+  plaintext: string;
+}
+
 /**
  * A copy of this repository in a temporary folder, in which the real commands run on the real engine.
  * Everything that they ever print is kept, to be searched for what must not be in it.
@@ -38,17 +35,7 @@ export class Project {
   static async copy(options = { withPackages: true }): Promise<Project> {
     const project = new Project();
     const root = path.resolve(__dirname, "../..");
-    const { execa } = await import("execa");
-    const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
-      cwd: root,
-    });
-    // What is deleted and not committed yet is listed too.
-    const files = stdout
-      .split("\0")
-      .filter((name) => name !== "" && existsSync(path.join(root, name)));
-    for (const file of files) {
-      cpSync(path.join(root, file), project.path(file), { recursive: true });
-    }
+    await exportWorkingTree(root, project.directory);
     if (options.withPackages) {
       symlinkSync(path.join(root, "node_modules"), project.path("node_modules"));
     }
@@ -133,6 +120,27 @@ export class Project {
       .filter(({ op }) => op !== "same" && op !== "refresh")
       .map(({ op, urn }) => `${op} ${urn.split("::").at(-1) ?? ""}`)
       .filter((step) => !step.endsWith("logto-stack-local") || !step.startsWith("update"));
+  }
+
+  /** `npm run pulumi -- ARGS --show-secrets`. Not kept with what was printed, which is searched for secrets. */
+  private async withSecretsShown(...args: string[]): Promise<Run> {
+    const printed = this.printed;
+    try {
+      return await this.pulumi(...args, "--show-secrets");
+    } finally {
+      this.printed = printed;
+    }
+  }
+
+  /** What nobody chooses, as the stack's state has it. */
+  async generatedPasswords(stack: string): Promise<string[]> {
+    const { stdout } = await this.withSecretsShown("stack", "export", "--stack", stack);
+    const { deployment } = JSON.parse(stdout) as {
+      deployment: { resources: { type: string; outputs?: Record<string, Encrypted> }[] };
+    };
+    return deployment.resources
+      .filter(({ type }) => type === "random:index/randomPassword:RandomPassword")
+      .map(({ outputs }) => JSON.parse(outputs?.["result"]?.plaintext ?? "") as string);
   }
 
   async output(name: string): Promise<string> {

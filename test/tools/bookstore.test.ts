@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { readOutputs, requireLogto, requirePort } from "../../tools/bookstore";
 import { freePort } from "../support/free-port";
 import { Project } from "../support/project";
+import { engineSaying, failureOf } from "../support/tools";
 
 jest.setTimeout(60_000);
 
@@ -11,23 +12,6 @@ const complete = {
   appSecret: "canary4711",
   redirectUri: "http://localhost:3000/callback",
 };
-
-/** An engine that answers every command so. */
-const engineSaying = (stdout: string, failure?: string) => ({
-  pulumi: jest.fn((_args: string[]) =>
-    Promise.resolve({ failed: failure !== undefined, output: failure ?? stdout, stdout }),
-  ),
-});
-
-/** What the user reads is one line without a stack. */
-async function failureOf(failing: Promise<unknown>): Promise<string> {
-  const error = await failing.then(
-    () => undefined,
-    (thrown: unknown) => thrown as Error,
-  );
-  expect(error?.stack).toBe(error?.message);
-  return error?.message ?? "";
-}
 
 describe("the stack's outputs", () => {
   test("are read with their secrets, and only those that Bookstore needs", async () => {
@@ -123,8 +107,8 @@ describe("npm run bookstore", () => {
   });
 
   test("with a stack that has no file lists those that have one", async () => {
-    const { code, output } = await project.npm("bookstore", ["staging"]);
-    expect(output).toContain("There is no stack staging: Pulumi.staging.yaml does not exist.");
+    const { code, output } = await project.npm("bookstore", ["quality"]);
+    expect(output).toContain("There is no stack quality: Pulumi.quality.yaml does not exist.");
     expect(code).toBe(1);
   });
 

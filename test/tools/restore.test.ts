@@ -4,6 +4,7 @@ import path from "node:path";
 import { stackOf } from "../../tools/backup";
 import { dockerStack, tableOf } from "../../tools/docker-stack";
 import { parse } from "../../tools/restore";
+import { engineSaying, failureOf } from "../support/tools";
 
 const project = mkdtempSync(path.join(os.tmpdir(), "logto-stack-restore-"));
 writeFileSync(path.join(project, "Pulumi.dev.yaml"), "config:\n  logto-stack:runtime: docker\n");
@@ -12,22 +13,6 @@ writeFileSync(
   "config:\n  logto-stack:runtime: embedded\n",
 );
 afterAll(() => rmSync(project, { recursive: true }));
-
-/** An engine that answers every command so. */
-const engineSaying = (stdout: string, failure?: string) => ({
-  pulumi: () =>
-    Promise.resolve({ failed: failure !== undefined, output: failure ?? stdout, stdout }),
-});
-
-/** What the user reads is one line without a stack. */
-async function failureOf(failing: Promise<unknown>): Promise<string> {
-  const error = await failing.then(
-    () => undefined,
-    (thrown: unknown) => thrown as Error,
-  );
-  expect(error?.stack).toBe(error?.message);
-  return error?.message ?? "";
-}
 
 const resource = (type: string, name: string, others: object = {}) => ({
   urn: `urn:pulumi:dev::logto-stack::pulumi-nodejs:dynamic/logto-server:${type}::${name}`,
