@@ -180,12 +180,15 @@ test("one that is interrupted stops and removes all that it started", async () =
   expect(postgres).toBeGreaterThan(0);
 });
 
-/** The command lines of the processes that run in the folder, or name it. */
+/** The command lines of the processes that run in the folder, or name it: root's Postgres lies elsewhere. */
 function runningIn(place: string): string[] {
   return readdirSync("/proc").flatMap((pid) => {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-      const isThere = line.includes(place) || readlinkSync(`/proc/${pid}/cwd`).startsWith(place);
+      const isThere =
+        line.includes(place) ||
+        readlinkSync(`/proc/${pid}/cwd`).startsWith(place) ||
+        readFileSync(`/proc/${pid}/environ`, "utf8").includes(place);
       return /^\d+$/.test(pid) && isThere ? [line] : [];
     } catch {
       return [];

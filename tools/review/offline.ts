@@ -392,10 +392,13 @@ function notJudged(
 async function clearAway(rooms: Rooms): Promise<void> {
   const folder = rooms.path("sandbox", `.logto-stack/${rooms.about.stack}`);
   const programs = existsSync(folder) ? readdirSync(folder) : [];
-  for (const name of programs) {
-    const place = path.join(folder, name);
-    if (name === "postgres") await removeCluster(place);
-    else await stop({ folder: place, name });
+  for (const name of programs.filter((one) => one !== postgres)) {
+    await stop({ folder: path.join(folder, name), name });
   }
+  // By its name, not as one that is found: root's may lie in another place.
+  await removeCluster(path.join(folder, postgres));
   rmSync(rooms.root, { recursive: true, force: true });
 }
+
+/** The folder of the runtime embedded's cluster. */
+const postgres = "postgres";
