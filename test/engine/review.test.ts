@@ -193,24 +193,11 @@ test("up to here nothing was sent to the server but the question whether it runs
 });
 
 test("what was changed on the server shows with --refresh, which only reads", async () => {
-  const { body: token } = await askForToken(endpoint, {
-    clientId: "infrastructure",
-    clientSecret: canaries["logto:clientSecret"],
-  });
-  const bearer = (token as { access_token: string }).access_token;
   const appId = await project.output("appId");
-  await send(
-    `${endpoint}/api/applications/${appId}`,
-    "PATCH",
-    { description: "Sells other people's books" },
-    { authorization: `Bearer ${bearer}` },
-  );
-  // Its line is written a moment after its answer.
-  const deadline = Date.now() + 30_000;
-  while (!project.sandboxLog().some(isPatchOf(appId))) {
-    if (Date.now() > deadline) throw new Error("the PATCH does not show in the sandbox's log");
-    await pause(50);
-  }
+  await patch({
+    path: `/api/applications/${appId}`,
+    body: { description: "Sells other people's books" },
+  });
   const before = project.sandboxLog().length;
   const { code, stdout } = await review("--refresh");
   expect(stdout).toContain("**1 resource changed on the server since the last `up`.**");
@@ -226,11 +213,6 @@ test("what was changed on the server shows with --refresh, which only reads", as
   ]);
   expect(sent.some(({ path }) => path === `/api/applications/${appId}`)).toBe(true);
 });
-
-function isPatchOf(appId: string) {
-  return ({ method, path }: { method?: string; path?: string }) =>
-    method === "PATCH" && path === `/api/applications/${appId}`;
-}
 
 interface DriftEdit {
   path: string;
@@ -262,16 +244,25 @@ function edits(appId: string): fc.Arbitrary<DriftEdit> {
   );
 }
 
+/** Sends an edit, and waits for its line in the server's log, which comes a moment after the answer. */
 async function patch({ path, body }: DriftEdit): Promise<void> {
   const { body: token } = await askForToken(endpoint, {
     clientId: "infrastructure",
     clientSecret: canaries["logto:clientSecret"],
   });
   const bearer = (token as { access_token: string }).access_token;
+  const logged = () =>
+    project.sandboxLog().filter((line) => line.method === "PATCH" && line.path === path).length;
+  const before = logged();
   const answer = await send(`${endpoint}${path}`, "PATCH", body, {
     authorization: `Bearer ${bearer}`,
   });
   expect(answer.status).toBe(200);
+  const deadline = Date.now() + 30_000;
+  while (logged() === before) {
+    if (Date.now() > deadline) throw new Error("the PATCH does not show in the sandbox's log");
+    await pause(50);
+  }
 }
 
 test("--drift finds what the engine's refresh finds, whatever somebody changed, and only reads", async () => {
