@@ -143,8 +143,9 @@ export class Project {
       .map(({ outputs }) => JSON.parse(outputs?.["result"]?.plaintext ?? "") as string);
   }
 
-  async output(name: string): Promise<string> {
-    const { stdout } = await this.pulumi("stack", "output", name, "--show-secrets");
+  async output(name: string, stack = "local"): Promise<string> {
+    const output = ["stack", "output", name, "--show-secrets", "--stack", stack];
+    const { stdout } = await this.pulumi(...output);
     return stdout.trim();
   }
 
