@@ -1,6 +1,6 @@
 import type { Container, ContainerInspectInfo } from "dockerode";
 import type Docker from "dockerode";
-import { docker, removeAll, uniqueName } from "./docker";
+import { docker, execute, removeAll, uniqueName } from "./docker";
 import { freePort } from "./free-port";
 import { Project } from "./project";
 import { type Answer, askForToken, send } from "./sandbox";
@@ -106,6 +106,14 @@ export class DockerStack {
     const { body: token } = await askForToken(this.endpoint, credential);
     const { access_token: bearer } = token as { access_token: string };
     return send(`${this.endpoint}${url}`, method, body, { authorization: `Bearer ${bearer}` });
+  }
+
+  /** What a statement answers, asked in the container of Postgres. */
+  async sql(statement: string, database = "logto"): Promise<string> {
+    const command = ["psql", "-XAt", "-P", "pager=off", "-U", "postgres", "-d", database];
+    const name = `${this.name}-postgres`;
+    const { output } = await execute(name, [...command, "-c", statement], "postgres", this.engine);
+    return output.trim();
   }
 
   async remove(): Promise<void> {

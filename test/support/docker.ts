@@ -41,8 +41,9 @@ export async function execute(
   container: string,
   command: string[],
   user?: string,
+  engine = docker,
 ): Promise<{ code: number; output: string }> {
-  const exec = await docker.getContainer(container).exec({
+  const exec = await engine.getContainer(container).exec({
     Cmd: command,
     AttachStdout: true,
     AttachStderr: true,
