@@ -1,6 +1,8 @@
 import path from "node:path";
 import { namedStack } from "./arguments";
+import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
+import { requireUnlocked } from "./lock";
 import { defaultStack, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
@@ -22,17 +24,26 @@ export async function main(args: string[]): Promise<number> {
   if (generated.length > 0) {
     say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);
   }
-  const code = await runInForeground(
-    path.join(tools.engine.bin, "pulumi"),
-    // With its preview: what a resource refuses is refused there, before the first one is made.
-    ["up", "--yes", "--stack", stack, ...flags],
-    { cwd: project, env: tools.env },
-  );
-  if (code === 0) {
-    sayNextSteps(stack, place, tools);
+  await requireUnlocked(tools, place.backend, stack);
+  const { replace, isDown } = await repairDockerStack(tools, project, stack);
+  // What is declared on a Logto that is down cannot be refreshed before it is up again.
+  const rounds = isDown && flags.some(isRefresh) ? [flags.filter(isNoRefresh), flags] : [flags];
+  for (const [round, own] of rounds.entries()) {
+    const again = round === 0 ? replace.flatMap((urn) => ["--replace", urn]) : [];
+    const code = await runInForeground(
+      path.join(tools.engine.bin, "pulumi"),
+      // With its preview: what a resource refuses is refused there, before the first one is made.
+      ["up", "--yes", "--stack", stack, ...again, ...own],
+      { cwd: project, env: tools.env },
+    );
+    if (code !== 0) return code;
   }
-  return code;
+  sayNextSteps(stack, place, tools);
+  return 0;
 }
+
+const isRefresh = (flag: string) => /^(-r|--refresh)(=true)?$/.test(flag);
+const isNoRefresh = (flag: string) => !isRefresh(flag);
 
 /** The stack is the first argument that is no flag, or the value of --stack. */
 export function parse(args: string[]): { stack: string; flags: string[] } {

@@ -12,7 +12,9 @@ import {
 } from "./backups";
 import { databaseUrl } from "./database";
 import { FinishedContainer, type FinishedContainerArgs } from "./finished-container";
+import { isLoopbackUrl } from "./loopback-url";
 import { ManagementAccess } from "./management-access";
+import { PublishedPorts, type PublishedPortsArgs } from "./published-ports";
 import { ReadyContainer } from "./ready-container";
 import type { Server } from "./runtime";
 import { UpgradeCheck } from "./upgrade-check";
@@ -104,7 +106,11 @@ export function dockerServer(args: DockerArgs): Server {
   const superuserPassword = password("postgres-superuser-password");
   const logtoPassword = password("logto-database-password");
 
-  const network = new docker.Network("logto", { name: args.name, driver: "bridge" }, onEngine);
+  const network = new docker.Network(
+    "logto",
+    { name: args.name, driver: "bridge" },
+    { ...onEngine, dependsOn: new PublishedPorts("published-ports", publishedPorts(args)) },
+  );
   const postgresImage = image("postgres", args.postgresImage);
   const logtoImage = image("logto", args.logtoImage);
 
@@ -316,6 +322,8 @@ export function dockerServer(args: DockerArgs): Server {
         dependsOn: [...(secrets ? [secrets.writer] : []), ...dependsOn],
         // The plugin says that these change in place, and leaves them as they are.
         replaceOnChanges: ["healthcheck", "init", "tmpfs"],
+        // Where it is not the plugin that asks for another one, it does not see to it that names are free.
+        deleteBeforeReplace: true,
         // An engine that cannot limit swap tells another number than it was given.
         ignoreChanges: ["memorySwap"],
       },
@@ -345,7 +353,12 @@ export function dockerServer(args: DockerArgs): Server {
         })),
         ...memory(64),
       },
-      { ...onEngine, replaceOnChanges: ["init"], ignoreChanges: ["memorySwap"] },
+      {
+        ...onEngine,
+        replaceOnChanges: ["init"],
+        deleteBeforeReplace: true,
+        ignoreChanges: ["memorySwap"],
+      },
     );
     return {
       writer,
@@ -405,6 +418,25 @@ type ContainerOfServer = Omit<docker.ContainerArgs, "mounts"> & {
   secrets?: SecretFiles;
   mounts?: { type: string; source: pulumi.Output<string>; target: string }[];
 };
+
+/** Each with the setting that gives it another one. */
+function publishedPorts(args: DockerArgs): PublishedPortsArgs {
+  const { name, endpoint, adminEndpoint, tls, host } = args;
+  // Of an endpoint of this machine it is its own port.
+  const settingOf = (url: string, own: string, otherwise: string) =>
+    isLoopbackUrl(tls ? url.replace(/^https:/, "http:") : url) ? own : otherwise;
+  const ofPostgres = "logto-stack:docker.postgresPort";
+  const ofLogto = settingOf(endpoint, "logto:endpoint", "logto-stack:docker.port");
+  const ports = [
+    { port: args.postgresPort, container: `${name}-postgres`, setting: ofPostgres },
+    { port: args.port, container: `${name}-logto`, setting: ofLogto },
+  ];
+  if (adminEndpoint !== undefined) {
+    const setting = settingOf(adminEndpoint, "logto:adminEndpoint", "logto-stack:docker.adminPort");
+    ports.push({ port: args.adminPort, container: `${name}-logto`, setting });
+  }
+  return { ...(host !== undefined && { host }), ports };
+}
 
 /** What a container has that runs to its end, or not at all. */
 const oneShot = { start: false, mustRun: false, restart: "no" };

@@ -10,9 +10,11 @@ const sendGrid = "api.sendgrid.com";
 
 const smtp = "simple-mail-transfer-protocol";
 
-/** A server of this machine that takes SendGrid's place. */
+/** A server that takes SendGrid's place. */
 export const mailServerShape = z.object({
-  /** Of 127.0.0.1. It speaks TLS. */
+  /** Where it is: on this machine unless the sandbox runs in a container. */
+  host: z.string().default("127.0.0.1"),
+  /** It speaks TLS. */
   port: z.number().int().min(1).max(65535),
   /** In PEM form, for the name api.sendgrid.com. No other certificate is trusted. */
   certificate: z.string().includes("BEGIN CERTIFICATE", { message: "expected a certificate" }),
@@ -72,10 +74,9 @@ class MailAgent extends https.Agent {
       refuse("The sandbox was started without a mail server: nothing is sent.", callback);
       return undefined;
     }
-    const { port, certificate, timeLimit } = this.mailServer;
+    const { certificate, timeLimit, ...address } = this.mailServer;
     const socket = tls.connect({
-      host: "127.0.0.1",
-      port,
+      ...address,
       servername: sendGrid,
       ca: [certificate],
     });

@@ -3,8 +3,10 @@ import { readConfigurationFile } from "../configuration-file";
 
 const port = z.number().int().min(1).max(65535);
 
-/** What the outbox has to know to start. It listens on 127.0.0.1 only. */
+/** What the outbox has to know to start. */
 export const configurationShape = z.object({
+  /** The address to listen on. Whoever reaches it can read the mails, so it is loopback unless asked for. */
+  host: z.string().default("127.0.0.1"),
   /** Where its page and its JSON are, over http. */
   port,
   /** Where it is SendGrid, over TLS. */

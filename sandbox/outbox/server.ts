@@ -21,7 +21,7 @@ export interface Outbox {
  * Errors: a port that is in use.
  */
 export async function startOutbox(configuration: Configuration): Promise<Outbox> {
-  const { port, sendGridPort, certificate, privateKey, mailsFile } = configuration;
+  const { host, port, sendGridPort, certificate, privateKey, mailsFile } = configuration;
   const mails = new Mails(mailsFile);
   const failure = new FailureSwitch();
   const web = http.createServer(listener(webApplication({ port, mails, failure })));
@@ -34,8 +34,8 @@ export async function startOutbox(configuration: Configuration): Promise<Outbox>
     await mails.saved();
   };
   try {
-    await listen(sendGrid, sendGridPort, "127.0.0.1");
-    await listen(web, port, "127.0.0.1");
+    await listen(sendGrid, sendGridPort, host);
+    await listen(web, port, host);
   } catch (error) {
     await close();
     throw error;

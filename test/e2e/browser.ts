@@ -4,19 +4,25 @@ import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { openTab, type Tab } from "../support/browser";
 
-/** Where the screenshots go; git-ignored. */
-export const artefacts = path.join(__dirname, "artefacts");
+/** Where the screenshots of a stack go; git-ignored. */
+export function artefactsOf(stack: string): string {
+  return path.join(__dirname, "artefacts", stack);
+}
 
 const sizes = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
 
 /** A person's browser: nothing of another person's is in it. */
 export class Person {
-  private constructor(private readonly tab: Tab) {}
+  private constructor(
+    private readonly tab: Tab,
+    private readonly artefacts: string,
+  ) {}
 
-  static async withOwn(browser: Browser): Promise<Person> {
+  /** @param artefacts the folder of the screenshots */
+  static async withOwn(browser: Browser, artefacts: string): Promise<Person> {
     const tab = await openTab(browser, { viewport: sizes.desktop });
     tab.page.setDefaultTimeout(20_000);
-    return new Person(tab);
+    return new Person(tab, artefacts);
   }
 
   get page(): Page {
@@ -30,10 +36,10 @@ export class Person {
 
   /** Keeps how the page looks, on a desk and on a phone. */
   async photograph(name: string): Promise<void> {
-    mkdirSync(artefacts, { recursive: true });
+    mkdirSync(this.artefacts, { recursive: true });
     for (const [size, viewport] of Object.entries(sizes).reverse()) {
       await this.page.setViewportSize(viewport);
-      await this.page.screenshot({ path: path.join(artefacts, `${name}-${size}.png`) });
+      await this.page.screenshot({ path: path.join(this.artefacts, `${name}-${size}.png`) });
     }
   }
 

@@ -26,7 +26,7 @@ export interface Stack {
 export async function standUp(): Promise<Stack> {
   const { E2E_BOOKSTORE_URL: bookstoreUrl, E2E_OUTBOX_URL: outboxUrl } = process.env;
   if (bookstoreUrl === undefined && outboxUrl === undefined) {
-    return OwnStack.up();
+    return OwnStack.up(await local());
   }
   if (bookstoreUrl === undefined || outboxUrl === undefined) {
     throw new Error("E2E_BOOKSTORE_URL and E2E_OUTBOX_URL are to be set both or not at all.");
@@ -39,7 +39,36 @@ export async function standUp(): Promise<Stack> {
   };
 }
 
-/** A stack `local` in a copy of this repository, and Bookstore beside it. */
+/** A stack of this repository's, in a copy in which it has ports of its own. */
+export interface Surroundings {
+  /** The stack's name. */
+  name: string;
+  project: Project;
+  /** Where its mails can be read, once it is up. */
+  openOutbox(): Promise<string>;
+  /** Before the stack is destroyed. */
+  closeOutbox(): Promise<void>;
+  /** What is left after that. */
+  remove(): Promise<void>;
+}
+
+async function local(): Promise<Surroundings> {
+  const project = await Project.copy();
+  await project.useFreePorts();
+  return {
+    name: "local",
+    project,
+    openOutbox: () => project.output("outbox"),
+    // It is one of the stack's own.
+    closeOutbox: () => Promise.resolve(),
+    remove: () => {
+      project.remove();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A stack in a copy of this repository, and Bookstore beside it. */
 export class OwnStack implements Stack {
   readonly own = this;
   outboxUrl = "";
@@ -48,18 +77,16 @@ export class OwnStack implements Stack {
   printed = "";
 
   private constructor(
-    readonly project: Project,
+    private readonly surroundings: Surroundings,
     readonly bookstoreUrl: string,
   ) {}
 
-  static async up(): Promise<OwnStack> {
-    const project = await Project.copy();
-    await project.useFreePorts();
-    const stack = new OwnStack(project, `http://localhost:${await freePort()}`);
+  static async up(surroundings: Surroundings): Promise<OwnStack> {
+    const stack = new OwnStack(surroundings, `http://localhost:${await freePort()}`);
     try {
       stack.changeSettings("http://localhost:3000", stack.bookstoreUrl);
       await stack.update();
-      stack.outboxUrl = (await project.output("outbox")).replace(/\/$/, "");
+      stack.outboxUrl = (await surroundings.openOutbox()).replace(/\/$/, "");
       await stack.startBookstore();
     } catch (error) {
       await stack.stop();
@@ -68,22 +95,34 @@ export class OwnStack implements Stack {
     return stack;
   }
 
+  get project(): Project {
+    return this.surroundings.project;
+  }
+
   get sender(): Stack["sender"] {
-    return senderOf(this.project.read("Pulumi.local.yaml"));
+    return senderOf(this.project.read(this.file));
+  }
+
+  private get file(): string {
+    return `Pulumi.${this.surroundings.name}.yaml`;
   }
 
   /** Changes every place in the stack's file that is this text. */
   changeSettings(from: string, to: string): void {
-    const before = this.project.read("Pulumi.local.yaml");
+    const before = this.project.read(this.file);
     expect(before).toContain(from);
-    this.project.write("Pulumi.local.yaml", before.replaceAll(from, to));
+    this.project.write(this.file, before.replaceAll(from, to));
   }
 
   /** `npm run up`, which has to succeed. */
   async update(): Promise<Run> {
-    const run = await this.project.npm("up");
+    const run = await this.project.npm("up", [this.surroundings.name]);
     if (run.code !== 0) throw new Error(`npm run up failed:\n${run.output}`);
     return run;
+  }
+
+  output(name: string): Promise<string> {
+    return this.project.output(name, this.surroundings.name);
   }
 
   /** The pids of the programs that `npm run bookstore` consists of. */
@@ -98,13 +137,15 @@ export class OwnStack implements Stack {
       process.kill(-this.bookstorePid(), "SIGINT");
       await ended;
     }
-    await this.project.pulumi("destroy", "--yes");
-    this.project.remove();
+    await this.surroundings.closeOutbox();
+    await this.project.pulumi("destroy", "--yes", "--stack", this.surroundings.name);
+    await this.surroundings.remove();
   }
 
   /** `npm run bookstore`, in a group of its own as on a terminal; ready when it says where it is. */
   private async startBookstore(): Promise<void> {
-    const child = spawn("npm", ["run", "--silent", "bookstore"], {
+    const command = ["run", "--silent", "bookstore", "--", this.surroundings.name];
+    const child = spawn("npm", command, {
       cwd: this.project.directory,
       env: this.project.environment(),
       detached: true,

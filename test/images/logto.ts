@@ -32,17 +32,23 @@ const cli = "node_modules/@logto/cli";
 /** All of the sandbox but its own way to start, which compiles it each time. */
 const sandboxFiles = filesIn("sandbox").filter((file) => !file.endsWith("start.cjs"));
 const sandboxModules = sandboxFiles.filter(isCompiled);
+/** With what runs as it is, in a thread. */
+const sandboxPrograms = sandboxFiles.filter((file) => isCompiled(file) || file.endsWith(".cjs"));
 
 /**
- * An image in the place of `svhd/logto`: the sandbox, with Logto's own command line tool, behind the
- * working folder, the commands, the ports and the environment variables of Logto's image. It has
- * no bash and no GNU tools either. `LOGTO_STACK_TEST_LOGTO_IMAGE` names another to test with.
+ * What the tests take for `svhd/logto`: {@link sandboxImage}, or the image that
+ * `LOGTO_STACK_TEST_LOGTO_IMAGE` names, such as the official one. Other releases are the sandbox's always.
  */
-export async function logtoImage(docker: Docker, release: Release = {}): Promise<string> {
+export async function logtoImage(docker: Docker, release?: Release): Promise<string> {
   const given = process.env["LOGTO_STACK_TEST_LOGTO_IMAGE"];
-  if (given && Object.keys(release).length === 0) {
-    return given;
-  }
+  return given && release === undefined ? given : sandboxImage(docker, release);
+}
+
+/**
+ * The sandbox, with Logto's own command line tool, behind the working folder, the commands, the ports and the
+ * environment variables of Logto's image. It has no bash and no GNU tools either.
+ */
+export async function sandboxImage(docker: Docker, release: Release = {}): Promise<string> {
   const files = [...new Set([...sandboxFiles, ...modulesOf(sandboxModules)])].sort();
   return ensureImage(docker, {
     name: "logto-stack-test/logto",
@@ -96,7 +102,7 @@ function isCompiled(file: string): boolean {
 /** Node and the npm packages: the part that seldom changes. */
 async function packagesImage(docker: Docker): Promise<string> {
   // A package within a package comes with it.
-  const packages = packagesOf(sandboxModules, ["@logto/cli", ...connectors()]).filter(
+  const packages = packagesOf(sandboxPrograms, ["@logto/cli", ...connectors()]).filter(
     ({ folder }) => folder.lastIndexOf("node_modules/") === 0 && !folder.includes("/@types/"),
   );
   return ensureImage(docker, {

@@ -23,16 +23,16 @@ export function uniqueName(prefix = "logto-stack-test"): string {
 }
 
 /** Removes what the tests have made: all whose name begins with `prefix`. */
-export async function removeAll(prefix: string): Promise<void> {
+export async function removeAll(prefix: string, engine = docker): Promise<void> {
   const filters = { name: [prefix] };
-  for (const { Id: id } of await docker.listContainers({ all: true, filters })) {
-    await docker.getContainer(id).remove({ force: true, v: true });
+  for (const { Id: id } of await engine.listContainers({ all: true, filters })) {
+    await engine.getContainer(id).remove({ force: true, v: true });
   }
-  for (const { Id: id } of await docker.listNetworks({ filters })) {
-    await docker.getNetwork(id).remove();
+  for (const { Id: id } of await engine.listNetworks({ filters })) {
+    await engine.getNetwork(id).remove();
   }
-  for (const { Name: name } of (await docker.listVolumes({ filters })).Volumes) {
-    await docker.getVolume(name).remove();
+  for (const { Name: name } of (await engine.listVolumes({ filters })).Volumes) {
+    await engine.getVolume(name).remove();
   }
 }
 
@@ -41,8 +41,9 @@ export async function execute(
   container: string,
   command: string[],
   user?: string,
+  engine = docker,
 ): Promise<{ code: number; output: string }> {
-  const exec = await docker.getContainer(container).exec({
+  const exec = await engine.getContainer(container).exec({
     Cmd: command,
     AttachStdout: true,
     AttachStderr: true,

@@ -24,7 +24,7 @@ const parts = { docker: 0, engine: 1, browser: 2, others: 3, both: 4 };
 function partOf(file) {
   const text = readFileSync(file, "utf8");
   const isOnDocker = /describeWithDocker/.test(text);
-  const isInBrowser = /support\/browser"|\.\/browser"/.test(text);
+  const isInBrowser = /support\/browser"|\.\/sign-in-walk"/.test(text);
   if (isOnDocker) return isInBrowser ? parts.both : parts.docker;
   if (isInBrowser) return parts.browser;
   return file.includes("/test/engine/") ? parts.engine : parts.others;

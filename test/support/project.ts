@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { exportWorkingTree } from "../../tools/review/revision";
 import { freePort } from "./free-port";
 
@@ -9,6 +10,15 @@ export interface Run {
   /** What was printed, on stdout and stderr. */
   output: string;
   stdout: string;
+}
+
+/** A command that has not ended yet. */
+export interface Running {
+  ended: Promise<Run>;
+  /** Waits until it has printed such a text. */
+  hasPrinted(pattern: RegExp): Promise<void>;
+  /** Tells it to end. */
+  end(): void;
 }
 
 /** How a preview step reads in Pulumi's JSON. */
@@ -30,6 +40,8 @@ export class Project {
   readonly directory = mkdtempSync(path.join(os.tmpdir(), "logto-stack-project-"));
   /** Everything printed so far. */
   printed = "";
+  /** What each command is run by, such as `nsenter` with its arguments. */
+  runner: string[] = [];
 
   /** @param options.withPackages whether node_modules is there; without, the copy is as a fresh clone */
   static async copy(options = { withPackages: true }): Promise<Project> {
@@ -89,8 +101,19 @@ export class Project {
     input = "",
     env: NodeJS.ProcessEnv = {},
   ): Promise<Run> {
+    return (await this.begin(command, args, input, env)).ended;
+  }
+
+  /** As {@link run}, of a command that goes on while the test does something else. */
+  async begin(
+    command: string,
+    args: string[],
+    input = "",
+    env: NodeJS.ProcessEnv = {},
+  ): Promise<Running> {
     const { execa } = await import("execa");
-    const result = await execa(command, args, {
+    const [program = "", ...rest] = [...this.runner, command, ...args];
+    const child = execa(program, rest, {
       cwd: this.directory,
       env: { ...this.environment(), ...env },
       extendEnv: false,
@@ -98,8 +121,21 @@ export class Project {
       all: true,
       input,
     });
-    this.printed += `${result.all}\n`;
-    return { code: result.exitCode ?? 1, output: result.all, stdout: result.stdout };
+    let soFar = "";
+    child.all.on("data", (piece: Buffer) => (soFar += piece.toString()));
+    const ended = child.then((result) => {
+      this.printed += `${result.all}\n`;
+      return { code: result.exitCode ?? 1, output: result.all, stdout: result.stdout };
+    });
+    const hasPrinted = async (pattern: RegExp) => {
+      while (!pattern.test(soFar)) {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          throw new Error(`It ended and never said ${String(pattern)}:\n${soFar}`);
+        }
+        await delay(20);
+      }
+    };
+    return { ended, hasPrinted, end: () => void child.kill() };
   }
 
   /** Stores secrets as a user does: by stdin, as arguments are for everyone on the machine to see. */
@@ -143,8 +179,9 @@ export class Project {
       .map(({ outputs }) => JSON.parse(outputs?.["result"]?.plaintext ?? "") as string);
   }
 
-  async output(name: string): Promise<string> {
-    const { stdout } = await this.pulumi("stack", "output", name, "--show-secrets");
+  async output(name: string, stack = "local"): Promise<string> {
+    const output = ["stack", "output", name, "--show-secrets", "--stack", stack];
+    const { stdout } = await this.pulumi(...output);
     return stdout.trim();
   }
 

@@ -22,8 +22,8 @@ const neverChanged = ["healthcheck", "init", "tmpfs"] satisfies (keyof Container
  * `docker.Container` on an engine, with the habits of the vendor's plugin. Those that surprise:
  * - A container that ends by itself is gone or an error, unless `mustRun` is false; with `attach` its end
  *   is waited for, and an exit code other than 0 is no error: it is the output `exitCode`.
- * - One that does not get healthy in time (`wait`) is an error and stays, in the state too; no later
- *   update waits for it again.
+ * - One that gets no files, is not started or does not get healthy in time (`wait`) is an error and stays, in
+ *   the state too; no later update finishes it or waits for it again.
  * - Files are uploaded before the start, and never where the root is read-only, not even into a volume:
  *   there another container, which need not start, fills the volume.
  *
@@ -39,11 +39,11 @@ export function containerOn(engine: DockerEngine): PluginResource {
 
     async create(news) {
       const wanted = news as unknown as Inputs;
-      const id = await make(engine, wanted);
+      const id = await make(engine, wanted, news);
       if (!wanted.start) {
         return { id, outputs: (await live(engine, id, news)) ?? news };
       }
-      await start(engine, id, wanted);
+      await orInPart(id, news, () => start(engine, id, wanted));
       const logs = wanted.attach ? await attach(engine, id, wanted) : undefined;
       if (wanted.mustRun) {
         await mustBeRunning(engine, id, wanted);
@@ -125,22 +125,27 @@ function complaintAboutVolume({ fromContainer, containerPath }: Volume): string 
     : undefined;
 }
 
-/** The container as it is before its start, or nothing of it. */
-async function make(engine: DockerEngine, wanted: Inputs): Promise<string> {
+/** The container as it is before its start. */
+async function make(engine: DockerEngine, wanted: Inputs, news: Properties): Promise<string> {
   const what = `the container "${wanted.name}" was not created`;
   const { id } = await engine.do(what, (docker) => docker.createContainer(createOptions(wanted)));
-  try {
-    await engine.do(what, async (docker) => {
+  await orInPart(id, news, () =>
+    engine.do(what, async (docker) => {
       await connect(docker, id, wanted);
       for (const upload of wanted.uploads ?? []) {
         await docker.getContainer(id).putArchive(archiveOf(upload), { path: "/" });
       }
-    });
-  } catch (error) {
-    await removeNow(engine, id, wanted);
-    throw error;
-  }
+    }),
+  );
   return id;
+}
+
+async function orInPart(id: string, news: Properties, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw new InitializationError((error as Error).message, id, news);
+  }
 }
 
 async function connect(docker: Docker, id: string, { networksAdvanced }: Inputs): Promise<void> {
@@ -167,15 +172,10 @@ async function connect(docker: Docker, id: string, { networksAdvanced }: Inputs)
   }
 }
 
-async function start(engine: DockerEngine, id: string, wanted: Inputs): Promise<void> {
-  try {
-    await engine.do(`the container "${wanted.name}" was not started`, (docker) =>
-      docker.getContainer(id).start(),
-    );
-  } catch (error) {
-    await removeNow(engine, id, wanted);
-    throw error;
-  }
+function start(engine: DockerEngine, id: string, wanted: Inputs): Promise<void> {
+  return engine.do(`the container "${wanted.name}" was not started`, (docker) =>
+    docker.getContainer(id).start(),
+  );
 }
 
 /** Waits for the end of a container; its log, if it is to be kept. */

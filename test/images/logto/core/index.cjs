@@ -25,6 +25,20 @@ function identity({ HTTPS_CERT_PATH, HTTPS_KEY_PATH }) {
     : undefined;
 }
 
+/**
+ * SendGrid by its own name, whoever that is here: but trusted are the authorities alone that were given, so
+ * that no mail leaves for the world.
+ */
+function mailServer({ NODE_EXTRA_CA_CERTS }) {
+  return NODE_EXTRA_CA_CERTS
+    ? {
+        host: "api.sendgrid.com",
+        port: 443,
+        certificate: fs.readFileSync(NODE_EXTRA_CA_CERTS, "utf8"),
+      }
+    : undefined;
+}
+
 async function checkAlterations(databaseUrl) {
   const { ConfigKey, cliConfig } = await import("@logto/cli/lib/utils.js");
   const { createPoolFromConfig } = await import("@logto/cli/lib/database.js");
@@ -72,6 +86,7 @@ async function main() {
     adminPort: Number(isAdminLocal ? ADMIN_PORT : PORT),
     host: "0.0.0.0",
     ...(tls && { tls }),
+    mailServer: mailServer(process.env),
   });
 }
 

@@ -1,0 +1,247 @@
+import { readdirSync } from "node:fs";
+import { logtoImage } from "../images/logto";
+import { postgresImage } from "../images/postgres";
+import { describeWithDocker, docker, execute } from "../support/docker";
+import { DockerStack, resourcesOf } from "../support/docker-stack";
+import { OwnDockerEngine } from "../support/own-docker-engine";
+import type { Running } from "../support/project";
+
+/**
+ * What can go wrong on the way, on an engine of its own: each `up` fails with what is wrong, and the next
+ * one goes on from there. The tests go on from one another.
+ */
+jest.setTimeout(600_000);
+
+const clientSecret = "canaryClientSecret4711faults";
+const apiKey = "SG.canaryApiKey4711faults";
+
+const describeWithOwnEngine = OwnDockerEngine.isPossible() ? describeWithDocker : describe.skip;
+
+describeWithOwnEngine("a stack on Docker, in trouble", () => {
+  let engine: OwnDockerEngine;
+  let stack: DockerStack;
+
+  beforeAll(async () => {
+    const images = { postgres: await postgresImage(docker), logto: await logtoImage(docker) };
+    engine = await OwnDockerEngine.start("16m");
+    await engine.load(images.postgres, images.logto);
+    process.env["DOCKER_HOST"] = engine.host;
+    stack = await DockerStack.copy({
+      postgresImage: images.postgres,
+      logtoImage: images.logto,
+      clientSecret,
+      apiKey,
+      engine: engine.docker,
+    });
+    stack.project.runner = engine.runner;
+  });
+  afterAll(async () => {
+    delete process.env["DOCKER_HOST"];
+    await engine.remove();
+    stack.project.remove();
+  });
+
+  const beginUp = () => stack.project.begin("npm", ["run", "--silent", "up", "--", "dev"]);
+  const names = async () => {
+    const found = await engine.docker.listContainers({ all: true });
+    return found.map(({ Names: [name = ""] }) => name.replace(`/${stack.name}-`, "")).sort();
+  };
+  const running = async () => {
+    const found = await engine.docker.listContainers();
+    return found.map(({ Names: [name = ""] }) => name.replace(`/${stack.name}-`, "")).sort();
+  };
+  /** What is there once, and no more. */
+  const expectWhole = async () => {
+    expect(await names()).toEqual([
+      "logto",
+      "logto-alterations",
+      "logto-backup",
+      "logto-backup-secrets",
+      "logto-secrets",
+      "logto-seed",
+      "postgres",
+      "postgres-secrets",
+    ]);
+    expect(await running()).toEqual(["logto", "postgres"]);
+    const { Volumes: volumes } = await engine.docker.listVolumes();
+    expect(volumes.map(({ Name: name }) => name.replace(`${stack.name}-`, "")).sort()).toEqual([
+      "backups",
+      "logto-backup-secrets",
+      "logto-secrets",
+      "postgres-data",
+      "postgres-secrets",
+    ]);
+    const networks = await engine.docker.listNetworks({ filters: { name: [stack.name] } });
+    expect(networks).toHaveLength(1);
+    expect(await stack.sql("select name from applications where type = 'Traditional'")).toBe(
+      "Bookstore",
+    );
+    const status = `fetch("http://localhost:3001/api/status").then((answer) => console.log(String(answer.status)))`;
+    const command = ["node", "--eval", status];
+    const { output } = await execute(`${stack.name}-logto`, command, undefined, engine.docker);
+    expect(output.trim()).toBe("204");
+  };
+  const expectNoStack = (output: string) => expect(output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
+
+  test("ports that are taken are all named with the setting that gives another, and nothing is started", async () => {
+    const { postgresPort, endpoint } = stack;
+    const port = Number(new URL(endpoint).port);
+    const listen = `for (const port of [${postgresPort}, ${port}]) require("net").createServer().listen(port, "127.0.0.1", () => console.log("listens"))`;
+    const holder = await stack.project.begin("timeout", ["120", "node", "--eval", listen]);
+    await holder.hasPrinted(/listens\n.*listens/s);
+    const output = await stack.failedUp();
+    expect(output).toContain(
+      `The container "${stack.name}-postgres" cannot be published at port ${postgresPort}, another program has it: end that program, or name another port in logto-stack:docker.postgresPort.`,
+    );
+    expect(output).toContain(
+      `at port ${port}, another program has it: end that program, or name another port in logto:endpoint.`,
+    );
+    expectNoStack(output);
+    expect(await running()).toEqual([]);
+    holder.end();
+    await holder.ended;
+  });
+
+  test("a disk that is full is told in the database's own words, and no password is", async () => {
+    const output = await stack.failedUp();
+    expect(output).toMatch(
+      new RegExp(
+        `The container "${stack.name}-postgres" ended with exit code .*; the last lines of its log:`,
+      ),
+    );
+    expect(output).toContain("No space left on device");
+    expectNoStack(output);
+    const passwords = await stack.project.generatedPasswords("dev");
+    expect(passwords).toHaveLength(2);
+    for (const secret of [clientSecret, apiKey, ...passwords]) {
+      expect(output).not.toContain(secret);
+    }
+    engine.resizeDisk("1g");
+  });
+
+  test("an engine that goes in the middle of an up is told, and nothing more", async () => {
+    const up = await beginUp();
+    await up.hasPrinted(/docker:index:Container logto-seed creating/);
+    await engine.kill();
+    const { code, output } = await up.ended;
+    expect([code === 0, output]).toEqual([false, output]);
+    expect(output).toMatch(/[Tt]he Docker Engine at unix:\S+ does not answer \(.+\): start it/);
+    expectNoStack(output);
+    expect(await stack.failedUp()).toMatch(
+      /^The Docker Engine at unix:\S+ does not answer \(.+\): start it\.$/m,
+    );
+    await engine.begin();
+  });
+
+  test("the next up goes on from all that, and nothing is there twice", async () => {
+    await stack.up();
+    await expectWhole();
+    expect(resourcesOf(await stack.up())).toBe("33 unchanged");
+  });
+
+  test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
+    stack.set("trustProxyHeader: true");
+    const first = await beginUp();
+    await first.hasPrinted(/Updating \(dev\)/);
+    const output = await stack.failedUp();
+    expect(output.trim().split("\n").at(-1)).toMatch(
+      /^Another command is changing the stack dev \(process \d+ of \S+ on \S+, since \S+\): wait until it has ended, and run this again\./,
+    );
+    await killEngineOfPulumi(first);
+  });
+
+  test("after an up that was killed the next one goes on, and the data is there", async () => {
+    const application = await stack.sql("select id from applications where name = 'Bookstore'");
+    const output = await stack.up();
+    expect(output).toContain(
+      "The last command that changed the stack dev was killed: its lock is removed.",
+    );
+    await expectWhole();
+    const { Config: config } = await stack.inspect("logto");
+    expect(config.Env).toContain("TRUST_PROXY_HEADER=1");
+    expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
+      application,
+    );
+    expect(resourcesOf(await stack.up())).toBe("33 unchanged");
+  });
+
+  test("what an up was making when it was killed is found, and made anew once", async () => {
+    await leaveHalfMade(["logto-seed", "logto"]);
+    const output = await stack.up();
+    expect(output).toContain(
+      "An up of the stack dev was broken off: what it was making is taken on.",
+    );
+    await expectWhole();
+    expect(resourcesOf(await stack.up())).toBe("33 unchanged");
+  });
+
+  test("a container that was removed by hand is made again by a plain up", async () => {
+    await stack.container("logto").remove({ force: true });
+    const output = await stack.up();
+    expect(output).toContain(`Gone from the Docker Engine, and made anew: ${stack.name}-logto`);
+    await expectWhole();
+  });
+
+  test("all that holds no data can be removed by hand, and up --refresh makes it again", async () => {
+    const application = await stack.sql("select id from applications where name = 'Bookstore'");
+    for (const container of await stack.containers()) await container.remove({ force: true });
+    await engine.docker.getNetwork(stack.name).remove();
+    for (const name of ["logto-secrets", "logto-backup-secrets", "postgres-secrets"]) {
+      await engine.docker.getVolume(`${stack.name}-${name}`).remove();
+    }
+    await stack.up("--refresh");
+    await expectWhole();
+    expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
+      application,
+    );
+    expect(resourcesOf(await stack.up())).toBe("33 unchanged");
+  });
+
+  /** As `kill -9` or a machine that runs out of memory ends it: not the programs that it has started. */
+  async function killEngineOfPulumi(up: Running): Promise<void> {
+    const folder = stack.project.path(
+      ".logto-stack/backend/.pulumi/locks/organization/logto-stack/dev",
+    );
+    const [file = ""] = readdirSync(folder);
+    const { pid } = JSON.parse(
+      stack.project.read(`${folder.slice(stack.project.directory.length + 1)}/${file}`),
+    ) as { pid: number };
+    process.kill(pid, "SIGKILL");
+    expect((await up.ended).code).not.toBe(0);
+  }
+
+  /** The state of a stack whose `up` was killed after the engine had made these and before that was noted. */
+  async function leaveHalfMade(containers: string[]): Promise<void> {
+    const { stdout } = await stack.project.pulumi("stack", "export", "--stack", "dev");
+    const exported = JSON.parse(stdout) as {
+      deployment: { resources: Resource[]; pending_operations?: object[] };
+    };
+    const isHalfMade = ({ urn }: Resource) =>
+      containers.some((name) => urn.endsWith(`docker:index/container:Container::${name}`));
+    const { resources } = exported.deployment;
+    exported.deployment.pending_operations = resources
+      .filter(isHalfMade)
+      .map(({ id: _id, outputs: _outputs, ...resource }) => ({ resource, type: "creating" }));
+    expect(exported.deployment.pending_operations).toHaveLength(containers.length);
+    exported.deployment.resources = resources.filter((one) => !isHalfMade(one));
+    const imported = [
+      "run",
+      "--silent",
+      "pulumi",
+      "--",
+      "stack",
+      "import",
+      "--stack",
+      "dev",
+      "--force",
+    ];
+    const { code, output } = await stack.project.run("npm", imported, JSON.stringify(exported));
+    expect([code, output]).toEqual([0, expect.anything()]);
+  }
+});
+
+interface Resource {
+  urn: string;
+  id?: string;
+  outputs?: object;
+}
