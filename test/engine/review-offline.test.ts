@@ -70,6 +70,12 @@ function review(...args: string[]): Promise<Run> {
   return project.run("npm", ["run", "--silent", "review", "--", ...args], "", environment);
 }
 
+/** As the workflow does it. */
+function asStep(env: NodeJS.ProcessEnv): Promise<Run> {
+  const args = ["run", "--silent", "review-step", "--", "local", "--offline"];
+  return project.run("npm", args, "", { ...environment, ...env });
+}
+
 test("a stranger's change is reviewed without the secrets, and its code sees nothing of the caller's", async () => {
   const seen = path.join(project.directory, "seen.json");
   project.edit("Pulumi.local.yaml", "description: Sells books", "description: Sells old books");
@@ -79,7 +85,8 @@ test("a stranger's change is reviewed without the secrets, and its code sees not
     "  const settings = readSettings();",
     `  require("node:fs").writeFileSync(${JSON.stringify(seen)}, JSON.stringify([process.env, process.argv]));\n  const settings = readSettings();`,
   );
-  const { code, stdout } = await review("local", "--offline");
+  const [summary, output] = ["summary", "output"].map((name) => path.join(temporary, name));
+  const { code, stdout } = await asStep({ GITHUB_STEP_SUMMARY: summary, GITHUB_OUTPUT: output });
   expect(stdout).toMatch(
     /Offline: compared with `main \([\da-f]{10}\)` on a sandbox; nothing of the real environment was asked\./,
   );
@@ -89,8 +96,12 @@ test("a stranger's change is reviewed without the secrets, and its code sees not
   );
   expect(stdout).toContain("- `logto-stack:sendgridApiKey`: secret, **changed**");
   expect(stdout).toContain("### Not judged offline\n\n- What the real server holds");
-  expect(code).toBe(1);
-  expect(project.read(".logto-stack/reviews/local.md")).toBe(`${stdout}\n`);
+  expect(code).toBe(0);
+  expect(readFileSync(String(output), "utf8")).toBe("changes=true\n");
+  const report = `${stdout}\n`;
+  expect(readFileSync(String(summary), "utf8")).toBe(report);
+  expect(project.read(".logto-stack/reviews/local.md")).toBe(report);
+  expect(project.read(".logto-stack/reviews/local.comment.md")).toBe(report);
   // Nothing of the clone's own was made or read: no passphrase, no back end.
   expect(readdirSync(project.path(".logto-stack"))).toEqual(["reviews"]);
   const given = readFileSync(seen, "utf8");

