@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import Docker from "dockerode";
@@ -39,11 +39,10 @@ export class OwnDockerEngine {
     });
     await once(network.stdout, "data");
     const engine = new OwnDockerEngine(network);
-    const disk = engine.path("disk");
-    mkdirSync(disk);
-    mkdirSync(engine.path("data"));
-    run("mount", "-t", "tmpfs", "-o", `size=${volumes}`, "tmpfs", disk);
-    symlinkSync(disk, engine.path("data/volumes"));
+    mkdirSync(engine.path("data/volumes"), { recursive: true });
+    // The engine would do this itself, and hide the disk.
+    run("mount", "--bind", engine.path("data"), engine.path("data"));
+    run("mount", "-t", "tmpfs", "-o", `size=${volumes}`, "tmpfs", engine.path("data/volumes"));
     await engine.begin();
     return engine;
   }
@@ -80,7 +79,7 @@ export class OwnDockerEngine {
   }
 
   resizeDisk(volumes: string): void {
-    run("mount", "-o", `remount,size=${volumes}`, this.path("disk"));
+    run("mount", "-o", `remount,size=${volumes}`, this.path("data/volumes"));
   }
 
   /** Takes images over from the engine of the tests. */
@@ -95,7 +94,7 @@ export class OwnDockerEngine {
 
   async remove(): Promise<void> {
     await this.end("SIGTERM");
-    run("umount", this.path("disk"));
+    run("umount", "--recursive", this.path("data"));
     this.network.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }
