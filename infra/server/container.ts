@@ -160,8 +160,7 @@ async function onEngine<Result>(
       message: string;
     };
     if (statusCode === gone) {
-      // Of the containers alone: what is declared on a Logto that is gone cannot be read.
-      const message = `The container "${name}" is gone, and its data lies in a volume: have it made anew with npm run pulumi -- refresh --run-program=false --target "**:Container::**", with --stack and the stack's name, and then npm run up.`;
+      const message = `The container "${name}" is gone, and its data lies in a volume: have it made anew with npm run up -- and the stack's name.`;
       throw Object.assign(userError(message), { code: gone });
     }
     if (statusCode === undefined) throw engineSilence(access.host, error);

@@ -222,7 +222,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     const replaced = deployment.resources.find(({ urn }) =>
       urn.endsWith(`docker:index/container:Container::${container}`),
     );
-    if (replaced === undefined) throw new Error(stdout);
+    if (replaced === undefined) throw new Error(`There is no container ${container}.`);
     const { id: _id, outputs: _outputs, ...resource } = replaced;
     deployment.pending_operations = [{ resource, type: "creating" }];
     Object.assign(replaced, { id: "0".repeat(64), pendingReplacement: true });

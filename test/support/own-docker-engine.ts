@@ -71,9 +71,12 @@ export class OwnDockerEngine {
     );
   }
 
-  /** As a machine does that breaks down. */
+  /** As a machine does that breaks down: with all that it runs. */
   async kill(): Promise<void> {
     await this.end("SIGKILL");
+    const { stdout } = spawnSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" });
+    const ours = stdout.split("\n").filter((line) => line.includes(`${this.directory}/exec`));
+    for (const pid of ours.map((line) => parseInt(line))) process.kill(pid, "SIGKILL");
     // Of a dead one it would be said that it is running still.
     rmSync(this.path("pid"), { force: true });
   }

@@ -161,8 +161,8 @@ describeWithDocker("a container", () => {
       const state = await make("true");
       await docker.getContainer(state.container).remove();
       expect(await isUp(state)).toBe(false);
-      expect(await messageOf(ready.update("", state, state))).toMatch(
-        /^The container ".+" is gone, .* npm run pulumi -- refresh --run-program=false --target "\*\*:Container::\*\*"/,
+      expect(await messageOf(ready.update("", state, state))).toBe(
+        `The container "${state.name}" is gone, and its data lies in a volume: have it made anew with npm run up -- and the stack's name.`,
       );
     });
   });
