@@ -76,7 +76,8 @@ export class OwnDockerEngine {
     await this.end("SIGKILL");
     const { stdout } = spawnSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" });
     const ours = stdout.split("\n").filter((line) => line.includes(`${this.directory}/exec`));
-    for (const pid of ours.map((line) => parseInt(line))) process.kill(pid, "SIGKILL");
+    // Some go by themselves.
+    spawnSync("kill", ["-KILL", ...ours.map((line) => String(parseInt(line)))]);
     // Of a dead one it would be said that it is running still.
     rmSync(this.path("pid"), { force: true });
   }
