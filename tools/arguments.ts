@@ -15,3 +15,12 @@ function subjectOf([command, verb = "", name]: readonly string[]): string | unde
   const isNamed = command === "stack" && ["init", "rm", "select"].includes(verb);
   return isNamed && name?.startsWith("-") === false ? name : undefined;
 }
+
+/** What `stack init --secrets-provider PROVIDER` says of a stack whose file does not say it yet. */
+export function providerOfNewStack(args: readonly string[]): string | undefined {
+  const [command, verb] = args;
+  if (command !== "stack" || verb !== "init") return undefined;
+  const index = args.findIndex((arg) => /^--secrets-provider(=|$)/.test(arg));
+  const [, given] = args[index]?.split(/=(.*)/s) ?? [];
+  return index === -1 ? undefined : (given ?? args[index + 1]);
+}

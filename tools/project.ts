@@ -9,6 +9,7 @@ export const defaultStack = "local";
 /** What the tools read from a `Pulumi.<stack>.yaml`; its meaning is stacks/settings.ts's. */
 export interface StackFile {
   encryptionsalt?: string;
+  secretsprovider?: string;
   config?: Record<string, unknown>;
 }
 

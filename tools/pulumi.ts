@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { namedStack } from "./arguments";
+import { namedStack, providerOfNewStack } from "./arguments";
 import { runInForeground } from "./foreground";
 import { defaultStack } from "./project";
 import { refuseToDestroyProtected } from "./protected";
@@ -19,7 +19,10 @@ export async function main(args: string[]): Promise<number> {
   const isAboutStack = !args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version");
   const env =
     isAboutStack && !withoutStack.includes(args[0] ?? "help")
-      ? { ...placeOf(project, stack, process.env).env, PULUMI_STACK: stack }
+      ? {
+          ...placeOf(project, stack, process.env, providerOfNewStack(args)).env,
+          PULUMI_STACK: stack,
+        }
       : {};
   if (isAboutStack) {
     await refuseToDestroyProtected(tools.with(env), stack, args);

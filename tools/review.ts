@@ -5,7 +5,7 @@ import { userError } from "../infra/user-error";
 import { defaultStack, requireStackFile } from "./project";
 import { compareWithServer, isFingerprintKeyChanged } from "./review/drift";
 import type { Preview } from "./review/events";
-import { type ExitCode, exitCodeOf, exitCodes, withExitCode } from "./review/exit-codes";
+import { endOf, type ExitCode, exitCodes, withExitCode } from "./review/exit-codes";
 import { longestComment, markdownOf } from "./review/markdown";
 import { reviewOffline } from "./review/offline";
 import { failureOf, previewOf } from "./review/preview";
@@ -44,20 +44,15 @@ export interface Options {
  * Exit codes: 0 no changes, 1 changes, 2 wrong use, a policy violation or a stack that cannot be previewed,
  * 3 server or engine not reachable. See {@link exitCodes}.
  */
-export async function main(args: string[]): Promise<ExitCode> {
-  try {
-    return await review(parse(args));
-  } catch (error) {
-    say((error as Error).stack ?? String(error));
-    return exitCodeOf(error);
-  }
+export function main(args: string[]): Promise<ExitCode> {
+  return endOf(() => review(parse(args)));
 }
 
 async function review(options: Options): Promise<ExitCode> {
   const project = process.cwd();
   const { stack } = options;
   requireStackFile(project, stack);
-  const artefact = artefactOf(project, stack);
+  const artefact = reportFile(project, stack);
   // What is there is of another change.
   rmSync(artefact, { force: true });
   const { result, secrets } = options.isOffline
@@ -235,9 +230,13 @@ function plainTexts(value: unknown): string[] {
     : [];
 }
 
-/** Git ignores the folder. */
-function artefactOf(project: string, stack: string): string {
-  return path.join(project, ".logto-stack/reviews", `${stack.replaceAll("/", "-")}.md`);
+/** Where the whole reports are kept. Git ignores the folder. */
+export function reportsDirectory(project: string): string {
+  return path.join(project, ".logto-stack/reviews");
+}
+
+export function reportFile(project: string, stack: string): string {
+  return path.join(reportsDirectory(project), `${stack.replaceAll("/", "-")}.md`);
 }
 
 function keep(artefact: string, report: string): void {

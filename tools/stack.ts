@@ -14,6 +14,15 @@ import type { Tools } from "./tools";
 import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./project";
 import { userError } from "../infra/user-error";
 
+/** What a user sets up for Pulumi in the environment. */
+export const usersOwn = [
+  "PULUMI_ACCESS_TOKEN",
+  "PULUMI_BACKEND_URL",
+  "PULUMI_CONFIG_PASSPHRASE",
+  "PULUMI_CONFIG_PASSPHRASE_FILE",
+  "PULUMI_STACK",
+];
+
 /** Where a stack's state and its passphrase are. */
 export interface StackPlace {
   /** What the engine is told of it, to be added to its environment. Holds no secret. */
@@ -27,18 +36,46 @@ export interface StackPlace {
  * Where `stack` keeps its state and with which passphrase its secrets are encrypted.
  *
  * What the user has set up wins: a back end (PULUMI_BACKEND_URL, PULUMI_ACCESS_TOKEN, Pulumi.yaml, a
- * login) and a passphrase (PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE). Without one, both lie
- * below the git-ignored .logto-stack, the passphrase made up on first use.
+ * login), a secrets provider that needs no passphrase (`secretsprovider` in the stack's file, such as
+ * awskms://…), and a passphrase (PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE). Without one, both
+ * lie below the git-ignored .logto-stack, the passphrase made up on first use.
+ *
+ * @param secretsProvider that of a stack that is to be made. Default: what the stack's file says
  */
-export function placeOf(project: string, stack: string, env: NodeJS.ProcessEnv): StackPlace {
+export function placeOf(
+  project: string,
+  stack: string,
+  environment: NodeJS.ProcessEnv,
+  secretsProvider = readStackFile(project, stack).secretsprovider,
+): StackPlace {
+  const env = withoutEmpty(environment);
   const ownBackend = backendOfUser(project, env);
   const backend = ownBackend ?? localBackend(project);
-  const passphrase = passphraseOf(project, stack, env, ownBackend);
+  const scheme = keyScheme(secretsProvider);
+  const passphrase =
+    scheme === undefined
+      ? passphraseOf(project, stack, env, ownBackend)
+      : { env: {}, shown: `none, ${scheme} encrypts` };
   return {
     env: { ...(ownBackend === undefined && { PULUMI_BACKEND_URL: backend }), ...passphrase.env },
     backend,
     passphrase: passphrase.shown,
   };
+}
+
+/**
+ * Without what is set to nothing: a workflow does that with each secret that its repository does not have,
+ * and Pulumi takes an empty passphrase for one.
+ */
+export function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== "" || !usersOwn.includes(name)),
+  );
+}
+
+/** What encrypts in a passphrase's place, such as `awskms`: a service that keeps the key. */
+function keyScheme(secretsProvider: string | undefined): string | undefined {
+  return /^([a-z]+):\/\//.exec(secretsProvider ?? "")?.[1];
 }
 
 /** The folder in which the user's own Pulumi keeps its login. */
@@ -47,7 +84,11 @@ export function credentialsDirectory(env: NodeJS.ProcessEnv): string {
 }
 
 /** Makes the stack where its back end has none of that name. */
-export async function ensureStack(tools: Tools, stack: string): Promise<void> {
+export async function ensureStack(
+  tools: Pick<Tools, "pulumi">,
+  project: string,
+  stack: string,
+): Promise<void> {
   const known = await tools.pulumi(["stack", "--show-name", "--stack", stack, "--non-interactive"]);
   if (!known.failed) {
     return;
@@ -56,7 +97,10 @@ export async function ensureStack(tools: Tools, stack: string): Promise<void> {
     throw userError(`The stack ${stack} cannot be read: ${known.output}`);
   }
   // It would be selected otherwise, and a later command without a name would mean it.
-  const made = await tools.pulumi(["stack", "init", stack, "--no-select", "--non-interactive"]);
+  const flags = ["--no-select", "--non-interactive"];
+  const { secretsprovider } = readStackFile(project, stack);
+  if (secretsprovider !== undefined) flags.push("--secrets-provider", secretsprovider);
+  const made = await tools.pulumi(["stack", "init", stack, ...flags]);
   if (made.failed && !made.output.includes("already exists")) {
     throw userError(`The stack ${stack} cannot be made: ${made.output}`);
   }

@@ -1,19 +1,12 @@
 import { runInForeground } from "./foreground";
+import { usersOwn } from "./stack";
 import { prepareTools } from "./tools";
-
-/** What a user has set up for Pulumi: the tests must not reach a back end of the user's. */
-const usersOwn = [
-  "PULUMI_ACCESS_TOKEN",
-  "PULUMI_BACKEND_URL",
-  "PULUMI_CONFIG_PASSPHRASE",
-  "PULUMI_CONFIG_PASSPHRASE_FILE",
-  "PULUMI_STACK",
-];
 
 /** `npm test -- [ARGUMENTS OF jest]`: the tests, with engine and plugins ready for those that use them. */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
   const tools = await prepareTools({ project, env: process.env, isThorough: true });
+  // The tests must not reach a back end of the user's.
   const env = Object.entries(tools.env).filter(([name]) => !usersOwn.includes(name));
   return runInForeground(
     process.execPath,

@@ -4,7 +4,7 @@ import { cacheDirectory } from "./cache";
 import { findEngine, type Engine } from "./engine";
 import { findOnPath } from "./executables";
 import { ensurePlugins, type Plugin } from "./plugins";
-import { credentialsDirectory } from "./stack";
+import { credentialsDirectory, withoutEmpty } from "./stack";
 import { vendorProbe } from "./vendor";
 
 /** The engine and its plugins, ready to be used. */
@@ -144,7 +144,9 @@ function engineEnvironment(
 
 /** What npm and Jest put into the environment of their scripts is not for the engine and its programs. */
 export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const own = Object.entries(env).filter(([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/.test(name));
+  const own = Object.entries(withoutEmpty(env)).filter(
+    ([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/.test(name),
+  );
   const nodeOptions = (env["NODE_OPTIONS"] ?? "")
     .split(/\s+/)
     .filter((option) => option !== "--experimental-vm-modules")

@@ -19,7 +19,7 @@ export async function main(args: string[]): Promise<number> {
   if (stack !== defaultStack && place.env["PULUMI_BACKEND_URL"] !== undefined) {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
-  await ensureStack(tools, stack);
+  await ensureStack(tools, project, stack);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
   if (generated.length > 0) {
     say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);

@@ -1,4 +1,4 @@
-import { namedStack } from "../../tools/arguments";
+import { namedStack, providerOfNewStack } from "../../tools/arguments";
 import { parse } from "../../tools/up";
 
 test.each([
@@ -32,4 +32,13 @@ test.each([
   [["config", "rm", "key"], undefined],
 ])("%j is about the stack %s, without a flag that says so", (args, stack) => {
   expect(namedStack(args)).toBe(stack);
+});
+
+test.each([
+  [["stack", "init", "dev", "--secrets-provider", "awskms://a"], "awskms://a"],
+  [["stack", "init", "--secrets-provider=awskms://a?region=b", "dev"], "awskms://a?region=b"],
+  [["stack", "init", "dev"], undefined],
+  [["stack", "change-secrets-provider", "--secrets-provider=awskms://a"], undefined],
+])("%j makes a stack with the secrets provider %s", (args, provider) => {
+  expect(providerOfNewStack(args)).toBe(provider);
 });

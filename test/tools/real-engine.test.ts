@@ -1,19 +1,21 @@
-import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { promisify } from "node:util";
 import { selectedStack } from "../../tools/pulumi";
 import { ensureSecrets } from "../../tools/secrets";
 import { ensureStack, placeOf } from "../../tools/stack";
 import { prepareTools } from "../../tools/tools";
 import { temporaryFolder } from "../support/programs";
+import { startVault } from "../support/vault";
 
 /** What the tools rely on in the engine that `npm test` set up; no program is run. */
-async function clone() {
+async function clone(given: Record<string, string> = {}, head = "# kept\n") {
   const project = temporaryFolder();
   writeFileSync(path.join(project, "Pulumi.yaml"), "name: logto-stack\nruntime: nodejs\n");
   writeFileSync(
     path.join(project, "Pulumi.local.yaml"),
-    "# kept\nconfig:\n  logto-stack:runtime: embedded\n",
+    `${head}config:\n  logto-stack:runtime: embedded\n`,
   );
   const prepared = await prepareTools({
     project: path.join(__dirname, "../.."),
@@ -23,14 +25,16 @@ async function clone() {
   const env = {
     PULUMI_HOME: temporaryFolder(),
     PWD: project,
-    ...placeOf(project, "local", {}).env,
+    ...given,
+    ...placeOf(project, "local", given).env,
   };
-  const run = (...args: string[]) =>
-    execFileSync(path.join(prepared.engine.bin, "pulumi"), args, {
+  const run = async (...args: string[]) => {
+    const { stdout } = await promisify(execFile)(path.join(prepared.engine.bin, "pulumi"), args, {
       cwd: project,
       env: { ...prepared.env, ...env },
-      encoding: "utf8",
     });
+    return stdout;
+  };
   const tools = prepared.with(env);
   const inProject = (args: string[], input?: string) =>
     tools.pulumi(["--cwd", project, ...args], input);
@@ -39,24 +43,25 @@ async function clone() {
 
 test("a stack is made once, is not selected, and its file keeps its comments", async () => {
   const { project, tools, run } = await clone();
-  await ensureStack(tools, "local");
-  await ensureStack(tools, "local");
-  expect(run("stack", "ls", "--json")).toContain('"name": "local"');
+  await ensureStack(tools, project, "local");
+  await ensureStack(tools, project, "local");
+  expect(await run("stack", "ls", "--json")).toContain('"name": "local"');
   expect(selectedStack(project, tools.env)).toBeUndefined();
   expect(readFileSync(path.join(project, "Pulumi.local.yaml"), "utf8")).toMatch(/^# kept\n/);
 });
 
 test("the stack that was selected is found in the engine's own note of it", async () => {
   const { project, tools, run } = await clone();
-  run("stack", "init", "dev", "--non-interactive");
+  await run("stack", "init", "dev", "--non-interactive");
   expect(selectedStack(project, tools.env)).toMatch(/(^|\/)dev$/);
 });
 
 test("secrets are stored encrypted and can be read back", async () => {
   const { project, tools, run } = await clone();
-  await ensureStack(tools, "local");
+  await ensureStack(tools, project, "local");
   await ensureSecrets(tools, project, "local", undefined);
-  const secret = run("config", "get", "logto:clientSecret", "--stack", "local").trimEnd();
+  const stored = await run("config", "get", "logto:clientSecret", "--stack", "local");
+  const secret = stored.trimEnd();
   expect(secret).toMatch(/^[A-Za-z0-9]{32}$/);
   const file = readFileSync(path.join(project, "Pulumi.local.yaml"), "utf8");
   expect(file).not.toContain(secret);
@@ -65,5 +70,35 @@ test("secrets are stored encrypted and can be read back", async () => {
 
 test.each(["refresh", "destroy"])("%s runs the program without being told to", async (command) => {
   const { run } = await clone();
-  expect(run(command, "--help")).toMatch(/--run-program .*\(default true\)/);
+  expect(await run(command, "--help")).toMatch(/--run-program .*\(default true\)/);
+});
+
+test("a team's back end and key service need no passphrase, and none is made up", async () => {
+  const vault = await startVault();
+  const given = {
+    ...vault.env,
+    PULUMI_BACKEND_URL: `file://${temporaryFolder()}`,
+    // As a workflow sets the secrets that there are not.
+    PULUMI_ACCESS_TOKEN: "",
+    PULUMI_CONFIG_PASSPHRASE: "",
+  };
+  try {
+    const { project, tools, run } = await clone(
+      given,
+      "secretsprovider: hashivault://logto-stack\n",
+    );
+    await ensureStack(tools, project, "local");
+    await ensureSecrets(tools, project, "local", undefined);
+    const stored = await run("config", "get", "logto:clientSecret", "--stack", "local");
+    const secret = stored.trimEnd();
+    expect(secret).toMatch(/^[A-Za-z0-9]{32}$/);
+    const file = readFileSync(path.join(project, "Pulumi.local.yaml"), "utf8");
+    expect(file).toMatch(/^encryptedkey: /m);
+    expect(file).not.toContain("encryptionsalt");
+    expect(file).not.toContain(secret);
+    expect(vault.requests).toContain("PUT /v1/transit/decrypt/logto-stack");
+    expect(existsSync(path.join(project, ".logto-stack"))).toBe(false);
+  } finally {
+    await vault.close();
+  }
 });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { placeOf } from "../../tools/stack";
+import { cleanEnvironment } from "../../tools/tools";
 import { temporaryFolder } from "../support/programs";
 
 const salt = "encryptionsalt: v1:bZ2kZC8RF8c=:v1:N24+VPmdG+nDNK6e:UKQcrSHJXxJT6axxI\n";
@@ -104,6 +105,41 @@ test("a stack with secrets whose passphrase this clone lacks is refused, and non
     }) as Error,
   );
   expect(readdirSync(path.join(project, ".logto-stack"))).toEqual(["backend"]);
+});
+
+test("a key service encrypts in a passphrase's place, whatever the back end", () => {
+  const { project, env } = clone();
+  writeFileSync(path.join(project, "Pulumi.dev.yaml"), "secretsprovider: awskms://alias/logto\n");
+  const shared = { ...env, PULUMI_BACKEND_URL: "s3://states" };
+  const place = placeOf(project, "dev", shared);
+  expect(place).toEqual({ env: {}, backend: "s3://states", passphrase: "none, awskms encrypts" });
+  // As `stack init --secrets-provider` says it, when the file does not yet.
+  expect(placeOf(project, "new", shared, "gcpkms://projects/a")).toMatchObject({ env: {} });
+  expect(existsSync(path.join(project, ".logto-stack"))).toBe(false);
+});
+
+test("the secrets provider passphrase needs one", () => {
+  const { project, env, passphrase } = clone();
+  writeFileSync(path.join(project, "Pulumi.local.yaml"), "secretsprovider: passphrase\n");
+  expect(placeOf(project, "local", env).env).toHaveProperty(
+    "PULUMI_CONFIG_PASSPHRASE_FILE",
+    passphrase,
+  );
+});
+
+test("what a workflow sets to nothing, for a secret that its repository does not have, is not set", () => {
+  const { project, env, passphrase } = clone();
+  const empty = {
+    PULUMI_ACCESS_TOKEN: "",
+    PULUMI_BACKEND_URL: "",
+    PULUMI_CONFIG_PASSPHRASE: "",
+    PULUMI_CONFIG_PASSPHRASE_FILE: "",
+  };
+  expect(placeOf(project, "local", { ...env, ...empty }).env).toEqual({
+    PULUMI_BACKEND_URL: `file://${project}/.logto-stack/backend`,
+    PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
+  });
+  expect(cleanEnvironment({ ...empty, AWS_REGION: "" })).toEqual({ AWS_REGION: "" });
 });
 
 function mode(file: string): string {

@@ -1,3 +1,5 @@
+import { say } from "../tools";
+
 /** What `npm run review` ends with, for scripts; after the convention of other configuration tools. */
 export const exitCodes = {
   noChanges: 0,
@@ -18,4 +20,14 @@ export function withExitCode(error: Error, exitCode: ExitCode): Error {
 export function exitCodeOf(error: unknown): ExitCode {
   const { exitCode, stack, message } = error as Error & { exitCode?: ExitCode };
   return exitCode ?? (stack === message ? exitCodes.refused : exitCodes.unreachable);
+}
+
+/** What a command ends with. What it throws is said: of a user's error its message, of a bug its stack. */
+export async function endOf(command: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await command();
+  } catch (error) {
+    say((error as Error).stack ?? String(error));
+    return exitCodeOf(error);
+  }
 }

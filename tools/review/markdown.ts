@@ -2,8 +2,8 @@ import { unknownValue } from "../../infra/checks";
 import { type Difference, isChange, isSecret, type SecretState } from "./difference";
 import { type Change, type Drift, hasChanges, operations, type Review } from "./review";
 
-/** What a comment on a pull request takes, in characters. */
-export const longestComment = 65_536;
+/** What a comment on a pull request takes, in characters: 65,536, with room for what is written in front. */
+export const longestComment = 65_000;
 
 /** By it a workflow finds the comment of the last run, to put this one in its place. */
 export function markerOf(stack: string): string {

@@ -1,0 +1,46 @@
+import { lstatSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { userError } from "../infra/user-error";
+import { longestComment, markerOf } from "./review/markdown";
+
+/** What GitHub takes as the body of a comment or an issue, in characters. */
+const longestBody = 65_536;
+
+/** The report of a review, cut to what a comment takes, beside the whole one: see tools/review-step.ts. */
+export function commentFile(folder: string, stack: string): string {
+  return path.join(folder, `${stack.replaceAll("/", "-")}.comment.md`);
+}
+
+/**
+ * The body of a comment or an issue: the report in a file with a note of ours in front. It begins with the
+ * report's marker, by which the next run finds it.
+ *
+ * @throws a user error for a file that is no report of the stack's: it may come from a stranger
+ */
+export function bodyOf(file: string, stack: string, note: string): string {
+  const marker = markerOf(stack);
+  const report = textOf(file);
+  const name = path.basename(file);
+  if (report.length > longestComment) {
+    throw userError(`${name} has ${report.length} characters, and a report ${longestComment}.`);
+  }
+  if (!report.startsWith(marker)) {
+    throw userError(`${name} is no report of the stack ${stack}: it does not begin as one.`);
+  }
+  const body = [marker, note, report.slice(marker.length).trim()].join("\n\n");
+  if (body.length > longestBody) throw new Error("the note leaves no room for the report");
+  return body;
+}
+
+function textOf(file: string): string {
+  const entry = lstatSync(file, { throwIfNoEntry: false });
+  const name = path.basename(file);
+  // Not a link, which would lead to what is none of the artefact's.
+  if (entry?.isFile() !== true) throw userError(`There is no report ${name}.`);
+  if (entry.size > 4 * longestBody) throw userError(`${name} is too large for a report.`);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
+  } catch {
+    throw userError(`${name} is no text in UTF-8.`);
+  }
+}
