@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { engineInventory, type Inventory } from "../infra/server/container";
+import { engineAt, type Inventory, inventoryOf } from "../infra/server/docker-engine";
 import { userError } from "../infra/user-error";
 import { readStackFile } from "./project";
 import { say, type Tools } from "./tools";
@@ -8,19 +8,23 @@ import { say, type Tools } from "./tools";
 export interface Repair {
   /** The URNs of what must be made anew although its inputs are the same. */
   replace: string[];
-  /** Whether Logto may not answer before the `up`, so that what is declared on it cannot be read. */
+  /** Whether Logto does not run, so that what is declared on it cannot be read before the `up`. */
   isDown: boolean;
 }
 
 const resource = z.object({
   urn: z.string(),
   type: z.string(),
-  id: z.string().optional(),
+  id: z.string().default(""),
   inputs: z
-    .object({ name: z.string().optional(), restart: z.string().optional() })
+    .object({
+      name: z.string().optional(),
+      restart: z.string().optional(),
+      networksAdvanced: z.unknown(),
+    })
     .passthrough()
     .default({}),
-  initErrors: z.string().array().optional(),
+  initErrors: z.string().array().default([]),
 });
 
 type Resource = z.infer<typeof resource>;
@@ -46,12 +50,11 @@ const types = {
  *
  * - What was removed by hand is forgotten, and so made anew: data lies in a volume. A full refresh could
  *   not do that, as it reads what is declared on Logto, which is gone.
- * - What was being made when the engine of Pulumi was killed is taken over, where it is there.
+ * - Of what was being made when an `up` was killed nobody knows whether it is there. What holds data is taken
+ *   over; a container or a network is removed and made anew.
  * - A container that was made in part is made anew: its plugin would never finish it.
  *
- * Nothing is removed from the engine, and nothing is written outside the lock of the stack's back end.
- *
- * @throws a user error for an engine that does not answer
+ * @throws a user error for an engine that does not answer, and for a stack that another command is changing
  */
 export async function repairDockerStack(
   tools: Pick<Tools, "pulumi">,
@@ -61,34 +64,24 @@ export async function repairDockerStack(
   const { config = {} } = readStackFile(project, stack);
   if (config["logto-stack:runtime"] !== "docker") return { replace: [], isDown: false };
   const { host } = (config["logto-stack:docker"] ?? {}) as { host?: string };
-  const engine = await engineInventory(host);
+  const engine = await inventoryOf(host);
   const { resources, pending } = await readState(tools, stack);
-
-  const gone = resources.filter((one) => one.id !== undefined && !isThere(engine, one));
-  const found = pending.flatMap((one) => {
-    const id = idOf(engine, one);
-    return id === undefined ? [] : [{ urn: one.urn, id }];
-  });
+  const gone = resources.filter((one) => !isThere(engine, one));
   if (gone.length > 0 || pending.length > 0) {
-    await forget(tools, stack, { gone, found, isPending: pending.length > 0 });
+    // It is refused where another command is changing the stack. Only then something is removed.
+    await forget(tools, stack, gone, pending);
+    await removeUnfinished(host, engine, pending);
   }
-
-  const networkIsGone = gone.some(({ type }) => type === types.network);
-  const goneUrns = new Set(gone.map(({ urn }) => urn));
-  const partial = resources.filter(
-    (one) =>
-      one.type === types.container &&
-      !goneUrns.has(one.urn) &&
-      ((one.initErrors?.length ?? 0) > 0 || (networkIsGone && one.inputs["networksAdvanced"])),
-  );
-  const adopted = pending
-    .filter(({ type, urn }) => type === types.container && found.some((one) => one.urn === urn))
-    .map(({ urn }) => urn);
+  const isNetworkGone = gone.some(({ type }) => type === types.network);
+  const isInPart = ({ type, initErrors, inputs }: Resource) =>
+    type === types.container &&
+    (initErrors.length > 0 || (isNetworkGone && inputs.networksAdvanced !== undefined));
   const isServer = ({ type, inputs }: Resource) =>
     type === types.container && inputs.restart !== "no";
+  const running = engine.containers.filter(({ isRunning }) => isRunning).map(({ id }) => id);
   return {
-    replace: [...partial.map(({ urn }) => urn), ...adopted],
-    isDown: resources.some((one) => isServer(one) && !engine.running.has(one.id ?? "")),
+    replace: resources.filter((one) => !gone.includes(one) && isInPart(one)).map(({ urn }) => urn),
+    isDown: resources.some((one) => isServer(one) && !running.includes(one.id)),
   };
 }
 
@@ -101,12 +94,12 @@ async function readState(
   if (failed) throw userError(`The state of the stack ${stack} cannot be read: ${output}`);
   const { resources, pending_operations: operations } = state.parse(JSON.parse(stdout)).deployment;
   return {
-    resources: resources.filter(({ type }) => type.startsWith("docker:")),
+    resources,
     pending: operations.flatMap((one) => (one.type === "creating" ? [one.resource] : [])),
   };
 }
 
-function isThere(engine: Inventory, { type, id = "" }: Resource): boolean {
+function isThere(engine: Inventory, { type, id }: Resource): boolean {
   switch (type) {
     case types.container:
       return engine.containers.some((one) => one.id === id);
@@ -119,52 +112,51 @@ function isThere(engine: Inventory, { type, id = "" }: Resource): boolean {
   }
 }
 
-/** As the plugins have it; of what has its name for its id a refresh finds out whether it is there. */
-function idOf(engine: Inventory, { type, inputs: { name } }: Resource): string | undefined {
-  switch (type) {
-    case types.container:
-      return engine.containers.find((one) => one.name === name)?.id;
-    case types.network:
-      return engine.networks.find((one) => one.name === name)?.id;
-    case types.volume:
-    case types.role:
-    case types.database:
-      return name;
-    default:
-      return undefined;
-  }
-}
-
 async function forget(
   tools: Pick<Tools, "pulumi">,
   stack: string,
-  work: { gone: Resource[]; found: { urn: string; id: string }[]; isPending: boolean },
+  gone: Resource[],
+  pending: Resource[],
 ): Promise<void> {
-  const { gone, found, isPending } = work;
-  const urns = [...gone, ...found].map(({ urn }) => urn);
+  // Their names are their ids; that of one that is not there is forgotten by the refresh.
+  const adopted = pending.filter(({ type }) =>
+    [types.volume, types.role, types.database].includes(type),
+  );
+  const urns = [...gone, ...adopted].map(({ urn }) => urn);
   const { failed, output } = await tools.pulumi([
-    "refresh",
-    "--yes",
-    "--skip-preview",
-    "--non-interactive",
-    // Of these alone, and what the program needs for that may be gone.
+    ...["refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", stack],
+    // What the program would need may be gone.
     "--run-program=false",
-    ...(isPending ? ["--clear-pending-creates"] : []),
-    ...found.flatMap(({ urn, id }) => [
-      "--import-pending-creates",
-      urn,
-      "--import-pending-creates",
-      id,
-    ]),
+    ...(pending.length > 0 ? ["--clear-pending-creates"] : []),
+    ...adopted.flatMap(({ urn, inputs: { name = "" } }) =>
+      [urn, name].flatMap((part) => ["--import-pending-creates", part]),
+    ),
     // A refresh without a target is one of everything.
     ...(urns.length > 0 ? urns : ["**:Volume::**"]).flatMap((urn) => ["--target", urn]),
-    "--stack",
-    stack,
   ]);
   if (failed) {
-    throw userError(`What is gone of the stack ${stack} cannot be found out: ${output}`);
+    throw userError(`The stack ${stack} cannot be put right before the up: ${output}`);
   }
-  const names = gone.map(({ inputs, urn }) => inputs.name ?? urn);
+  const names = gone.map(({ inputs: { name }, urn }) => name ?? urn);
   if (names.length > 0) say(`Gone from the Docker Engine, and made anew: ${names.join(", ")}`);
-  if (isPending) say(`An up of the stack ${stack} was broken off: what it was making is taken on.`);
+}
+
+async function removeUnfinished(
+  host: string | undefined,
+  { containers, networks }: Inventory,
+  pending: Resource[],
+): Promise<void> {
+  const docker = engineAt(host);
+  const idsOf = (type: string, found: { id: string; name: string }[]) => {
+    const names = pending.filter((one) => one.type === type).map(({ inputs: { name } }) => name);
+    return found.filter(({ name }) => names.includes(name));
+  };
+  for (const { id, name } of idsOf(types.container, containers)) {
+    await docker.getContainer(id).remove({ force: true });
+    say(`Not finished by the last up, and made anew: ${name}`);
+  }
+  for (const { id, name } of idsOf(types.network, networks)) {
+    await docker.getNetwork(id).remove();
+    say(`Not finished by the last up, and made anew: ${name}`);
+  }
 }

@@ -1,8 +1,8 @@
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
 import { lastLines, logsOf } from "./container-log";
-import { connectionTo, dockerHost, identityInFolder } from "./docker-connection";
+import { engineAt, engineSilence } from "./docker-engine";
 
 /** A container that is there already, and what may not be shown of its log. */
 export interface ContainerAccess {
@@ -160,63 +160,11 @@ async function onEngine<Result>(
       message: string;
     };
     if (statusCode === gone) {
-      // Of the containers alone: what is declared on a Logto that is gone cannot be read.
-      const message = `The container "${name}" is gone, and its data lies in a volume: have it made anew with npm run pulumi -- refresh --run-program=false --target "**:Container::**", with --stack and the stack's name, and then npm run up.`;
+      const message = `The container "${name}" is gone, and its data lies in a volume: have it made anew with npm run up -- and the stack's name.`;
       throw Object.assign(userError(message), { code: gone });
     }
-    if (statusCode === undefined) throw silence(access.host, error);
+    if (statusCode === undefined) throw engineSilence(access.host, error);
     const reason = withoutSecrets(json?.message ?? message, [password]);
     throw userError(`The container "${name}" ${what}: ${reason}`);
-  }
-}
-
-function engineAt(given: string | undefined): Docker {
-  const host = dockerHost(given);
-  const identity = host.startsWith("tcp:") ? identityInFolder() : undefined;
-  return new Docker(connectionTo(host, identity ? { identity } : {}));
-}
-
-function silence(host: string | undefined, error: unknown): Error {
-  const { message, code } = error as NodeJS.ErrnoException;
-  const reason = message || code || "no answer";
-  return userError(
-    `The Docker Engine at ${dockerHost(host)} does not answer (${reason}): start it.`,
-  );
-}
-
-/** What there is on an engine, whosoever it is. */
-export interface Inventory {
-  containers: { id: string; name: string; publishedPorts: number[] }[];
-  /** The ids of those that run. */
-  running: ReadonlySet<string>;
-  networks: { id: string; name: string }[];
-  /** By name. */
-  volumes: string[];
-}
-
-/**
- * @param host such as ssh://user@host. Default: that of DOCKER_HOST, else this machine's
- * @throws a user error for an engine that does not answer
- */
-export async function engineInventory(host?: string): Promise<Inventory> {
-  const docker = engineAt(host);
-  try {
-    const containers = await docker.listContainers({ all: true });
-    const networks = await docker.listNetworks();
-    const { Volumes: volumes } = await docker.listVolumes();
-    return {
-      containers: containers.map(({ Id: id, Names: [name = ""], Ports: ports }) => ({
-        id,
-        name: name.slice(1),
-        publishedPorts: ports.map(({ PublicPort: port }) => port),
-      })),
-      running: new Set(
-        containers.flatMap(({ Id: id, State: state }) => (state === "running" ? [id] : [])),
-      ),
-      networks: networks.map(({ Id: id, Name: name }) => ({ id, name })),
-      volumes: volumes.map(({ Name: name }) => name),
-    };
-  } catch (error) {
-    throw silence(host, error);
   }
 }

@@ -6,8 +6,8 @@ import { DynamicResource } from "../dynamic";
 import { resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
 import { isPortTaken } from "./background-process";
-import { engineInventory } from "./container";
 import { dockerHost } from "./docker-connection";
+import { inventoryOf } from "./docker-engine";
 
 interface DeclaredPort {
   port: number;
@@ -62,7 +62,7 @@ async function requireFree(inputs: DeclaredPorts): Promise<void> {
 async function taken({ host, ports }: DeclaredPorts): Promise<DeclaredPort[]> {
   // What listens on another machine cannot be seen from here.
   if (!dockerHost(host).startsWith("unix:")) return [];
-  const { containers } = await engineInventory(host);
+  const { containers } = await inventoryOf(host);
   const isOurs = ({ container, port }: DeclaredPort) =>
     containers.some(
       ({ name, publishedPorts }) => name === container && publishedPorts.includes(port),

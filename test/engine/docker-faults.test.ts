@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { logtoImage } from "../images/logto";
 import { postgresImage } from "../images/postgres";
@@ -20,6 +21,7 @@ const describeWithOwnEngine = OwnDockerEngine.isPossible() ? describeWithDocker 
 describeWithOwnEngine("a stack on Docker, in trouble", () => {
   let engine: OwnDockerEngine;
   let stack: DockerStack;
+  const orphans: number[] = [];
 
   beforeAll(async () => {
     const images = { postgres: await postgresImage(docker), logto: await logtoImage(docker) };
@@ -37,6 +39,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   });
   afterAll(async () => {
     delete process.env["DOCKER_HOST"];
+    endOrphans();
     await engine.remove();
     stack.project.remove();
   });
@@ -63,7 +66,8 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
       "postgres-secrets",
     ]);
     expect(await running()).toEqual(["logto", "postgres"]);
-    const { Volumes: volumes } = await engine.docker.listVolumes();
+    const filters = { name: [stack.name] };
+    const { Volumes: volumes } = await engine.docker.listVolumes({ filters });
     expect(volumes.map(({ Name: name }) => name.replace(`${stack.name}-`, "")).sort()).toEqual([
       "backups",
       "logto-backup-secrets",
@@ -71,8 +75,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
       "postgres-data",
       "postgres-secrets",
     ]);
-    const networks = await engine.docker.listNetworks({ filters: { name: [stack.name] } });
-    expect(networks).toHaveLength(1);
+    expect(await engine.docker.listNetworks({ filters })).toHaveLength(1);
     expect(await stack.sql("select name from applications where type = 'Traditional'")).toBe(
       "Bookstore",
     );
@@ -165,12 +168,10 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(resourcesOf(await stack.up())).toBe("33 unchanged");
   });
 
-  test("what an up was making when it was killed is found, and made anew once", async () => {
-    await leaveHalfMade(["logto-seed", "logto"]);
+  test("a container that an up was making when it was killed is made anew, and is there once", async () => {
+    await leaveUnfinished("logto");
     const output = await stack.up();
-    expect(output).toContain(
-      "An up of the stack dev was broken off: what it was making is taken on.",
-    );
+    expect(output).toContain(`Not finished by the last up, and made anew: ${stack.name}-logto\n`);
     await expectWhole();
     expect(resourcesOf(await stack.up())).toBe("33 unchanged");
   });
@@ -206,37 +207,39 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     const { pid } = JSON.parse(
       stack.project.read(`${folder.slice(stack.project.directory.length + 1)}/${file}`),
     ) as { pid: number };
+    orphans.push(...descendantsOf(pid));
     process.kill(pid, "SIGKILL");
     expect((await up.ended).code).not.toBe(0);
   }
 
-  /** The state of a stack whose `up` was killed after the engine had made these and before that was noted. */
-  async function leaveHalfMade(containers: string[]): Promise<void> {
+  /** The state of an `up` that was killed when the engine had made another container, and nobody noted it. */
+  async function leaveUnfinished(container: string): Promise<void> {
     const { stdout } = await stack.project.pulumi("stack", "export", "--stack", "dev");
     const exported = JSON.parse(stdout) as {
       deployment: { resources: Resource[]; pending_operations?: object[] };
     };
-    const isHalfMade = ({ urn }: Resource) =>
-      containers.some((name) => urn.endsWith(`docker:index/container:Container::${name}`));
-    const { resources } = exported.deployment;
-    exported.deployment.pending_operations = resources
-      .filter(isHalfMade)
-      .map(({ id: _id, outputs: _outputs, ...resource }) => ({ resource, type: "creating" }));
-    expect(exported.deployment.pending_operations).toHaveLength(containers.length);
-    exported.deployment.resources = resources.filter((one) => !isHalfMade(one));
-    const imported = [
-      "run",
-      "--silent",
-      "pulumi",
-      "--",
-      "stack",
-      "import",
-      "--stack",
-      "dev",
-      "--force",
-    ];
-    const { code, output } = await stack.project.run("npm", imported, JSON.stringify(exported));
-    expect([code, output]).toEqual([0, expect.anything()]);
+    const { deployment } = exported;
+    const replaced = deployment.resources.find(({ urn }) =>
+      urn.endsWith(`docker:index/container:Container::${container}`),
+    );
+    if (replaced === undefined) throw new Error(`There is no container ${container}.`);
+    const { id: _id, outputs: _outputs, ...resource } = replaced;
+    deployment.pending_operations = [{ resource, type: "creating" }];
+    Object.assign(replaced, { id: "0".repeat(64), pendingReplacement: true });
+    const command = ["run", "--silent", "pulumi", "--", "stack", "import", "--stack", "dev"];
+    const imported = await stack.project.run("npm", command, JSON.stringify(exported));
+    expect([imported.code, imported.output]).toEqual([0, imported.output]);
+  }
+
+  /** Ends what those leave that are killed. */
+  function endOrphans(): void {
+    for (const pid of orphans) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    }
   }
 });
 
@@ -244,4 +247,10 @@ interface Resource {
   urn: string;
   id?: string;
   outputs?: object;
+}
+
+function descendantsOf(pid: number): number[] {
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
+  const children = stdout.trim().split(/\s+/).filter(Boolean).map(Number);
+  return [...children, ...children.flatMap(descendantsOf)];
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import Docker from "dockerode";
@@ -39,11 +39,10 @@ export class OwnDockerEngine {
     });
     await once(network.stdout, "data");
     const engine = new OwnDockerEngine(network);
-    const disk = engine.path("disk");
-    mkdirSync(disk);
-    mkdirSync(engine.path("data"));
-    run("mount", "-t", "tmpfs", "-o", `size=${volumes}`, "tmpfs", disk);
-    symlinkSync(disk, engine.path("data/volumes"));
+    mkdirSync(engine.path("data/volumes"), { recursive: true });
+    // The engine would do this itself, and hide the disk.
+    run("mount", "--bind", engine.path("data"), engine.path("data"));
+    run("mount", "-t", "tmpfs", "-o", `size=${volumes}`, "tmpfs", engine.path("data/volumes"));
     await engine.begin();
     return engine;
   }
@@ -72,15 +71,19 @@ export class OwnDockerEngine {
     );
   }
 
-  /** As a machine does that breaks down. */
+  /** As a machine does that breaks down: with all that it runs. */
   async kill(): Promise<void> {
     await this.end("SIGKILL");
+    const { stdout } = spawnSync("ps", ["-eo", "pid=,args="], { encoding: "utf8" });
+    const ours = stdout.split("\n").filter((line) => line.includes(`${this.directory}/exec`));
+    // Some go by themselves.
+    spawnSync("kill", ["-KILL", ...ours.map((line) => String(parseInt(line)))]);
     // Of a dead one it would be said that it is running still.
     rmSync(this.path("pid"), { force: true });
   }
 
   resizeDisk(volumes: string): void {
-    run("mount", "-o", `remount,size=${volumes}`, this.path("disk"));
+    run("mount", "-o", `remount,size=${volumes}`, this.path("data/volumes"));
   }
 
   /** Takes images over from the engine of the tests. */
@@ -95,7 +98,7 @@ export class OwnDockerEngine {
 
   async remove(): Promise<void> {
     await this.end("SIGTERM");
-    run("umount", this.path("disk"));
+    run("umount", "--recursive", this.path("data"));
     this.network.kill();
     rmSync(this.directory, { recursive: true, force: true });
   }

@@ -120,6 +120,14 @@ describeWithDocker("a container", () => {
       expect(await isUp(state)).toBe(false);
     });
 
+    test("is an error with the last lines of its log, without the password, where it never gets healthy", async () => {
+      const script = `echo waiting for postgres://logto:${password}@db; sleep 600`;
+      const state = { ...(await make(script, healthcheck("false"))), limit: 2 };
+      expect(await messageOf(ready.create(state))).toBe(
+        `The container "${state.name}" was not healthy within 2 s; the last lines of its log:\nwaiting for postgres://logto:[secret]@db`,
+      );
+    });
+
     test("is an error with the last lines of its log, without the password, where it ends", async () => {
       const state = await make(`echo cannot reach postgres://logto:${password}@db; exit 3`);
       expect(await messageOf(ready.create(state))).toBe(
@@ -153,8 +161,8 @@ describeWithDocker("a container", () => {
       const state = await make("true");
       await docker.getContainer(state.container).remove();
       expect(await isUp(state)).toBe(false);
-      expect(await messageOf(ready.update("", state, state))).toMatch(
-        /^The container ".+" is gone, .* npm run pulumi -- refresh --run-program=false --target "\*\*:Container::\*\*"/,
+      expect(await messageOf(ready.update("", state, state))).toBe(
+        `The container "${state.name}" is gone, and its data lies in a volume: have it made anew with npm run up -- and the stack's name.`,
       );
     });
   });

@@ -1,0 +1,80 @@
+import { createServer, type Server } from "node:net";
+import { shellImage } from "../../images/shell";
+import { describeWithDocker, docker, removeAll, uniqueName } from "../../support/docker";
+import { freePort } from "../../support/free-port";
+import { evaluateProvider } from "../../support/provider";
+import { failureOf } from "../../support/tools";
+
+interface Ports {
+  host?: string;
+  ports: { port: number; container: string; setting: string }[];
+}
+
+const provider = evaluateProvider<Ports, Ports>("infra/server/published-ports");
+const prefix = uniqueName();
+const isUp = async (inputs: Ports) => !(await provider.diff("", inputs, inputs)).changes;
+
+async function listener(): Promise<{ server: Server; port: number }> {
+  const port = await freePort();
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  return { server, port };
+}
+
+describeWithDocker("ports that are to be published", () => {
+  afterAll(() => removeAll(prefix));
+
+  test("are fine where nobody has them", async () => {
+    const inputs = {
+      ports: [{ port: await freePort(), container: `${prefix}-a`, setting: "logto:endpoint" }],
+    };
+    expect(await provider.create(inputs)).toEqual({ id: "published-ports", outs: inputs });
+    expect(await isUp(inputs)).toBe(true);
+  });
+
+  test("are refused all at once, each with its setting, where other programs have them", async () => {
+    const [one, other] = [await listener(), await listener()];
+    const inputs = {
+      ports: [
+        { port: one.port, container: `${prefix}-a`, setting: "logto-stack:docker.postgresPort" },
+        { port: await freePort(), container: `${prefix}-b`, setting: "logto:endpoint" },
+        { port: other.port, container: `${prefix}-b`, setting: "logto:adminEndpoint" },
+      ],
+    };
+    const expected = [
+      `The container "${prefix}-a" cannot be published at port ${one.port}, another program has it: end that program, or name another port in logto-stack:docker.postgresPort.`,
+      `The container "${prefix}-b" cannot be published at port ${other.port}, another program has it: end that program, or name another port in logto:adminEndpoint.`,
+    ].join("\n");
+    expect(await failureOf(provider.create(inputs))).toBe(expected);
+    expect(await failureOf(provider.update("", inputs, inputs))).toBe(expected);
+    expect(await isUp(inputs)).toBe(false);
+    one.server.close();
+    other.server.close();
+  });
+
+  test("may be those of the container itself, and not those of another one", async () => {
+    const port = await freePort();
+    const container = uniqueName(prefix);
+    const made = await docker.createContainer({
+      name: container,
+      Image: await shellImage(docker),
+      Cmd: ["sleep", "600"],
+      ExposedPorts: { "80/tcp": {} },
+      HostConfig: { PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: `${port}` }] } },
+    });
+    await made.start();
+    const setting = "logto:endpoint";
+    expect(await isUp({ ports: [{ port, container, setting }] })).toBe(true);
+    expect(await isUp({ ports: [{ port, container: `${prefix}-other`, setting }] })).toBe(false);
+  });
+});
+
+test("ports of another machine are not looked at", async () => {
+  const { server, port } = await listener();
+  const inputs = {
+    host: "ssh://nobody@nowhere.example",
+    ports: [{ port, container: "a", setting: "logto:endpoint" }],
+  };
+  await provider.create(inputs);
+  server.close();
+});
