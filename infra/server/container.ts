@@ -1,4 +1,4 @@
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
 import { lastLines, logsOf } from "./container-log";
@@ -153,7 +153,8 @@ async function onEngine<Result>(
   const { name, password } = access;
   const host = dockerHost(access.host);
   const identity = host.startsWith("tcp:") ? identityInFolder() : undefined;
-  const docker = new Docker(connectionTo(host, identity ? { identity } : {}));
+  const { default: Client } = await import("dockerode");
+  const docker = new Client(connectionTo(host, identity ? { identity } : {}));
   try {
     return await work(docker);
   } catch (error) {
