@@ -17,7 +17,7 @@ export async function pictureOf({ figures }: BenchmarkResult): Promise<string> {
     animation: false,
     backgroundColor: "#ffffff",
     title: { text: `${count} applications, seconds`, left: "center" },
-    legend: { bottom: 0 },
+    legend: { bottom: 0, itemGap: 30 },
     grid: { left: 140, right: 50, top: 45, bottom: 55 },
     xAxis: { type: "value" },
     yAxis: { type: "category", inverse: true, data: shown.map(({ operation }) => operation) },
