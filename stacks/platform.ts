@@ -1,8 +1,14 @@
-import { dockerServer } from "../infra/server/docker";
-import { embeddedServer } from "../infra/server/embedded";
-import { externalServer } from "../infra/server/external";
 import type { Server } from "../infra/server/runtime";
 import type { Settings } from "./settings";
+
+/** What stands up a server of each kind: loaded where it is needed, as each brings libraries of its own. */
+/* eslint-disable @typescript-eslint/no-require-imports -- an import() of a TypeScript file is not for the hook that compiles it */
+const runtimes = {
+  embedded: () => require("../infra/server/embedded") as typeof import("../infra/server/embedded"),
+  docker: () => require("../infra/server/docker") as typeof import("../infra/server/docker"),
+  external: () => require("../infra/server/external") as typeof import("../infra/server/external"),
+};
+/* eslint-enable @typescript-eslint/no-require-imports */
 
 /** The server of the stack, as its runtime stands it up. */
 export function platform(
@@ -13,14 +19,14 @@ export function platform(
 ): Server {
   switch (settings.runtime) {
     case "embedded":
-      return embeddedServer({
+      return runtimes.embedded().embeddedServer({
         ...settings.logto,
         ...settings.embedded,
         sendgridApiKey: settings.email.apiKey,
         directory: `.logto-stack/${settings.stack}`,
       });
     case "docker":
-      return dockerServer({
+      return runtimes.docker().dockerServer({
         ...settings.logto,
         ...dockerOf(settings),
         stack: settings.stack,
@@ -28,7 +34,7 @@ export function platform(
         ...(settings.redisUrl && { redisUrl: settings.redisUrl }),
       });
     case "external":
-      return externalServer(settings.logto);
+      return runtimes.external().externalServer(settings.logto);
   }
 }
 

@@ -1,7 +1,12 @@
 import { isIP, isIPv4 } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 import { type ZodIssue, z } from "zod";
-import { type Connection, defaultResource, readConnection } from "../infra/logto/connection";
+import {
+  type Connection,
+  defaultResource,
+  parallelExpectation,
+  readConnection,
+} from "../infra/logto/connection";
 import type { EmailTemplate } from "../infra/logto/sendgrid-connector";
 import type { AgreeToTermsPolicy } from "../infra/logto/sign-in-experience";
 import {
@@ -51,6 +56,11 @@ export interface PlainSettings {
     clientId: string;
     /** `logto:resource`: the indicator of the Management API. Default: that of every self-hosted Logto. */
     resource: string;
+    /**
+     * `logto:parallel`: how many requests to the Management API may be under way at once, 1 to 100.
+     * Default: 10.
+     */
+    parallel?: number;
   };
   /** `logto-stack:embedded`, for the runtime of that name. */
   embedded: {
@@ -353,6 +363,7 @@ const shape = z.object({
   "logto:adminEndpoint": text(originExpectation(3002), isOrigin).optional(),
   "logto:clientId": text("the id of the machine-to-machine application").optional(),
   "logto:resource": webUrl(defaultResource).default(defaultResource),
+  "logto:parallel": wholeNumber(parallelExpectation, 1, 100).optional(),
   "logto-stack:runtime": choice([...runtimes]),
   "logto-stack:embedded": object({
     postgresPort: port.optional(),
@@ -808,6 +819,7 @@ function settingsOf(
       ...(adminEndpoint !== undefined && { adminEndpoint: withoutSlash(adminEndpoint) }),
       clientId: data["logto:clientId"] ?? "infrastructure",
       resource: data["logto:resource"],
+      ...(data["logto:parallel"] !== undefined && { parallel: data["logto:parallel"] }),
     },
     embedded: data["logto-stack:embedded"],
     ...(docker && { docker: dockerSettingsOf(stack, data, docker, certificates) }),

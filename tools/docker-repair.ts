@@ -146,7 +146,7 @@ async function removeUnfinished(
   { containers, networks }: Inventory,
   pending: Resource[],
 ): Promise<void> {
-  const docker = engineAt(host);
+  const docker = await engineAt(host);
   const idsOf = (type: string, found: { id: string; name: string }[]) => {
     const names = pending.filter((one) => one.type === type).map(({ inputs: { name } }) => name);
     return found.filter(({ name }) => names.includes(name));

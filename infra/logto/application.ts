@@ -6,6 +6,7 @@ import { DynamicResource, unset } from "../dynamic";
 import { isObject, omit, pick, type Values } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, type Rule } from "../checks";
+import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { anything } from "./management-api";
@@ -295,8 +296,18 @@ const columnNames = [
 
 const logto = configured();
 
+/** The list holds all of an application but its secrets, which are a request for each that has some. */
+const applications = collection(() => logto.api(), {
+  path: "api/applications",
+  shape: liveApplication,
+  isPaged: true,
+});
+
 export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(outputNames, {
-  configure: (configuration) => logto.configure(configuration),
+  configure(configuration) {
+    logto.configure(configuration);
+    applications.forget();
+  },
 
   check(news, olds) {
     const result = checkInputs(news, shape, rules);
@@ -320,7 +331,7 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
   async create(inputs) {
     const adoptable = await findAdoptable(inputs);
     const adopted = adoptable !== undefined;
-    const live = adoptable ?? (await findByMark(inputs)) ?? (await createApplication(inputs));
+    const live = adoptable ?? (await findLeftBehind(inputs)) ?? (await createApplication(inputs));
     // Logto makes this one by itself with every application that can have one.
     const ownedSecrets =
       !adopted && typesWithSecrets.includes(inputs.type) ? [defaultSecretName] : [];
@@ -329,7 +340,7 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
   },
 
   async read(id, { inputs: declared, outputs }) {
-    const live = await getApplication(id, declared.name);
+    const live = await applications.get(id, label(declared));
     if (live === undefined) return undefined;
     const secrets = await listSecrets(live);
     const inputs = {
@@ -349,7 +360,7 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
   },
 
   async update(id, past, inputs) {
-    const live = await getApplication(id, inputs.name);
+    const live = await applications.get(id, label(inputs), longestAgeForWrites);
     if (live === undefined) {
       throw userError(
         `The application "${inputs.name}" (${id}) is gone: run npm run up -- --refresh to create it anew`,
@@ -359,21 +370,21 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
   },
 
   async delete(id, { inputs, outputs }) {
-    const purpose = `the application "${inputs.name}"`;
     if (!outputs.adopted) {
+      applications.willWrite(id);
       await logto.api().call({
-        purpose: `delete ${purpose}`,
+        purpose: `delete ${label(inputs)}`,
         method: "DELETE",
         path: `api/applications/${encodeURIComponent(id)}`,
         accept: { 204: anything, 404: anything },
       });
       return;
     }
-    const live = await getApplication(id, inputs.name);
+    const live = await applications.get(id, label(inputs), longestAgeForWrites);
     if (live === undefined) return;
     const before = columnsWithMark(inputs);
     const columns = reconciled(live, { before, declared: {}, original: outputs.original });
-    await patch(live, changedColumns(live, columns), `put back ${purpose}`);
+    await patch(live, changedColumns(live, columns), `put back ${label(inputs)}`);
     for (const name of outputs.ownedSecrets) {
       await deleteSecret(live, name);
     }
@@ -397,7 +408,7 @@ async function sync(
     original: adopted ? original : columnDefaults,
   };
   const columns = changedColumns(live, reconciled(live, changes));
-  await patch(live, columns, `update the application "${inputs.name}"`);
+  await patch(live, columns, `update ${label(inputs)}`);
   const { secrets, ownedSecrets } = await syncSecrets(live, inputs, owned);
   return {
     ...secretOutputs(secrets, inputs),
@@ -440,7 +451,7 @@ async function findAdoptable({
   type,
 }: ApplicationInputs): Promise<LiveApplication | undefined> {
   if (adoptId !== undefined) {
-    const live = await getApplication(adoptId, name);
+    const live = await applications.get(adoptId, label({ name }), longestAgeForWrites);
     if (live === undefined) {
       throw userError(`adoptId: Logto has no application ${adoptId} to adopt as "${name}"`);
     }
@@ -452,7 +463,7 @@ async function findAdoptable({
     return live;
   }
   if (adoptByName !== true) return undefined;
-  const namesakes = (await listApplications(name)).filter(
+  const namesakes = (await applications.all(label({ name }))).filter(
     (live) => live.name === name && live.type === type,
   );
   if (namesakes.length > 1) {
@@ -460,24 +471,28 @@ async function findAdoptable({
       `adoptByName: ${namesakes.length} applications of type ${type} are called "${name}" (${namesakes.map(({ id }) => id).join(", ")}); say which with adoptId`,
     );
   }
-  return namesakes[0];
+  const [namesake] = namesakes;
+  return namesake && applications.getNow(namesake.id, label({ name }));
 }
 
 /** What an interrupted create of this resource left behind. */
-async function findByMark({
-  managedBy,
-  name,
-  type,
-  isThirdParty = false,
-}: ApplicationInputs): Promise<LiveApplication | undefined> {
-  return (await listApplications(name)).find(
+async function findLeftBehind(inputs: ApplicationInputs): Promise<LiveApplication | undefined> {
+  const found = withMark(inputs, await applications.all(label(inputs)));
+  return found && applications.getNow(found.id, label(inputs));
+}
+
+function withMark(
+  { managedBy, type, isThirdParty = false }: ApplicationInputs,
+  all: LiveApplication[],
+): LiveApplication | undefined {
+  return all.find(
     (live) =>
       markOf(live) === managedBy && live.type === type && live.isThirdParty === isThirdParty,
   );
 }
 
 function createApplication(inputs: ApplicationInputs): Promise<LiveApplication> {
-  const { name, type, isThirdParty } = inputs;
+  const { type, isThirdParty } = inputs;
   const {
     appLevelAccessControlEnabled: _,
     oidcClientMetadata,
@@ -485,7 +500,7 @@ function createApplication(inputs: ApplicationInputs): Promise<LiveApplication> 
   } = columnsWithMark(inputs);
   return logto.api().createOnce(
     {
-      purpose: `create the application "${name}"`,
+      purpose: `create ${label(inputs)}`,
       method: "POST",
       path: "api/applications",
       body: {
@@ -499,36 +514,13 @@ function createApplication(inputs: ApplicationInputs): Promise<LiveApplication> 
       },
       accept: { 200: liveApplication },
     },
-    () => findByMark(inputs),
+    async () => withMark(inputs, await applications.allNow(label(inputs))),
   );
-}
-
-async function getApplication(id: string, name: string): Promise<LiveApplication | undefined> {
-  return logto.api().call<LiveApplication | undefined>({
-    purpose: `read the application "${name}"`,
-    method: "GET",
-    path: `api/applications/${encodeURIComponent(id)}`,
-    accept: { 200: liveApplication, 404: anything },
-  });
-}
-
-async function listApplications(name: string): Promise<LiveApplication[]> {
-  const pageSize = 100;
-  const applications: LiveApplication[] = [];
-  for (let page = 1; ; page += 1) {
-    const found = await logto.api().call({
-      purpose: `look for the application "${name}"`,
-      method: "GET",
-      path: `api/applications?page=${page}&page_size=${pageSize}`,
-      accept: { 200: liveApplication.array() },
-    });
-    applications.push(...found);
-    if (found.length < pageSize) return applications;
-  }
 }
 
 async function patch(live: LiveApplication, body: Values, purpose: string): Promise<void> {
   if (Object.keys(body).length === 0) return;
+  applications.willWrite(live.id);
   await logto.api().call({
     purpose,
     method: "PATCH",
@@ -541,7 +533,7 @@ async function patch(live: LiveApplication, body: Values, purpose: string): Prom
 async function listSecrets(live: LiveApplication): Promise<LiveSecret[]> {
   if (!typesWithSecrets.includes(live.type as ApplicationType)) return [];
   return logto.api().call({
-    purpose: `read the secrets of the application "${live.name}"`,
+    purpose: `read the secrets of ${label(live)}`,
     method: "GET",
     path: `api/applications/${encodeURIComponent(live.id)}/secrets`,
     accept: { 200: liveSecret.array() },
@@ -554,7 +546,7 @@ function createSecret(
 ): Promise<LiveSecret> {
   return logto.api().createOnce(
     {
-      purpose: `create the secret "${name}" of the application "${live.name}"`,
+      purpose: `create the secret "${name}" of ${label(live)}`,
       method: "POST",
       path: `api/applications/${encodeURIComponent(live.id)}/secrets`,
       body: { name, ...(expiresAt === undefined ? {} : { expiresAt: Date.parse(expiresAt) }) },
@@ -566,11 +558,15 @@ function createSecret(
 
 async function deleteSecret(live: LiveApplication, name: string) {
   await logto.api().call({
-    purpose: `delete the secret "${name}" of the application "${live.name}"`,
+    purpose: `delete the secret "${name}" of ${label(live)}`,
     method: "DELETE",
     path: `api/applications/${encodeURIComponent(live.id)}/secrets/${encodeURIComponent(name)}`,
     accept: { 204: anything, 404: anything },
   });
+}
+
+function label({ name }: { name: string }): string {
+  return `the application "${name}"`;
 }
 
 function columnsOf(

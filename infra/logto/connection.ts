@@ -9,6 +9,8 @@ export interface Connection {
   clientSecret: string;
   /** The indicator of the Management API, as the API resource of that name shows it. */
   resource: string;
+  /** How many requests may be under way at once. Default: {@link defaultParallel}. */
+  parallel?: number;
 }
 
 /** Every self-hosted Logto registers its Management API under this indicator, whatever its address. */
@@ -18,7 +20,8 @@ export const defaultResource = "https://default.logto.app/api";
  * Reads the connection out of the stack's configuration, as any provider reads its own.
  *
  * `logto:endpoint`, `logto:clientId` and `logto:clientSecret` of a machine-to-machine application with
- * access to the Management API; `logto:resource`, by default {@link defaultResource}. The credential is
+ * access to the Management API; `logto:resource`, by default {@link defaultResource}; `logto:parallel`, how
+ * many requests may be under way at once, by default 10. The credential is
  * configuration and no resource's input, so that rotating it is no change of a resource.
  *
  * @throws a user error that names every key that is missing and how to set it
@@ -32,13 +35,22 @@ export function readConnection(configuration: ProviderConfiguration): Connection
         .join("\n"),
     );
   }
+  const parallel = Number(configuration.get("logto:parallel") ?? defaultParallel);
+  if (!(Number.isInteger(parallel) && parallel >= 1 && parallel <= 100)) {
+    throw userError(`logto:parallel: expected ${parallelExpectation}`);
+  }
   return {
     endpoint: configuration.require("logto:endpoint").replace(/\/+$/, ""),
     clientId: configuration.get("logto:clientId") ?? "infrastructure",
     clientSecret: configuration.require("logto:clientSecret"),
     resource: configuration.get("logto:resource") ?? defaultResource,
+    parallel,
   };
 }
+
+/** The engine makes four calls per processor at once: on a large machine more than a server likes. */
+export const defaultParallel = 10;
+export const parallelExpectation = "a number of requests at once, 1 to 100";
 
 const requiredKeys = new Map([
   ["logto:endpoint", ""],

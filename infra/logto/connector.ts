@@ -11,6 +11,7 @@ import { isObject, omit, pick, type Values } from "../properties";
 import { redact } from "../redact";
 import { userError } from "../user-error";
 import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
+import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
 import { anything, type Failure } from "./management-api";
@@ -131,7 +132,10 @@ export function connectorProvider(
   const test: Test = (inputs, config) => sendTestMail(inputs, config, checks.explainRefusal);
 
   return resourceProvider<ConnectorInputs, ConnectorOutputs>(outputNames, {
-    configure: (configuration) => logto.configure(configuration),
+    configure(configuration) {
+      logto.configure(configuration);
+      connectors.forget();
+    },
 
     check(news) {
       const result = checkInputs(news, shape, [...commonRules, ...(checks.rules ?? [])]);
@@ -160,7 +164,7 @@ export function connectorProvider(
     },
 
     async read(id, { inputs: declared, outputs }) {
-      const live = await getConnector(id, declared);
+      const live = await connectors.get(id, label(declared));
       if (live === undefined) return undefined;
       const part = declaredPart(live, columnsOf(declared));
       return {
@@ -176,7 +180,7 @@ export function connectorProvider(
     },
 
     async update(id, { inputs: before, outputs }, inputs) {
-      const live = await getConnector(id, inputs);
+      const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) {
         // The id is ours to choose, so what is gone can be made again under it.
         const { displaced } = await ensure({ ...inputs, connectorId: id }, test);
@@ -189,7 +193,7 @@ export function connectorProvider(
     },
 
     async delete(id, { inputs, outputs: { adopted, original, displaced } }) {
-      const live = await getConnector(id, inputs);
+      const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) return;
       if (adopted) {
         await sync(live, inputs, { before: columnsOf(inputs), declared: {}, original });
@@ -197,6 +201,7 @@ export function connectorProvider(
         await createConnector(displaced, inputs);
       } else {
         await requireNoUseOf(live, logto.api(), inputs.connectorId);
+        connectors.willWrite(id);
         await logto.api().call({
           purpose: `delete ${label(inputs)}`,
           method: "DELETE",
@@ -209,6 +214,12 @@ export function connectorProvider(
 }
 
 const logto = configured();
+
+const connectors = collection(() => logto.api(), {
+  path: "api/connectors",
+  shape: liveConnector,
+  isPaged: false,
+});
 
 export const provider = connectorProvider(anyConfig);
 
@@ -242,7 +253,7 @@ async function ensure(
   inputs: ConnectorInputs,
   test: Test,
 ): Promise<{ live: LiveConnector; isNew: boolean; adopted: boolean; displaced?: Values }> {
-  const own = await getConnector(inputs.connectorId, inputs);
+  const own = await connectors.getNow(inputs.connectorId, label(inputs));
   if (own !== undefined) {
     if (own.connectorId !== inputs.factoryId) {
       throw userError(
@@ -272,40 +283,28 @@ async function findRival(inputs: ConnectorInputs): Promise<LiveConnector | undef
     );
   }
   if (factory.type === "Social") return undefined;
-  const connectors = await logto.api().call({
-    purpose: `look for the connector that ${label(inputs)} takes the place of`,
-    method: "GET",
-    path: "api/connectors",
-    accept: { 200: liveConnector.array() },
-  });
-  return connectors.find((connector) => connector.type === factory.type);
+  const all = await connectors.allNow(`the connector that ${label(inputs)} takes the place of`);
+  return all.find((connector) => connector.type === factory.type);
 }
 
-function createConnector(body: Values, inputs: ConnectorInputs): Promise<LiveConnector> {
+async function createConnector(body: Values, inputs: ConnectorInputs): Promise<LiveConnector> {
   const id = body["id"] as string;
-  return logto.api().createOnce(
-    {
-      purpose: `create ${label(inputs)}`,
-      method: "POST",
-      path: "api/connectors",
-      body,
-      accept: { 200: liveConnector },
-      secrets: secretsOf(inputs),
-    },
-    () => getConnector(id, inputs),
-  );
-}
-
-async function getConnector(
-  id: string,
-  inputs: ConnectorInputs,
-): Promise<LiveConnector | undefined> {
-  return logto.api().call<LiveConnector | undefined>({
-    purpose: `read ${label(inputs)}`,
-    method: "GET",
-    path: `api/connectors/${encodeURIComponent(id)}`,
-    accept: { 200: liveConnector, 404: anything },
-  });
+  try {
+    return await logto.api().createOnce(
+      {
+        purpose: `create ${label(inputs)}`,
+        method: "POST",
+        path: "api/connectors",
+        body,
+        accept: { 200: liveConnector },
+        secrets: secretsOf(inputs),
+      },
+      () => connectors.getNow(id, label(inputs)),
+    );
+  } finally {
+    // An e-mail connector takes the place of another one.
+    connectors.forget();
+  }
 }
 
 /**
@@ -324,6 +323,7 @@ async function sync(
   );
   if (mail && (mail.always || columns.length > 0)) await mail.test(inputs, wanted["config"]);
   if (columns.length === 0) return;
+  connectors.willWrite(live.id);
   await logto.api().call({
     purpose: `update ${label(inputs)}`,
     method: "PATCH",

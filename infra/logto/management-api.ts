@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Got } from "got";
+import pLimit from "p-limit";
 import { z, type ZodType, type ZodTypeDef } from "zod";
 import {
   adviceOnDistrust,
@@ -11,7 +12,7 @@ import {
 } from "../http-client";
 import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
-import type { Connection } from "./connection";
+import { type Connection, defaultParallel } from "./connection";
 
 /** One call of the Management API. */
 export interface Call<Result> {
@@ -32,6 +33,8 @@ export interface Call<Result> {
  *
  * - The token is fetched once for all resources of a process, renewed before it ends, and once more when
  *   the server answers 401.
+ * - No more requests are under way at once than the connection says; the others wait. One that is tried again
+ *   keeps its place, so a server that asks for patience gets it from all.
  * - What may be tried again is, see {@link httpClient}; redirects are not followed.
  *
  * @see https://docs.logto.io/integrate-logto/interact-with-management-api
@@ -65,15 +68,18 @@ function open(connection: Connection): ManagementApi {
   const http = httpClient(connection.endpoint, {
     isRepeatable: (url) => url.endsWith(tokenPath),
   });
+  const limited = pLimit(connection.parallel ?? defaultParallel);
   const token = tokenSource(connection, http);
 
   async function call<Result>(request: Call<Result>): Promise<Result> {
     const send = async (bearer: string) =>
-      http(request.path, {
-        method: request.method,
-        headers: { authorization: `Bearer ${bearer}` },
-        ...(request.body === undefined ? {} : { json: request.body }),
-      }).catch((error: unknown) => {
+      limited(() =>
+        http(request.path, {
+          method: request.method,
+          headers: { authorization: `Bearer ${bearer}` },
+          ...(request.body === undefined ? {} : { json: request.body }),
+        }),
+      ).catch((error: unknown) => {
         throw unreachable(error, request.purpose, connection.endpoint);
       });
 

@@ -1,4 +1,4 @@
-import { Client, type ClientConfig } from "pg";
+import type { Client, ClientConfig } from "pg";
 import { userError } from "../user-error";
 import { redact } from "../redact";
 
@@ -45,6 +45,7 @@ export async function withDatabase<Result>(
   work: (client: Client) => Promise<Result>,
   secrets: readonly string[] = [],
 ): Promise<Result> {
+  const { Client } = await import("pg");
   const client = new Client({ ...access, ...limits });
   // A connection that breaks fails the query that waits on it; without a listener it would end the process.
   client.on("error", () => undefined);

@@ -1,12 +1,17 @@
-import Docker from "dockerode";
+import type Docker from "dockerode";
 import { userError } from "../user-error";
 import { connectionTo, dockerHost, identityInFolder } from "./docker-connection";
 
-/** @param given such as ssh://user@host. Default: that of DOCKER_HOST, else this machine's */
-export function engineAt(given: string | undefined): Docker {
+/**
+ * A client of an engine. Its library is loaded here, as most programs that load this module need none.
+ *
+ * @param given such as ssh://user@host. Default: that of DOCKER_HOST, else this machine's
+ */
+export async function engineAt(given: string | undefined): Promise<Docker> {
   const host = dockerHost(given);
   const identity = host.startsWith("tcp:") ? identityInFolder() : undefined;
-  return new Docker(connectionTo(host, identity ? { identity } : {}));
+  const { default: Client } = await import("dockerode");
+  return new Client(connectionTo(host, identity ? { identity } : {}));
 }
 
 /** What is said where an engine answers nothing. */
@@ -28,7 +33,7 @@ export interface Inventory {
 
 /** @throws a user error for an engine that does not answer */
 export async function inventoryOf(host: string | undefined): Promise<Inventory> {
-  const docker = engineAt(host);
+  const docker = await engineAt(host);
   try {
     const containers = await docker.listContainers({ all: true });
     const networks = await docker.listNetworks();

@@ -124,6 +124,11 @@ test.each<[string, Change, string]>([
     "logto:clientId: expected 1 to 21 lower-case letters, digits and hyphens",
   ],
   [
+    "no requests at once",
+    setting("logto:parallel", "0"),
+    "logto:parallel: expected a number of requests at once, 1 to 100",
+  ],
+  [
     "a resource that is no URL",
     setting("logto:resource", "default"),
     "logto:resource: expected a URL, such as https://default.logto.app/api",
@@ -141,7 +146,7 @@ test.each<[string, Change, string]>([
   [
     "an unknown key of logto",
     setting("logto:endpiont", "http://localhost:3001"),
-    "logto:endpiont: unknown key: expected one of logto:endpoint, logto:adminEndpoint, logto:clientId, logto:resource, logto:fingerprintKey, logto:clientSecret",
+    "logto:endpiont: unknown key: expected one of logto:endpoint, logto:adminEndpoint, logto:clientId, logto:resource, logto:parallel, logto:fingerprintKey, logto:clientSecret",
   ],
   [
     "an unknown key of logto-stack",

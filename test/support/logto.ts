@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { StackContent } from "../../tools/review/secrets";
 import { evaluateProvider } from "./provider";
 import { type Options, type Sandbox, startSandboxProcess } from "./sandbox";
 
@@ -13,16 +14,24 @@ export interface Tracked {
 /** A sandbox, and the engine's part played by hand: check, diff, then the one call that follows from it. */
 export interface LogtoForTests {
   sandbox: Sandbox;
+  /** Where it is and the credential for it, as the tools read them of a stack. */
+  stackConfiguration: StackContent["configuration"];
   /** GETs, as anybody with the credential sees it. */
   get(path: string): Promise<Properties>;
   send(method: string, path: string, body?: unknown): Promise<Properties>;
+  /** The requests to the Management API so far. */
+  settledRequests(): Promise<string[]>;
   /** The writes to the Management API that `work` makes. */
   writesDuring(work: () => Promise<unknown>): Promise<string[]>;
   up(module: string, inputs: object, tracked?: Tracked): Promise<Tracked>;
+  /** The same of many in one run, all at once; those that are there go by their place in the list. */
+  upAll(module: string, inputs: object[], tracked?: Tracked[]): Promise<Tracked[]>;
   /** What a refresh finds; `undefined` when the object is gone. */
   refresh(module: string, tracked: Tracked): Promise<Tracked | undefined>;
+  refreshAll(module: string, tracked: Tracked[]): Promise<(Tracked | undefined)[]>;
   hasChanges(module: string, inputs: object, tracked: Tracked): Promise<boolean>;
   destroy(module: string, tracked: Tracked): Promise<void>;
+  destroyAll(module: string, tracked: Tracked[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -35,13 +44,36 @@ export async function startLogtoForTests(options: Options = {}): Promise<LogtoFo
     "logto:clientSecret": clientSecret,
     "logto:fingerprintKey": "a-key-of-the-tests",
   };
-  const provider = (module: string) =>
+  /** A run: the engine evaluates a provider once in it. */
+  const newRun = (module: string) =>
     evaluateProvider<Properties, Properties>(module, configuration);
-  const checked = async (module: string, news: object, olds: object) => {
-    const { inputs, failures } = await provider(module).check(olds, news);
+  type Run = ReturnType<typeof newRun>;
+
+  async function checked(run: Run, news: object, olds: object): Promise<Properties> {
+    const { inputs, failures } = await run.check(olds, news);
     expect(failures).toBeUndefined();
     return inputs as Properties;
-  };
+  }
+
+  async function up(run: Run, news: object, tracked?: Tracked): Promise<Tracked> {
+    const inputs = await checked(run, news, tracked?.state ?? {});
+    if (tracked === undefined) {
+      const { id, outs } = await run.create(inputs);
+      return { id, state: stored(outs) };
+    }
+    const { changes, replaces } = await run.diff(tracked.id, tracked.state, inputs);
+    expect(replaces ?? []).toEqual([]);
+    if (changes !== true) return tracked;
+    const { outs } = await run.update(tracked.id, tracked.state, inputs);
+    return { id: tracked.id, state: stored(outs) };
+  }
+
+  async function refresh(run: Run, { id, state }: Tracked): Promise<Tracked | undefined> {
+    const live = await run.read(id, state);
+    if (live.id === "") return undefined;
+    expect(live.inputs).toBeDefined();
+    return { id: live.id, state: stored(live.props as Properties) };
+  }
 
   const send: LogtoForTests["send"] = async (method, path, body) => {
     const answer = await sandbox.request(method, path, body);
@@ -51,6 +83,9 @@ export async function startLogtoForTests(options: Options = {}): Promise<LogtoFo
 
   return {
     sandbox,
+    stackConfiguration: Object.fromEntries(
+      Object.entries(configuration).map(([key, value]) => [key, { value, secret: false }]),
+    ),
     send,
     get: (path) => send("GET", path),
 
@@ -60,40 +95,43 @@ export async function startLogtoForTests(options: Options = {}): Promise<LogtoFo
       return (await settledWrites(sandbox)).slice(before);
     },
 
-    async up(module, news, tracked) {
-      const inputs = await checked(module, news, tracked?.state ?? {});
-      if (tracked === undefined) {
-        const { id, outs } = await provider(module).create(inputs);
-        return { id, state: stored(outs) };
-      }
-      const { changes, replaces } = await provider(module).diff(tracked.id, tracked.state, inputs);
-      expect(replaces ?? []).toEqual([]);
-      if (changes !== true) return tracked;
-      const { outs } = await provider(module).update(tracked.id, tracked.state, inputs);
-      return { id: tracked.id, state: stored(outs) };
-    },
+    settledRequests: () => settledRequests(sandbox),
+    up: (module, news, tracked) => up(newRun(module), news, tracked),
+    refresh: (module, tracked) => refresh(newRun(module), tracked),
+    destroy: (module, { id, state }) => newRun(module).delete(id, state),
 
-    async refresh(module, { id, state }) {
-      const live = await provider(module).read(id, state);
-      if (live.id === "") return undefined;
-      expect(live.inputs).toBeDefined();
-      return { id: live.id, state: stored(live.props as Properties) };
+    upAll(module, all, tracked = []) {
+      const run = newRun(module);
+      return Promise.all(all.map((news, index) => up(run, news, tracked[index])));
+    },
+    refreshAll(module, tracked) {
+      const run = newRun(module);
+      return Promise.all(tracked.map((one) => refresh(run, one)));
+    },
+    async destroyAll(module, tracked) {
+      const run = newRun(module);
+      await Promise.all(tracked.map(({ id, state }) => run.delete(id, state)));
     },
 
     async hasChanges(module, news, { id, state }) {
-      const inputs = await checked(module, news, state);
-      return (await provider(module).diff(id, state, inputs)).changes === true;
+      const run = newRun(module);
+      const inputs = await checked(run, news, state);
+      return (await run.diff(id, state, inputs)).changes === true;
     },
 
-    destroy: (module, { id, state }) => provider(module).delete(id, state),
     stop: () => sandbox.stop(),
   };
 }
 
 let marks = 0;
 
-/** The writes so far. The log comes through a pipe, so this waits for a request of its own to show in it. */
+/** The writes so far. */
 export async function settledWrites(sandbox: Sandbox): Promise<string[]> {
+  return (await settledRequests(sandbox)).filter((line) => !line.startsWith("GET"));
+}
+
+/** The log comes through a pipe, so this waits for a request of its own to show in it. */
+async function settledRequests(sandbox: Sandbox): Promise<string[]> {
   const path = `/api/mark-${(marks += 1)}`;
   await sandbox.request("GET", path);
   const deadline = Date.now() + 5_000;
@@ -101,7 +139,10 @@ export async function settledWrites(sandbox: Sandbox): Promise<string[]> {
     if (Date.now() > deadline) throw new Error(`${path} does not show in the sandbox's log`);
     await pause(10);
   }
-  return sandbox.writes().map((line) => `${line.method ?? ""} ${line.path ?? ""}`);
+  return sandbox
+    .log()
+    .filter((line) => line.path?.startsWith("/api") && !line.path.startsWith("/api/mark-"))
+    .map((line) => `${line.method ?? ""} ${line.path ?? ""}`);
 }
 
 /** What the engine's protocol makes of a state; it fails on `undefined`, so this does too. */

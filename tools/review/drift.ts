@@ -51,12 +51,13 @@ export async function compareWithServer(
   const refreshes: Step[] = [];
   const notLookedAt = resources.filter((one) => !isOfLogto(one)).map(named);
   const failures: string[] = [];
+  const providers = providersOf(own, configuration);
   const queue = [...own];
   await Promise.all(
     Array.from({ length: concurrency }, async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         try {
-          refreshes.push(await refresh(next, configuration));
+          refreshes.push(await refresh(next, providers));
         } catch (error) {
           const { message } = error as Error;
           if (next.type === accessType && isConnectionFailure(message)) {
@@ -120,21 +121,37 @@ function storedIn(state: unknown): Stored[] {
   );
 }
 
+/** By the module's path: each configured once, as the engine does it, so that what is read is shared. */
+type Providers = Map<string, DynamicProvider<Values, Values>>;
+
+function providersOf(
+  resources: readonly Stored[],
+  configuration: StackContent["configuration"],
+): Providers {
+  const modules = new Set(resources.map(({ inputs }) => moduleOf(inputs)));
+  return new Map(
+    [...modules].map((module) => {
+      const { provider } = load(module);
+      provider.configure?.({
+        config: {
+          get: (key) => configuration[key]?.value,
+          require: (key) => {
+            const value = configuration[key]?.value;
+            if (value === undefined) throw userError(`${key} is not set`);
+            return value;
+          },
+        },
+      });
+      return [module, provider];
+    }),
+  );
+}
+
 async function refresh(
   { urn, type, id, inputs, outputs }: Stored,
-  configuration: StackContent["configuration"],
+  providers: Providers,
 ): Promise<Step> {
-  const provider = providerOf(inputs);
-  provider.configure?.({
-    config: {
-      get: (key) => configuration[key]?.value,
-      require: (key) => {
-        const value = configuration[key]?.value;
-        if (value === undefined) throw userError(`${key} is not set`);
-        return value;
-      },
-    },
-  });
+  const provider = providers.get(moduleOf(inputs)) as DynamicProvider<Values, Values>;
   const live = await provider.read(id, clear(outputs) as Values);
   const after = live.id === "" ? undefined : (marked(live.inputs ?? {}, inputs) as Values);
   return { operation: "refresh", urn, type, before: inputs, after, replacedBy: [] };
@@ -145,10 +162,10 @@ const load = createRequire(__filename)("../../infra/load.cjs") as (module: strin
 };
 
 /** The module that the state names is the project's own, and no other file. */
-function providerOf({ __provider: text }: Values): DynamicProvider<Values, Values> {
+function moduleOf({ __provider: text }: Values): string {
   const module = /\)\("(infra\/[\w/-]+)"\)/.exec(String(text))?.[1];
   if (module === undefined) throw new Error("the state names no provider of this project");
-  return load(module).provider;
+  return module;
 }
 
 /** As the engine hands it to a provider. */

@@ -1,0 +1,139 @@
+import type { ZodType, ZodTypeDef } from "zod";
+import { anything, type ManagementApi } from "./management-api";
+
+/** Where the Management API has the objects of one kind, and how they look. */
+export interface Kind<Item extends { id: string }> {
+  /** Below the endpoint, as in `api/applications`; an object is at its id below that. */
+  path: string;
+  shape: ZodType<Item, ZodTypeDef, unknown>;
+  /** Whether the list comes in pages, of a hundred; else it comes as a whole. */
+  isPaged: boolean;
+}
+
+/**
+ * The objects of one kind as this run has seen them: many reads are answered from pages of the list, where
+ * each would be a request of its own otherwise.
+ *
+ * - The first read asks for its object alone, and there are never more pages read than objects: one
+ *   application among thousands of somebody else's does not fetch those.
+ * - An object that the list does not show is asked for alone before it counts as gone, as pages shift under
+ *   somebody else's creates and deletes.
+ * - What this run has written is asked for alone from then on.
+ *
+ * @see https://openapi.logto.io/pagination
+ */
+export interface Collection<Item extends { id: string }> {
+  /**
+   * `undefined` where it is gone.
+   *
+   * @param label for the message of a failure, as in `the application "Bookstore"`
+   * @param longestAge how old the answer may be, in milliseconds. Default: as old as the run.
+   */
+  get(id: string, label: string, longestAge?: number): Promise<Item | undefined>;
+  /** Asks for the object alone, for whoever cannot use what was seen before. */
+  getNow(id: string, label: string): Promise<Item | undefined>;
+  /** All that were there in this run, without those that it has written since. */
+  all(label: string): Promise<Item[]>;
+  /** All that are there now. */
+  allNow(label: string): Promise<Item[]>;
+  /** To be called before each request that changes or deletes the object. */
+  willWrite(id: string): void;
+  /** A new run begins, or a write has changed others than the object that it names. */
+  forget(): void;
+}
+
+/**
+ * How old an object may be over which a change is merged, in milliseconds: the time in which an edit of
+ * somebody else's can be lost stays short, and an update of hundreds still reads pages.
+ */
+export const longestAgeForWrites = 5_000;
+
+/** The largest page that Logto gives. */
+const pageSize = 100;
+
+interface Page<Item> {
+  items: Map<string, Item>;
+  isLast: boolean;
+}
+
+export function collection<Item extends { id: string }>(
+  api: () => ManagementApi,
+  { path, shape, isPaged }: Kind<Item>,
+): Collection<Item> {
+  async function request(number: number, label: string): Promise<Page<Item>> {
+    const items = await api().call({
+      purpose: `look for ${label}`,
+      method: "GET",
+      path: isPaged ? `${path}?page=${number}&page_size=${pageSize}` : path,
+      accept: { 200: shape.array() },
+    });
+    return {
+      items: new Map(items.map((item) => [item.id, item])),
+      isLast: !isPaged || items.length < pageSize,
+    };
+  }
+
+  /** The list from now on: each page is read when it is first needed, once for all that wait for it. */
+  function newList() {
+    const pages = new Map<number, Promise<Page<Item>>>();
+    return {
+      begun: Date.now(),
+      page(number: number, label: string): Promise<Page<Item>> {
+        const page = pages.get(number) ?? request(number, label);
+        pages.set(number, page);
+        // Who comes after a failure tries again.
+        page.catch(() => pages.delete(number));
+        return page;
+      },
+    };
+  }
+
+  let reads = 0;
+  let list = newList();
+  let written = new Set<string>();
+
+  async function everything(from: typeof list, label: string): Promise<Item[]> {
+    const items = new Map<string, Item>();
+    for (let number = 1; ; number += 1) {
+      const page = await from.page(number, label);
+      for (const [id, item] of page.items) items.set(id, item);
+      if (page.isLast) return [...items.values()];
+    }
+  }
+
+  const getNow = (id: string, label: string) =>
+    api().call<Item | undefined>({
+      purpose: `read ${label}`,
+      method: "GET",
+      path: `${path}/${encodeURIComponent(id)}`,
+      accept: { 200: shape, 404: anything },
+    });
+
+  return {
+    async get(id, label, longestAge = Infinity) {
+      reads += 1;
+      if (Date.now() - list.begun > longestAge) list = newList();
+      const seen = list;
+      for (let number = 1; number < reads; number += 1) {
+        const page = await seen.page(number, label);
+        const item = page.items.get(id);
+        // It may have been written while the page was on its way.
+        if (item !== undefined && !written.has(id)) return item;
+        if (page.isLast) break;
+      }
+      return getNow(id, label);
+    },
+    getNow,
+    async all(label) {
+      const items = await everything(list, label);
+      return items.filter(({ id }) => !written.has(id));
+    },
+    allNow: (label) => everything(newList(), label),
+    willWrite: (id) => written.add(id),
+    forget() {
+      reads = 0;
+      list = newList();
+      written = new Set();
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import { z } from "zod";
+import { type Collection, collection } from "../../../infra/logto/collection";
+import { managementApi } from "../../../infra/logto/management-api";
+import {
+  type Exchange,
+  type ScriptedServer,
+  startScriptedServer,
+} from "../../support/scripted-server";
+
+/** Which requests a run's reads cost, against a server that foresees them one by one. */
+interface Thing {
+  id: string;
+  colour: string;
+}
+const shape = z.object({ id: z.string(), colour: z.string() });
+const thing = (number: number, colour = "green"): Thing => ({ id: `t${number}`, colour });
+const things = (first: number, last: number, colour?: string) =>
+  Array.from({ length: last - first + 1 }, (_, index) => thing(first + index, colour));
+
+const alone = (body: Thing): Exchange => ({ method: "GET", path: `/api/things/${body.id}`, body });
+const gone = (id: string): Exchange => ({
+  ...{ method: "GET", path: `/api/things/${id}`, status: 404 },
+  body: {},
+});
+const page = (number: number, body: Thing[]): Exchange => ({
+  ...{ method: "GET", path: `/api/things?page=${number}&page_size=100` },
+  body,
+});
+
+let server: ScriptedServer;
+afterEach(() => server.close());
+
+async function start(exchanges: Exchange[], isPaged = true): Promise<Collection<Thing>> {
+  server = await startScriptedServer(exchanges);
+  const api = managementApi({
+    endpoint: server.endpoint,
+    clientId: "infrastructure",
+    clientSecret: "canarysecret",
+    resource: "https://default.logto.app/api",
+  });
+  return collection(() => api, { path: "api/things", shape, isPaged });
+}
+
+const get = (seen: Collection<Thing>, id: string, longestAge?: number) =>
+  seen.get(id, `the thing "${id}"`, longestAge);
+
+test("one object is asked for alone, as the server may hold thousands of others", async () => {
+  const seen = await start([alone(thing(1))]);
+  expect(await get(seen, "t1")).toEqual(thing(1));
+});
+
+test("250 objects that are read at once take three pages and the first one alone", async () => {
+  const seen = await start([
+    alone(thing(1)),
+    page(1, things(1, 100)),
+    page(2, things(101, 200)),
+    page(3, things(201, 250)),
+  ]);
+  const wanted = things(1, 250);
+  expect(await Promise.all(wanted.map(({ id }) => get(seen, id)))).toEqual(wanted);
+});
+
+test("no more pages are read than objects", async () => {
+  const seen = await start([
+    alone(thing(7)),
+    page(1, things(1001, 1100)),
+    alone(thing(8)),
+    page(2, things(1101, 1200)),
+    alone(thing(9)),
+  ]);
+  for (const number of [7, 8, 9]) expect(await get(seen, `t${number}`)).toEqual(thing(number));
+});
+
+test("what the list does not show is asked for alone before it counts as gone", async () => {
+  const seen = await start([alone(thing(1)), page(1, [thing(1)]), alone(thing(2)), gone("t3")]);
+  await get(seen, "t1");
+  // It moved from one page to another while they were read.
+  expect(await get(seen, "t2")).toEqual(thing(2));
+  expect(await get(seen, "t3")).toBeUndefined();
+});
+
+test("what this run writes is never answered from a page, even from one that was on its way", async () => {
+  const seen = await start([
+    alone(thing(1)),
+    page(1, things(1, 3, "old")),
+    alone(thing(2, "new")),
+    alone(thing(3, "new")),
+  ]);
+  await get(seen, "t1");
+  const reading = get(seen, "t2");
+  seen.willWrite("t2");
+  expect(await reading).toEqual(thing(2, "new"));
+  seen.willWrite("t3");
+  expect(await get(seen, "t3")).toEqual(thing(3, "new"));
+  expect(await seen.all("the things")).toEqual([thing(1, "old")]);
+});
+
+test("what a change is merged over is read again when it is too old", async () => {
+  const seen = await start([
+    alone(thing(1)),
+    page(1, things(1, 2, "old")),
+    page(1, things(1, 2, "new")),
+  ]);
+  await get(seen, "t1");
+  expect(await get(seen, "t2")).toEqual(thing(2, "old"));
+  expect(await get(seen, "t2", -1)).toEqual(thing(2, "new"));
+});
+
+test("a new run asks anew", async () => {
+  const seen = await start([alone(thing(1)), page(1, things(1, 2, "old")), alone(thing(2, "new"))]);
+  await get(seen, "t1");
+  await get(seen, "t2");
+  seen.forget();
+  expect(await get(seen, "t2")).toEqual(thing(2, "new"));
+});
+
+test("all of them are listed once for all that ask, and anew for whoever must know of now", async () => {
+  const seen = await start([
+    page(1, things(1, 100)),
+    page(2, things(101, 120)),
+    page(1, things(1, 5)),
+  ]);
+  const [some, others] = await Promise.all([seen.all("the things"), seen.all("the things")]);
+  expect(some).toEqual(things(1, 120));
+  expect(others).toEqual(some);
+  expect(await seen.allNow("the things")).toEqual(things(1, 5));
+});
+
+test("a page that failed is asked for again by the next read", async () => {
+  const failed = { ...page(1, []), status: 500, body: { message: "Internal server error." } };
+  const seen = await start([alone(thing(1)), failed, page(1, things(1, 2))]);
+  await get(seen, "t1");
+  await expect(get(seen, "t2")).rejects.toThrow('Could not look for the thing "t2"');
+  expect(await get(seen, "t2")).toEqual(thing(2));
+});
+
+test("a kind without pages comes as a whole, however many there are", async () => {
+  const list = { method: "GET", path: "/api/things", body: things(1, 150) };
+  const seen = await start([alone(thing(1)), list], false);
+  const wanted = things(1, 150);
+  expect(await Promise.all(wanted.map(({ id }) => get(seen, id)))).toEqual(wanted);
+});

@@ -1,0 +1,90 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { userError } from "../infra/user-error";
+import { measureAll } from "./bench/benchmark";
+import { pictureOf } from "./bench/picture";
+import { type BenchmarkResult, tableOf } from "./bench/report";
+import { benchServer } from "./bench/server";
+import { prepareTools, say } from "./tools";
+
+/**
+ * `npm run bench -- [--sizes 1,50,500] [--json FILE] [--picture FILE]`: how long the engine takes over
+ * applications, beside what it takes over nothing and what a bare client takes for the same requests.
+ *
+ * Against a sandbox of its own, or the Logto that {@link benchServer} finds in the environment: there
+ * applications are made and removed again. The figures of a run are comparable among each other and not with
+ * those of another machine, or of the same one when it is busy.
+ */
+export async function main(args: string[]): Promise<number> {
+  const project = process.cwd();
+  const { sizes, json, picture } = parse(args);
+  const tools = await prepareTools({ project, env: process.env, isThorough: false });
+  const server = await benchServer(project, process.env);
+  const result: BenchmarkResult = {
+    environment: {
+      node: process.version,
+      engine: tools.engine.version,
+      processors: os.availableParallelism(),
+      server: server.isSandbox ? "sandbox" : "given",
+      date: new Date().toISOString().slice(0, 10),
+    },
+    figures: [],
+  };
+  try {
+    for (const count of sizes) {
+      say(`${count} application${count === 1 ? "" : "s"}:`);
+      result.figures.push(...(await measureAll({ project, tools, server }, count)));
+      // Also what was measured until an interrupt is kept.
+      keep(project, json, `${JSON.stringify(result, null, 2)}\n`);
+    }
+  } finally {
+    await server.close();
+  }
+  process.stdout.write(`${tableOf(result.figures)}\n`);
+  say(`The figures are in ${json}.`);
+  if (picture !== undefined) keep(project, picture, await pictureOf(result));
+  return 0;
+}
+
+interface Options {
+  sizes: number[];
+  /** Where the figures are kept, from the project's root. */
+  json: string;
+  picture?: string;
+}
+
+const usual = { sizes: "1,50,500", json: ".logto-stack/bench.json" };
+
+export function parse(args: string[]): Options {
+  const { values } = parsed(args);
+  const sizes = (values.sizes ?? usual.sizes).split(",").map(Number);
+  const isRight = sizes.every((size) => Number.isInteger(size) && size >= 1 && size <= 10_000);
+  if (!isRight) throw usage(`--sizes ${values.sizes ?? ""}: expected numbers, 1 to 10000`);
+  return {
+    sizes,
+    json: values.json ?? usual.json,
+    ...(values.picture !== undefined && { picture: values.picture }),
+  };
+}
+
+function parsed(args: string[]) {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({ args, options: { sizes: text, json: text, picture: text } });
+  } catch (error) {
+    throw usage((error as Error).message.split(/[.\n]/)[0] ?? "");
+  }
+}
+
+function usage(problem: string): Error {
+  const form = "npm run bench -- [--sizes 1,50,500] [--json FILE] [--picture FILE]";
+  return userError(`npm run bench is used otherwise (${problem}): ${form}`);
+}
+
+function keep(project: string, file: string, text: string): void {
+  const place = path.resolve(project, file);
+  mkdirSync(path.dirname(place), { recursive: true });
+  writeFileSync(place, text);
+}

@@ -1,0 +1,36 @@
+import * as pulumi from "@pulumi/pulumi";
+
+const config = new pulumi.Config("bench");
+const count = config.requireNumber("count");
+const description = `Revision ${config.require("revision")}`;
+
+interface Properties {
+  name: string;
+  description: string;
+}
+
+/** As the SDK's documentation has it: the whole provider is text that lies in the state with each resource. */
+const provider: pulumi.dynamic.ResourceProvider<Properties, Properties> = {
+  configure: () => Promise.resolve(),
+  check: (_olds: Properties, news: Properties) => Promise.resolve({ inputs: news }),
+  diff: (_id, olds, news) => Promise.resolve({ changes: olds.description !== news.description }),
+  create: (inputs) => Promise.resolve({ id: inputs.name, outs: inputs }),
+  read: (id, props) => Promise.resolve({ id, ...(props && { props }) }),
+  update: (_id, _olds, news) => Promise.resolve({ outs: news }),
+  delete: () => Promise.resolve(),
+};
+
+class Serialised extends pulumi.dynamic.Resource {
+  constructor(name: string, props: pulumi.Inputs) {
+    super(provider, name, props, undefined, "bench", "Serialised");
+  }
+}
+
+for (let number = 1; number <= count; number += 1) {
+  new Serialised(`application-${number}`, {
+    name: `Application ${number}`,
+    type: "SPA",
+    description,
+    oidcClientMetadata: { redirectUris: [`https://${number}.bookstore.example/callback`] },
+  });
+}

@@ -1,0 +1,78 @@
+import { once } from "node:events";
+import http from "node:http";
+import https from "node:https";
+import type { AddressInfo } from "node:net";
+
+/** A request to the Management API that went through. */
+export interface Recorded {
+  method: string;
+  /** With its query. */
+  path: string;
+  body: string;
+  /** The id of the object that the answer holds, where it holds one. */
+  id: string | undefined;
+}
+
+export interface RecordingProxy {
+  endpoint: string;
+  /** What came since it was last asked, in the order in which it came; without the requests for tokens. */
+  take(): Recorded[];
+  close(): Promise<void>;
+}
+
+/**
+ * Stands between the engine's provider and Logto, and remembers what is asked: to count it, and so that a
+ * bare client can ask the same. It lets everything through as it is.
+ */
+export async function startRecordingProxy(upstream: string): Promise<RecordingProxy> {
+  const target = new URL(upstream);
+  const { request: send, Agent } = target.protocol === "https:" ? https : http;
+  const agent = new Agent({ keepAlive: true });
+  let recorded: Recorded[] = [];
+  const server = http.createServer((request, response) => {
+    void (async () => {
+      const { method = "GET", url = "/" } = request;
+      const entry: Recorded = { method, path: url, body: "", id: undefined };
+      if (url.startsWith("/api/")) recorded.push(entry);
+      entry.body = await textOf(request);
+      const headers = { ...request.headers, host: target.host };
+      const forwarded = send(new URL(url, target), { method, headers, agent });
+      const answered = once(forwarded, "response") as Promise<[http.IncomingMessage]>;
+      forwarded.end(entry.body);
+      const [answer] = await answered;
+      const text = await textOf(answer);
+      if (method === "POST") entry.id = idIn(text);
+      response.writeHead(answer.statusCode ?? 502, answer.headers).end(text);
+    })().catch(() => response.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    take() {
+      const taken = recorded;
+      recorded = [];
+      return taken;
+    },
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      agent.destroy();
+      await once(server, "close");
+    },
+  };
+}
+
+async function textOf(message: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
+function idIn(text: string): string | undefined {
+  try {
+    return (JSON.parse(text) as { id?: string }).id;
+  } catch {
+    return undefined;
+  }
+}
