@@ -3,6 +3,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { fingerprint } from "../fingerprint";
+import { Administrator } from "./administrator";
 import {
   backupsEntrypoint,
   backupsEnvironment,
@@ -10,6 +11,7 @@ import {
   backupsIn,
   passwordFile,
 } from "./backups";
+import { ClosedConsole } from "./closed-console";
 import { databaseUrl } from "./database";
 import { FinishedContainer, type FinishedContainerArgs } from "./finished-container";
 import {
@@ -30,6 +32,8 @@ import { secretsFolder } from "./secrets-folder";
 import { UpgradeCheck } from "./upgrade-check";
 
 export interface DockerArgs extends LogtoEnvironment {
+  /** Who signs in at the console, with `logto-stack:administratorPassword`. Default: nobody whom this stack knows. */
+  administrator?: { username: string };
   clientId: string;
   /** The key of the fingerprints by which a changed secret replaces who reads it. Secret. */
   fingerprintKey: pulumi.Output<string>;
@@ -83,7 +87,8 @@ const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabyte
  *
  * In this order: Postgres is healthy, role and database are made, the image is found not to be older than
  * the database, which is then backed up; a container of the image seeds it, deploys the alterations and
- * tries whether Logto starts; only then Logto's own container is made anew, and answers `GET /api/status`.
+ * tries whether Logto starts; the console is closed to strangers, and given its administrator; only then
+ * Logto's own container is made anew, and answers `GET /api/status`.
  * What fails before that leaves the one that is there running. Only Logto's port is open to others, and
  * only where `address` says so.
  *
@@ -158,6 +163,8 @@ export function dockerServer(args: DockerArgs): Server {
       .apply(([name, user, ofRole]) =>
         databaseUrl({ host, port, database: name, user, password: ofRole }),
       );
+  /** As this machine reaches it. */
+  const publishedUrl = urlAt(loopback, args.postgresPort);
 
   const statusCheck = statusCheckAt(args.tls === undefined ? "http" : "https");
   const ofLogto = {
@@ -179,7 +186,7 @@ export function dockerServer(args: DockerArgs): Server {
   const upgrade = new UpgradeCheck(
     "upgrade-check",
     {
-      databaseUrl: urlAt(loopback, args.postgresPort),
+      databaseUrl: publishedUrl,
       image: args.logtoImage,
       alteration: listed.lastLine,
       stack: args.stack,
@@ -247,9 +254,22 @@ export function dockerServer(args: DockerArgs): Server {
   );
   const access = new ManagementAccess(
     "management-access",
-    { databaseUrl: urlAt(loopback, args.postgresPort), clientId: args.clientId },
+    { databaseUrl: publishedUrl, clientId: args.clientId },
     { ...inPostgres, dependsOn: seeded },
   );
+  // Without a console, too: one that is declared later is closed from its first moment on.
+  const closedConsole = new ClosedConsole(
+    "closed-console",
+    { databaseUrl: publishedUrl },
+    { ...inPostgres, dependsOn: seeded },
+  );
+  if (args.administrator !== undefined) {
+    new Administrator(
+      "administrator",
+      { databaseUrl: publishedUrl, ...args.administrator },
+      { ...inPostgres, dependsOn: closedConsole },
+    );
+  }
   const server = container(
     "logto",
     {
@@ -270,7 +290,7 @@ export function dockerServer(args: DockerArgs): Server {
       },
       destroyGraceSeconds: 10,
     },
-    [seeded],
+    [seeded, closedConsole],
   );
   const serverReady = ready("logto", server, logtoPassword, {
     url: `${args.endpoint}/api/status`,
