@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { isObject, type Values } from "../infra/properties";
 
 /** How the server comes to be: `logto-stack:runtime` of the stack file. */
 export const runtimes = ["embedded", "docker", "external"] as const;
@@ -13,8 +14,11 @@ export interface SecretSetting {
   /** The runtimes for which `npm run up` makes the value up on first use; for the others it asks. */
   generatedFor: readonly RuntimeName[];
   generate: () => string;
-  /** Whether a stack does without; then it is neither asked for nor made up. Default: false. */
-  isOptional?: boolean;
+  /**
+   * Whether a stack with this configuration, by its keys, must have it; else it is neither asked for nor made
+   * up. Default: every stack must.
+   */
+  isNeeded?: (configuration: Values) => boolean;
 }
 
 /** Every secret that a stack has, in the order in which they are asked for. */
@@ -44,9 +48,29 @@ export const secretSettings: readonly SecretSetting[] = [
     purpose: "the URL of the Redis that is Logto's cache",
     generatedFor: [],
     generate: () => `redis://:${alphanumeric(32)}@redis:6379`,
-    isOptional: true,
+    isNeeded: () => false,
+  },
+  {
+    key: "logto-stack:administratorPassword",
+    purpose: "the password of the administrator of Logto's console",
+    generatedFor: ["docker"],
+    generate: () => alphanumeric(32),
+    isNeeded: declaresAdministrator,
   },
 ];
+
+/** The secrets that a stack with this configuration must have. */
+export function neededSecrets(configuration: Values): SecretSetting[] {
+  return secretSettings.filter(({ isNeeded }) => isNeeded?.(configuration) ?? true);
+}
+
+/** Whether it sets up a console, and names who signs in there. */
+export function declaresAdministrator({
+  "logto-stack:runtime": runtime,
+  "logto-stack:docker": docker,
+}: Values): boolean {
+  return runtime === "docker" && isObject(docker) && docker["administrator"] !== undefined;
+}
 
 /** Letters and digits only: Logto splits Basic credentials at a colon and holds at most 64 characters. */
 function alphanumeric(length: number): string {

@@ -15,9 +15,13 @@ import {
   sendGridEndpointExpectation,
 } from "../infra/sendgrid/endpoint";
 import {
+  administratorNameExpectation,
+  administratorPasswordExpectation,
   clientIdExpectation,
   clientSecretExpectation,
   fingerprintKeyExpectation,
+  isAdministratorName,
+  isAdministratorPassword,
   isClientId,
   isClientSecret,
   isFingerprintKey,
@@ -26,7 +30,13 @@ import { isDockerHost } from "../infra/server/docker-connection";
 import { isPlaceholder } from "../infra/placeholder";
 import { isLoopbackUrl, loopbackExpectation } from "../infra/server/loopback-url";
 import { type FileRead, isFor, readCertificates, readPrivateKey } from "./certificate-files";
-import { type RuntimeName, runtimes, secretSettings } from "./secret-settings";
+import {
+  declaresAdministrator,
+  neededSecrets,
+  type RuntimeName,
+  runtimes,
+  secretSettings,
+} from "./secret-settings";
 import { readTemplates, type TemplatesRead } from "./templates";
 
 /** All that a stack is configured with, checked. Nothing else in the program reads configuration. */
@@ -133,6 +143,14 @@ export interface PlainSettings {
     postgresMemory: number;
     /** Whether `destroy` refuses to delete the data. Default: true. */
     protect: boolean;
+    /**
+     * Who signs in at the console, with the secret `logto-stack:administratorPassword`; only where there is one,
+     * by logto:adminEndpoint. The console is closed to everybody else. Default: nobody whom this stack knows.
+     */
+    administrator?: {
+      /** 1 to 128 letters, digits and _, and no digit at the beginning. */
+      username: string;
+    };
   };
   /** `logto-stack:application`: the application whose users sign in. */
   application: {
@@ -243,10 +261,10 @@ export function readStackConnection(): Connection {
 
 /** {@link readSettings} as a function of its source, and of the files with certificates that this names. */
 export function parseSettings(source: SettingsSource): PlainSettings {
-  const problems = [...secretProblems(source), ...unknownKeyProblems(source)];
   const values = Object.fromEntries(
     Object.entries(shape.shape).map(([key, field]) => [key, valueOf(source.config[key], field)]),
   );
+  const problems = [...secretProblems(source, values), ...unknownKeyProblems(source)];
   const parsed = shape.safeParse(values);
   const issues = parsed.success ? [] : parsed.error.issues.flatMap(flatten);
   problems.push(...issues.map(({ path, message }) => ({ key: keyPath(path), message })));
@@ -259,13 +277,7 @@ export function parseSettings(source: SettingsSource): PlainSettings {
     problems.push(...templatesRead.problems.map((message) => ({ key, message })));
   }
   problems.push(...contradictions(values));
-  if (
-    source.config["logto-stack:redisUrl"] !== undefined &&
-    values["logto-stack:runtime"] !== "docker"
-  ) {
-    const message = "expected none, as only the runtime docker sets up Logto's cache";
-    problems.push({ key: "logto-stack:redisUrl", message });
-  }
+  problems.push(...uselessSecrets(source.config, values));
   const certificates = readCertificateFiles(values);
   problems.push(...certificates.problems);
 
@@ -415,6 +427,9 @@ const shape = z.object({
     logtoMemory: wholeNumber("megabytes, at least 256", 256).default(1024),
     postgresMemory: wholeNumber("megabytes, at least 128", 128).default(1024),
     protect: yesOrNo().default(true),
+    administrator: object({
+      username: text(administratorNameExpectation, isAdministratorName),
+    }).optional(),
   }).optional(),
   "logto-stack:application": object({
     name: text("a name of 1 to 256 characters", (value) => isFilled(value) && value.length <= 256),
@@ -484,14 +499,23 @@ const secretShapes = new Map([
         "expected a redis:// or rediss:// URL, with special characters of its password as %-codes",
     },
   ],
+  [
+    "logto-stack:administratorPassword",
+    { isRight: isAdministratorPassword, expectation: administratorPasswordExpectation },
+  ],
 ]);
 
 /** Secrets that are missing, stored in clear or misshapen; and what is no secret and stored as one. */
-function secretProblems({ stack, config, secretKeys }: SettingsSource): Problem[] {
-  const secrets = secretSettings.flatMap(({ key, purpose, isOptional }): Problem[] => {
+function secretProblems(
+  { stack, config, secretKeys }: SettingsSource,
+  values: Record<string, unknown>,
+): Problem[] {
+  const needed = neededSecrets(values);
+  const secrets = secretSettings.flatMap((setting): Problem[] => {
+    const { key, purpose } = setting;
     const command = `npm run pulumi -- config set --secret ${key} --stack ${stack}`;
     const value = config[key];
-    if (value === undefined && isOptional === true) return [];
+    if (value === undefined && !needed.includes(setting)) return [];
     if (value === undefined) {
       return [{ key, message: `is missing: expected ${purpose}; set it with ${command}` }];
     }
@@ -516,6 +540,26 @@ function secretProblems({ stack, config, secretKeys }: SettingsSource): Problem[
         "is stored encrypted, but is no secret and would be shown: expected it without --secret",
     }));
   return [...secrets, ...plain];
+}
+
+/** Secrets that a stack may have, and of which this one makes nothing. */
+function uselessSecrets(
+  config: SettingsSource["config"],
+  values: Record<string, unknown>,
+): Problem[] {
+  const rules = [
+    {
+      key: "logto-stack:redisUrl",
+      isUsed: values["logto-stack:runtime"] === "docker",
+      message: "expected none, as only the runtime docker sets up Logto's cache",
+    },
+    {
+      key: "logto-stack:administratorPassword",
+      isUsed: declaresAdministrator(values),
+      message: "expected none, or logto-stack:docker.administrator beside it, whose password it is",
+    },
+  ];
+  return rules.filter(({ key, isUsed }) => config[key] !== undefined && !isUsed);
 }
 
 function unknownKeyProblems({ config }: SettingsSource): Problem[] {
@@ -555,6 +599,12 @@ function contradictions(values: Record<string, unknown>): Problem[] {
   }
   if (runtime === "docker") {
     problems.push(...misroutedAddresses(values));
+  }
+  if (declaresAdministrator(values) && values["logto:adminEndpoint"] === undefined) {
+    problems.push({
+      key: "logto-stack:docker.administrator",
+      message: "expected none, or logto:adminEndpoint, without which there is no console",
+    });
   }
   const clientId = values["logto:clientId"];
   if (typeof clientId === "string" && runtime !== "external" && !isClientId(clientId)) {

@@ -1,4 +1,4 @@
-import { runtimes, secretSettings, type SecretSetting } from "../stacks/secret-settings";
+import { neededSecrets, runtimes, type SecretSetting } from "../stacks/secret-settings";
 import { readStackFile } from "./project";
 import type { Tools } from "./tools";
 import { userError } from "../infra/user-error";
@@ -47,9 +47,7 @@ export function missingSecrets(
   const missing =
     runtime === undefined
       ? []
-      : secretSettings.filter(
-          ({ key, isOptional }) => isOptional !== true && config[key] === undefined,
-        );
+      : neededSecrets(config).filter(({ key }) => config[key] === undefined);
   const isGenerated = ({ generatedFor }: SecretSetting) =>
     generatedFor.some((name) => name === runtime);
   return {

@@ -1,9 +1,10 @@
 import path from "node:path";
+import { declaresAdministrator } from "../stacks/secret-settings";
 import { namedStack } from "./arguments";
 import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
 import { requireUnlocked } from "./lock";
-import { defaultStack, requireStackFile } from "./project";
+import { defaultStack, readStackFile, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
 import { prepareTools, say, type Tools } from "./tools";
@@ -38,7 +39,7 @@ export async function main(args: string[]): Promise<number> {
     );
     if (code !== 0) return code;
   }
-  sayNextSteps(stack, place, tools);
+  sayNextSteps(project, stack, place, tools);
   return 0;
 }
 
@@ -67,11 +68,20 @@ function askOnTerminal(): Ask | undefined {
   };
 }
 
-function sayNextSteps(stack: string, place: StackPlace, tools: Tools): void {
+function sayNextSteps(project: string, stack: string, place: StackPlace, tools: Tools): void {
   const named = stack === defaultStack ? "" : ` --stack ${stack}`;
+  const hasAdministrator = declaresAdministrator(readStackFile(project, stack).config ?? {});
   const steps = [
     ["sign in, as users will", `npm run bookstore${stack === defaultStack ? "" : ` -- ${stack}`}`],
     ["the application's secret", `npm run pulumi -- stack output appSecret --show-secrets${named}`],
+    ...(hasAdministrator
+      ? [
+          [
+            "the console's password",
+            `npm run pulumi -- config get logto-stack:administratorPassword${named}`,
+          ],
+        ]
+      : []),
     ["what an edit would change", `npm run pulumi -- preview --diff${named}`],
     ["what was changed by hand", `npm run pulumi -- preview --refresh --diff${named}`],
     ["remove everything again", `npm run pulumi -- destroy${named}`],

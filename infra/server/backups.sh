@@ -3,7 +3,7 @@
 #
 #   make                     makes a backup and keeps the newest $BACKUPS_KEPT
 #   list                     lists them, the newest first
-#   restore NAME keep        backs up the present state, and puts a backup in its place
+#   restore NAME keep        backs up the present state, and puts a backup in its place, its console closed
 #   restore NAME discard     the same without a backup of the present state
 set -eu
 umask 077
@@ -93,6 +93,9 @@ SQL
     sed -n "s/^CREATE DATABASE $database WITH /&OWNER = $database /; s/^CREATE DATABASE $database /CREATE DATABASE ${database}_restored /p" |
     sql postgres
   pg_restore --exit-on-error --dbname="${database}_restored" "$backup"
+  # Logto starts on it before the next up: where it is of an open console, strangers could register until then.
+  echo "update sign_in_experiences set sign_in_mode = 'SignIn' where tenant_id = 'admin'" |
+    sql "${database}_restored"
 
   roles=$(
     sql "${database}_restored" <<SQL

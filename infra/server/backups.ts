@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { secretsFolder } from "./secrets-folder";
 
 /** Where a container that makes backups, or restores one, has their volume. */
 export const backupsFolder = "/backups";
@@ -28,7 +29,7 @@ export function backupsEnvironment(kept: number): string[] {
   return [
     "PGHOST=postgres",
     "PGUSER=postgres",
-    "PGPASSFILE=/run/secrets/pgpass",
+    `PGPASSFILE=${secretsFolder}/pgpass`,
     "PGOPTIONS=--client-min-messages=warning",
     `BACKUPS_KEPT=${kept}`,
   ];

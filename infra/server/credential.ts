@@ -20,3 +20,19 @@ export const clientIdExpectation = "expected 1 to 21 lower-case letters, digits 
 export function isClientId(value: string): boolean {
   return /^[a-z0-9-]{1,21}$/.test(value);
 }
+
+/** A user name of Logto's. */
+export const administratorNameExpectation =
+  "a name of 1 to 128 letters, digits and _, with no digit at the beginning, such as admin";
+
+export function isAdministratorName(value: string): boolean {
+  return /^[A-Za-z_]\w{0,127}$/.test(value);
+}
+
+/** Logto's console takes none of fewer than 8, and its pages none of more than 256. */
+export const administratorPasswordExpectation =
+  "expected 8 to 256 characters on one line, without <, >, { and }, and no placeholder: npm run up generates one where it is not set";
+
+export function isAdministratorPassword(value: string): boolean {
+  return /^[^\p{Cc}]{8,256}$/u.test(value) && !isPlaceholder(value);
+}

@@ -63,6 +63,14 @@ export async function withDatabase<Result>(
   }
 }
 
+const noSuchDatabase = "3D000";
+const noSuchTable = "42P01";
+
+/** Whether an error of {@link withDatabase} is that the database is gone, or its tables: nothing is left to delete. */
+export function isGone(error: unknown): boolean {
+  return [noSuchDatabase, noSuchTable].includes((error as { code?: string }).code ?? "");
+}
+
 const limits: ClientConfig = { connectionTimeoutMillis: 10_000, query_timeout: 30_000 };
 
 /** All that `work` does, or nothing of it. */

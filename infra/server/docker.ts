@@ -3,6 +3,7 @@ import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { fingerprint } from "../fingerprint";
+import { Administrator } from "./administrator";
 import {
   backupsEntrypoint,
   backupsEnvironment,
@@ -10,20 +11,31 @@ import {
   backupsIn,
   passwordFile,
 } from "./backups";
+import { ClosedConsole } from "./closed-console";
 import { databaseUrl } from "./database";
 import { FinishedContainer, type FinishedContainerArgs } from "./finished-container";
 import { isLoopbackUrl } from "./loopback-url";
+import {
+  authoritiesFile,
+  environmentOf,
+  type LogtoEnvironment,
+  secretEnvironment,
+  seedAndTry,
+  statusCheckAt,
+  tlsFiles,
+  withSecrets,
+  writableCache,
+} from "./logto-image";
 import { ManagementAccess } from "./management-access";
 import { PublishedPorts, type PublishedPortsArgs } from "./published-ports";
 import { ReadyContainer } from "./ready-container";
 import type { Server } from "./runtime";
+import { secretsFolder } from "./secrets-folder";
 import { UpgradeCheck } from "./upgrade-check";
 
-export interface DockerArgs {
-  /** Where users find Logto, such as http://localhost:3001: it tells its tenants apart by it. */
-  endpoint: string;
-  /** Where its console is. Default: nowhere, it is turned off with the tenant `admin`. */
-  adminEndpoint?: string;
+export interface DockerArgs extends LogtoEnvironment {
+  /** Who signs in at the console, with `logto-stack:administratorPassword`. Default: nobody whom this stack knows. */
+  administrator?: { username: string };
   clientId: string;
   /** The key of the fingerprints by which a changed secret replaces who reads it. Secret. */
   fingerprintKey: pulumi.Output<string>;
@@ -42,21 +54,10 @@ export interface DockerArgs {
   adminPort: number;
   /** Postgres is published on loopback. Of a remote engine it must be forwarded to here. */
   postgresPort: number;
-  trustProxyHeader: boolean;
-  /** The server's own TLS, in PEM form; then the endpoints are https. Default: none. */
-  tls?: { certificate: string; /** Secret. */ key: string };
-  /** Authorities that Logto trusts beyond the usual ones, in PEM form. Default: none. */
-  caCertificates?: string;
   /** Names that Logto finds at the address beside them, or at the engine's machine: host-gateway. */
   extraHosts: Record<string, string>;
-  /** Through which Logto asks the world, but for the hosts of `exceptions`. Default: none. */
-  proxy?: { url: string; exceptions: string[] };
   /** Of Logto's cache. Default: none, it asks the database. Secret. */
   redisUrl?: pulumi.Output<string>;
-  /** Connections of each of Logto's pools. Default: 20. */
-  databasePoolSize?: number;
-  /** In milliseconds. Default: 60000. */
-  databaseStatementTimeout?: number | "DISABLE_TIMEOUT";
   /** Megabytes; so is the next. */
   logtoMemory: number;
   postgresMemory: number;
@@ -67,7 +68,6 @@ export interface DockerArgs {
 }
 
 const loopback = "127.0.0.1";
-const secretsFolder = "/run/secrets";
 
 /** What every container has. */
 const hardened = {
@@ -89,7 +89,8 @@ const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabyte
  *
  * In this order: Postgres is healthy, role and database are made, the image is found not to be older than
  * the database, which is then backed up; a container of the image seeds it, deploys the alterations and
- * tries whether Logto starts; only then Logto's own container is made anew, and answers `GET /api/status`.
+ * tries whether Logto starts; the console is closed to strangers, and given its administrator; only then
+ * Logto's own container is made anew, and answers `GET /api/status`.
  * What fails before that leaves the one that is there running. Only Logto's port is open to others, and
  * only where `address` says so.
  *
@@ -168,6 +169,8 @@ export function dockerServer(args: DockerArgs): Server {
       .apply(([name, user, ofRole]) =>
         databaseUrl({ host, port, database: name, user, password: ofRole }),
       );
+  /** As this machine reaches it. */
+  const publishedUrl = urlAt(loopback, args.postgresPort);
 
   const statusCheck = statusCheckAt(args.tls === undefined ? "http" : "https");
   const ofLogto = {
@@ -189,7 +192,7 @@ export function dockerServer(args: DockerArgs): Server {
   const upgrade = new UpgradeCheck(
     "upgrade-check",
     {
-      databaseUrl: urlAt(loopback, args.postgresPort),
+      databaseUrl: publishedUrl,
       image: args.logtoImage,
       alteration: listed.lastLine,
       stack: args.stack,
@@ -257,9 +260,22 @@ export function dockerServer(args: DockerArgs): Server {
   );
   const access = new ManagementAccess(
     "management-access",
-    { databaseUrl: urlAt(loopback, args.postgresPort), clientId: args.clientId },
+    { databaseUrl: publishedUrl, clientId: args.clientId },
     { ...inPostgres, dependsOn: seeded },
   );
+  // Without a console, too: one that is declared later is closed from its first moment on.
+  const closedConsole = new ClosedConsole(
+    "closed-console",
+    { databaseUrl: publishedUrl },
+    { ...inPostgres, dependsOn: seeded },
+  );
+  if (args.administrator !== undefined) {
+    new Administrator(
+      "administrator",
+      { databaseUrl: publishedUrl, ...args.administrator },
+      { ...inPostgres, dependsOn: closedConsole },
+    );
+  }
   const server = container(
     "logto",
     {
@@ -280,7 +296,7 @@ export function dockerServer(args: DockerArgs): Server {
       },
       destroyGraceSeconds: 10,
     },
-    [seeded],
+    [seeded, closedConsole],
   );
   const serverReady = ready("logto", server, logtoPassword, {
     url: `${args.endpoint}/api/status`,
@@ -441,42 +457,6 @@ function publishedPorts(args: DockerArgs): PublishedPortsArgs {
 /** What a container has that runs to its end, or not at all. */
 const oneShot = { start: false, mustRun: false, restart: "no" };
 
-/** The root is read-only, and npm writes to its cache. */
-const writableCache = ["npm_config_cache=/tmp/.npm", "npm_config_update_notifier=false"];
-
-const tlsFiles = { certificate: "certificate.pem", key: "key.pem" };
-const authoritiesFile = "authorities.pem";
-
-/** Answered whatever name it is asked by; with TLS, too, as it is the container's own. */
-function statusCheckAt(protocol: "http" | "https"): string {
-  const options =
-    "{ host: '127.0.0.1', port: 3001, path: '/api/status', rejectUnauthorized: false, timeout: 5000 }";
-  return [
-    `require('node:${protocol}').get(${options})`,
-    ".on('response', ({ statusCode }) => process.exit(statusCode === 204 ? 0 : 1))",
-    ".on('timeout', () => process.exit(1))",
-    ".on('error', () => process.exit(1))",
-  ].join("");
-}
-
-/**
- * Seeds a database that is empty, deploys the alterations that are missing, and tries whether this release
- * starts with this environment: beside a Logto that runs, as it keeps nothing but in the database. All of
- * it may be run again. It does not end when it is told to: the next one must not begin before it has ended.
- */
-const seedAndTry = (statusCheck: string) => `set -e
-trap '' TERM
-npm run cli db seed -- --swe
-npm run alteration deploy latest
-npm start &
-until node --eval "${statusCheck}"; do
-  waited=$((waited + 1))
-  kill -0 $! || { echo 'Logto ended at its start.'; exit 1; }
-  [ $waited -lt 120 ] || { echo 'Logto did not answer GET /api/status with 204.'; exit 1; }
-  sleep 1
-done
-echo 'Logto starts.'`;
-
 /**
  * What to do where this release does not start, in its trial or in its own container.
  *
@@ -497,52 +477,6 @@ function adviceOn(
   return place === "trial"
     ? `Logto runs on as it was. ${goOn} Where another release has changed the database by now, ${restore} puts back that of before it.`
     : `${goOn} To go back to an older release, name its image in logto-stack:docker.logtoImage, put its database back with ${restore}, and ${again}.`;
-}
-
-/** Variables in the environment of the program alone, where `docker inspect` does not show them. */
-function withSecrets(command: string): string {
-  return `set -a; . ${secretsFolder}/env; set +a; ${command}`;
-}
-
-/** A file for the shell, which neither `'` nor a line's end in a value would pass. */
-function secretEnvironment(
-  variables: Record<string, pulumi.Output<string> | undefined>,
-): pulumi.Output<string> {
-  const lines = Object.entries(variables).flatMap(([name, value]) =>
-    value === undefined ? [] : [pulumi.interpolate`${name}='${value}'\n`],
-  );
-  return pulumi.all(lines).apply((all) => all.join(""));
-}
-
-/** @see https://docs.logto.io/concepts/core-service/configuration#variables */
-function environmentOf(args: DockerArgs): string[] {
-  const { endpoint, adminEndpoint, tls, proxy } = args;
-  const variables = {
-    ENDPOINT: endpoint,
-    // Without an address of its own the console would be at a default one.
-    ...(adminEndpoint === undefined
-      ? { ADMIN_DISABLE_LOCALHOST: 1 }
-      : { ADMIN_ENDPOINT: adminEndpoint }),
-    ...(args.trustProxyHeader && { TRUST_PROXY_HEADER: 1 }),
-    ...(tls && {
-      HTTPS_CERT_PATH: `${secretsFolder}/${tlsFiles.certificate}`,
-      HTTPS_KEY_PATH: `${secretsFolder}/${tlsFiles.key}`,
-    }),
-    ...(args.caCertificates !== undefined && {
-      NODE_EXTRA_CA_CERTS: `${secretsFolder}/${authoritiesFile}`,
-    }),
-    ...(proxy && {
-      NODE_USE_ENV_PROXY: 1,
-      HTTP_PROXY: proxy.url,
-      HTTPS_PROXY: proxy.url,
-      NO_PROXY: ["localhost", loopback, ...proxy.exceptions].join(","),
-    }),
-    ...(args.databasePoolSize !== undefined && { DATABASE_POOL_SIZE: args.databasePoolSize }),
-    ...(args.databaseStatementTimeout !== undefined && {
-      DATABASE_STATEMENT_TIMEOUT: args.databaseStatementTimeout,
-    }),
-  };
-  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
 }
 
 /** Letters and digits, so that it needs no quoting in an address or in a file that a shell reads. */

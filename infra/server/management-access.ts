@@ -18,7 +18,7 @@ import {
   isClientSecret,
   isFingerprintKey,
 } from "./credential";
-import { inTransaction, parseDatabaseUrl, withDatabase } from "./database";
+import { inTransaction, isGone, parseDatabaseUrl, withDatabase } from "./database";
 
 interface DeclaredAccess {
   /** Logto's database, as the role that owns it. */
@@ -104,8 +104,6 @@ export const provider = resourceProvider<Inputs, object>([], {
   },
 
   async delete(_id, { inputs }) {
-    const noSuchDatabase = "3D000";
-    const noSuchTable = "42P01";
     try {
       await withDatabase(parseDatabaseUrl(inputs.databaseUrl), (client) =>
         // Its secrets and its roles go with it.
@@ -115,8 +113,7 @@ export const provider = resourceProvider<Inputs, object>([], {
         ),
       );
     } catch (error) {
-      const { code = "" } = error as { code?: string };
-      if (![noSuchDatabase, noSuchTable].includes(code)) throw error;
+      if (!isGone(error)) throw error;
     }
   },
 });

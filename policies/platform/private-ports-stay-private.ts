@@ -3,8 +3,8 @@ import { docker } from "../types";
 import { environmentOf } from "./container";
 
 /**
- * Checks that the database and Logto's admin endpoint are not to be reached from other machines: the first
- * visitor of a new console becomes its administrator.
+ * Checks that the database and Logto's admin endpoint are not to be reached from other machines: whoever is
+ * at the console's door has its administrator's password to guess, and all users are behind it.
  */
 export const privatePortsStayPrivate = resourceRule({
   name: "private-ports-stay-private",

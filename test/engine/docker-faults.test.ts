@@ -139,7 +139,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   test("the next up goes on from all that, and nothing is there twice", async () => {
     await stack.up();
     await expectWhole();
-    expect(resourcesOf(await stack.up())).toBe("33 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
   });
 
   test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
@@ -165,7 +165,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
       application,
     );
-    expect(resourcesOf(await stack.up())).toBe("33 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
   });
 
   test("a container that an up was making when it was killed is made anew, and is there once", async () => {
@@ -173,7 +173,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     const output = await stack.up();
     expect(output).toContain(`Not finished by the last up, and made anew: ${stack.name}-logto\n`);
     await expectWhole();
-    expect(resourcesOf(await stack.up())).toBe("33 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
   });
 
   test("a container that was removed by hand is made again by a plain up", async () => {
@@ -195,7 +195,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
       application,
     );
-    expect(resourcesOf(await stack.up())).toBe("33 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
   });
 
   /** As `kill -9` or a machine that runs out of memory ends it: not the programs that it has started. */

@@ -25,6 +25,7 @@ const prefix = uniqueName();
 const clientSecret = "canaryClientSecret4711docker";
 const apiKey = "SG.canaryApiKey4711docker";
 const redisPassword = "canaryRedis4711docker";
+const administratorPassword = "canaryConsole4711docker";
 
 describeWithDocker("the stack dev", () => {
   let project: Project;
@@ -73,19 +74,38 @@ describeWithDocker("the stack dev", () => {
     const { access_token: bearer } = token as { access_token: string };
     return send(`${endpoint}${url}`, method, undefined, { authorization: `Bearer ${bearer}` });
   };
+  /** Who may come to the console, by what it tells everybody; nothing while it does not answer. */
+  const modeOfConsole = async () => {
+    try {
+      const { body } = await send(`${adminEndpoint}/api/.well-known/sign-in-exp`, "GET");
+      return (body as { signInMode?: string } | undefined)?.signInMode;
+    } catch {
+      return undefined;
+    }
+  };
   const up = async () => {
     const { code, output } = await project.npm("up", ["dev"]);
     if (code !== 0) throw new Error(output);
     return resources(output);
   };
 
-  test("npm run up -- dev makes containers and declares everything on them", async () => {
+  test("npm run up -- dev makes containers and declares everything on them, and the console is never open", async () => {
     await project.pulumi("stack", "init", "dev", "--no-select");
     await project.setSecrets("dev", {
       "logto-stack:sendgridApiKey": apiKey,
       "logto:clientSecret": clientSecret,
+      "logto-stack:administratorPassword": administratorPassword,
     });
-    expect(await up()).toBe("+ 33 created");
+    const modes = new Set<string | undefined>();
+    const look = setInterval(() => void modeOfConsole().then((mode) => modes.add(mode)), 100);
+    const says = await up().finally(() => clearInterval(look));
+    expect(says).toBe("+ 35 created");
+    expect(modes).toEqual(new Set([undefined, "SignIn"]));
+    expect(await modeOfConsole()).toBe("SignIn");
+    // It was open still while the release was tried, which is why there was none.
+    expect(await logsOf(container("logto"))).toContain(adminEndpoint);
+    expect(await logsOf(container("logto-seed"))).toContain(endpoint);
+    expect(await logsOf(container("logto-seed"))).not.toContain(adminEndpoint);
     appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
     const { body: application } = await api("GET", `/api/applications/${appId}`);
     expect(application).toMatchObject({ name: "Bookstore" });
@@ -103,6 +123,29 @@ describeWithDocker("the stack dev", () => {
     const { body: ofUsers } = await send(`${endpoint}/api/.well-known/sign-in-exp`, "GET");
     const { body: ofConsole } = await send(`${adminEndpoint}/api/.well-known/sign-in-exp`, "GET");
     expect([ofUsers, ofConsole]).toMatchObject([{ tenantId: "default" }, { tenantId: "admin" }]);
+  });
+
+  test("the console has its administrator, with the rights of a first visitor", async () => {
+    const account = `
+      select username, array(select roles.name from users_roles join roles on roles.id = role_id
+                             where user_id = users.id order by 1),
+        array(select organization_id || ' ' || organization_role_id
+              from organization_role_user_relations where user_id = users.id)
+      from users where tenant_id = 'admin'`;
+    const psql = [
+      "psql",
+      "-XAt",
+      "-P",
+      "pager=off",
+      "-U",
+      "postgres",
+      "-d",
+      "logto",
+      "-c",
+      account,
+    ];
+    const { output } = await execute(`${prefix}-postgres`, psql, "postgres");
+    expect(output.trim()).toBe('admin|{default:admin,user}|{"t-default admin"}');
   });
 
   test("the containers have few rights, and all that is open is open on this machine alone", async () => {
@@ -134,7 +177,7 @@ describeWithDocker("the stack dev", () => {
   });
 
   test("up again changes nothing", async () => {
-    expect(await up()).toBe("33 unchanged");
+    expect(await up()).toBe("35 unchanged");
   });
 
   test("up starts a killed Postgres and a killed Logto, without a refresh, and the data is there", async () => {
@@ -157,7 +200,7 @@ describeWithDocker("the stack dev", () => {
       `    name: ${prefix}\n`,
       `    name: ${prefix}\n    trustProxyHeader: true\n`,
     );
-    expect(await up()).toBe("~ 2 updated\n    +-2 replaced\n    4 changes. 29 unchanged");
+    expect(await up()).toBe("~ 2 updated\n    +-2 replaced\n    4 changes. 31 unchanged");
     const { Config: config } = await container("logto").inspect();
     expect(config.Env).toContain("TRUST_PROXY_HEADER=1");
     expect((await container("postgres").inspect()).Id).toBe(before.Id);
@@ -233,7 +276,14 @@ describeWithDocker("the stack dev", () => {
     expect(passwords).toHaveLength(2);
     const keyLines = tlsKey.split("\n").filter((line) => line.length > 40);
     expect(keyLines).not.toEqual([]);
-    const canaries = [clientSecret, apiKey, redisPassword, ...keyLines, ...passwords];
+    const canaries = [
+      clientSecret,
+      apiKey,
+      redisPassword,
+      administratorPassword,
+      ...keyLines,
+      ...passwords,
+    ];
 
     const all = await containers();
     const logs = await Promise.all(all.map(({ Id: id }) => logsOf(docker.getContainer(id))));

@@ -68,6 +68,8 @@ const ofSecrets: Fault[] = [
       ["EmbeddedPostgres", "superuserPassword", "postgres"],
       ["LogtoDatabase", "password", "logto"],
       ["ManagementAccess", "databaseUrl", "management-access"],
+      ["ClosedConsole", "databaseUrl", "closed-console"],
+      ["Administrator", "databaseUrl", "administrator"],
       ["Sandbox", "databaseUrl", "sandbox"],
       ["Role", "password", "logto"],
       ["postgresql", "password", "postgres"],

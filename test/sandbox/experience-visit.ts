@@ -28,7 +28,7 @@ export class Visit {
   private constructor(readonly visitor: Visitor) {}
 
   static async begin(
-    sandbox: Sandbox,
+    sandbox: Pick<Sandbox, "endpoint">,
     client: Client,
     event: Event,
     parameters: Record<string, string> = {},
@@ -40,7 +40,7 @@ export class Visit {
 
   /** With a page that has asked nothing yet. */
   static async open(
-    sandbox: Sandbox,
+    sandbox: Pick<Sandbox, "endpoint">,
     client: Client,
     parameters: Record<string, string> = {},
   ): Promise<Visit> {

@@ -152,7 +152,7 @@ export function refresh(
 }
 
 export function askToken(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, "endpoint">,
   client: Client,
   parameters: Record<string, string>,
   headers: Record<string, string> = {},
@@ -162,7 +162,7 @@ export function askToken(
 
 /** A form to one of the endpoints that applications use, with their credentials. */
 export function postAs(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, "endpoint">,
   { id, secret }: Client,
   path: string,
   parameters: Record<string, string>,

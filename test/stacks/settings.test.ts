@@ -3,12 +3,17 @@ import path from "node:path";
 import fc from "fast-check";
 import { generate } from "selfsigned";
 import { parseSettings, type PlainSettings } from "../../stacks/settings";
-import { secretSettings } from "../../stacks/secret-settings";
+import { neededSecrets } from "../../stacks/secret-settings";
 import { readTemplates } from "../../stacks/templates";
 import { temporaryFolder } from "../support/programs";
 import { shippedConfig } from "../support/registered";
 
-const secretKeys = ["logto:clientSecret", "logto:fingerprintKey", "logto-stack:sendgridApiKey"];
+const secretKeys = [
+  "logto:clientSecret",
+  "logto:fingerprintKey",
+  "logto-stack:sendgridApiKey",
+  "logto-stack:administratorPassword",
+];
 
 /** A right stack, which each test breaks in one place. */
 function rightConfig(): Record<string, string> {
@@ -90,6 +95,12 @@ const proxied = {
   "logto:endpoint": "https://auth.bookstore.example",
   "logto:adminEndpoint": "https://admin.bookstore.example",
 };
+const administratorPassword = "logto-stack:administratorPassword";
+const password = "Canary with milk 4711";
+const administered = {
+  "logto:adminEndpoint": "http://localhost:3002",
+  [administratorPassword]: password,
+};
 const setting = (key: string, value: unknown): Change => ({ config: { [key]: value } });
 
 test.each<[string, Change, string]>([
@@ -151,7 +162,7 @@ test.each<[string, Change, string]>([
   [
     "an unknown key of logto-stack",
     setting("logto-stack:mail", "x"),
-    "logto-stack:mail: unknown key: expected one of logto-stack:runtime, logto-stack:embedded, logto-stack:docker, logto-stack:application, logto-stack:email, logto-stack:signInExperience, logto-stack:sendgridApiKey, logto-stack:redisUrl",
+    "logto-stack:mail: unknown key: expected one of logto-stack:runtime, logto-stack:embedded, logto-stack:docker, logto-stack:application, logto-stack:email, logto-stack:signInExperience, logto-stack:sendgridApiKey, logto-stack:redisUrl, logto-stack:administratorPassword",
   ],
   [
     "no runtime",
@@ -187,6 +198,16 @@ test.each<[string, Change, string]>([
     "an address with a port",
     dockerStack({ address: "0.0.0.0:80" }),
     "logto-stack:docker.address: expected an IPv4 address, such as 127.0.0.1",
+  ],
+  [
+    "an administrator with a name that Logto would not take",
+    dockerStack({ administrator: { username: "ada lovelace" } }, administered),
+    "logto-stack:docker.administrator.username: expected a name of 1 to 128 letters, digits and _, with no digit at the beginning, such as admin",
+  ],
+  [
+    "an administrator without a console",
+    dockerStack({ administrator: { username: "ada" } }, { [administratorPassword]: password }),
+    "logto-stack:docker.administrator: expected none, or logto:adminEndpoint, without which there is no console",
   ],
   [
     "an endpoint for many tenants",
@@ -806,6 +827,47 @@ describe("settings of Logto's containers", () => {
     expect(problems[0]).not.toContain("canary4711");
   });
 
+  const administrator = { username: "ada" };
+  const { [administratorPassword]: _, ...console } = administered;
+  const withPassword = (value: string) =>
+    dockerStack({ administrator }, { ...administered, [administratorPassword]: value });
+  test.each<[string, Change, string]>([
+    [
+      "that is missing",
+      dockerStack({ administrator }, console),
+      "is missing: expected the password of the administrator of Logto's console; set it with npm run pulumi -- config set --secret logto-stack:administratorPassword --stack local",
+    ],
+    [
+      "in clear",
+      { ...withPassword(password), plain: [administratorPassword] },
+      "is stored in clear: expected it encrypted",
+    ],
+    ["that is short", withPassword("Canary4"), "expected 8 to 256 characters on one line"],
+    ["that is a placeholder", withPassword("changeme-Canary"), "and no placeholder"],
+    [
+      "of nobody",
+      dockerStack({}, administered),
+      "expected none, or logto-stack:docker.administrator beside it, whose password it is",
+    ],
+    [
+      "of another runtime",
+      { config: { [administratorPassword]: password } },
+      "expected none, or logto-stack:docker.administrator beside it",
+    ],
+  ])("an administrator's password %s is refused", (_case, change, problem) => {
+    const problems = problemsOf(change);
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+    expect(problems[0]).toContain(`Pulumi.local.yaml: ${administratorPassword}: `);
+    expect(problems[0]).not.toContain("Canary");
+  });
+
+  test("an administrator is read, and the password is no plain setting", () => {
+    const settings = read(dockerStack({ administrator }, administered));
+    expect(settings.docker).toMatchObject({ administrator });
+    expect(JSON.stringify(settings)).not.toContain(password);
+    expect(read(dockerStack({})).docker).not.toHaveProperty("administrator");
+  });
+
   test("a cache's address is no plain setting", () => {
     const config = { ...dockerStack({}).config, [redisUrl]: "rediss://:canary4711@cache:6379" };
     expect(JSON.stringify(read({ config, encrypted: [redisUrl] }))).not.toContain("canary4711");
@@ -851,9 +913,7 @@ test.each(["local", "dev", "staging", "production"])(
     const config = Object.entries(shipped)
       .filter(([key]) => !secretKeys.includes(key))
       .map(([key, value]) => [key, typeof value === "string" ? value : json(value)]);
-    const secrets = secretSettings
-      .filter(({ isOptional }) => isOptional !== true)
-      .map(({ key, generate: made }) => [key, made()]);
+    const secrets = neededSecrets(shipped).map(({ key, generate: made }) => [key, made()]);
     expect(
       parseSettings({
         stack,

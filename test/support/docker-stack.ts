@@ -122,7 +122,7 @@ export class DockerStack {
   }
 }
 
-/** What an `up` did, which comes after its preview: such as `32 unchanged`. */
+/** What an `up` did, which comes after its preview: such as `35 unchanged`. */
 export function resourcesOf(output: string): string {
   return [...output.matchAll(/Resources:\n([\s\S]*?)\n\n/g)].at(-1)?.[1]?.trim() ?? output;
 }

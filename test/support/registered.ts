@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { declareIdentity } from "../../stacks/identity";
 import { platform } from "../../stacks/platform";
-import { secretSettings } from "../../stacks/secret-settings";
+import { neededSecrets } from "../../stacks/secret-settings";
 import { parseSettings, type PlainSettings } from "../../stacks/settings";
 import { readTemplates } from "../../stacks/templates";
 import { type Registered, secret } from "./policies";
@@ -101,10 +101,11 @@ export function shippedConfig(stack: string): Record<string, unknown> {
 
 /** The settings of a shipped stack. */
 export function shippedSettings(stack: string): PlainSettings {
-  const plain = Object.entries(shippedConfig(stack)).map(
+  const configuration = shippedConfig(stack);
+  const plain = Object.entries(configuration).map(
     ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
   );
-  const needed = secretSettings.filter(({ isOptional }) => isOptional !== true);
+  const needed = neededSecrets(configuration);
   const secrets = needed.map(({ key, generate }) => [key, generate()] as const);
   const settings = parseSettings({
     stack,
@@ -134,6 +135,7 @@ async function checked(module: string, inputs: Record<string, unknown>): Promise
   const provider = evaluateProvider<object, object>(module, {
     "logto:clientSecret": "kD5xQ2mV8tR1wZ6yB3cF9hL4",
     "logto:fingerprintKey": "mJ5gF0sA2eU8iO4pK7lV1nX6",
+    "logto-stack:administratorPassword": "vB3nM8xC1zQ6wE9rT4yU7iO2",
   });
   const { inputs: answer, failures = [] } = await provider.check({}, clear(inputs));
   expect(failures).toEqual([]);

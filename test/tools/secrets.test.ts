@@ -59,6 +59,21 @@ test("what cannot be made up is asked for, and only that", async () => {
   expect(pulumi.mock.lastCall?.[1]).toBe("SG.answer");
 });
 
+test("an administrator's password is made up where one is declared and there is a console, and nowhere else", async () => {
+  const administrator = ["logto-stack:docker:", "  administrator:", "    username: admin"];
+  const key = "logto-stack:administratorPassword";
+  const answer = () => Promise.resolve("SG.answer");
+  for (const [runtime, lines, isMadeUp] of [
+    ["docker", administrator, true],
+    ["docker", [], false],
+    ["external", administrator, false],
+  ] as const) {
+    const { project, pulumi, keysSet } = clone(`logto-stack:runtime: ${runtime}`, ...lines);
+    const generated = await ensureSecrets({ pulumi }, project, "dev", answer);
+    expect([generated.includes(key), keysSet().includes(key)]).toEqual([isMadeUp, isMadeUp]);
+  }
+});
+
 test("a secret that the file has is left alone", async () => {
   const { project, pulumi, keysSet } = clone(
     "logto-stack:runtime: embedded",

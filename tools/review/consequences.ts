@@ -30,6 +30,15 @@ const consequences: Record<string, Consequence> = {
     replaced:
       "Its old client id opens the Management API no more; whatever else uses it needs the new one.",
   },
+  "logto-server:ClosedConsole": {
+    deleted:
+      "Logto's console stays closed to strangers, and nobody looks whether somebody opens it.",
+    replaced: "Logto's console stays closed to strangers.",
+  },
+  "logto-server:Administrator": {
+    deleted: "The account is deleted and signed out: it opens Logto's console no more.",
+    replaced: "The account is deleted and signed out, and another made in its place.",
+  },
   "logto-server:EmbeddedPostgres": { deleted: dataIsLost, replaced: dataIsLost },
   "logto-server:LogtoDatabase": { deleted: dataIsLost, replaced: dataIsLost },
   "postgresql:Database": { deleted: dataIsLost, replaced: dataIsLost },

@@ -33,11 +33,11 @@ const concurrency = 8;
 
 /**
  * Reads what is Logto's of a stack from the server, by the very code that a refresh runs, without the
- * engine: the resources of the Management API and the credential for it. Nothing is written, on the server
- * or in the state.
+ * engine: the resources of the Management API, the credential for it, and the console's. Nothing is written, on
+ * the server or in the state.
  *
- * What surprises: the credential lies in the database. Where that cannot be reached from here, as that of
- * a remote Docker Engine without its tunnel, it is not looked at, and said to be so.
+ * What surprises: the latter lie in the database. Where that cannot be reached from here, as that of a
+ * remote Docker Engine without its tunnel, they are not looked at, and said to be so.
  *
  * @throws a user error with all that could not be read, a line each; exit code 3 where the server does not
  *   answer, 2 where it refuses
@@ -60,7 +60,7 @@ export async function compareWithServer(
           refreshes.push(await refresh(next, providers));
         } catch (error) {
           const { message } = error as Error;
-          if (next.type === accessType && isConnectionFailure(message)) {
+          if (databaseTypes.includes(next.type) && isConnectionFailure(message)) {
             notLookedAt.push(`${named(next)}: ${message}`);
           } else {
             failures.push(message);
@@ -88,10 +88,13 @@ export function isFingerprintKeyChanged({ state, configuration }: StackContent):
 }
 
 const dynamic = "pulumi-nodejs:dynamic/";
-const accessType = `${dynamic}logto-server:ManagementAccess`;
+/** What stands in Logto's database, which whoever looks may not reach. */
+const databaseTypes = ["ManagementAccess", "ClosedConsole", "Administrator"].map(
+  (name) => `${dynamic}logto-server:${name}`,
+);
 
 function isOfLogto({ type }: Stored): boolean {
-  return type.startsWith(`${dynamic}logto:`) || type === accessType;
+  return type.startsWith(`${dynamic}logto:`) || databaseTypes.includes(type);
 }
 
 function named({ urn, type }: Stored): string {

@@ -37,6 +37,7 @@ const ofServer = [
   "logto:resource",
   "logto-stack:runtime",
   "logto-stack:redisUrl",
+  "logto-stack:administratorPassword",
   ...runtimes.map((runtime) => `logto-stack:${runtime}`),
 ];
 /** The settings below others that ask or name something of the real environment. */

@@ -217,7 +217,7 @@ async function sideOf(rooms: Rooms, room: string, other?: Side): Promise<Side | 
   if (!existsSync(stackFileOf(rooms.path(room), stack))) return undefined;
   const configuration = readStackFile(rooms.path(room), stack).config ?? {};
   const { plain, encrypted } = readable(configuration);
-  const { needed, madeUp } = (await rooms.evaluate(room, makeUpSecrets)) as MadeUp;
+  const { needed, madeUp } = (await rooms.evaluate(room, makeUpSecrets(plain))) as MadeUp;
   const keys = [...new Set([...needed, ...encrypted.keys()])];
   const secrets = keys.map((key) => {
     const isSame = other !== undefined && other.encrypted.get(key) === encrypted.get(key);
@@ -228,17 +228,22 @@ async function sideOf(rooms: Rooms, room: string, other?: Side): Promise<Side | 
 }
 
 interface MadeUp {
-  /** The keys that every stack must have. */
+  /** The keys that the stack must have. */
   needed: string[];
   madeUp: Record<string, string>;
 }
 
-/** By the room's own code, which knows what each secret must look like. */
-const makeUpSecrets = `
-  const { secretSettings } = require("./infra/load.cjs")("stacks/secret-settings");
-  const needed = secretSettings.filter(({ isOptional }) => !isOptional).map(({ key }) => key);
+/**
+ * By the room's own code, which knows what each secret must look like. One of before some stacks needed more
+ * than others says of each which are optional.
+ */
+const makeUpSecrets = (configuration: Values) => `
+  const { secretSettings, neededSecrets } = require("./infra/load.cjs")("stacks/secret-settings");
+  const needed = neededSecrets
+    ? neededSecrets(${JSON.stringify(configuration)})
+    : secretSettings.filter(({ isOptional }) => !isOptional);
   const madeUp = Object.fromEntries(secretSettings.map(({ key, generate }) => [key, generate()]));
-  process.stdout.write(JSON.stringify({ needed, madeUp }));
+  process.stdout.write(JSON.stringify({ needed: needed.map(({ key }) => key), madeUp }));
 `;
 
 /** What base and change declare, each previewed as if nothing were there; the change's is judged. */

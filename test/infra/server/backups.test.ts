@@ -202,7 +202,7 @@ describeWithDocker("backups", () => {
     await inVolume(`cp /backups/${String(made?.name)} /backups/${first}`);
   });
 
-  test("a restore brings the data back, and keeps the present state as a backup", async () => {
+  test("a restore brings the data back with the console closed, and keeps the present state as a backup", async () => {
     await asOwner("update roles set description = 'later' where id = 'admin-role'");
     const before = await kept();
     const says = await restore(first);
@@ -212,6 +212,9 @@ describeWithDocker("backups", () => {
     );
     const description = "select description from roles where id = 'admin-role'";
     expect(await asOwner(description)).toEqual([{ description: "of the first backup" }]);
+    // It was open, as the seed leaves it.
+    const mode = "select sign_in_mode as mode from sign_in_experiences where tenant_id = 'admin'";
+    expect(await asOwner(mode)).toEqual([{ mode: "SignIn" }]);
     await restore(String(present), "discard");
     expect(await asOwner(description)).toEqual([{ description: "later" }]);
   });

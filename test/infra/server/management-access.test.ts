@@ -1,6 +1,5 @@
-import { Client } from "pg";
 import { fingerprint } from "../../../infra/fingerprint";
-import { createSeededDatabase } from "../../support/database";
+import { createSeededDatabase, query as queryAt } from "../../support/database";
 import { evaluateProvider } from "../../support/provider";
 
 interface State {
@@ -34,15 +33,7 @@ async function checked(provider: ReturnType<typeof providerWith>, news: object):
   return values as State;
 }
 
-async function query(text: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const query = (statement: string) => queryAt<Record<string, unknown>>(databaseUrl, statement);
 
 const rows = () =>
   query(

@@ -59,6 +59,11 @@ test.each<[string, string, string]>([
   ["an object", `  logto-stack:a: { b: ${credentials.postgresUrl} }\n`, "logto-stack:a.b"],
   ["another namespace", `  aws:note: ${credentials.awsKeyId}\n`, "aws:note"],
   ["the name of a credential", "  docker:registryPassword: hunter2\n", "docker:registryPassword"],
+  [
+    "the name of the administrator's",
+    "  logto-stack:administratorPassword: correct horse\n",
+    "logto-stack:administratorPassword",
+  ],
   ["the name of one, with a number", "  logto:pinSecret: 1234\n", "logto:pinSecret"],
 ])("a credential in clear is found in %s", async (_, line, place) => {
   expect(await sentences(right + line)).toEqual([sentence(place)]);

@@ -124,25 +124,42 @@ test("what is gone is drift; what is not Logto's is not looked at, nor what wait
   expect(found.notLookedAt).toEqual(["postgres (docker:Container)"]);
 });
 
-test("a credential's database that is out of reach is not looked at, and says why", async () => {
-  const module = "infra/server/management-access";
-  const access = {
+/** A resource that stands in Logto's database, as the engine would have stored it. */
+function inDatabase(module: string, type: string, databaseUrl: string, inputs: object = {}) {
+  const own = { ...inputs, databaseUrl: sealed(databaseUrl), __provider: stub(module) };
+  return {
     urn: "urn:pulumi:test::p::a::access",
-    type: "pulumi-nodejs:dynamic/logto-server:ManagementAccess",
-    id: "infrastructure",
-    inputs: { __provider: stub(module) },
-    outputs: {
-      clientId: "infrastructure",
-      databaseUrl: sealed("postgres://logto:canary4711@127.0.0.1:1/logto"),
-      __provider: stub(module),
-    },
+    type: `pulumi-nodejs:dynamic/logto-server:${type}`,
+    id: "admin",
+    inputs: own,
+    outputs: own,
   };
-  const { notLookedAt, drift: found } = await drift(access);
-  expect(notLookedAt).toEqual([
-    expect.stringMatching(/^access \(logto-server:ManagementAccess\): .*ECONNREFUSED/),
-  ]);
-  expect(notLookedAt.join()).not.toContain("canary4711");
-  expect(found).toEqual([]);
+}
+
+test.each([
+  ["ManagementAccess", "infra/server/management-access"],
+  ["ClosedConsole", "infra/server/closed-console"],
+  ["Administrator", "infra/server/administrator"],
+])(
+  "the database of %s that is out of reach is not looked at, and says why",
+  async (type, module) => {
+    const access = inDatabase(module, type, "postgres://logto:canary4711@127.0.0.1:1/logto");
+    const { notLookedAt, drift: found } = await drift(access);
+    expect(notLookedAt).toEqual([
+      expect.stringMatching(/^access \(logto-server:\w+\): .*ECONNREFUSED/),
+    ]);
+    expect(notLookedAt[0]).toContain(`logto-server:${type}`);
+    expect(notLookedAt.join()).not.toContain("canary4711");
+    expect(found).toEqual([]);
+  },
+);
+
+test("a console that somebody has opened is drift", async () => {
+  const closed = { signInMode: "SignIn" };
+  const module = "infra/server/closed-console";
+  const console = inDatabase(module, "ClosedConsole", sandbox.databaseUrl, closed);
+  const { drift: found } = await drift(console);
+  expect(found).toMatchObject([{ name: "access", differences: [{ path: "signInMode" }] }]);
 });
 
 test("a server that refuses is 2 and one that does not answer 3, each said once", async () => {

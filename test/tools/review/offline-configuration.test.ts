@@ -56,7 +56,11 @@ test("all that it takes the place of, and nothing else, is told of by itself", (
 });
 
 test("the sandbox is given no secret of what it takes the place of", () => {
-  const secrets = { "logto:clientSecret": "a", "logto-stack:redisUrl": "redis://b" };
+  const secrets = {
+    "logto:clientSecret": "a",
+    "logto-stack:redisUrl": "redis://b",
+    "logto-stack:administratorPassword": "c",
+  };
   expect(secretsOnSandbox(secrets)).toEqual({ "logto:clientSecret": "a" });
 });
 

@@ -1,0 +1,107 @@
+import * as pulumi from "@pulumi/pulumi";
+import { secretsFolder } from "./secrets-folder";
+
+/** What Logto is told of where it is. */
+export interface LogtoEnvironment {
+  /** Where users find Logto, such as http://localhost:3001: it tells its tenants apart by it. */
+  endpoint: string;
+  /** Where its console is. Default: nowhere, it is turned off with the tenant `admin`. */
+  adminEndpoint?: string;
+  trustProxyHeader: boolean;
+  /** The server's own TLS, in PEM form; then the endpoints are https. Default: none. */
+  tls?: { certificate: string; /** Secret. */ key: string };
+  /** Authorities that Logto trusts beyond the usual ones, in PEM form. Default: none. */
+  caCertificates?: string;
+  /** Through which Logto asks the world, but for the hosts of `exceptions`. Default: none. */
+  proxy?: { url: string; exceptions: string[] };
+  /** Connections of each of Logto's pools. Default: 20. */
+  databasePoolSize?: number;
+  /** In milliseconds. Default: 60000. */
+  databaseStatementTimeout?: number | "DISABLE_TIMEOUT";
+}
+
+/** The root is read-only, and npm writes to its cache. */
+export const writableCache = ["npm_config_cache=/tmp/.npm", "npm_config_update_notifier=false"];
+
+/** In the folder of the secrets. */
+export const tlsFiles = { certificate: "certificate.pem", key: "key.pem" };
+export const authoritiesFile = "authorities.pem";
+
+/** Answered whatever name it is asked by; with TLS, too, as it is the container's own. */
+export function statusCheckAt(protocol: "http" | "https"): string {
+  const options =
+    "{ host: '127.0.0.1', port: 3001, path: '/api/status', rejectUnauthorized: false, timeout: 5000 }";
+  return [
+    `require('node:${protocol}').get(${options})`,
+    ".on('response', ({ statusCode }) => process.exit(statusCode === 204 ? 0 : 1))",
+    ".on('timeout', () => process.exit(1))",
+    ".on('error', () => process.exit(1))",
+  ].join("");
+}
+
+/**
+ * Seeds a database that is empty, deploys the alterations that are missing, and tries whether this release
+ * starts with this environment: beside a Logto that runs, as it keeps nothing but in the database. All of
+ * it may be run again. It does not end when it is told to: the next one must not begin before it has ended.
+ *
+ * It is tried without the console: that of a new database is still open to everybody, and who else has an
+ * account on the engine's machine reaches a container without any published port.
+ */
+export const seedAndTry = (statusCheck: string) => `set -e
+trap '' TERM
+npm run cli db seed -- --swe
+npm run alteration deploy latest
+(unset ADMIN_ENDPOINT; export ADMIN_DISABLE_LOCALHOST=1; exec npm start) &
+until node --eval "${statusCheck}"; do
+  waited=$((waited + 1))
+  kill -0 $! || { echo 'Logto ended at its start.'; exit 1; }
+  [ $waited -lt 120 ] || { echo 'Logto did not answer GET /api/status with 204.'; exit 1; }
+  sleep 1
+done
+echo 'Logto starts.'`;
+
+/** Variables in the environment of the program alone, where `docker inspect` does not show them. */
+export function withSecrets(command: string): string {
+  return `set -a; . ${secretsFolder}/env; set +a; ${command}`;
+}
+
+/** A file for the shell, which neither `'` nor a line's end in a value would pass. */
+export function secretEnvironment(
+  variables: Record<string, pulumi.Output<string> | undefined>,
+): pulumi.Output<string> {
+  const lines = Object.entries(variables).flatMap(([name, value]) =>
+    value === undefined ? [] : [pulumi.interpolate`${name}='${value}'\n`],
+  );
+  return pulumi.all(lines).apply((all) => all.join(""));
+}
+
+/** @see https://docs.logto.io/concepts/core-service/configuration#variables */
+export function environmentOf(args: LogtoEnvironment): string[] {
+  const { endpoint, adminEndpoint, tls, proxy } = args;
+  const variables = {
+    ENDPOINT: endpoint,
+    // Without an address of its own the console would be at a default one.
+    ...(adminEndpoint === undefined
+      ? { ADMIN_DISABLE_LOCALHOST: 1 }
+      : { ADMIN_ENDPOINT: adminEndpoint }),
+    ...(args.trustProxyHeader && { TRUST_PROXY_HEADER: 1 }),
+    ...(tls && {
+      HTTPS_CERT_PATH: `${secretsFolder}/${tlsFiles.certificate}`,
+      HTTPS_KEY_PATH: `${secretsFolder}/${tlsFiles.key}`,
+    }),
+    ...(args.caCertificates !== undefined && {
+      NODE_EXTRA_CA_CERTS: `${secretsFolder}/${authoritiesFile}`,
+    }),
+    ...(proxy && {
+      NODE_USE_ENV_PROXY: 1,
+      HTTP_PROXY: proxy.url,
+      HTTPS_PROXY: proxy.url,
+      NO_PROXY: ["localhost", "127.0.0.1", ...proxy.exceptions].join(","),
+    }),
+    ...(args.databasePoolSize !== undefined && { DATABASE_POOL_SIZE: args.databasePoolSize }),
+    ...(args.databaseStatementTimeout !== undefined && {
+      DATABASE_STATEMENT_TIMEOUT: args.databaseStatementTimeout,
+    }),
+  };
+  return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+}
