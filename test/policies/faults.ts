@@ -1,6 +1,6 @@
 import { secret } from "../support/policies";
 import { add, all, type Change, drop, hide, options, put } from "./changes";
-import { credentials } from "./credentials";
+import { chance, credentials } from "./credentials";
 import type { StackName } from "./stacks";
 
 /** A change that a rule must stop. */
@@ -137,6 +137,18 @@ const ofSecrets: Fault[] = [
     "a random text in a style sheet",
     put("SignInExperience", "customCss", `/* ${credentials.alphanumeric} */`),
     experience("customCss"),
+  ),
+  fault(
+    notPlaintext,
+    "a client secret in the place of the client id",
+    put("ManagementAccess", "clientId", chance("client secret", 32)),
+    `In the ManagementAccess "management-access", clientId must `,
+  ),
+  fault(
+    notPlaintext,
+    "what would be an id in its place, in another",
+    put("Application", "customData", { note: chance("application id", 21) }),
+    application("customData.note"),
   ),
   fault(
     notPlaintext,

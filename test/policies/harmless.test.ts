@@ -51,6 +51,14 @@ const ofApplications: Harmless[] = [
     put("Application", "adoptId", chance("id", 21, "abcdefghij0123456789")),
   ],
   [
+    "an adopted application of an older Logto",
+    put("Application", "adoptId", chance("application id", 21)),
+  ],
+  [
+    "a client id of an older Logto",
+    put("ManagementAccess", "clientId", chance("application id", 21)),
+  ],
+  [
     "custom data",
     put("Application", "customData", {
       shop: { opened: "2026-11-25T01:50:00Z", id: 4711, open: true },
