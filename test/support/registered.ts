@@ -99,21 +99,43 @@ export function shippedConfig(stack: string): Record<string, unknown> {
   };
 }
 
+/** A value for every secret that a shipped stack can have, optional ones too. */
+export function madeUpSecrets(stack: string): Record<string, string> {
+  const values = secretSettings.map(({ key, generate }) => [key, generate()] as const);
+  const takes = (optional: Record<string, string>) => {
+    try {
+      parseShipped(stack, { ...neededSecrets(), ...optional });
+      return true;
+    } catch (error) {
+      if (pulumi.RunError.isInstance(error)) return false;
+      throw error;
+    }
+  };
+  return Object.fromEntries(values.filter(([key, value]) => takes({ [key]: value })));
+}
+
 /** The settings of a shipped stack. */
 export function shippedSettings(stack: string): PlainSettings {
+  const settings = parseShipped(stack, neededSecrets());
+  // Read anew, because a list that came from Node itself is none to the SDK inside Jest.
+  return JSON.parse(JSON.stringify(settings)) as PlainSettings;
+}
+
+function neededSecrets(): Record<string, string> {
+  const needed = secretSettings.filter(({ isOptional }) => isOptional !== true);
+  return Object.fromEntries(needed.map(({ key, generate }) => [key, generate()]));
+}
+
+function parseShipped(stack: string, secrets: Record<string, string>): PlainSettings {
   const plain = Object.entries(shippedConfig(stack)).map(
     ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
   );
-  const needed = secretSettings.filter(({ isOptional }) => isOptional !== true);
-  const secrets = needed.map(({ key, generate }) => [key, generate()] as const);
-  const settings = parseSettings({
+  return parseSettings({
     stack,
-    config: { ...Object.fromEntries(plain), ...Object.fromEntries(secrets) },
-    secretKeys: new Set(needed.map(({ key }) => key)),
+    config: { ...Object.fromEntries(plain), ...secrets },
+    secretKeys: new Set(Object.keys(secrets)),
     readTemplates,
   });
-  // Read anew, because a list that came from Node itself is none to the SDK inside Jest.
-  return JSON.parse(JSON.stringify(settings)) as PlainSettings;
 }
 
 async function registered(request: Request): Promise<Registered> {
