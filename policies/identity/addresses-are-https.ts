@@ -12,15 +12,7 @@ export const addressesAreHttps = resourceRule({
     "Checks that redirect, sign-out, webhook and page addresses are https and not of one's own machine.",
   level: "mandatory",
   types: typesWithAddresses,
-  options: {
-    allowHttp: {
-      type: "boolean",
-      default: false,
-      description: "Whether http and addresses of this machine, such as http://localhost:3000, do.",
-    },
-  },
-  *demands(subject, { allowHttp }) {
-    if (allowHttp) return;
+  *demands(subject) {
     for (const address of addressesOf(subject)) {
       yield {
         property: address.path,

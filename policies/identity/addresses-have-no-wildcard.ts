@@ -11,15 +11,7 @@ export const addressesHaveNoWildcard = resourceRule({
   description: "Checks that redirect, sign-out and webhook addresses have no wildcard.",
   level: "mandatory",
   types: typesWithAddresses,
-  options: {
-    allowInPath: {
-      type: "boolean",
-      default: false,
-      description: "Whether a path may hold a wildcard.",
-    },
-  },
-  *demands(subject, { allowInPath }) {
-    if (allowInPath) return;
+  *demands(subject) {
     for (const address of addressesOf(subject)) {
       yield {
         property: address.path,

@@ -9,15 +9,7 @@ export const backupsAreMade = stackRule({
   description:
     "Checks that a stack with a Postgres container has one that backs it up to a volume.",
   level: "mandatory",
-  options: {
-    required: {
-      type: "boolean",
-      default: true,
-      description: "Whether there must be backups.",
-    },
-  },
-  *demandsOfStack(subjects, { required }) {
-    if (!required) return;
+  *demandsOfStack(subjects) {
     const containers = subjects.filter(({ type }) => type === docker.container);
     for (const subject of containers) {
       yield {

@@ -7,18 +7,11 @@ export const dataIsProtected = resourceRule({
   description: "Checks that volumes and databases are protected from deletion.",
   level: "mandatory",
   types: [docker.volume, postgresql.database],
-  options: {
-    required: {
-      type: "boolean",
-      default: true,
-      description: "Whether the data must be protected.",
-    },
-  },
-  *demands({ options }, { required }) {
+  *demands({ options }) {
     yield {
       property: "the option protect",
       must: "be true, so that no destroy deletes the data",
-      isMet: () => !required || options.protect,
+      isMet: () => options.protect,
     };
   },
 });

@@ -18,15 +18,7 @@ export const credentialsAreNoPlaceholders = resourceRule({
   name: "credentials-are-no-placeholders",
   description: "Checks that credentials are neither placeholders nor those of examples.",
   level: "mandatory",
-  options: {
-    allowPlaceholders: {
-      type: "boolean",
-      default: false,
-      description: "Whether placeholders do, as on a server that nobody else reaches.",
-    },
-  },
-  *demands(subject, { allowPlaceholders }) {
-    if (allowPlaceholders) return;
+  *demands(subject) {
     for (const { property, isCredential, credential } of credentialPlaces(subject)) {
       yield {
         property: property.path,

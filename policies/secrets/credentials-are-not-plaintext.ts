@@ -1,4 +1,5 @@
 import { resourceRule } from "../rule";
+import { isApplicationId } from "./application-id";
 import { credentialShapes } from "./credential-shapes";
 
 /** Checks that nothing that is shaped like a credential lies in clear in the state, wherever it was put. */
@@ -24,6 +25,7 @@ export const credentialsAreNotPlaintext = resourceRule({
           `be a secret, as it holds ${shapes.join(", ")}: pass it as pulumi.secret gives it, and replace the credential where it is valid`,
         isMet: async () => {
           if (typeof leaf.value !== "string" || leaf.isSecret) return true;
+          if (isApplicationId(leaf.path, leaf.value)) return true;
           shapes = await credentialShapes(leaf.value);
           return shapes.length === 0;
         },

@@ -7,18 +7,11 @@ export const sandboxStaysLocal = resourceRule({
   description: "Checks that the sandbox and its database serve developers' own stacks only.",
   level: "mandatory",
   types: [server.sandbox, server.embeddedPostgres],
-  options: {
-    allowSandbox: {
-      type: "boolean",
-      default: false,
-      description: "Whether the stack may run on the sandbox.",
-    },
-  },
-  *demands(_, { allowSandbox }) {
+  *demands() {
     yield {
       property: "the resource",
       must: "not be there in this environment: set logto-stack:runtime to docker or external",
-      isMet: () => allowSandbox,
+      isMet: () => false,
     };
   },
 });

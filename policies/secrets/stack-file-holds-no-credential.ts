@@ -1,5 +1,6 @@
 import { resourceRule } from "../rule";
 import { stack } from "../types";
+import { isApplicationId } from "./application-id";
 import { credentialShapes } from "./credential-shapes";
 import { isCredentialName } from "./credentials";
 import { plaintextSettings } from "./stack-file";
@@ -26,7 +27,9 @@ export const stackFileHoldsNoCredential = resourceRule({
         property: `${path} of ${file}`,
         must: "be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret",
         isMet: async () =>
-          text === "" || (!isCredentialName(path) && (await credentialShapes(text)).length === 0),
+          text === "" ||
+          isApplicationId(path, text) ||
+          (!isCredentialName(path) && (await credentialShapes(text)).length === 0),
       };
     }
   },

@@ -3,6 +3,8 @@ import { type Registered, secret } from "../support/policies";
 /** One change of a stack's resources, as an edit of the program would make it. */
 export interface Change {
   apply: (resources: Registered[]) => Registered[];
+  /** The resources that it changes, in the form of {@link put}: each must be there once. */
+  needs: string[];
   /** Where one property is set to one value: so that a test can make it unknown instead. */
   put?: { kind: string; path: string; value: unknown };
 }
@@ -17,6 +19,7 @@ type Holder = Record<string, unknown>;
 export function put(kind: string, path: string, value?: unknown): Change {
   return {
     put: { kind, path, value },
+    needs: [kind],
     apply: (resources) =>
       changed(resources, kind, (resource) => {
         const inputs = JSON.parse(JSON.stringify(resource.inputs)) as Holder;
@@ -37,25 +40,37 @@ export function put(kind: string, path: string, value?: unknown): Change {
 /** Marks secret what is there, as a whole. */
 export function hide(kind: string, path: string): Change {
   return {
+    needs: [kind],
     apply: (resources) => put(kind, path, secret(valueAt(resources, kind, path))).apply(resources),
   };
 }
 
 /** Changes what is said of a resource beside its inputs. */
 export function options(kind: string, others: Partial<Registered>): Change {
-  return { apply: (resources) => changed(resources, kind, (one) => ({ ...one, ...others })) };
+  return {
+    needs: [kind],
+    apply: (resources) => changed(resources, kind, (one) => ({ ...one, ...others })),
+  };
 }
 
 export function add(resource: Registered): Change {
-  return { apply: (resources) => [...resources, resource] };
+  return { needs: [], apply: (resources) => [...resources, resource] };
 }
 
 export function drop(kind: string): Change {
-  return { apply: (resources) => resources.filter((one) => !isOf(one, kind)) };
+  return { needs: [kind], apply: (resources) => resources.filter((one) => !isOf(one, kind)) };
 }
 
 export function all(...changes: Change[]): Change {
-  return { apply: (resources) => changes.reduce((left, { apply }) => apply(left), resources) };
+  return {
+    needs: changes.flatMap(({ needs }) => needs),
+    apply: (resources) => changes.reduce((left, { apply }) => apply(left), resources),
+  };
+}
+
+/** Whether the stack of these resources has what the change changes. */
+export function isPossible({ needs }: Change, resources: Registered[]): boolean {
+  return needs.every((kind) => resources.filter((one) => isOf(one, kind)).length === 1);
 }
 
 export function valueAt(resources: Registered[], kind: string, path: string): unknown {

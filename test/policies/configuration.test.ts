@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { policiesFor } from "../../policies/rule";
 import { rules } from "../../policies/rules";
 import { configurationOf } from "./stacks";
@@ -12,24 +13,36 @@ test("there is a configuration for each environment", () => {
   expect(environments).toEqual(["dev", "local", "production", "staging"]);
 });
 
-test.each(environments)("the configuration of %s sets options that there are", (environment) => {
-  for (const [name, chosen] of Object.entries(configurationOf(environment))) {
-    const options = rules.find((rule) => rule.name === name)?.options;
-    expect({ name, options }).toEqual({ name, options: expect.anything() as unknown });
-    for (const [option, value] of Object.entries(chosen)) {
-      const { type } = options?.[option] ?? {};
-      const isRight = type === "array" ? Array.isArray(value) : typeof value === type;
-      expect({ name, option, isRight }).toEqual({ name, option, isRight: true });
+test.each(environments)(
+  "the configuration of %s sets levels and options that there are",
+  (name) => {
+    for (const [rule, chosen] of Object.entries(configurationOf(name))) {
+      const { options = {} } = rules.find((one) => one.name === rule) ?? {};
+      expect({ rule, isThere: rules.some((one) => one.name === rule) }).toEqual({
+        rule,
+        isThere: true,
+      });
+      if (typeof chosen === "string") {
+        expect(["advisory", "disabled"]).toContain(chosen);
+        continue;
+      }
+      for (const [option, value] of Object.entries(chosen)) {
+        const type = options[option]?.type;
+        const isRight = type === "array" ? Array.isArray(value) : typeof value === type;
+        expect({ rule, option, isRight }).toEqual({ rule, option, isRight: true });
+      }
     }
-  }
-});
+  },
+);
 
-test.each(["staging", "production"])("the options of %s are as strict as the defaults", (name) => {
+test.each(["staging", "production"])("%s is as strict as the rules are by themselves", (name) => {
   for (const [rule, chosen] of Object.entries(configurationOf(name))) {
-    for (const [option, value] of Object.entries(chosen)) {
-      const { default: strict } = rules.find((one) => one.name === rule)?.options?.[option] ?? {};
-      expect(value).toEqual(strict);
-    }
+    const { options = {} } = rules.find((one) => one.name === rule) ?? {};
+    const defaults = Object.keys(chosen).map((option): [string, unknown] => [
+      option,
+      options[option]?.default,
+    ]);
+    expect({ [rule]: chosen }).toEqual({ [rule]: Object.fromEntries(defaults) });
   }
 });
 
@@ -48,17 +61,39 @@ test("the pack sees secrets first, and says last what it put off", () => {
   expect(names.at(-1)).toBe("judged-in-up");
 });
 
-test("the table of the README has every rule, at its level, and says where environments differ", () => {
-  const readme = readFileSync(path.join(__dirname, "../../policies/README.md"), "utf8");
-  const rows = [...readme.matchAll(/^\| `([\w-]+)` +\| .+? \| (\w+) +\| (.+?) +\|$/gm)].map(
-    ([, name = "", level = "", elsewhere = ""]) => ({
-      name,
-      level,
-      isSame: elsewhere === "the same",
-    }),
+/** As the table of the README has it: `mandatory`, `disabled`, `mandatory, allowTags`. */
+function levelIn(
+  environment: string,
+  { name, level, options = {} }: (typeof rules)[number],
+): string {
+  const chosen = configurationOf(environment)[name] ?? {};
+  if (typeof chosen === "string") return chosen;
+  const own = Object.entries(chosen).filter(
+    ([option, value]) => !isDeepStrictEqual(value, options[option]?.default),
   );
-  const local = configurationOf("local");
+  return [level, ...own.map(([option]) => `\`${option}\``)].join(", ");
+}
+
+test("the table of the README has every rule, what it stops, and its level in each environment", () => {
+  const readme = readFileSync(path.join(__dirname, "../../README.md"), "utf8");
+  const section = readme.split(/^## /m).find((one) => one.startsWith("Policies\n")) ?? "";
+  const [head = [], , ...rows] = section
+    .split("\n")
+    .filter((line) => line.startsWith("|"))
+    .map((line) =>
+      line
+        .split("|")
+        .map((cell) => cell.trim())
+        .slice(1, -1),
+    );
+  const [, , ...columns] = head.map((cell) => cell.replaceAll("`", ""));
+  expect([...columns].sort()).toEqual(environments);
   expect(rows).toEqual(
-    rules.map(({ name, level }) => ({ name, level, isSame: local[name] === undefined })),
+    rules.map((rule) => [
+      `\`${rule.name}\``,
+      expect.stringMatching(/^\S.{10,}[^.]$/) as string,
+      ...columns.map((environment) => levelIn(environment, rule)),
+    ]),
   );
+  expect(section).toContain(`${rules.length} rules`);
 });

@@ -1,30 +1,29 @@
 import type { ResourceRule, StackRule } from "../../policies/rule";
 import { rules } from "../../policies/rules";
 import { type Finding, judge, type Registered, unknown } from "../support/policies";
-import { put } from "./changes";
+import { isPossible, put } from "./changes";
 import { type Fault, faults } from "./faults";
-import { type RightStack, rightStacks } from "./stacks";
+import { type ShippedStack, shippedStacks, type StackName, stackNames } from "./stacks";
 
 type Rule = ResourceRule | StackRule;
 
-let stacks: RightStack[];
+let stacks: Record<StackName, ShippedStack>;
 beforeAll(async () => {
-  stacks = await rightStacks();
+  stacks = await shippedStacks();
 });
 
-function right(name: string): RightStack {
-  const found = stacks.find((stack) => stack.name === name);
-  if (found === undefined) throw new Error(`there is no right stack ${name}`);
-  return found;
-}
-
 function judged(
-  name: string,
+  name: StackName,
   change: (resources: Registered[]) => Registered[],
   { only = rules, isApply = false }: { only?: readonly Rule[]; isApply?: boolean } = {},
 ) {
-  const { resources, configuration } = right(name);
+  const { resources, configuration } = stacks[name];
   return judge(only, change(resources), { configuration, isApply, stack: name });
+}
+
+/** The shipped stacks in which the fault can be planted. */
+function placesOf({ change }: Fault): StackName[] {
+  return stackNames.filter((name) => isPossible(change, stacks[name].resources));
 }
 
 /** The texts that a fault plants, which no message may show. */
@@ -35,40 +34,48 @@ function textsIn(value: unknown): string[] {
     : [];
 }
 
-test.each(["local", "dev", "staging", "production"])(
-  "the right stack %s breaks no rule",
-  async (name) => {
-    expect(await judged(name, (resources) => resources)).toEqual([]);
-    expect(await judged(name, (resources) => resources, { isApply: true })).toEqual([]);
-  },
-);
+test.each(stackNames)("the shipped stack %s breaks no rule", async (name) => {
+  expect(await judged(name, (resources) => resources)).toEqual([]);
+  expect(await judged(name, (resources) => resources, { isApply: true })).toEqual([]);
+});
 
-describe.each(faults)(
-  "$rule stops $what",
-  ({ rule, change, says, stack = "production" }: Fault) => {
-    let findings: Finding[];
-    beforeAll(async () => {
-      findings = await judged(stack, change.apply);
-    });
+describe.each(faults)("$rule stops $what", (fault: Fault) => {
+  const { rule, change, says, allowedIn } = fault;
+  const own = rules.filter(({ name }) => name === rule);
+  /** Of every rule in the first stack that stops it, and of its own rule in the others. */
+  const findings = new Map<StackName, Finding[]>();
+  let first: StackName | undefined;
+  beforeAll(async () => {
+    const places = placesOf(fault);
+    first = places.find((name) => !allowedIn.includes(name));
+    for (const name of places) {
+      findings.set(name, await judged(name, change.apply, { only: name === first ? rules : own }));
+    }
+  });
+  const sentences = says.map((start) => ({
+    policy: rule,
+    level: "mandatory",
+    message: expect.stringMatching(startingWith(start)) as string,
+  }));
 
-    test("with its sentence and no other", () => {
-      expect(findings).toEqual(
-        says.map((start) => ({
-          policy: rule,
-          level: "mandatory",
-          message: expect.stringMatching(startingWith(start)) as string,
-        })),
-      );
-    });
+  test("with its sentence and no other", () => {
+    expect(findings.get(first as StackName)).toEqual(sentences);
+  });
 
-    test("in words that hold no value", () => {
-      const planted = textsIn(change.put?.value).filter((text) => text.length > 8);
-      for (const { message } of findings) {
-        for (const text of planted) expect(message).not.toContain(text);
-      }
-    });
-  },
-);
+  test("in every shipped stack that it can be planted in, but where the environment allows it", () => {
+    for (const [name, found] of findings) {
+      const expected = allowedIn.includes(name) ? [] : sentences;
+      expect({ name, found }).toEqual({ name, found: expected });
+    }
+  });
+
+  test("in words that hold no value", () => {
+    const planted = textsIn(change.put?.value).filter((text) => text.length > 8);
+    for (const { message } of [...findings.values()].flat()) {
+      for (const text of planted) expect(message).not.toContain(text);
+    }
+  });
+});
 
 function startingWith(start: string): RegExp {
   return new RegExp(`^${start.replace(/[.*+?^$()[\]{}|\\]/g, "\\$&")}[^.].*\\.$`);
@@ -77,7 +84,18 @@ function startingWith(start: string): RegExp {
 test("every rule has a fault, but the one about the stack's file, which has tests of its own", () => {
   const covered = new Set([...faults.map(({ rule }) => rule), "stack-file-holds-no-credential"]);
   expect([...covered].sort()).toEqual(rules.map(({ name }) => name).sort());
-  expect(faults.length).toBeGreaterThanOrEqual(40);
+});
+
+test("in each shipped stack at least 40 faults can be planted that are stopped there", () => {
+  const stopped = stackNames.map((name) => {
+    const own = faults.filter(
+      (fault) => placesOf(fault).includes(name) && !fault.allowedIn.includes(name),
+    );
+    return [name, own.length] as const;
+  });
+  for (const [name, count] of stopped) {
+    expect({ name, isEnough: count >= 40, count }).toMatchObject({ name, isEnough: true });
+  }
 });
 
 /** What is faulty in one property, and in the property itself and not in its being secret as a whole. */
@@ -87,13 +105,16 @@ const inOneProperty = faults.filter(
 
 describe.each(inOneProperty)(
   "$rule judges $what in the up, where a preview does not know it",
-  ({ rule, change, stack = "production" }: Fault) => {
+  (fault: Fault) => {
+    const { rule, change, allowedIn } = fault;
     const { kind = "", path = "" } = change.put ?? {};
     const hidden = put(kind, path, unknown).apply;
     const only = rules.filter(({ name }) => name === rule);
+    const stack = () =>
+      placesOf(fault).findLast((name) => !allowedIn.includes(name)) ?? "production";
 
     test("and says so in the preview", async () => {
-      const findings = await judged(stack, hidden, { only });
+      const findings = await judged(stack(), hidden, { only });
       expect(findings).toEqual([
         {
           policy: expect.stringMatching(`^(judged-in-up|${rule})$`) as string,
@@ -105,7 +126,7 @@ describe.each(inOneProperty)(
     });
 
     test("and does not let it pass where the up does not know it either", async () => {
-      const findings = await judged(stack, hidden, { only, isApply: true });
+      const findings = await judged(stack(), hidden, { only, isApply: true });
       expect(findings).toContainEqual({
         policy: rule,
         level: "mandatory",

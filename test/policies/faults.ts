@@ -1,6 +1,7 @@
 import { secret } from "../support/policies";
 import { add, all, type Change, drop, hide, options, put } from "./changes";
-import { credentials } from "./credentials";
+import { chance, credentials } from "./credentials";
+import type { StackName } from "./stacks";
 
 /** A change that a rule must stop. */
 export interface Fault {
@@ -9,18 +10,21 @@ export interface Fault {
   change: Change;
   /** The beginning of each sentence that is expected, and of no other. */
   says: string[];
-  /** The stack that is changed. Default: production. */
-  stack?: "local" | "dev" | "production";
+  /** The environments that let it pass, by their configuration. */
+  allowedIn: readonly StackName[];
 }
+
+/** What developers may do on stacks of their own. */
+const ofDevelopers = ["local", "dev"] as const;
 
 function fault(
   rule: string,
   what: string,
   change: Change,
   says: string | string[],
-  stack?: Fault["stack"],
+  allowedIn: Fault["allowedIn"] = [],
 ): Fault {
-  return { rule, what, change, says: [says].flat(), ...(stack && { stack }) };
+  return { rule, what, change, says: [says].flat(), allowedIn };
 }
 
 const application = (path: string) => `In the Application "bookstore", ${path} must `;
@@ -80,7 +84,6 @@ const ofSecrets: Fault[] = [
       `${path} of ${kind} in clear`,
       put(kind, path, "in-clear-4711"),
       `In the ${kind} "${name}", ${path} must `,
-      "local",
     ),
   ),
   fault(
@@ -92,14 +95,14 @@ const ofSecrets: Fault[] = [
   fault(
     marked,
     "a credential in a container's environment",
-    put("Container/logto", "envs.3", "DB_URL=postgres:///logto"),
-    logto("envs[3]"),
+    put("Container/logto", "envs.0", "DB_URL=postgres:///logto"),
+    logto("envs[0]"),
   ),
   fault(
     marked,
     "a private file of a container in clear",
-    put("Container/logto", "uploads.0.content", "in-clear-4711"),
-    logto("uploads[0].content"),
+    put("Container/logto-secrets", "uploads.0.content", "in-clear-4711"),
+    `In the Container "logto-secrets", uploads[0].content must `,
   ),
   fault(
     notPlaintext,
@@ -128,14 +131,26 @@ const ofSecrets: Fault[] = [
   fault(
     notPlaintext,
     "an address with a password in a command",
-    put("Container/backup", "command.3", credentials.postgresUrl),
-    `In the Container "backup", command[3] must `,
+    put("Container/logto-backup", "command.0", credentials.postgresUrl),
+    `In the Container "logto-backup", command[0] must `,
   ),
   fault(
     notPlaintext,
     "a random text in a style sheet",
     put("SignInExperience", "customCss", `/* ${credentials.alphanumeric} */`),
     experience("customCss"),
+  ),
+  fault(
+    notPlaintext,
+    "a client secret in the place of the client id",
+    put("ManagementAccess", "clientId", chance("client secret", 32)),
+    `In the ManagementAccess "management-access", clientId must `,
+  ),
+  fault(
+    notPlaintext,
+    "what would be an id in its place, in another",
+    put("Application", "customData", { note: chance("application id", 21) }),
+    application("customData.note"),
   ),
   fault(
     notPlaintext,
@@ -160,7 +175,6 @@ const ofSecrets: Fault[] = [
     "a database's address that is an output in clear",
     options("LogtoDatabase", { additionalSecretOutputs: ["password"] }),
     `In the LogtoDatabase "logto", the option additionalSecretOutputs must `,
-    "local",
   ),
   fault(
     leaves,
@@ -179,34 +193,28 @@ const ofSecrets: Fault[] = [
     "a placeholder for the SendGrid key",
     put("SendGridConnector", "config.apiKey", secret("change-me-please")),
     connector("config.apiKey"),
+    ofDevelopers,
   ),
   fault(
     placeholders,
     "the database password of an example",
-    add({
-      type: "postgresql:index/role:Role",
-      name: "logto",
-      inputs: { name: "logto", password: secret("postgres") },
-      additionalSecretOutputs: ["password"],
-    }),
+    put("Role", "password", secret("postgres")),
     `In the Role "logto", password must `,
+    ofDevelopers,
   ),
   fault(
     placeholders,
     "an example's password inside an address",
-    add({
-      type: `${server}:ManagementAccess`,
-      name: "access",
-      inputs: { databaseUrl: secret(`postgres://logto:p0stgr3s@postgres/logto`) },
-      additionalSecretOutputs: ["databaseUrl"],
-    }),
-    `In the ManagementAccess "access", databaseUrl must `,
+    put("ManagementAccess", "databaseUrl", secret("postgres://logto:p0stgr3s@postgres/logto")),
+    `In the ManagementAccess "management-access", databaseUrl must `,
+    ofDevelopers,
   ),
   fault(
     placeholders,
     "a placeholder in a container's private file",
-    put("Container/postgres", "uploads.0.content", secret("<your password>")),
-    postgres("uploads[0].content"),
+    put("Container/postgres-secrets", "uploads.0.content", secret("<your password>")),
+    `In the Container "postgres-secrets", uploads[0].content must `,
+    ofDevelopers,
   ),
   fault(
     sandbox,
@@ -218,6 +226,7 @@ const ofSecrets: Fault[] = [
       additionalSecretOutputs: ["databaseUrl"],
     }),
     `In the Sandbox "sandbox", the resource must `,
+    ofDevelopers,
   ),
   fault(
     sandbox,
@@ -229,6 +238,7 @@ const ofSecrets: Fault[] = [
       additionalSecretOutputs: ["superuserPassword"],
     }),
     `In the EmbeddedPostgres "postgres", the resource must `,
+    ofDevelopers,
   ),
 ];
 
@@ -259,6 +269,7 @@ const ofIdentity: Fault[] = [
       what,
       put("Application", `oidcClientMetadata.${path}`, value),
       application(`oidcClientMetadata.${path.replace(/\.(\d)$/, "[$1]")}`),
+      ofDevelopers,
     ),
   ),
   fault(
@@ -266,6 +277,7 @@ const ofIdentity: Fault[] = [
     "terms of use over http",
     put("SignInExperience", "termsOfUseUrl", "http://bookstore.example/terms"),
     experience("termsOfUseUrl"),
+    ofDevelopers,
   ),
   fault(
     https,
@@ -277,26 +289,26 @@ const ofIdentity: Fault[] = [
       additionalSecretOutputs: ["signingKey"],
     }),
     `In the Webhook "orders", config.url must `,
+    ofDevelopers,
   ),
   fault(
     wildcard,
     "a wildcard in a path",
     put("Application", "oidcClientMetadata.redirectUris.0", "https://bookstore.example/*"),
     application("oidcClientMetadata.redirectUris[0]"),
+    ofDevelopers,
   ),
   fault(
     hosts,
     "a wildcard for a host, even on a developer's own stack",
     put("Application", "oidcClientMetadata.redirectUris.0", "http://*.bookstore.example/callback"),
     application("oidcClientMetadata.redirectUris[0]"),
-    "local",
   ),
   fault(
     hosts,
     "a wildcard for the host after sign-out",
     put("Application", "oidcClientMetadata.postLogoutRedirectUris.0", "http://*/"),
     application("oidcClientMetadata.postLogoutRedirectUris[0]"),
-    "dev",
   ),
   fault(
     complete,
@@ -473,34 +485,26 @@ const ofPlatform: Fault[] = [
     "a container by tag",
     put("Container/logto", "image", "svhd/logto:1.43.0"),
     logto("image"),
+    ofDevelopers,
   ),
   fault(
     pinned,
     "an image by tag",
-    put("RemoteImage", "name", "postgres:17-alpine"),
+    put("RemoteImage/postgres", "name", "postgres:17-alpine"),
     `In the RemoteImage "postgres", name must `,
+    ofDevelopers,
   ),
   fault(
     pinned,
     "an image of no version, even on dev",
-    add({
-      type: "docker:index/remoteImage:RemoteImage",
-      name: "logto",
-      inputs: { name: "svhd/logto" },
-    }),
+    put("RemoteImage/logto", "name", "svhd/logto"),
     `In the RemoteImage "logto", name must `,
-    "dev",
   ),
   fault(
     pinned,
     "the latest image, even on dev",
-    add({
-      type: "docker:index/remoteImage:RemoteImage",
-      name: "logto",
-      inputs: { name: "svhd/logto:latest" },
-    }),
+    put("RemoteImage/logto", "name", "svhd/logto:latest"),
     `In the RemoteImage "logto", name must `,
-    "dev",
   ),
   fault(ports, "Postgres published", put("Container/postgres", "ports.0.ip"), postgres("ports[0]")),
   fault(
@@ -513,7 +517,7 @@ const ofPlatform: Fault[] = [
     ports,
     "the admin endpoint published on a port of its own",
     all(
-      put("Container/logto", "envs.3", "ADMIN_PORT=4002"),
+      put("Container/logto", "envs.0", "ADMIN_PORT=4002"),
       put("Container/logto", "ports.2", { internal: 4002, external: 4002 }),
     ),
     logto("ports[2]"),
@@ -544,12 +548,11 @@ const ofPlatform: Fault[] = [
       ["container-roots-are-read-only", "readOnly", false, "readOnly"],
       [files, "envs.0", secret("TRUST_PROXY_HEADER=1"), "envs[0]"],
       [files, "labels.0.value", secret("identity"), "labels[0].value"],
-      [files, "uploads.0.permissions", "0644", "uploads[0].permissions"],
-      [switches, "envs.3", "INTEGRATION_TEST=1", "envs[3]"],
-      [switches, "envs.3", "DEV_FEATURES_ENABLED=true", "envs[3]"],
-      [switches, "envs.3", "DEVELOPMENT_USER_ID=somebody", "envs[3]"],
-      [switches, "envs.3", "NODE_TLS_REJECT_UNAUTHORIZED=0", "envs[3]"],
-      [switches, "envs.3", "POSTGRES_HOST_AUTH_METHOD=trust", "envs[3]"],
+      [switches, "envs.0", "INTEGRATION_TEST=1", "envs[0]"],
+      [switches, "envs.0", "DEV_FEATURES_ENABLED=true", "envs[0]"],
+      [switches, "envs.0", "DEVELOPMENT_USER_ID=somebody", "envs[0]"],
+      [switches, "envs.0", "NODE_TLS_REJECT_UNAUTHORIZED=0", "envs[0]"],
+      [switches, "envs.0", "POSTGRES_HOST_AUTH_METHOD=trust", "envs[0]"],
       [switches, "command", ["postgres", "-c", "fsync=off"], "command"],
     ] as const
   ).map(([rule, path, value, where]) =>
@@ -561,18 +564,32 @@ const ofPlatform: Fault[] = [
     ),
   ),
   fault(
+    files,
+    "a secret in a file that others may read",
+    put("Container/logto-secrets", "uploads.0.permissions", "0644"),
+    `In the Container "logto-secrets", uploads[0].permissions must `,
+  ),
+  fault(
     data,
     "a volume that a destroy deletes",
     options("Volume/postgres-data", { protect: false }),
     `In the Volume "postgres-data", the option protect must `,
+    ofDevelopers,
   ),
   fault(
     data,
     "a database that a destroy deletes",
-    add({ type: "postgresql:index/database:Database", name: "logto", inputs: { name: "logto" } }),
+    options("Database", { protect: false }),
     `In the Database "logto", the option protect must `,
+    ofDevelopers,
   ),
-  fault("backups-are-made", "no backup", drop("Container/backup"), postgres("the database")),
+  fault(
+    "backups-are-made",
+    "no backup",
+    drop("Container/logto-backup"),
+    postgres("the database"),
+    ofDevelopers,
+  ),
 ];
 
 /** One for each thing that a rule stops. The stack's file is none of its resources: it has tests of its own. */

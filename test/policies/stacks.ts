@@ -3,54 +3,27 @@ import path from "node:path";
 import type { PolicyPackConfig } from "@pulumi/policy";
 import type { Registered } from "../support/policies";
 import { registeredBy, shippedProgram, shippedSettings } from "../support/registered";
-import { declareHardenedContainers } from "./hardened-containers";
 
-/** A stack that breaks no rule of its environment: its resources, and that environment's policy configuration. */
-export interface RightStack {
-  name: string;
+export const stackNames = ["local", "dev", "staging", "production"] as const;
+export type StackName = (typeof stackNames)[number];
+
+/** A stack as it is shipped: its resources, and its environment's policy configuration. */
+export interface ShippedStack {
   resources: Registered[];
   configuration: PolicyPackConfig;
 }
 
-/**
- * The shipped stacks `local`, `dev` and `staging` as they are, and for production one of addresses like its
- * own on the hardened containers whose every part a fault can change.
- */
-export async function rightStacks(): Promise<RightStack[]> {
-  const dev = shippedSettings("dev");
-  const production = shippedProgram({
-    ...dev,
-    stack: "production",
-    // Its server is what the hardened containers are.
-    runtime: "external",
-    application: {
-      ...dev.application,
-      redirectUris: ["https://bookstore.example/callback"],
-      postLogoutRedirectUris: ["https://bookstore.example/"],
-      corsAllowedOrigins: ["https://bookstore.example"],
-    },
-    signInExperience: { ...dev.signInExperience, termsOfUseUrl: "https://bookstore.example/terms" },
-  });
-  return [
-    await rightStack("local", shippedProgram(shippedSettings("local"))),
-    await rightStack("dev", shippedProgram(dev)),
-    await rightStack("staging", shippedProgram(shippedSettings("staging"))),
-    await rightStack("production", () => {
-      production();
-      declareHardenedContainers();
-    }),
-  ];
+export async function shippedStacks(): Promise<Record<StackName, ShippedStack>> {
+  const stacks: [StackName, ShippedStack][] = [];
+  // One after the other: the SDK takes the mocks of one program at a time.
+  for (const name of stackNames) {
+    const resources = await registeredBy(name, shippedProgram(shippedSettings(name)));
+    stacks.push([name, { resources, configuration: configurationOf(name) }]);
+  }
+  return Object.fromEntries(stacks) as Record<StackName, ShippedStack>;
 }
 
 export function configurationOf(stack: string): PolicyPackConfig {
   const file = path.join(__dirname, `../../policies/configuration/${stack}.json`);
   return JSON.parse(readFileSync(file, "utf8")) as PolicyPackConfig;
-}
-
-async function rightStack(name: string, program: () => void): Promise<RightStack> {
-  return {
-    name,
-    resources: await registeredBy(name, program),
-    configuration: configurationOf(name),
-  };
 }

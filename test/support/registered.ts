@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 import { declareIdentity } from "../../stacks/identity";
 import { platform } from "../../stacks/platform";
-import { neededSecrets } from "../../stacks/secret-settings";
+import { neededSecrets, secretSettings } from "../../stacks/secret-settings";
 import { parseSettings, type PlainSettings } from "../../stacks/settings";
 import { readTemplates } from "../../stacks/templates";
 import { type Registered, secret } from "./policies";
@@ -99,22 +99,43 @@ export function shippedConfig(stack: string): Record<string, unknown> {
   };
 }
 
+/** A value for every secret that a shipped stack can have, optional ones too. */
+export function madeUpSecrets(stack: string): Record<string, string> {
+  const values = secretSettings.map(({ key, generate }) => [key, generate()] as const);
+  const takes = (optional: Record<string, string>) => {
+    try {
+      parseShipped(stack, { ...madeUpNeededSecrets(stack), ...optional });
+      return true;
+    } catch (error) {
+      if (pulumi.RunError.isInstance(error)) return false;
+      throw error;
+    }
+  };
+  return Object.fromEntries(values.filter(([key, value]) => takes({ [key]: value })));
+}
+
 /** The settings of a shipped stack. */
 export function shippedSettings(stack: string): PlainSettings {
-  const configuration = shippedConfig(stack);
-  const plain = Object.entries(configuration).map(
-    ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
-  );
-  const needed = neededSecrets(configuration);
-  const secrets = needed.map(({ key, generate }) => [key, generate()] as const);
-  const settings = parseSettings({
-    stack,
-    config: { ...Object.fromEntries(plain), ...Object.fromEntries(secrets) },
-    secretKeys: new Set(needed.map(({ key }) => key)),
-    readTemplates,
-  });
+  const settings = parseShipped(stack, madeUpNeededSecrets(stack));
   // Read anew, because a list that came from Node itself is none to the SDK inside Jest.
   return JSON.parse(JSON.stringify(settings)) as PlainSettings;
+}
+
+function madeUpNeededSecrets(stack: string): Record<string, string> {
+  const needed = neededSecrets(shippedConfig(stack));
+  return Object.fromEntries(needed.map(({ key, generate }) => [key, generate()]));
+}
+
+function parseShipped(stack: string, secrets: Record<string, string>): PlainSettings {
+  const plain = Object.entries(shippedConfig(stack)).map(
+    ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
+  );
+  return parseSettings({
+    stack,
+    config: { ...Object.fromEntries(plain), ...secrets },
+    secretKeys: new Set(Object.keys(secrets)),
+    readTemplates,
+  });
 }
 
 async function registered(request: Request): Promise<Registered> {

@@ -57,8 +57,15 @@ const consequences: Record<string, Consequence> = {
   },
 };
 
-/** The sentence for a resource's type, as {@link shortType} writes it. */
-export function consequenceOf(type: string, how: keyof Consequence): string {
+/**
+ * The sentence for a resource's type, as {@link shortType} writes it.
+ *
+ * @param how `unprotected`: the engine refused to delete it, and would not any more
+ */
+export function consequenceOf(type: string, how: keyof Consequence | "unprotected"): string {
+  if (how === "unprotected") {
+    return `From now on a destroy or a replacement may delete it. Then: ${consequenceOf(type, "deleted")}`;
+  }
   return (
     consequences[type]?.[how] ??
     (how === "deleted"

@@ -11,8 +11,8 @@ export type Difference = { path: string } & (
   | { kind: "changed"; before: unknown; after: unknown }
   /** A long text, as the hunks of a unified diff. */
   | { kind: "text"; lines: string[] }
-  /** A list of plain values of which the order means little. */
-  | { kind: "set"; added: unknown[]; removed: unknown[]; isReordered: boolean }
+  /** A list of plain values; as a whole, in `order`, where those that stay are in another one. */
+  | { kind: "set"; added: unknown[]; removed: unknown[]; order?: unknown[] }
   | { kind: "secret"; state: SecretState }
   /** What it will be is known after the apply. */
   | { kind: "unknown" }
@@ -235,7 +235,7 @@ function compareLists(
 function compareSets(before: unknown[], after: unknown[], path: string): Difference {
   const [removed, added] = [without(before, after), without(after, before)];
   const isReordered = !dequal(without(before, removed), without(after, added));
-  return { path, kind: "set", added, removed, isReordered };
+  return { path, kind: "set", added, removed, ...(isReordered && { order: after }) };
 }
 
 /** The values of `list` that `other` has not, each as often as `other` has it less. */

@@ -157,7 +157,8 @@ async function refresh(
   const provider = providers.get(moduleOf(inputs)) as DynamicProvider<Values, Values>;
   const live = await provider.read(id, clear(outputs) as Values);
   const after = live.id === "" ? undefined : (marked(live.inputs ?? {}, inputs) as Values);
-  return { operation: "refresh", urn, type, before: inputs, after, replacedBy: [] };
+  const same = { replacedBy: [], wasProtected: false, isProtected: false };
+  return { operation: "refresh", urn, type, before: inputs, after, ...same };
 }
 
 const load = createRequire(__filename)("../../infra/load.cjs") as (module: string) => {

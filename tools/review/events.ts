@@ -13,6 +13,9 @@ export interface Step {
   after: Properties | undefined;
   /** For a replacement, the properties that cannot be changed in place. */
   replacedBy: string[];
+  /** Its option `protect`: whether the engine refused to delete it until now, and would from now on. */
+  wasProtected: boolean;
+  isProtected: boolean;
 }
 
 /** What a policy said. */
@@ -43,6 +46,7 @@ const side = z
   .object({
     inputs: z.record(z.unknown()).nullish(),
     outputs: z.record(z.unknown()).nullish(),
+    protect: z.boolean().default(false),
   })
   .nullish();
 const step = z.object({
@@ -151,5 +155,7 @@ function stepOf({ metadata }: z.infer<typeof step>): Step {
     before: old?.inputs ?? (old ? {} : undefined),
     after: wanted?.inputs ?? (wanted ? {} : undefined),
     replacedBy: [...(keys ?? [])].sort(),
+    wasProtected: old?.protect ?? false,
+    isProtected: wanted?.protect ?? false,
   };
 }

@@ -104,7 +104,9 @@ function summaryOf(review: Review): string {
     .map((name) => `${counts[name] ?? 0} to ${name}`);
   const changed = hasChanges(review)
     ? [...counted, ...(counted.length === 0 ? ["no resource to change"] : [])].join(", ")
-    : "No changes";
+    : errors.length > 0
+      ? "Changes unknown"
+      : "No changes";
   const sentences = [
     `**${changed}**, ${counts["same"] ?? 0} unchanged.`,
     violations.length === 0
@@ -187,12 +189,9 @@ function changeBlocks(change: Change): Block[] {
     operation === "update" && !differences.some(isChange)
       ? "No property that can be shown differs: a secret without a fingerprint changed, or its program does not run."
       : "";
-  const notes = [because + (consequence ?? ""), nothing].filter((note) => note !== "");
-  return headed(
-    `### ${operation} ${code(name)} (${code(type)})`,
-    notes.map((note) => `${operation === "update" ? "" : "> "}${note}`),
-    differences,
-  );
+  const quoted = because + (consequence ?? "");
+  const notes = [quoted === "" ? "" : `> ${quoted}`, nothing].filter((note) => note !== "");
+  return headed(`### ${operation} ${code(name)} (${code(type)})`, notes, differences);
 }
 
 function driftBlocks({ type, name, isGone, differences }: Drift, isFirst: boolean): Block[] {
@@ -253,11 +252,11 @@ function lineOf(difference: Difference): string {
   }
 }
 
-function setOf({ added, removed, isReordered }: Difference & { kind: "set" }): string {
+function setOf({ added, removed, order }: Difference & { kind: "set" }): string {
   return [
     ...removed.map((value) => `removed ${valueOf(value)}`),
     ...added.map((value) => `added ${valueOf(value)}`),
-    ...(isReordered ? ["the rest is in another order"] : []),
+    ...(order === undefined ? [] : [`now in the order ${valueOf(order)}`]),
   ].join(", ");
 }
 

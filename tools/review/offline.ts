@@ -346,7 +346,17 @@ function platformSteps({ before, after }: Declarations): Step[] {
           : dequal(one.after, other.after)
             ? "same"
             : "update";
-    return [{ ...step, operation, before: one?.after, after: other?.after, replacedBy: [] }];
+    return [
+      {
+        ...step,
+        operation,
+        before: one?.after,
+        after: other?.after,
+        replacedBy: [],
+        wasProtected: one?.isProtected ?? false,
+        isProtected: other?.isProtected ?? false,
+      },
+    ];
   });
 }
 

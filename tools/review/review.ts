@@ -16,7 +16,7 @@ export interface Change {
   differences: Difference[];
   /** For a replacement, the properties that cannot be changed in place. */
   replacedBy: string[];
-  /** For a replacement and a delete, what it means for users. */
+  /** For a replacement, a delete and a loss of protection, what it means for users. */
   consequence?: string;
 }
 
@@ -82,9 +82,13 @@ type About = Pick<
 /** The review of a preview, in an order that does not depend on which resource the engine came to first. */
 export function reviewOf(preview: Preview, about: About): Review {
   const steps = preview.steps.filter(
-    ({ operation, type }) =>
-      operation !== "same" && !halves.includes(operation) && type !== stackType,
+    (step) =>
+      (step.operation !== "same" || isProtectionChanged(step)) &&
+      !halves.includes(step.operation) &&
+      step.type !== stackType,
   );
+  // For the engine a resource of which only the protection changes stays the same.
+  const inState = steps.filter(({ operation }) => operation === "same").length;
   const changes = steps.map(changeOf).sort(byOperationAndName);
   const counts = new Map<string, number>(operations.map((operation) => [operation, 0]));
   for (const { operation } of changes) counts.set(operation, (counts.get(operation) ?? 0) + 1);
@@ -92,7 +96,7 @@ export function reviewOf(preview: Preview, about: About): Review {
   const findings = [...preview.findings].sort(byText);
   return {
     ...about,
-    counts: Object.fromEntries([...counts, ["same", preview.unchanged]]),
+    counts: Object.fromEntries([...counts, ["same", preview.unchanged - inState]]),
     changes,
     drift: preview.refreshes
       .map(driftOf)
@@ -132,19 +136,39 @@ function isUnknown(difference: Difference): boolean {
   );
 }
 
-function changeOf({ operation, urn, type, before, after, replacedBy }: Step): Change {
+function changeOf(step: Step): Change {
+  const { operation, urn, type, before, after, replacedBy } = step;
   const kind = shortType(type);
-  const how = operation === "replace" ? "replaced" : operation === "delete" ? "deleted" : undefined;
+  const how = howItGoes(step);
   return {
-    operation,
+    operation: operation === "same" ? "update" : operation,
     urn,
     type: kind,
     name: nameOf(urn),
     // All that a deleted resource was says nothing that its name does not.
-    differences: operation === "delete" ? [] : differences(before, after),
+    differences:
+      operation === "delete" ? [] : [...differences(before, after), ...protectionOf(step)],
     replacedBy,
     ...(how && { consequence: consequenceOf(kind, how) }),
   };
+}
+
+function howItGoes(step: Step) {
+  if (step.operation === "replace") return "replaced";
+  if (step.operation === "delete") return "deleted";
+  return isProtectionChanged(step) && step.wasProtected ? "unprotected" : undefined;
+}
+
+/** Of what is there before and after. */
+function isProtectionChanged({ before, after, wasProtected, isProtected }: Step): boolean {
+  return before !== undefined && after !== undefined && wasProtected !== isProtected;
+}
+
+function protectionOf(step: Step): Difference[] {
+  const { wasProtected: before, isProtected: after } = step;
+  return isProtectionChanged(step)
+    ? [{ path: "the option protect", kind: "changed", before, after }]
+    : [];
 }
 
 function driftOf({ urn, type, before, after }: Step): Drift | undefined {

@@ -69,6 +69,15 @@ test.each<[string, string, string]>([
   expect(await sentences(right + line)).toEqual([sentence(place)]);
 });
 
+test("the client id of an application is public, and nothing else in its place or of its shape is", async () => {
+  const id = chance("application id", 21);
+  expect(await sentences(`${right}  logto:clientId: ${id}\n`)).toEqual([]);
+  expect(await sentences(`${right}  logto:clientId: ${chance("secret", 32)}\n`)).toEqual([
+    sentence("logto:clientId"),
+  ]);
+  expect(await sentences(`${right}  logto:note: ${id}\n`)).toEqual([sentence("logto:note")]);
+});
+
 test("what only looks like one can be excepted by its key", async () => {
   const configuration = { [stackFileHoldsNoCredential.name]: { exceptions: ["logto-stack:note"] } };
   const content = `${right}  logto-stack:note: ${credentials.hexadecimal}\n`;

@@ -26,10 +26,10 @@ test("values are added, removed and changed under their paths, in the order of t
 
 test("a list of plain values is what was added and removed, each as often as it was", () => {
   expect(differences({ a: ["x", "y", "y"] }, { a: ["y", "z", "x"] })).toEqual([
-    { path: "a", kind: "set", removed: ["y"], added: ["z"], isReordered: true },
+    { path: "a", kind: "set", removed: ["y"], added: ["z"], order: ["y", "z", "x"] },
   ]);
   expect(differences({ a: ["x", "y"] }, { a: ["y"] })).toEqual([
-    { path: "a", kind: "set", removed: ["x"], added: [], isReordered: false },
+    { path: "a", kind: "set", removed: ["x"], added: [] },
   ]);
 });
 

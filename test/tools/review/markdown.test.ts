@@ -147,6 +147,49 @@ describe("what comes from the stack cannot pass itself off as the report", () =>
   });
 });
 
+test("a preview that failed before it came to a change does not say that there is none", () => {
+  const report = markdownOf({ ...empty, errors: ["a has a problem"] });
+  expect(report).toContain("**Changes unknown**, 3 unchanged.");
+  expect(report).toContain("**The preview failed, so this may not be all.**");
+});
+
+describe("the option protect, which for the engine changes no resource", () => {
+  const line = (operation: string, sides: object) =>
+    JSON.stringify({
+      resourcePreEvent: {
+        metadata: {
+          op: operation,
+          urn: "urn:pulumi:local::logto-stack::docker:index/volume:Volume::data",
+          type: "docker:index/volume:Volume",
+          ...sides,
+        },
+      },
+    });
+  const ended = JSON.stringify({ summaryEvent: { resourceChanges: { same: 4 } } });
+  const about = { stack: "local", isRefreshed: false };
+
+  test("shows where it is taken away, with what that means", () => {
+    const same = line("same", { old: { inputs: {}, protect: true }, new: { inputs: {} } });
+    const report = markdownOf(reviewOf(readEvents(`${same}\n${ended}`), about));
+    expect(report).toContain("**1 to update**, 3 unchanged.");
+    expect(report).toContain("| update | `data` | `docker:Volume` | `the option protect` |");
+    expect(report).toContain(
+      "> From now on a destroy or a replacement may delete it. Then: Every account, session and setting in it is lost where no backup is restored.\n\n- `the option protect`: `true` → `false`\n",
+    );
+  });
+
+  test("shows where it is set, and not where it stays or the resource is new", () => {
+    const set = line("same", { old: { inputs: {} }, new: { inputs: {}, protect: true } });
+    const report = markdownOf(reviewOf(readEvents(`${set}\n${ended}`), about));
+    expect(report).toContain("- `the option protect`: `false` → `true`");
+    expect(report).not.toContain("may delete it");
+    const kept = line("same", { old: { protect: true }, new: { protect: true } });
+    expect(reviewOf(readEvents(kept), about).changes).toEqual([]);
+    const created = line("create", { new: { inputs: { name: "data" }, protect: true } });
+    expect(markdownOf(reviewOf(readEvents(created), about))).not.toContain("the option protect");
+  });
+});
+
 test("a drift check says what it compared and what it did not look at", () => {
   const report = markdownOf({
     ...empty,
