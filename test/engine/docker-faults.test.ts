@@ -168,14 +168,6 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(resourcesOf(await stack.up())).toBe("35 unchanged");
   });
 
-  test("a container that an up was making when it was killed is made anew, and is there once", async () => {
-    await leaveUnfinished("logto");
-    const output = await stack.up();
-    expect(output).toContain(`Not finished by the last up, and made anew: ${stack.name}-logto\n`);
-    await expectWhole();
-    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
-  });
-
   test("a container that was removed by hand is made again by a plain up", async () => {
     await stack.container("logto").remove({ force: true });
     const output = await stack.up();
@@ -212,25 +204,6 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect((await up.ended).code).not.toBe(0);
   }
 
-  /** The state of an `up` that was killed when the engine had made another container, and nobody noted it. */
-  async function leaveUnfinished(container: string): Promise<void> {
-    const { stdout } = await stack.project.pulumi("stack", "export", "--stack", "dev");
-    const exported = JSON.parse(stdout) as {
-      deployment: { resources: Resource[]; pending_operations?: object[] };
-    };
-    const { deployment } = exported;
-    const replaced = deployment.resources.find(({ urn }) =>
-      urn.endsWith(`docker:index/container:Container::${container}`),
-    );
-    if (replaced === undefined) throw new Error(`There is no container ${container}.`);
-    const { id: _id, outputs: _outputs, ...resource } = replaced;
-    deployment.pending_operations = [{ resource, type: "creating" }];
-    Object.assign(replaced, { id: "0".repeat(64), pendingReplacement: true });
-    const command = ["run", "--silent", "pulumi", "--", "stack", "import", "--stack", "dev"];
-    const imported = await stack.project.run("npm", command, JSON.stringify(exported));
-    expect([imported.code, imported.output]).toEqual([0, imported.output]);
-  }
-
   /** Ends what those leave that are killed. */
   function endOrphans(): void {
     for (const pid of orphans) {
@@ -242,12 +215,6 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     }
   }
 });
-
-interface Resource {
-  urn: string;
-  id?: string;
-  outputs?: object;
-}
 
 function descendantsOf(pid: number): number[] {
   const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
