@@ -199,7 +199,9 @@ function secretState(
   if (!isSecret(before)) return "became secret";
   if (!isSecret(after)) return "is secret no more";
   // With a fingerprint on one side only there is nothing to compare, as after this project learned to make it.
-  return fingerprint === "changed" || fingerprint === "unchanged" ? fingerprint : "not compared";
+  return fingerprint === undefined || fingerprint === "set" || fingerprint === "removed"
+    ? "not compared"
+    : fingerprint;
 }
 
 function compareLists(

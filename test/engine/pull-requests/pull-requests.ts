@@ -1,3 +1,5 @@
+import { secretSettings } from "../../../stacks/secret-settings";
+
 /** An edit of a file: what stands there once, and what in its place. */
 type Edit = [file: string, from: string, to: string];
 
@@ -31,8 +33,16 @@ const identity = "stacks/identity.ts";
 const template = (usage: string) => `infra/templates/${usage}.html`;
 const callback = "      - http://localhost:3000/callback\n";
 
-/** What the pull requests change has beyond what is shipped: what can be taken away. */
+/** Every secret of a stack, encrypted under a passphrase that is nowhere. */
+function sealed(value: string): string {
+  return secretSettings
+    .map(({ key }) => `  ${key}:\n    secure: v1:AAAAAAAAAAAAAAAA:${value}\n`)
+    .join("");
+}
+
+/** What the pull requests change has beyond what is shipped: all secrets, and what can be taken away. */
 export const base: Edit[] = [
+  ["Pulumi.dev.yaml", "config:\n", `config:\n${sealed("one")}`],
   [local, callback, `${callback}      - http://localhost:3000/callback-of-old\n`],
   [
     local,
@@ -322,6 +332,24 @@ export const ofDocker: OfflinePullRequest[] = [
     canSay: [
       '`name` of the image `logto` goes from `"svhd/logto:1.43.0"` to `"svhd/logto:1.44.0"`, by `logto-stack:docker.logtoImage`.',
       "`upgrade-check` tries that `image` first.",
+    ],
+  },
+  {
+    name: "every-secret-of-a-stack-on-docker",
+    stack: "dev",
+    edits: [
+      ["Pulumi.dev.yaml", sealed("one"), sealed("two")],
+      [
+        "infra/server/docker.ts",
+        "{ length: 32, special: false }",
+        "{ length: 40, special: false }",
+      ],
+    ],
+    code: 1,
+    canSay: [
+      ...secretSettings.map(({ key }) => `The secret \`${key}\` changes.`),
+      "The mails' is the `apiKey` of `sendgrid-preflight` and the `config.apiKey` of `bookstore-email`.",
+      "`postgres-superuser-password` and `logto-database-password` get another `length`, so they are made anew, and the `databaseUrl` of `management-access` with them.",
     ],
   },
   {
