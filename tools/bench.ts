@@ -32,21 +32,28 @@ export async function main(args: string[]): Promise<number> {
     },
     figures: [],
   };
+  const interrupt = new AbortController();
+  const abort = () => interrupt.abort();
+  for (const signal of signals) process.on(signal, abort);
   try {
     for (const count of sizes) {
       say(`${count} application${count === 1 ? "" : "s"}:`);
-      result.figures.push(...(await measureAll({ project, tools, server }, count)));
+      const options = { project, tools, server, signal: interrupt.signal };
+      result.figures.push(...(await measureAll(options, count)));
       // Also what was measured until an interrupt is kept.
       keep(project, json, `${JSON.stringify(result, null, 2)}\n`);
     }
   } finally {
     await server.close();
+    for (const signal of signals) process.off(signal, abort);
   }
   process.stdout.write(`${tableOf(result.figures)}\n`);
   say(`The figures are in ${json}.`);
   if (picture !== undefined) keep(project, picture, await pictureOf(result));
   return 0;
 }
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 interface Options {
   sizes: number[];

@@ -1,6 +1,6 @@
-import { validateRedirectUrl, validateUriOrigin } from "@logto/core-kit";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { coreKit } from "../core-kit";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../dynamic";
 import { isObject, omit, pick, type Values } from "../properties";
@@ -124,7 +124,8 @@ const redirectUri = z
   .refine(
     (value) =>
       !dangerousScheme.test(value) &&
-      (validateRedirectUrl(value, "web") || validateRedirectUrl(value, "mobile")),
+      (coreKit().validateRedirectUrl(value, "web") ||
+        coreKit().validateRedirectUrl(value, "mobile")),
     "expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
   );
 
@@ -157,7 +158,10 @@ const shape = z
       .object({
         corsAllowedOrigins: z
           .string()
-          .refine(validateUriOrigin, "expected an origin without a path, such as https://b.example")
+          .refine(
+            (value) => coreKit().validateUriOrigin(value),
+            "expected an origin without a path, such as https://b.example",
+          )
           .array()
           .optional(),
         idTokenTtl: z.number().int().positive("expected a positive number of seconds").optional(),

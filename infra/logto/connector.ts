@@ -1,8 +1,8 @@
-import { emailRegEx } from "@logto/core-kit";
 import * as pulumi from "@pulumi/pulumi";
 import cleanDeep from "clean-deep";
 import { dequal } from "dequal";
 import { z, type ZodType, type ZodTypeDef } from "zod";
+import { isEmailAddress } from "../core-kit";
 import type { Arguments, DeepInput } from "../deep-input";
 import { type DynamicProvider, DynamicResource, unset } from "../dynamic";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
@@ -123,7 +123,7 @@ export function connectorProvider(
       enableTokenStorage: z.boolean().optional(),
       testRecipient: z
         .string()
-        .regex(emailRegEx, "expected an e-mail address, such as you@bookstore.example")
+        .refine(isEmailAddress, "expected an e-mail address, such as you@bookstore.example")
         .optional(),
       secretFingerprints: z.record(z.string()).default({}),
     })

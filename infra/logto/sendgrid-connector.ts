@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { emailRegEx } from "@logto/core-kit";
 import { z } from "zod";
+import { isEmailAddress } from "../core-kit";
 import type { Arguments } from "../deep-input";
 import { isPlaceholder } from "../placeholder";
 import { refusalOf, remedyFor } from "../sendgrid/refusal";
@@ -88,10 +88,7 @@ const shape = z
       .refine((key) => !/\s/.test(key), "holds white space: expected a SendGrid API key"),
     fromEmail: z
       .string()
-      .refine(
-        (address) => emailRegEx.test(address),
-        "expected an e-mail address, such as no-reply@bookstore.example",
-      ),
+      .refine(isEmailAddress, "expected an e-mail address, such as no-reply@bookstore.example"),
     fromName: z.string().optional(),
     templates: template
       .array()

@@ -1,7 +1,7 @@
-import { emailRegEx } from "@logto/core-kit";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkInputs, type Rule } from "../checks";
+import { isEmailAddress } from "../core-kit";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
@@ -39,7 +39,7 @@ const shape = z
     apiKey: z.string().trim().min(1, "is empty: expected a SendGrid API key"),
     fromEmail: z
       .string()
-      .regex(emailRegEx, "expected an e-mail address, such as no-reply@bookstore.example"),
+      .refine(isEmailAddress, "expected an e-mail address, such as no-reply@bookstore.example"),
     endpoint: z
       .string()
       .refine(isSendGridEndpoint, `expected ${sendGridEndpointExpectation}`)

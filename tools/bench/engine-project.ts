@@ -4,11 +4,15 @@ import os from "node:os";
 import path from "node:path";
 import { withoutSecrets } from "../../infra/redact";
 import { userError } from "../../infra/user-error";
-import { resultOf, type Tools } from "../tools";
+import { allowedEnvironment, engineIn } from "../review/offline-engine";
+import type { PulumiResult, Tools } from "../tools";
 import { peakMemoryOfProviders } from "./memory";
 
 /** The name of the stack in each of the projects. */
 export const stack = "bench";
+
+/** The end of what an engine that failed has printed, in characters. */
+const longestOutput = 2_000;
 
 /** What a program of the benchmark declares; see tools/bench/programs. */
 export type Program = "applications" | "idle" | "serialised";
@@ -25,14 +29,17 @@ export interface Measured {
  */
 export class EngineProject {
   private readonly root = mkdtempSync(path.join(os.tmpdir(), "logto-stack-bench-"));
-  private readonly tools: Pick<Tools, "env" | "engine">;
+  private readonly engineUntil: (signal: AbortSignal) => Pick<Tools, "pulumi">;
+  private readonly secrets: readonly string[];
+  private readonly engine: Pick<Tools, "pulumi">;
 
   constructor(
     project: string,
     tools: Tools,
     readonly program: Program,
-    private readonly secrets: readonly string[],
+    { secrets, signal }: { secrets: readonly string[]; signal: AbortSignal },
   ) {
+    this.secrets = secrets;
     const { root } = this;
     for (const name of ["infra", "tools", "node_modules"]) {
       symlinkSync(path.join(project, name), path.join(root, name));
@@ -45,11 +52,14 @@ export class EngineProject {
     mkdirSync(backend, { mode: 0o700 });
     const passphrase = path.join(root, "passphrase");
     writeFileSync(passphrase, randomBytes(32).toString("hex"), { mode: 0o600 });
-    this.tools = tools.with({
+    const env = {
+      ...allowedEnvironment(tools.env),
+      PULUMI_CREDENTIALS_PATH: root,
       PULUMI_BACKEND_URL: `file://${backend}`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
-      PWD: root,
-    });
+    };
+    this.engineUntil = (until) => engineIn(root, tools, env, until);
+    this.engine = this.engineUntil(signal);
   }
 
   /** Makes the stack; secrets go by stdin, as arguments are for everyone on the machine to see. */
@@ -67,10 +77,22 @@ export class EngineProject {
 
   /** Runs a command of the engine's to its end. */
   async measure(args: string[]): Promise<Measured> {
+    const stopWatching = peakMemoryOfProviders();
     const begun = performance.now();
-    const { megabytes } = await this.pulumi([...args, "--stack", stack], "", true);
-    const seconds = (performance.now() - begun) / 1000;
-    return { seconds, ...(megabytes !== undefined && { megabytes }) };
+    try {
+      await this.pulumi([...args, "--stack", stack]);
+      const seconds = (performance.now() - begun) / 1000;
+      const megabytes = await stopWatching();
+      return { seconds, ...(megabytes !== undefined && { megabytes }) };
+    } finally {
+      await stopWatching();
+    }
+  }
+
+  /** Removes what was declared, also after an interrupt. */
+  async destroy(): Promise<void> {
+    const destroy = ["destroy", "--yes", "--skip-preview", "--stack", stack];
+    await this.pulumi(destroy, "", this.engineUntil(new AbortController().signal));
   }
 
   /** For what reads the stack as the other tools do. */
@@ -82,27 +104,12 @@ export class EngineProject {
     rmSync(this.root, { recursive: true, force: true });
   }
 
-  private async pulumi(args: string[], input = "", isMeasured = false) {
-    const { execa } = await import("execa");
-    const running = execa(
-      path.join(this.tools.engine.bin, "pulumi"),
-      [...args, "--non-interactive"],
-      {
-        cwd: this.root,
-        env: this.tools.env,
-        extendEnv: false,
-        reject: false,
-        all: true,
-        input,
-      },
-    );
-    const stopped = isMeasured ? peakMemoryOfProviders(running.pid) : undefined;
-    const result = resultOf(await running);
-    const megabytes = await stopped?.();
+  private async pulumi(args: string[], input = "", engine = this.engine): Promise<PulumiResult> {
+    const result = await engine.pulumi([...args, "--non-interactive"], input);
     if (result.failed) {
-      const output = withoutSecrets(result.output, this.secrets);
+      const output = withoutSecrets(result.output, this.secrets).slice(-longestOutput);
       throw userError(`pulumi ${args.join(" ")} of ${this.program} failed: ${output}`);
     }
-    return { ...result, ...(megabytes !== undefined && { megabytes }) };
+    return result;
   }
 }
