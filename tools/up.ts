@@ -1,9 +1,11 @@
 import path from "node:path";
 import { namedStack } from "./arguments";
 import { runInForeground } from "./foreground";
+import { releaseAbandonedLock } from "./lock";
 import { defaultStack, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
+import { requireWholeState } from "./state-file";
 import { prepareTools, say, type Tools } from "./tools";
 
 /** `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. */
@@ -12,12 +14,14 @@ export async function main(args: string[]): Promise<number> {
   const { stack, flags } = parse(args);
   requireStackFile(project, stack);
   const place = placeOf(project, stack, process.env);
+  requireWholeState(place, stack);
   const prepared = await prepareTools({ project, env: process.env, isThorough: true });
   const tools = prepared.with(place.env);
   if (stack !== defaultStack && place.env["PULUMI_BACKEND_URL"] !== undefined) {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
   await ensureStack(tools, stack);
+  await releaseAbandonedLock(tools, place, stack, say);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
   if (generated.length > 0) {
     say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);

@@ -1,0 +1,80 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { userError } from "../infra/user-error";
+import type { StackPlace } from "./stack";
+import { filesOf } from "./state-file";
+import type { Tools } from "./tools";
+
+/** The engine's own note, in a back end of files, of who changes a stack. */
+const note = z.object({
+  pid: z.number().int(),
+  username: z.string(),
+  hostname: z.string(),
+  timestamp: z.string(),
+});
+type Lock = z.infer<typeof note>;
+
+/**
+ * Sees to it that a run can begin: the lock of one that was killed is taken away, as nobody else would.
+ *
+ * Only in a back end of files, where a lock names its process, and only where that ran on this machine and is
+ * there no more: whatever else holds the lock may be at work. Other back ends lock by themselves.
+ *
+ * @throws a user error of one line where another run is at work, with what to do where it is not
+ */
+export async function releaseAbandonedLock(
+  tools: Pick<Tools, "pulumi">,
+  { backend }: Pick<StackPlace, "backend">,
+  stack: string,
+  say: (line: string) => void,
+): Promise<void> {
+  const locks = locksOf(backend, stack);
+  const [lock] = locks;
+  if (lock === undefined) return;
+  const cancel = ["cancel", "--yes", "--stack", stack];
+  const holder = locks.find((one) => !isAbandoned(one));
+  if (holder !== undefined) {
+    throw userError(
+      `The stack ${stack} is being changed by process ${holder.pid} of ${holder.username} on ${holder.hostname}, since ${holder.timestamp}: run this again when that has ended. If it will never end, npm run pulumi -- ${cancel.join(" ")} takes its lock away.`,
+    );
+  }
+  const { failed, output } = await tools.pulumi([...cancel, "--non-interactive"]);
+  if (failed) throw userError(`The lock of the stack ${stack} cannot be taken away: ${output}`);
+  say(
+    `A run on ${stack} was killed (process ${lock.pid}, begun ${lock.timestamp}). Its lock is taken away, and this run completes what that one began.`,
+  );
+}
+
+function locksOf(backend: string, stack: string): Lock[] {
+  return filesOf(backend, "locks")
+    .filter((file) => path.basename(path.dirname(file)) === path.basename(stack))
+    .flatMap(read);
+}
+
+/** A lock may go at any moment, and one that cannot be read is the engine's to explain. */
+function read(file: string): Lock[] {
+  try {
+    return [note.parse(JSON.parse(readFileSync(file, "utf8")))];
+  } catch {
+    return [];
+  }
+}
+
+function isAbandoned({ pid, hostname }: Lock): boolean {
+  return hostname === os.hostname() && !/(^|\/)pulumi\s*$/.test(commandOf(pid));
+}
+
+/** The name of that process's program; empty where there is no such process. */
+function commandOf(pid: number): string {
+  try {
+    return execFileSync("ps", ["-o", "comm=", "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  } catch {
+    return "";
+  }
+}
