@@ -1,19 +1,20 @@
-import got, { type Got, RequestError, type RetryObject } from "got";
+import got, { CancelError, type Got, RequestError, type RetryObject } from "got";
+import { patience } from "./patience";
 
 interface Limits {
-  /** How long one try may take, in milliseconds. Default: 30 seconds. */
+  /** How long one try may take, in milliseconds. Default: that of infra/patience.ts. */
   timeLimit?: number;
-  /** How often a request is sent at most. Default: 5. */
+  /** How often a request is sent at most. Default: that of infra/patience.ts. */
   tries?: number;
   /** A POST that may arrive twice, by its address: nothing comes of it. Default: none. */
   isRepeatable?: (url: string) => boolean;
 }
 
-export const defaultTries = 5;
-export const defaultTimeLimit = 30_000;
+/** How large an answer may be, in bytes: a hundred times what a page of Logto's applications takes. */
+const largestAnswer = 50 * 1024 * 1024;
 
-/** How long a server may ask to wait, in milliseconds. */
-const longestWait = 60_000;
+/** How deep an answer's objects may lie in one another; Logto's are less than ten deep. */
+const deepestAnswer = 500;
 
 /**
  * The client of an API that is called with a credential.
@@ -22,10 +23,15 @@ const longestWait = 60_000;
  *   with growing and jittered pauses. A POST is tried again only where it certainly was not carried out.
  * - Any answer is an answer, whatever its status.
  * - Redirects are not followed: the credential would go along.
+ * - An answer of more than 50 MB is broken off, and not asked for again.
  */
 export function httpClient(
   endpoint: string,
-  { timeLimit = defaultTimeLimit, tries = defaultTries, isRepeatable = () => false }: Limits = {},
+  {
+    timeLimit = patience.timeLimit,
+    tries = patience.tries,
+    isRepeatable = () => false,
+  }: Limits = {},
 ): Got {
   return got.extend({
     prefixUrl: endpoint,
@@ -36,10 +42,21 @@ export function httpClient(
       limit: tries - 1,
       methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
       statusCodes: [429, 502, 503, 504],
-      maxRetryAfter: longestWait,
-      backoffLimit: 10_000,
+      maxRetryAfter: patience.longestRetryAfter,
+      backoffLimit: patience.longestPause / scale(),
       calculateDelay: (retry) => (isSafeToRepeat(retry, isRepeatable) ? jittered(retry) : 0),
     },
+    handlers: [
+      (options, next) => {
+        const answer = next(options);
+        if ("cancel" in answer) {
+          void answer.on("downloadProgress", ({ transferred }) => {
+            if (transferred > largestAnswer) answer.cancel();
+          });
+        }
+        return answer;
+      },
+    ],
   });
 }
 
@@ -55,13 +72,23 @@ function isSafeToRepeat({ error }: RetryObject, isRepeatable: (url: string) => b
   );
 }
 
+/** Of our pauses to the library's, whose first is a second. */
+function scale(): number {
+  return patience.firstPause / 1_000;
+}
+
 /** A quarter more or less, so that clients that failed together do not come back together. */
 function jittered({ computedValue, retryAfter }: RetryObject): number {
-  return retryAfter === undefined ? computedValue * (0.75 + Math.random() / 2) : computedValue;
+  const pause = computedValue * scale();
+  return retryAfter === undefined ? pause * (0.75 + Math.random() / 2) : computedValue;
 }
+
+/** In the place of a system's code: the answer was larger than any of Logto's. */
+export const tooLarge = "answer too large";
 
 /** Why no answer came, such as ECONNREFUSED; `undefined` where the error is another one. */
 export function connectionFailure(error: unknown): string | undefined {
+  if (error instanceof CancelError) return tooLarge;
   return error instanceof RequestError ? error.code : undefined;
 }
 
@@ -80,11 +107,23 @@ export function mayHaveArrived(code: string): boolean {
   return !neverConnected.includes(code);
 }
 
-/** A body as JSON; `undefined` where it is none. */
+/** A body as JSON; `undefined` where it is none, or too deep for whoever walks through it. */
 export function json(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    return isDeeper(value, deepestAnswer) ? undefined : value;
   } catch {
     return undefined;
   }
+}
+
+/** Level by level, because a walk into the depth is what such a value breaks. */
+function isDeeper(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= levels && level.length > 0; depth += 1) {
+    level = level.flatMap((held): unknown[] =>
+      typeof held === "object" && held !== null ? Object.values(held) : [],
+    );
+  }
+  return level.length > 0;
 }

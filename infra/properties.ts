@@ -36,3 +36,12 @@ export function omit<T extends object, Key extends keyof T & string>(
 export function isObject(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+/** Both at every depth of their objects; of two values at one place the later one. */
+export function merged(one: Values, later: Values): Values {
+  const entries = Object.entries(later).map(([key, value]) => {
+    const held = one[key];
+    return [key, isObject(held) && isObject(value) ? merged(held, value) : value];
+  });
+  return { ...one, ...(Object.fromEntries(entries) as Values) };
+}

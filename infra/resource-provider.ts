@@ -1,6 +1,7 @@
 import { dequal } from "dequal";
 import type { CheckResult, DynamicProvider, ProviderConfiguration } from "./dynamic";
-import { omit, pick, withoutGaps } from "./properties";
+import { endWithEngine } from "./engine-watch";
+import { merged, omit, pick, type Values, withoutGaps } from "./properties";
 
 /** What a resource was after its last `up`, or is by the server's own account. */
 export interface State<Inputs, Outputs> {
@@ -29,6 +30,7 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
    * may look at the world in a diff.
    */
   isUp?: (inputs: Inputs) => Promise<boolean>;
+  /** Where this or `update` fails with something to remember all the same, it throws what {@link begun} makes. */
   create: (inputs: Inputs) => Promise<{ id: string; outputs: Outputs }>;
   read: (id: string, past: State<Inputs, Outputs>) => Promise<State<Inputs, Outputs> | undefined>;
   update: (id: string, past: State<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
@@ -57,7 +59,10 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     };
   };
   return {
-    configure: ({ config }) => definition.configure?.(config),
+    configure: ({ config }) => {
+      endWithEngine();
+      definition.configure?.(config);
+    },
     check: async (olds, news) => {
       const result = await definition.check(news, stateOf(olds).inputs);
       return result.inputs ? { ...result, inputs: withoutGaps(result.inputs) } : result;
@@ -73,7 +78,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     },
     create: async (news) => {
       const { inputs } = stateOf(news);
-      const { id, outputs } = await definition.create(inputs);
+      const { id, outputs } = await definition.create(inputs).catch(unfinished({}, news));
       return { id, outs: withoutGaps({ ...inputs, ...outputs }) };
     },
     read: async (id, props) => {
@@ -87,7 +92,9 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     },
     update: async (id, olds, news) => {
       const { inputs } = stateOf(news);
-      const outputs = await definition.update(id, stateOf(olds), inputs);
+      const outputs = await definition
+        .update(id, stateOf(olds), inputs)
+        .catch(unfinished(stateOf(olds).inputs, news));
       return { outs: withoutGaps({ ...inputs, ...outputs }) };
     },
     delete: (id, props) => definition.delete(id, stateOf(props)),
@@ -96,4 +103,28 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
 
 interface Stored {
   __provider?: string;
+}
+
+/**
+ * The error of a create or an update that may have changed something that it alone knows how to put back. The
+ * engine shows it as any other, keeps the resource in the state as one that is not finished, and calls `update`
+ * at the next `up`; a `destroy` deletes it.
+ */
+export function begun(error: unknown, resource: { id: string; outputs: object }): unknown {
+  return error instanceof Error ? Object.assign(error, { begun: resource }) : error;
+}
+
+/**
+ * Tells the engine what to keep of a resource that is {@link begun}, in the form that the SDK passes on. Nobody
+ * knows whether the server holds what was declared before or what is now, so it counts as both: what is in the
+ * one and not in the other is put back by the next `up`.
+ */
+function unfinished(before: object, news: object): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof Error && "begun" in error)) throw error;
+    const { id, outputs } = error.begun as { id: string; outputs: object };
+    // `news` holds the provider's text, which what a method returns gets back by itself, and this does not.
+    const properties = withoutGaps({ ...merged(before as Values, news as Values), ...outputs });
+    throw Object.assign(error, { id, properties, reasons: [error.message] });
+  };
 }

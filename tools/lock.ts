@@ -1,78 +1,80 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { userError } from "../infra/user-error";
-import { say, type Tools } from "./tools";
+import type { StackPlace } from "./stack";
+import { filesOf } from "./state-file";
+import type { Tools } from "./tools";
 
-/** What the engine writes into a lock. */
-const holder = z.object({
-  pid: z.number(),
+/** The engine's own note, in a back end of files, of who changes a stack. */
+const note = z.object({
+  pid: z.number().int(),
   username: z.string(),
   hostname: z.string(),
   timestamp: z.string(),
 });
-
-type Holder = z.infer<typeof holder>;
+type Lock = z.infer<typeof note>;
 
 /**
- * Sees to it that no other command is changing the stack. The lock of one that was killed on this machine
- * goes; the engine itself would have the user find out whose it is, and remove it.
+ * Sees to it that a run can begin: the lock of one that was killed is taken away, as nobody else would.
  *
- * Only a back end in a folder is looked at. Any other refuses two at once by itself.
+ * Only in a back end of files, where a lock names its process, and only where that ran on this machine and is
+ * there no more: whatever else holds the lock may be at work. Other back ends lock by themselves.
  *
- * @throws a user error that names the command that is at work
+ * @throws a user error of one line where another run is at work, with what to do where it is not
  */
-export async function requireUnlocked(
+export async function releaseAbandonedLock(
   tools: Pick<Tools, "pulumi">,
-  backend: string,
+  { backend }: Pick<StackPlace, "backend">,
   stack: string,
+  say: (line: string) => void,
 ): Promise<void> {
-  const holders = holdersOf(backend, stack);
-  const [atWork] = holders.filter(isMaybeAlive);
-  const cancel = `npm run pulumi -- cancel --yes --stack ${stack}`;
-  if (atWork !== undefined) {
-    const { pid, username, hostname, timestamp } = atWork;
+  const locks = locksOf(backend, stack);
+  const [lock] = locks;
+  if (lock === undefined) return;
+  const cancel = ["cancel", "--yes", "--stack", stack];
+  const holder = locks.find((one) => !isAbandoned(one));
+  if (holder !== undefined) {
     throw userError(
-      `Another command is changing the stack ${stack} (process ${pid} of ${username} on ${hostname}, since ${timestamp}): wait until it has ended, and run this again. If it was broken off, ${cancel} frees the stack.`,
+      `The stack ${stack} is being changed by process ${holder.pid} of ${holder.username} on ${holder.hostname}, since ${holder.timestamp}: run this again when that has ended. If it will never end, npm run pulumi -- ${cancel.join(" ")} takes its lock away.`,
     );
   }
-  if (holders.length === 0) return;
-  const { failed, output } = await tools.pulumi(["cancel", "--yes", "--stack", stack]);
-  if (failed) {
-    throw userError(`The stack ${stack} is locked by a command that was killed: ${output}`);
-  }
-  say(`The last command that changed the stack ${stack} was killed: its lock is removed.`);
+  const { failed, output } = await tools.pulumi([...cancel, "--non-interactive"]);
+  if (failed) throw userError(`The lock of the stack ${stack} cannot be taken away: ${output}`);
+  say(
+    `A run on ${stack} was killed (process ${lock.pid}, begun ${lock.timestamp}). Its lock is taken away, and this run completes what that one began.`,
+  );
 }
 
-function holdersOf(backend: string, stack: string): Holder[] {
-  if (!backend.startsWith("file:///")) return [];
-  const name = path.basename(stack);
-  const folder = path.join(fileURLToPath(backend), ".pulumi/locks/organization/logto-stack", name);
-  return !existsSync(folder)
-    ? []
-    : readdirSync(folder)
-        .filter((file) => file.endsWith(".json"))
-        .flatMap((file) => readHolder(path.join(folder, file)) ?? []);
+function locksOf(backend: string, stack: string): Lock[] {
+  return filesOf(backend, "locks")
+    .filter((file) => path.basename(path.dirname(file)) === path.basename(stack))
+    .flatMap(read);
 }
 
-/** Nothing where it is let go of just now. */
-function readHolder(file: string): Holder | undefined {
+/** A lock may go at any moment, and one that cannot be read is the engine's to explain. */
+function read(file: string): Lock[] {
   try {
-    return holder.parse(JSON.parse(readFileSync(file, "utf8")));
+    return [note.parse(JSON.parse(readFileSync(file, "utf8")))];
   } catch {
-    return undefined;
+    return [];
   }
 }
 
-/** Of another machine nothing can be said. */
-function isMaybeAlive({ pid, hostname }: Holder): boolean {
-  if (hostname !== os.hostname()) return true;
+function isAbandoned({ pid, hostname }: Lock): boolean {
+  return hostname === os.hostname() && !/(^|\/)pulumi\s*$/.test(commandOf(pid));
+}
+
+/** The name of that process's program; empty where there is no such process. */
+function commandOf(pid: number): string {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    return execFileSync("ps", ["-o", "comm=", "-p", String(pid)], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+  } catch {
+    return "";
   }
 }

@@ -3,13 +3,18 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { namedStack, providerOfNewStack } from "./arguments";
 import { runInForeground } from "./foreground";
+import { releaseAbandonedLock } from "./lock";
 import { defaultStack } from "./project";
 import { refuseToDestroyProtected } from "./protected";
 import { placeOf } from "./stack";
-import { prepareTools } from "./tools";
+import { requireWholeState } from "./state-file";
+import { prepareTools, say } from "./tools";
 
 /** Commands that concern no stack, and those about the login: a stack's place must not get in their way. */
 const withoutStack = ["login", "logout", "whoami", "org", "version", "help", "plugin", "schema"];
+
+/** Those that lock the stack. */
+const changing = ["up", "update", "destroy", "down", "dn", "refresh", "import"];
 
 /** `npm run pulumi -- ARGS`: any command of Pulumi's, with the stack's back end and passphrase. */
 export async function main(args: string[]): Promise<number> {
@@ -17,15 +22,19 @@ export async function main(args: string[]): Promise<number> {
   const tools = await prepareTools({ project, env: process.env, isThorough: false });
   const stack = namedStack(args) ?? currentStack(project, tools.env);
   const isAboutStack = !args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version");
-  const env =
+  const place =
     isAboutStack && !withoutStack.includes(args[0] ?? "help")
-      ? {
-          ...placeOf(project, stack, process.env, providerOfNewStack(args)).env,
-          PULUMI_STACK: stack,
-        }
-      : {};
+      ? placeOf(project, stack, process.env, providerOfNewStack(args))
+      : undefined;
+  if (place !== undefined && [...changing, "preview"].includes(args[0] ?? "")) {
+    requireWholeState(place, stack);
+  }
+  const env = { ...(place && { ...place.env, PULUMI_STACK: stack }) };
   if (isAboutStack) {
     await refuseToDestroyProtected(tools.with(env), stack, args);
+  }
+  if (place !== undefined && changing.includes(args[0] ?? "")) {
+    await releaseAbandonedLock(tools.with(env), place, stack, say);
   }
   return runInForeground(path.join(tools.engine.bin, "pulumi"), args, {
     cwd: project,

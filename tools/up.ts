@@ -3,10 +3,11 @@ import { declaresAdministrator } from "../stacks/secret-settings";
 import { namedStack } from "./arguments";
 import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
-import { requireUnlocked } from "./lock";
+import { releaseAbandonedLock } from "./lock";
 import { defaultStack, readStackFile, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
+import { requireWholeState } from "./state-file";
 import { prepareTools, say, type Tools } from "./tools";
 
 /** `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. */
@@ -15,17 +16,18 @@ export async function main(args: string[]): Promise<number> {
   const { stack, flags } = parse(args);
   requireStackFile(project, stack);
   const place = placeOf(project, stack, process.env);
+  requireWholeState(place, stack);
   const prepared = await prepareTools({ project, env: process.env, isThorough: true });
   const tools = prepared.with(place.env);
   if (stack !== defaultStack && place.env["PULUMI_BACKEND_URL"] !== undefined) {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
   await ensureStack(tools, project, stack);
+  await releaseAbandonedLock(tools, place, stack, say);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
   if (generated.length > 0) {
     say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);
   }
-  await requireUnlocked(tools, place.backend, stack);
   const { replace, isDown } = await repairDockerStack(tools, project, stack);
   // What is declared on a Logto that is down cannot be refreshed before it is up again.
   const rounds = isDown && flags.some(isRefresh) ? [flags.filter(isNoRefresh), flags] : [flags];

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { coreKit } from "../core-kit";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../dynamic";
-import { isObject, omit, pick, type Values } from "../properties";
+import { json } from "../http-client";
+import { omit, pick, type Values } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, type Rule } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
@@ -104,6 +105,22 @@ interface ApplicationOutputs {
 }
 
 const markKey = "logto-stack";
+
+/**
+ * What this resource notes in the application itself, in one write with what it changes there, so that a run
+ * which never comes to write its state forgets nothing.
+ */
+const markShape = z.object({
+  urn: z.string(),
+  /** The secrets that it made or is about to make, beside the one that comes with a new application. */
+  secrets: z.string().array().optional().catch(undefined),
+  /** For an adopted application: {@link adoption} as JSON, because no part of it is anybody else's. */
+  adopted: z.string().optional().catch(undefined),
+});
+type Mark = z.infer<typeof markShape>;
+
+const adoption = z.object({ declared: z.record(z.unknown()), original: z.record(z.unknown()) });
+
 const defaultSecretName = "Default secret";
 const typesWithSecrets: ApplicationType[] = ["Traditional", "MachineToMachine"];
 
@@ -115,6 +132,9 @@ const columnDefaults = {
   customData: {},
   appLevelAccessControlEnabled: false,
 };
+
+/** What Logto refuses to have no value: where all of it goes, an empty object stays. */
+const neverNull = { customClientMetadata: {}, customData: {} };
 
 const url = z.string().url("expected a URL, such as https://bookstore.example/logout");
 /** Logto takes any scheme for that of an app; a browser runs or opens what these name. */
@@ -334,8 +354,10 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
 
   async create(inputs) {
     const adoptable = await findAdoptable(inputs);
-    const adopted = adoptable !== undefined;
     const live = adoptable ?? (await findLeftBehind(inputs)) ?? (await createApplication(inputs));
+    const mark = ownMark(live, inputs);
+    // One of that name may be what an interrupted create of this resource left behind.
+    const adopted = adoptable !== undefined && (mark === undefined || mark.adopted !== undefined);
     // Logto makes this one by itself with every application that can have one.
     const ownedSecrets =
       !adopted && typesWithSecrets.includes(inputs.type) ? [defaultSecretName] : [];
@@ -386,12 +408,18 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     }
     const live = await applications.get(id, label(inputs), longestAgeForWrites);
     if (live === undefined) return;
-    const before = columnsWithMark(inputs);
-    const columns = reconciled(live, { before, declared: {}, original: outputs.original });
-    await patch(live, changedColumns(live, columns), `put back ${label(inputs)}`);
-    for (const name of outputs.ownedSecrets) {
+    const made = [...outputs.ownedSecrets, ...(ownMark(live, inputs)?.secrets ?? [])];
+    for (const name of new Set(made)) {
       await deleteSecret(live, name);
     }
+    const { declared, original } = pastOf(live, inputs, { before: inputs, ...outputs });
+    const before = withMark(declared, live.customData[markKey]);
+    const columns = reconciled(live, { before, declared: {}, original });
+    await patch(
+      live,
+      changedColumns(live, { ...neverNull, ...columns }),
+      `put back ${label(inputs)}`,
+    );
   },
 });
 
@@ -403,48 +431,57 @@ function isDeviceFlow({ customClientMetadata }: ApplicationInputs): boolean {
 async function sync(
   live: LiveApplication,
   inputs: ApplicationInputs,
-  { ownedSecrets: owned, adopted, original }: Remembered,
+  remembered: Remembered,
   before?: ApplicationInputs,
 ): Promise<ApplicationOutputs> {
-  const changes = {
-    before: before === undefined ? {} : columnsWithMark(before),
-    declared: columnsWithMark(inputs),
-    original: adopted ? original : columnDefaults,
+  const { adopted } = remembered;
+  const existing = await listSecrets(live);
+  const secrets = planSecrets(existing, inputs, [
+    ...remembered.ownedSecrets,
+    ...(ownMark(live, inputs)?.secrets ?? []),
+  ]);
+  const past = pastOf(live, inputs, { before, ...remembered });
+  const changes = { before: past.declared, declared: columnsOf(inputs), original: past.original };
+  const original = adopted ? originals(live, changes) : {};
+  const made = secrets.owned.filter((name) => adopted || name !== defaultSecretName);
+  const mark = {
+    urn: inputs.managedBy,
+    ...(made.length > 0 && { secrets: made }),
+    ...(adopted && { adopted: JSON.stringify({ declared: columnsOf(inputs), original }) }),
   };
-  const columns = changedColumns(live, reconciled(live, changes));
-  await patch(live, columns, `update ${label(inputs)}`);
-  const { secrets, ownedSecrets } = await syncSecrets(live, inputs, owned);
-  return {
-    ...secretOutputs(secrets, inputs),
-    ownedSecrets,
-    adopted,
-    original: adopted ? originals(live, changes) : {},
-  };
+  const wanted = reconciled(live, {
+    before: withMark(past.declared, live.customData[markKey]),
+    declared: withMark(changes.declared, mark),
+    original: adopted ? past.original : columnDefaults,
+  });
+  await patch(live, changedColumns(live, { ...neverNull, ...wanted }), `update ${label(inputs)}`);
+  const created = await Promise.all(secrets.missing.map((secret) => createSecret(live, secret)));
+  await Promise.all(secrets.surplus.map(({ name }) => deleteSecret(live, name)));
+  const held = [...existing.filter((secret) => !secrets.surplus.includes(secret)), ...created];
+  return { ...secretOutputs(held, inputs), ownedSecrets: secrets.owned, adopted, original };
 }
 
 type Remembered = Pick<ApplicationOutputs, "ownedSecrets" | "adopted" | "original">;
 
-async function syncSecrets(
+/** What was declared last and what was there before: an interrupted run has it in the mark, and not in the state. */
+function pastOf(
   live: LiveApplication,
   inputs: ApplicationInputs,
-  owned: string[],
-): Promise<{ secrets: LiveSecret[]; ownedSecrets: string[] }> {
-  const existing = await listSecrets(live);
-  const wanted = inputs.secrets ?? existing.map(({ name }) => ({ name }));
+  { before, original }: { before?: ApplicationInputs | undefined; original: Values },
+): { declared: Values; original: Values } {
+  const noted = adoption.safeParse(json(ownMark(live, inputs)?.adopted ?? ""));
+  if (noted.success) return noted.data;
+  return { declared: before === undefined ? {} : columnsOf(before), original };
+}
+
+/** @param owned those that this resource made, though they may be gone by now */
+function planSecrets(existing: LiveSecret[], inputs: ApplicationInputs, owned: string[]) {
+  const wanted: ApplicationSecret[] = inputs.secrets ?? existing.map(({ name }) => ({ name }));
+  const isWanted = (name: string) => wanted.some((secret) => secret.name === name);
   const missing = wanted.filter(({ name }) => !existing.some((secret) => secret.name === name));
-  const created = await Promise.all(missing.map((secret) => createSecret(live, secret)));
-  const surplus = existing.filter(
-    ({ name }) => owned.includes(name) && !wanted.some((secret) => secret.name === name),
-  );
-  await Promise.all(surplus.map(({ name }) => deleteSecret(live, name)));
-  const secrets = [...existing.filter((secret) => !surplus.includes(secret)), ...created];
-  return {
-    secrets,
-    ownedSecrets: [...owned, ...created.map(({ name }) => name)].filter(
-      (name, index, all) =>
-        all.indexOf(name) === index && secrets.some((secret) => secret.name === name),
-    ),
-  };
+  const surplus = existing.filter(({ name }) => owned.includes(name) && !isWanted(name));
+  const kept = existing.filter(({ name }) => owned.includes(name) && isWanted(name));
+  return { missing, surplus, owned: [...kept, ...missing].map(({ name }) => name) };
 }
 
 /** An application of one's own choice: with `adoptId` it must be there, by name there may be one. */
@@ -481,17 +518,14 @@ async function findAdoptable({
 
 /** What an interrupted create of this resource left behind. */
 async function findLeftBehind(inputs: ApplicationInputs): Promise<LiveApplication | undefined> {
-  const found = withMark(inputs, await applications.all(label(inputs)));
+  const found = marked(inputs, await applications.all(label(inputs)));
   return found && applications.getNow(found.id, label(inputs));
 }
 
-function withMark(
-  { managedBy, type, isThirdParty = false }: ApplicationInputs,
-  all: LiveApplication[],
-): LiveApplication | undefined {
+function marked(inputs: ApplicationInputs, all: LiveApplication[]): LiveApplication | undefined {
+  const { type, isThirdParty = false } = inputs;
   return all.find(
-    (live) =>
-      markOf(live) === managedBy && live.type === type && live.isThirdParty === isThirdParty,
+    (live) => ownMark(live, inputs) && live.type === type && live.isThirdParty === isThirdParty,
   );
 }
 
@@ -501,7 +535,7 @@ function createApplication(inputs: ApplicationInputs): Promise<LiveApplication> 
     appLevelAccessControlEnabled: _,
     oidcClientMetadata,
     ...columns
-  } = columnsWithMark(inputs);
+  } = withMark(columnsOf(inputs), { urn: inputs.managedBy });
   return logto.api().createOnce(
     {
       purpose: `create ${label(inputs)}`,
@@ -518,7 +552,7 @@ function createApplication(inputs: ApplicationInputs): Promise<LiveApplication> 
       },
       accept: { 200: liveApplication },
     },
-    async () => withMark(inputs, await applications.allNow(label(inputs))),
+    async () => marked(inputs, await applications.allNow(label(inputs))),
   );
 }
 
@@ -579,17 +613,14 @@ function columnsOf(
   return pick(inputs, columnNames);
 }
 
-function columnsWithMark(inputs: ApplicationInputs): Values {
-  return { ...columnsOf(inputs), customData: marked(inputs) };
+function withMark(columns: Values, mark: unknown): Values {
+  return { ...columns, customData: { ...(columns["customData"] as Values), [markKey]: mark } };
 }
 
-function marked({ customData, managedBy }: ApplicationInputs): Values {
-  return { ...customData, [markKey]: { urn: managedBy } };
-}
-
-function markOf(live: LiveApplication): unknown {
-  const mark = live.customData[markKey];
-  return isObject(mark) ? mark["urn"] : undefined;
+/** The mark of the application where it is this resource's. */
+function ownMark(live: LiveApplication, { managedBy }: ApplicationInputs): Mark | undefined {
+  const mark = markShape.safeParse(live.customData[markKey]);
+  return mark.success && mark.data.urn === managedBy ? mark.data : undefined;
 }
 
 /** The declared secrets that are there, as a declaration of them would read. */

@@ -6,16 +6,16 @@ import { isEmailAddress } from "../core-kit";
 import type { Arguments, DeepInput } from "../deep-input";
 import { type DynamicProvider, DynamicResource, unset } from "../dynamic";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
-import { defaultTimeLimit } from "../http-client";
-import { isObject, omit, pick, type Values } from "../properties";
+import { patience } from "../patience";
+import { isObject, merged, omit, pick, type Values } from "../properties";
 import { redact } from "../redact";
 import { userError } from "../user-error";
 import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
-import { anything, type Failure } from "./management-api";
-import { resourceProvider } from "../resource-provider";
+import { anything, type Failure, mayBeDone } from "./management-api";
+import { begun, resourceProvider } from "../resource-provider";
 import { requireNoUseOf } from "./sign-in-experience-use";
 
 interface DeclaredConnector {
@@ -156,11 +156,9 @@ export function connectorProvider(
       const { live, isNew, adopted, displaced } = await ensure(inputs, test);
       const change = changes({}, inputs);
       const original = adopted ? originals(live, change) : {};
-      await sync(live, inputs, change, { test, always: !isNew });
-      return {
-        id: live.id,
-        outputs: { adopted, original, ...(displaced && { displaced }) },
-      };
+      const outputs = { adopted, original, ...(displaced && { displaced }) };
+      await sync(live, inputs, change, outputs, { test, always: !isNew });
+      return { id: live.id, outputs };
     },
 
     async read(id, { inputs: declared, outputs }) {
@@ -183,20 +181,25 @@ export function connectorProvider(
       const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) {
         // The id is ours to choose, so what is gone can be made again under it.
-        const { displaced } = await ensure({ ...inputs, connectorId: id }, test);
+        const { displaced = outputs.displaced } = await ensure(
+          { ...inputs, connectorId: id },
+          test,
+        );
         return { adopted: false, original: {}, ...(displaced && { displaced }) };
       }
       const change = changes(columnsOf(before), inputs, outputs.original);
       const always = before.testRecipient !== inputs.testRecipient;
-      await sync(live, inputs, change, { test, always });
-      return { ...outputs, original: outputs.adopted ? originals(live, change) : {} };
+      const original = outputs.adopted ? originals(live, change) : {};
+      await sync(live, inputs, change, { ...outputs, original }, { test, always });
+      return { ...outputs, original };
     },
 
     async delete(id, { inputs, outputs: { adopted, original, displaced } }) {
       const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) return;
       if (adopted) {
-        await sync(live, inputs, { before: columnsOf(inputs), declared: {}, original });
+        const change = { before: columnsOf(inputs), declared: {}, original };
+        await sync(live, inputs, change, { adopted, original });
       } else if (displaced !== undefined) {
         await createConnector(displaced, inputs);
       } else {
@@ -265,8 +268,14 @@ async function ensure(
   const rival = await findRival(inputs);
   if (rival?.connectorId === inputs.factoryId) return { live: rival, isNew: false, adopted: true };
   await test(inputs, inputs.config);
-  const live = await createConnector({ ...columnsOf(inputs), ...idsOf(inputs) }, inputs);
-  return { live, isNew: true, adopted: false, ...(rival && { displaced: restorable(rival) }) };
+  const rest = { adopted: false, ...(rival && { displaced: restorable(rival) }) };
+  const body = { ...columnsOf(inputs), ...idsOf(inputs) };
+  const live = await createConnector(body, inputs).catch((error: unknown) => {
+    // What it displaced may be gone by now, and only this run has seen it.
+    const outputs = { ...rest, original: {} };
+    throw rival && mayBeDone(error) ? begun(error, { id: inputs.connectorId, outputs }) : error;
+  });
+  return { live, isNew: true, ...rest };
 }
 
 /** Logto has one e-mail and one SMS connector: a new one removes what was there. */
@@ -310,11 +319,14 @@ async function createConnector(body: Values, inputs: ConnectorInputs): Promise<L
 /**
  * Sends what differs: `config` is replaced as a whole by Logto, so it goes merged over the live one. The
  * test mail goes before it, or `always`, where what differs is who gets it.
+ *
+ * @param outputs what is to be remembered, also where the write fails and may have been carried out
  */
 async function sync(
   live: LiveConnector,
   inputs: ConnectorInputs,
   change: Changes,
+  outputs: ConnectorOutputs,
   mail?: { test: Test; always: boolean },
 ): Promise<void> {
   const wanted = reconciled(live, change);
@@ -324,14 +336,23 @@ async function sync(
   if (mail && (mail.always || columns.length > 0)) await mail.test(inputs, wanted["config"]);
   if (columns.length === 0) return;
   connectors.willWrite(live.id);
-  await logto.api().call({
+  const update = {
     purpose: `update ${label(inputs)}`,
     method: "PATCH",
     path: `api/connectors/${encodeURIComponent(live.id)}`,
     body: Object.fromEntries(columns.map((column) => [column, wanted[column]])),
     accept: { 200: liveConnector },
     secrets: secretsOf(inputs),
-  });
+  } as const;
+  await logto
+    .api()
+    .call(update)
+    .catch((error: unknown) => {
+      const original = merged(change.original, outputs.original);
+      throw outputs.adopted && mayBeDone(error)
+        ? begun(error, { id: live.id, outputs: { ...outputs, original } })
+        : error;
+    });
 }
 
 /** Tries a config that is not in force yet. */
@@ -370,7 +391,7 @@ async function sendTestMail(
       throw (error as Failure).code !== "ETIMEDOUT"
         ? error
         : failed(
-            `Logto did not answer within ${defaultTimeLimit / 1000} s, most likely because the mail service does not answer it; whether the mail still goes is not known, and the next up sends another one`,
+            `Logto did not answer within ${patience.timeLimit / 1000} s, most likely because the mail service does not answer it; whether the mail still goes is not known, and the next up sends another one`,
           );
     });
   if (refusal === undefined) return;

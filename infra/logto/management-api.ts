@@ -5,11 +5,12 @@ import { z, type ZodType, type ZodTypeDef } from "zod";
 import {
   adviceOnDistrust,
   connectionFailure,
-  defaultTries,
   httpClient,
   json,
   mayHaveArrived,
+  tooLarge,
 } from "../http-client";
+import { patience } from "../patience";
 import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
 import { type Connection, defaultParallel } from "./connection";
@@ -104,8 +105,9 @@ function open(connection: Connection): ManagementApi {
     }
     const body = shape.safeParse(json(response.body));
     if (!body.success) {
-      throw userError(
+      throw failure(
         `Could not ${request.purpose}: ${what} with a body that is not Logto's (${response.headers["content-type"] ?? "no content type"}); is ${connection.endpoint} a Logto?`,
+        response.statusCode,
       );
     }
     return body.data;
@@ -120,10 +122,11 @@ function open(connection: Connection): ManagementApi {
         return await call(request);
       } catch (error) {
         if (!isAmbiguous(error)) throw error;
-        await pause(attempt * 1_000);
+        await pause(attempt * patience.firstPause);
         const found = await find();
         if (found !== undefined) return found;
-        if (attempt === defaultTries || (error as Failure).status === 500) throw error;
+        const { status = 0 } = error as Failure;
+        if (attempt === patience.tries || status === 500 || isSuccess(status)) throw error;
       }
     }
   }
@@ -161,7 +164,7 @@ function tokenSource(connection: Connection, http: Got) {
     if (response.statusCode !== 200 || !answer.success) {
       throw failure(
         withoutSecrets(
-          `Could not ${purpose}: ${connection.endpoint} gave no token to the client "${connection.clientId}", POST ${connection.endpoint}/${tokenPath} answered ${response.statusCode}${explanation(response.body)}; ${adviceOnNoToken(response.statusCode, connection)}`,
+          `Could not ${purpose}: ${connection.endpoint} gave no token to the client "${connection.clientId}", POST ${connection.endpoint}/${tokenPath} answered ${response.statusCode}${response.ok ? " with a body that is not Logto's" : explanation(response.body)}; ${adviceOnNoToken(response.statusCode, connection)}`,
           [connection.clientSecret],
         ),
         response.statusCode,
@@ -224,14 +227,37 @@ function failure(message: string, status: number): Failure {
 
 /** Whether the object may have been created although the POST failed. */
 function isAmbiguous(error: unknown): boolean {
-  const { status, code } = error as { status?: number; code?: string };
-  return status === undefined ? code !== undefined && mayHaveArrived(code) : status >= 500;
+  const { status, code } = error as Failure;
+  if (status === undefined) return code !== undefined && mayHaveArrived(code);
+  return status >= 500 || isSuccess(status);
+}
+
+/**
+ * Whether a write that failed may have been carried out: all but a clear refusal. That the last try found no
+ * server says nothing of those before it.
+ */
+export function mayBeDone(error: unknown): boolean {
+  const { status } = error as Failure;
+  return status === undefined || status === 429 || status >= 500 || isSuccess(status);
+}
+
+/** Of a failure: the answer says yes, and the rest of it cannot be read. */
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** The user error where no answer came; any other error as it is. */
 export function unreachable(error: unknown, purpose: string, endpoint: string): Error {
   const code = connectionFailure(error);
   if (code === undefined) return error as Error;
+  if (code === tooLarge) {
+    return Object.assign(
+      userError(
+        `Could not ${purpose}: the answer was broken off, as it is larger than any of Logto's; is ${endpoint} a Logto?`,
+      ),
+      { code },
+    );
+  }
   return Object.assign(
     userError(
       `Could not ${purpose}: Logto at ${endpoint} does not answer (${code}); ${adviceOnDistrust(code) ?? "is it running, and is logto:endpoint right?"}`,

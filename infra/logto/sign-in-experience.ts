@@ -4,12 +4,13 @@ import { dequal } from "dequal";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../dynamic";
-import { type Values, withoutGaps } from "../properties";
+import { merged, type Values, withoutGaps } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, type Problem, type Rule } from "../checks";
 import { configured } from "./connection";
 import { type Changes, changedColumns, declaredPart, originals, reconciled } from "./declared";
-import { resourceProvider } from "../resource-provider";
+import { mayBeDone } from "./management-api";
+import { begun, resourceProvider } from "../resource-provider";
 
 export type SignInMode = "SignIn" | "Register" | "SignInAndRegister";
 export type SignInIdentifier = "username" | "email" | "phone";
@@ -559,12 +560,17 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
   },
 );
 
-/** Makes the server hold what is declared; answers what the declared places held before they were. */
+/**
+ * Makes the server hold what is declared; answers what the declared places held before they were. Nobody else
+ * knows that once they are written, so it goes along with the error of a write that may have been carried out.
+ */
 async function sync(change: Changes, verb: string): Promise<Values> {
   const live = await getExperience();
+  const original = originals(live, change);
   const columns = changedColumns(live, reconciled(live, change));
-  if (Object.keys(columns).length > 0) {
-    const purpose = `${verb} the sign-in experience (${Object.keys(columns).join(", ")})`;
+  if (Object.keys(columns).length === 0) return original;
+  const purpose = `${verb} the sign-in experience (${Object.keys(columns).join(", ")})`;
+  try {
     const stored = await logto.api().call({
       purpose,
       method: "PATCH",
@@ -573,8 +579,11 @@ async function sync(change: Changes, verb: string): Promise<Values> {
       accept: { 200: liveExperience },
     });
     requireStored(columns, stored);
+  } catch (error) {
+    const outputs = { original: merged(change.original, original) };
+    throw mayBeDone(error) ? begun(error, { id, outputs }) : error;
   }
-  return originals(live, change);
+  return original;
 }
 
 async function getExperience(): Promise<Values> {

@@ -1,68 +1,115 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { requireUnlocked } from "../../tools/lock";
-import { temporaryFolder } from "../support/programs";
+import { releaseAbandonedLock } from "../../tools/lock";
+import { requireWholeState } from "../../tools/state-file";
 import { engineSaying, failureOf } from "../support/tools";
 
-/** A back end in which the stack `dev` has locks of those commands. */
-function backendWith(...holders: { pid: number; hostname?: string }[]): string {
-  const backend = temporaryFolder();
-  const locks = path.join(backend, ".pulumi/locks/organization/logto-stack/dev");
-  mkdirSync(locks, { recursive: true });
-  for (const [index, holder] of holders.entries()) {
-    const lock = {
-      username: "ada",
+let directory: string;
+let backend: string;
+beforeEach(() => {
+  directory = mkdtempSync(path.join(os.tmpdir(), "logto-stack-backend-"));
+  backend = `file://${directory}`;
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+function write(file: string, content: string): string {
+  const at = path.join(directory, ".pulumi", file);
+  mkdirSync(path.dirname(at), { recursive: true });
+  writeFileSync(at, content);
+  return at;
+}
+
+const lock = (holder: object, stack = "local", project = "logto-stack") =>
+  write(
+    `locks/organization/${project}/${stack}/44c96e7f.json`,
+    JSON.stringify({
+      pid: 2 ** 22 + 1,
+      username: "root",
       hostname: os.hostname(),
-      timestamp: "2026-11-25T16:00:55.667809658Z",
+      timestamp: "2026-11-25T15:50:40Z",
       ...holder,
-    };
-    writeFileSync(path.join(locks, `${index}.json`), JSON.stringify(lock));
-  }
-  return `file://${backend}`;
-}
+    }),
+  );
 
-async function pidOfOneThatHasEnded(): Promise<number> {
-  const child = spawn(process.execPath, ["--version"], { stdio: "ignore" });
-  await once(child, "exit");
-  return child.pid as number;
-}
+describe("the lock of a stack", () => {
+  test("is taken away where its process ran here and is there no more", async () => {
+    lock({});
+    const engine = engineSaying("");
+    const said: string[] = [];
+    await releaseAbandonedLock(engine, { backend }, "local", (line) => said.push(line));
+    expect(engine.pulumi.mock.calls).toEqual([
+      [["cancel", "--yes", "--stack", "local", "--non-interactive"]],
+    ]);
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^A run on local was killed \(process \d+, begun 2026-11-25T15:50:40Z\)/,
+      ),
+    ]);
+  });
 
-test("a stack that nothing locks is gone on with, and so is one whose back end is no folder", async () => {
-  const tools = engineSaying("");
-  await requireUnlocked(tools, backendWith(), "dev");
-  await requireUnlocked(tools, backendWith({ pid: process.pid }), "acme/logto-stack/staging");
-  await requireUnlocked(tools, "s3://bookstore-state", "dev");
-  expect(tools.pulumi).not.toHaveBeenCalled();
+  test("is taken away where another program has got the number of its process by now", async () => {
+    lock({ pid: process.pid });
+    const engine = engineSaying("");
+    await releaseAbandonedLock(engine, { backend }, "local", () => undefined);
+    expect(engine.pulumi).toHaveBeenCalledTimes(1);
+  });
+
+  test("is left alone where its process ran elsewhere, which may be at work", async () => {
+    lock({ hostname: "elsewhere" });
+    const engine = engineSaying("");
+    const releasing = releaseAbandonedLock(engine, { backend }, "local", () => undefined);
+    expect(await failureOf(releasing)).toBe(
+      "The stack local is being changed by process 4194305 of root on elsewhere, since 2026-11-25T15:50:40Z: run this again when that has ended. If it will never end, npm run pulumi -- cancel --yes --stack local takes its lock away.",
+    );
+    expect(engine.pulumi).not.toHaveBeenCalled();
+  });
+
+  test("of another stack or project, or in another kind of back end, is not looked at", async () => {
+    lock({ hostname: "elsewhere" }, "dev");
+    lock({ hostname: "elsewhere" }, "local", "other");
+    const engine = engineSaying("");
+    for (const place of [backend, "s3://bucket", "https://api.pulumi.com"]) {
+      await releaseAbandonedLock(engine, { backend: place }, "local", () => undefined);
+    }
+    expect(engine.pulumi).not.toHaveBeenCalled();
+  });
 });
 
-test("one that a command is changing is refused, with whose command it is and how it is freed", async () => {
-  const tools = engineSaying("");
-  const backend = backendWith({ pid: process.pid });
-  expect(await failureOf(requireUnlocked(tools, backend, "dev"))).toBe(
-    `Another command is changing the stack dev (process ${process.pid} of ada on ${os.hostname()}, since 2026-11-25T16:00:55.667809658Z): wait until it has ended, and run this again. If it was broken off, npm run pulumi -- cancel --yes --stack dev frees the stack.`,
-  );
-  expect(tools.pulumi).not.toHaveBeenCalled();
-});
+describe("a state", () => {
+  const whole = JSON.stringify({
+    version: 3,
+    checkpoint: { stack: "organization/logto-stack/local", latest: null },
+  });
 
-test("the lock of a command that was killed on this machine is removed; of another machine's it cannot be told", async () => {
-  const pid = await pidOfOneThatHasEnded();
-  const tools = engineSaying("");
-  await requireUnlocked(tools, backendWith({ pid }), "dev");
-  expect(tools.pulumi.mock.calls).toEqual([[["cancel", "--yes", "--stack", "dev"]]]);
-  const elsewhere = backendWith({ pid }, { pid, hostname: "another-machine" });
-  expect(await failureOf(requireUnlocked(tools, elsewhere, "dev"))).toContain(
-    "of ada on another-machine",
-  );
-  expect(tools.pulumi).toHaveBeenCalledTimes(1);
-});
+  test("that is whole, or that of another stack, is no reason to stop", () => {
+    write("stacks/logto-stack/local.json", whole);
+    write("stacks/logto-stack/dev.json", "");
+    // As `stack init` leaves it.
+    write(
+      "stacks/logto-stack/new.json",
+      '{"version": 3, "checkpoint": {"Stack": "new", "Latest": {}}}',
+    );
+    expect(() => requireWholeState({ backend }, "new")).not.toThrow();
+    expect(() => requireWholeState({ backend }, "local")).not.toThrow();
+  });
 
-test("a lock that cannot be removed is an error in the engine's words", async () => {
-  const backend = backendWith({ pid: await pidOfOneThatHasEnded() });
-  const failing = engineSaying("", "the back end is read-only");
-  expect(await failureOf(requireUnlocked(failing, backend, "dev"))).toBe(
-    "The stack dev is locked by a command that was killed: the back end is read-only",
-  );
+  test.each([
+    ["cut short", whole.slice(0, 40)],
+    ["empty", ""],
+    ["one that says nothing, which the engine takes for a new stack's", "{}"],
+  ])("that is %s is refused, with the command that puts back its copy", (_, content) => {
+    const file = write("stacks/logto-stack/local.json", content);
+    write("stacks/logto-stack/local.json.bak", whole);
+    expect(() => requireWholeState({ backend }, "local")).toThrow(
+      `The state of local is cut short (${file}). Put back that of before its last change, and have it compared with what is there: cp ${file}.bak ${file} && npm run up -- local --refresh`,
+    );
+  });
+
+  test("that is cut short without a copy is refused, and says where backups are", () => {
+    write("stacks/logto-stack/local.json", "{");
+    expect(() => requireWholeState({ backend }, "local")).toThrow(
+      /no copy beside it: put back one of your own, or of .*\/\.pulumi\/backups\.$/,
+    );
+  });
 });

@@ -1,0 +1,317 @@
+import { randomBytes } from "node:crypto";
+import { type Fault, type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
+import { leftBy, type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
+
+/**
+ * The matrix: every request that a create, a read, an update and a delete of each Management API resource
+ * consists of, under every fault, once and from there on. Whatever happened, one more run finishes it:
+ * the server holds exactly what is declared, nothing twice and nothing left over, and the state agrees.
+ *
+ * The client's patience is that of a test; its rules are its own.
+ */
+jest.mock("../../../infra/patience", () => ({
+  patience: { timeLimit: 400, tries: 4, firstPause: 10, longestPause: 40, longestRetryAfter: 100 },
+}));
+jest.setTimeout(600_000);
+
+const canary = `SG.canary${randomBytes(8).toString("hex")}`;
+const templates = ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
+  usageType,
+  type: "text/plain",
+  subject: "Your code",
+  content: "{{code}}",
+}));
+
+/** A resource, as it is declared first and then, and what is there before it. */
+interface Scenario {
+  module: string;
+  declared: object;
+  changed: object;
+  given?: { path: string; body: object };
+}
+
+const adopting = {
+  type: "Traditional",
+  adoptByName: true,
+  managedBy: "urn:pulumi:test::logto-stack::logto:Application::adopted",
+};
+
+const connector = (name: string) => ({
+  factoryId: "sendgrid-email-service",
+  connectorId: "bookstore-email",
+  config: { apiKey: `${canary}${name}`, fromEmail: `${name}@bookstore.example`, templates },
+  secretFields: ["apiKey"],
+});
+
+const scenarios: Record<string, Scenario> = {
+  Application: {
+    module: "infra/logto/application",
+    declared: {
+      name: "Bookstore",
+      type: "Traditional",
+      oidcClientMetadata: { redirectUris: ["http://localhost:3000/callback"] },
+      managedBy: "urn:pulumi:test::logto-stack::logto:Application::bookstore",
+    },
+    changed: {
+      name: "Bücher “neu”",
+      type: "Traditional",
+      customData: { team: "books" },
+      secrets: [{ name: "2026-11" }],
+      managedBy: "urn:pulumi:test::logto-stack::logto:Application::bookstore",
+    },
+  },
+  SendGridConnector: {
+    module: "infra/logto/sendgrid-connector",
+    declared: connector("declared"),
+    changed: connector("changed"),
+  },
+  "Application that was there before": {
+    module: "infra/logto/application",
+    given: {
+      path: "/api/applications",
+      body: { name: "Clicked together", type: "Traditional", description: "By hand" },
+    },
+    declared: { ...adopting, name: "Clicked together", description: "By code" },
+    changed: { ...adopting, name: "Clicked together", secrets: [{ name: "2026-11" }] },
+  },
+  "SendGridConnector that was there before": {
+    module: "infra/logto/sendgrid-connector",
+    given: {
+      path: "/api/connectors",
+      body: {
+        id: "by-hand",
+        connectorId: "sendgrid-email-service",
+        config: { apiKey: "by-hand", fromEmail: "by-hand@bookstore.example", templates },
+      },
+    },
+    declared: connector("declared"),
+    changed: connector("changed"),
+  },
+  "SendGridConnector in the place of another": {
+    module: "infra/logto/sendgrid-connector",
+    given: {
+      path: "/api/connectors",
+      body: {
+        id: "by-hand",
+        connectorId: "simple-mail-transfer-protocol",
+        config: {
+          host: "smtp.bookstore.example",
+          port: 587,
+          auth: { type: "login", user: "by-hand", pass: "by-hand" },
+          fromEmail: "by-hand@bookstore.example",
+          templates: templates.map(({ type, ...rest }) => ({ ...rest, contentType: type })),
+        },
+      },
+    },
+    declared: connector("declared"),
+    changed: connector("changed"),
+  },
+  SignInExperience: {
+    module: "infra/logto/sign-in-experience",
+    declared: { color: { primaryColor: "#0a7f5a" }, termsOfUseUrl: "https://bookstore.example/" },
+    changed: { color: { isDarkModeEnabled: true }, customCss: "body { color: teal; }" },
+  },
+};
+
+let logto: LogtoForTests;
+let proxy: FaultProxy;
+/** Everything that a user would have read. */
+const printed: string[] = [];
+
+beforeAll(async () => {
+  logto = await startLogtoForTests({
+    through: async (endpoint) => {
+      proxy = await startFaultProxy(endpoint);
+      return proxy.endpoint;
+    },
+  });
+  // The token, which all share from then on.
+  const experience = scenarios["SignInExperience"] as Scenario;
+  await logto.destroy(experience.module, await logto.up(experience.module, experience.declared));
+});
+afterAll(async () => {
+  await logto.stop();
+  await proxy.stop();
+});
+
+/** What the server holds of everything that the scenarios touch, but for what differs each time. */
+async function view() {
+  const list = async (path: string) => (await logto.get(path)) as unknown as { id: string }[];
+  const applications = (await list("/api/applications")).filter(
+    ({ id }) => id !== "infrastructure",
+  );
+  const secrets = await Promise.all(
+    applications.map(async ({ id }) =>
+      ((await list(`/api/applications/${id}/secrets`)) as unknown as { name: string }[]).map(
+        ({ name }) => name,
+      ),
+    ),
+  );
+  return {
+    applications: applications.map((application) => ({ ...application, id: "", createdAt: 0 })),
+    secrets,
+    connectors: await list("/api/connectors"),
+    experience: await logto.get("/api/sign-in-exp"),
+  };
+}
+
+type Operation = "create" | "read" | "update" | "delete";
+
+/** One operation as the engine would call it; what it throws is all that a user sees of it. */
+async function perform(
+  { module, declared, changed }: Scenario,
+  operation: Operation,
+  tracked?: Tracked,
+): Promise<Tracked | undefined> {
+  switch (operation) {
+    case "create":
+      return logto.up(module, declared, tracked);
+    case "read":
+      return logto.refresh(module, tracked as Tracked);
+    case "update":
+      return logto.up(module, changed, tracked);
+    case "delete":
+      await logto.destroy(module, tracked as Tracked);
+      return undefined;
+  }
+}
+
+async function attempt<Result>(
+  work: () => Promise<Result>,
+): Promise<{ result?: Result; error?: Error }> {
+  try {
+    return { result: await work() };
+  } catch (error) {
+    const { message, stack } = error as Error;
+    printed.push(message);
+    expect(stack).toBe(message);
+    expect(message).not.toContain("\n");
+    return { error: error as Error };
+  }
+}
+
+const secretsOf = async (id: string) => {
+  const secrets = await logto.get(`/api/applications/${id}/secrets`);
+  return (secrets as unknown as { name: string; value: string }[]).map(
+    ({ name, value }): [string, string] => [name, value],
+  );
+};
+
+/** A client that gives up on one of these cannot know better; the next run does. */
+const isFinal = (fault: string) => /500|half of its JSON/.test(fault);
+
+/** Those that last as a server stays down. */
+const lasting = new Set<string>([
+  "is cut off before it arrives",
+  "is answered, and the answer is lost",
+  "is answered 500 after it was carried out",
+  "is answered 504",
+  "is carried out and never answered",
+] satisfies (keyof typeof faults)[]);
+
+/** Those after which a run knows no more than that something may have been done: for what it must remember. */
+const decisive = new Set<string>([
+  "is answered, and the answer is lost",
+  "is answered with half of its JSON",
+  "is answered 500 after it was carried out",
+] satisfies (keyof typeof faults)[]);
+
+const spans = Object.entries(faults).flatMap(([name, fault]: [string, Fault]) => [
+  { name, fault, isLasting: false },
+  ...(lasting.has(name) ? [{ name, fault, isLasting: true }] : []),
+]);
+
+let cells = 0;
+
+describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
+  const { module, declared, changed } = scenario;
+
+  test.each<Operation>(["create", "read", "update", "delete"])(
+    "a %s survives every fault of each of its requests, and one more run finishes it",
+    async (operation) => {
+      const given =
+        scenario.given && (await logto.send("POST", scenario.given.path, scenario.given.body));
+      const empty = await view();
+      let tracked = operation === "create" ? undefined : await logto.up(module, declared);
+      // Without a fault: which requests there are, and how it should end.
+      const from = proxy.seen.length;
+      tracked = await perform(scenario, operation, tracked);
+      const requests = proxy.seen.slice(from).map(({ line }) => line);
+      const expected = await view();
+
+      /** From before the operation, through the fault and one more run, to what there is then. */
+      const live = async (nth: number, { name, fault, isLasting }: (typeof spans)[number]) => {
+        if (operation === "create") await logto.destroy(module, tracked as Tracked);
+        if (operation === "update") tracked = await logto.up(module, declared, tracked);
+        if (operation === "delete") tracked = await logto.up(module, declared);
+        const before = operation === "create" ? undefined : tracked;
+
+        proxy.plan((_, count) => (count === nth || (isLasting && count > nth) ? fault : undefined));
+        const first = await attempt(() => perform(scenario, operation, before));
+        await proxy.clear();
+        if (!isLasting && !isFinal(name)) expect(first.error?.message).toBeUndefined();
+        tracked = first.error
+          ? await perform(scenario, operation, leftBy(first.error) ?? before)
+          : first.result;
+
+        expect(await view()).toEqual(expected);
+        if (tracked === undefined) return;
+        expect(await logto.refresh(module, tracked)).toEqual(tracked);
+        const wanted = operation === "update" ? changed : declared;
+        expect(await logto.hasChanges(module, wanted, tracked)).toBe(false);
+        const { secretValues } = tracked.state;
+        if (secretValues !== undefined) {
+          expect(secretValues).toEqual(Object.fromEntries(await secretsOf(tracked.id)));
+        }
+      };
+
+      const chosen = spans.filter(({ name }) => scenario.given === undefined || decisive.has(name));
+      for (const [index, request] of requests.entries()) {
+        for (const span of chosen) {
+          cells += 1;
+          await live(index + 1, span).catch((error: unknown) => {
+            const until = span.isLasting ? ", and so does what follows" : "";
+            throw new Error(`${request} ${span.name}${until}: ${(error as Error).message}`);
+          });
+        }
+      }
+      if (tracked !== undefined) await logto.destroy(module, tracked);
+      expect(await view()).toEqual(empty);
+      if (scenario.given) {
+        await logto.send("DELETE", `${scenario.given.path}/${given?.["id"] as string}`);
+      }
+    },
+  );
+});
+
+test("the request for a token survives every fault as well, in the middle of a create", async () => {
+  const { module, declared } = scenarios["Application"] as Scenario;
+  for (const { name, fault, isLasting } of spans.filter((span) => !span.isLasting)) {
+    cells += 1;
+    let isTokenDue = true;
+    proxy.plan(({ line }, count) => {
+      if (count === 1) return faults["comes with a token that has expired"];
+      if (!isTokenDue || line !== "POST /oidc/token") return undefined;
+      isTokenDue = isLasting;
+      return fault;
+    });
+    const { error, result } = await attempt(() => logto.up(module, declared));
+    await proxy.clear();
+    // A token is asked for with the client's credential and without a bearer: it cannot expire.
+    if (!isFinal(name) && !name.includes("expired")) expect(error?.message).toBeUndefined();
+    const tracked = result ?? (await logto.up(module, declared));
+    expect((await view()).applications).toHaveLength(1);
+    await logto.destroy(module, tracked);
+  }
+});
+
+test("no secret was in any error", async () => {
+  const { clientSecret } = await logto.sandbox.managementCredential();
+  expect(printed.length).toBeGreaterThan(100);
+  for (const secret of [canary, clientSecret, "Bearer", "eyJ"]) {
+    expect(printed.filter((text) => text.includes(secret))).toEqual([]);
+  }
+  process.stderr.write(
+    `${cells} faults were survived, ${printed.length} of them by one more run.\n`,
+  );
+});

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { userError } from "../infra/user-error";
+import type { StackPlace } from "./stack";
+
+/** The engine writes the stack's name in one way at first and in another later, so no more is asked of it. */
+const stateFile = z.object({ version: z.number(), checkpoint: z.object({}) });
+
+/** The files that the engine keeps of this project's stacks in a back end of files: their states, their locks. */
+export function filesOf(backend: string, kind: "stacks" | "locks"): string[] {
+  if (!backend.startsWith("file://") || !URL.canParse(backend)) return [];
+  const root = path.join(fileURLToPath(backend), ".pulumi", kind);
+  if (!existsSync(root)) return [];
+  return (
+    readdirSync(root, { recursive: true, encoding: "utf8" })
+      // A back end may hold other projects too, with stacks of the same names.
+      .filter((file) => file.split(path.sep).includes("logto-stack") && file.endsWith(".json"))
+      .map((file) => path.join(root, file))
+  );
+}
+
+/**
+ * Refuses a state that is cut short, as after a full disk or a machine that lost its power, before the engine
+ * does so in words of its own; one that has lost all it held it would take for that of a new stack, and make
+ * everything a second time.
+ *
+ * @throws a user error of one line with the command that puts back the state of before the last change
+ */
+export function requireWholeState({ backend }: Pick<StackPlace, "backend">, stack: string): void {
+  for (const file of filesOf(backend, "stacks")) {
+    if (path.basename(file, ".json") !== path.basename(stack) || isWhole(file)) continue;
+    const copy = `${file}.bak`;
+    throw userError(
+      existsSync(copy)
+        ? `The state of ${stack} is cut short (${file}). Put back that of before its last change, and have it compared with what is there: cp ${copy} ${file} && npm run up -- ${stack} --refresh`
+        : `The state of ${stack} is cut short (${file}), and there is no copy beside it: put back one of your own, or of ${path.join(path.dirname(file), "..", "..", "backups")}.`,
+    );
+  }
+}
+
+function isWhole(file: string): boolean {
+  try {
+    return stateFile.safeParse(JSON.parse(readFileSync(file, "utf8"))).success;
+  } catch {
+    return false;
+  }
+}
