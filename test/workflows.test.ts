@@ -165,7 +165,7 @@ test("what follows it has the default branch's code, and its artefacts outside o
   expect(checkout?.with).toEqual({ "persist-credentials": false });
   const download = all.find(({ uses }) => uses?.startsWith("actions/download-artifact@"));
   expect(download?.with?.["path"]).toBe("${{ runner.temp }}/reviews");
-  expect(all.at(-1)?.run).toBe('npm run pull-request-comment -- "$RUNNER_TEMP/reviews"');
+  expect(all.at(-1)?.run).toMatch(/^npm run pull-request-comment -- "\$RUNNER_TEMP\/reviews" /);
 });
 
 test("the token of the clone is not kept, and no job hangs for hours", () => {
@@ -238,8 +238,10 @@ test("an environment is planned, approved, and then brought to just that, under 
   expect(job("deploy.yml", "plan-production").if).toContain("!failure() && !cancelled()");
 });
 
-test("reviewed and watched are the environments that are deployed", () => {
+test("reviewed, commented on and watched are the environments that are deployed", () => {
   const deployed = ["staging", "production"];
+  const { run = "" } = job("review-comment.yml", "comment").steps?.at(-1) ?? {};
+  expect(wordsOf(run, "").slice(5)).toEqual(deployed);
   expect(job("review.yml", "review").strategy?.matrix.stack).toEqual(deployed);
   expect(job("drift.yml", "drift").strategy?.matrix.stack).toEqual(deployed);
   expect(stacksOf(root)).toEqual(expect.arrayContaining(deployed));
