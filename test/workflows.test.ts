@@ -10,6 +10,7 @@ import { parse as parseUp } from "../tools/up";
  * their steps run is tested where it lies, in test/tools and test/engine.
  */
 interface Step {
+  id?: string;
   uses?: string;
   run?: string;
   env?: Record<string, string>;
@@ -18,12 +19,15 @@ interface Step {
 
 interface Job {
   uses?: string;
+  with?: Record<string, string>;
+  secrets?: string;
   needs?: string;
   if?: string;
   environment?: string;
   permissions?: Record<string, string>;
   concurrency?: { group: string; "cancel-in-progress": boolean };
   strategy?: { matrix: { stack: string[] } };
+  outputs?: Record<string, string>;
   env?: Record<string, string>;
   steps?: Step[];
   "timeout-minutes"?: number;
@@ -31,7 +35,7 @@ interface Job {
 
 interface Workflow {
   name: string;
-  on: Record<string, { workflows?: string[] } | null>;
+  on: Record<string, { workflows?: string[]; outputs?: Record<string, { value: string }> } | null>;
   permissions?: Record<string, string>;
   env?: unknown;
   jobs: Record<string, Job>;
@@ -54,6 +58,9 @@ const runs = steps.flatMap(({ at, job, step }) =>
 const workflow = (file: string) => workflows.get(file) as Workflow;
 const job = (file: string, name: string) => workflow(file).jobs[name] as Job;
 
+/** The environments that are deployed, in their order. */
+const deployed = ["staging", "production"];
+
 /** The words of a step's command, with the variables that its job and GitHub set. */
 function wordsOf(run: string, stack: string): string[] {
   return run
@@ -69,9 +76,9 @@ test("a token may do what its job names and nothing else, and that is little", (
   expect(Object.fromEntries(given)).toEqual({
     "check.yml check": reads,
     "deploy.yml check": reads,
-    "deploy.yml plan-staging": reads,
+    "deploy-environment.yml plan": reads,
+    "deploy-environment.yml apply": reads,
     "deploy.yml staging": reads,
-    "deploy.yml plan-production": reads,
     "deploy.yml production": reads,
     "drift.yml drift": { ...reads, issues: "write" },
     "review-comment.yml comment": { ...reads, actions: "read", "pull-requests": "write" },
@@ -83,7 +90,11 @@ test("every action is pinned by digest, to one and the same, and says its versio
   const lines = [...texts.values()].flatMap((text) => text.match(/\buses: .*/g) ?? []);
   const pinned = /^uses: (actions\/[\w-]+)@[\da-f]{40} # v\d+\.\d+\.\d+$/;
   const others = lines.filter((line) => !pinned.test(line));
-  expect(others).toEqual(["uses: ./.github/workflows/check.yml"]);
+  expect(others).toEqual([
+    "uses: ./.github/workflows/check.yml",
+    "uses: ./.github/workflows/deploy-environment.yml",
+    "uses: ./.github/workflows/deploy-environment.yml",
+  ]);
   const actions = [...new Set(lines)].flatMap((line) => pinned.exec(line)?.[1] ?? []).sort();
   expect(actions).toEqual([
     "actions/checkout",
@@ -109,7 +120,9 @@ test("every step that runs something runs this project's own scripts, which are 
 test("the arguments are ones that the commands take", () => {
   const seen = new Set<string>();
   for (const { job, run } of runs) {
-    const stacks = job.strategy?.matrix.stack ?? [job.env?.["STACK"] ?? ""];
+    const { STACK = "" } = job.env ?? {};
+    const isCalled = STACK === "${{ inputs.stack }}";
+    const stacks = job.strategy?.matrix.stack ?? (isCalled ? deployed : [STACK]);
     for (const stack of stacks) {
       const [, , command = "", , ...args] = wordsOf(run, stack);
       seen.add(command);
@@ -165,7 +178,7 @@ test("what follows it has the default branch's code, and its artefacts outside o
   expect(checkout?.with).toEqual({ "persist-credentials": false });
   const download = all.find(({ uses }) => uses?.startsWith("actions/download-artifact@"));
   expect(download?.with?.["path"]).toBe("${{ runner.temp }}/reviews");
-  expect(all.at(-1)?.run).toBe('npm run pull-request-comment -- "$RUNNER_TEMP/reviews"');
+  expect(all.at(-1)?.run).toMatch(/^npm run pull-request-comment -- "\$RUNNER_TEMP\/reviews" /);
 });
 
 test("the token of the clone is not kept, and no job hangs for hours", () => {
@@ -195,51 +208,85 @@ test("a secret is for the step that needs it, never beside GitHub's token or whe
   }
 });
 
-test("an environment is planned, approved, and then brought to just that, under its policies", () => {
-  expect(Object.keys(workflow("deploy.yml").jobs)).toEqual([
-    "check",
-    "plan-staging",
-    "staging",
-    "plan-production",
-    "production",
+test("each environment is brought up after the one before, also where that had nothing to change", () => {
+  const call = (stack: string, needs: string, condition: string) => ({
+    name: `${stack[0]?.toUpperCase() ?? ""}${stack.slice(1)}`,
+    needs,
+    if: condition,
+    permissions: { contents: "read" },
+    uses: "./.github/workflows/deploy-environment.yml",
+    with: { stack },
+    secrets: "inherit",
+  });
+  const { jobs: calls, on } = workflow("deploy.yml");
+  expect(on).toEqual({ push: { branches: ["main"] } });
+  expect(Object.keys(calls)).toEqual(["check", ...deployed]);
+  expect(calls).toEqual({
+    check: {
+      name: "Check",
+      permissions: { contents: "read" },
+      uses: "./.github/workflows/check.yml",
+    },
+    staging: call("staging", "check", "vars.DEPLOY == 'true'"),
+    production: call(
+      "production",
+      "staging",
+      "${{ !cancelled() && vars.DEPLOY == 'true' && needs.staging.outputs.up-to-date == 'true' }}",
+    ),
+  });
+  const { on: called, jobs: both } = workflow("deploy-environment.yml");
+  expect(called["workflow_call"]?.outputs?.["up-to-date"]?.value).toBe(
+    "${{ jobs.apply.outputs.applied == 'true' || jobs.plan.outputs.changes == 'false' }}",
+  );
+  expect(both["plan"]?.outputs).toEqual({ changes: "${{ steps.review.outputs.changes }}" });
+  expect(both["apply"]?.outputs).toEqual({ applied: "${{ steps.up.outcome == 'success' }}" });
+  const named = Object.values(both).flatMap(({ steps: all = [] }) =>
+    all.flatMap(({ id, run = "" }) => (id === undefined ? [] : [[id, run.split(" ")[2]]])),
+  );
+  expect(named).toEqual([
+    ["review", "review-step"],
+    ["up", "up"],
   ]);
-  const order = ["check", "staging"];
-  for (const [index, stack] of ["staging", "production"].entries()) {
-    const plan = job("deploy.yml", `plan-${stack}`);
-    const apply = job("deploy.yml", stack);
-    expect([plan.needs, apply.needs]).toEqual([order[index], `plan-${stack}`]);
-    expect([plan.environment, apply.environment]).toEqual([`${stack}-plan`, stack]);
-    expect([plan.env, apply.env]).toEqual([{ STACK: stack }, { STACK: stack }]);
-    expect(apply.if).toBe(`needs.plan-${stack}.outputs.changes == 'true'`);
-    expect(apply.concurrency).toEqual({ group: `deploy-${stack}`, "cancel-in-progress": false });
+});
+
+test("an environment is planned, approved, and then brought to just that, under its policies", () => {
+  const { on, jobs: both } = workflow("deploy-environment.yml");
+  expect(Object.keys(on)).toEqual(["workflow_call"]);
+  expect(Object.keys(both)).toEqual(["plan", "apply"]);
+  const { plan = {}, apply = {} } = both;
+  const stack = "${{ inputs.stack }}";
+  expect([plan.needs, apply.needs]).toEqual([undefined, "plan"]);
+  expect([plan.environment, apply.environment]).toEqual([`${stack}-plan`, stack]);
+  expect([plan.env, apply.env]).toEqual([{ STACK: stack }, { STACK: stack }]);
+  expect(apply.if).toBe(
+    "${{ !cancelled() && needs.plan.result == 'success' && needs.plan.outputs.changes == 'true' }}",
+  );
+  expect(apply.concurrency).toEqual({ group: `deploy-${stack}`, "cancel-in-progress": false });
+  const [upload, download] = [plan, apply].map(({ steps: all = [] }) =>
+    all.find(({ uses }) => /^actions\/(up|down)load-artifact@/.test(uses ?? "")),
+  );
+  expect(upload?.with).toMatchObject({ name: `plan-${stack}`, path: ".logto-stack/reviews" });
+  expect(download?.with).toEqual({ name: `plan-${stack}`, path: "${{ runner.temp }}/approved" });
+  for (const one of deployed) {
     const commands = [plan, apply].map(({ steps: all = [] }) =>
-      all.flatMap(({ run }) => (run === undefined ? [] : [wordsOf(run, stack).join(" ")])),
+      all.flatMap(({ run }) => (run === undefined ? [] : [wordsOf(run, one).join(" ")])),
     );
-    const configuration = `policies/configuration/${stack}.json`;
+    const configuration = `policies/configuration/${one}.json`;
     expect(commands).toEqual([
-      ["npm ci --no-audit --no-fund", `npm run review-step -- ${stack} --refresh`],
+      ["npm ci --no-audit --no-fund", `npm run review-step -- ${one} --refresh`],
       [
         "npm ci --no-audit --no-fund",
-        `npm run review-step -- ${stack} --refresh --approved /tmp/approved/${stack}.md`,
-        `npm run up -- ${stack} --refresh --policy-pack policies --policy-pack-config ${configuration}`,
+        `npm run review-step -- ${one} --refresh --approved /tmp/approved/${one}.md`,
+        `npm run up -- ${one} --refresh --policy-pack policies --policy-pack-config ${configuration}`,
       ],
     ]);
     expect(existsSync(path.join(root, configuration))).toBe(true);
-    const download = apply.steps?.find(({ uses }) =>
-      uses?.startsWith("actions/download-artifact@"),
-    );
-    expect(download?.with).toEqual({ name: `plan-${stack}`, path: "${{ runner.temp }}/approved" });
   }
-  expect(job("deploy.yml", "check")).toEqual({
-    name: "Check",
-    permissions: { contents: "read" },
-    uses: "./.github/workflows/check.yml",
-  });
-  expect(job("deploy.yml", "plan-production").if).toContain("!failure() && !cancelled()");
 });
 
-test("reviewed and watched are the environments that are deployed", () => {
-  const deployed = ["staging", "production"];
+test("reviewed, commented on and watched are the environments that are deployed", () => {
+  const { run = "" } = job("review-comment.yml", "comment").steps?.at(-1) ?? {};
+  expect(wordsOf(run, "").slice(5)).toEqual(deployed);
   expect(job("review.yml", "review").strategy?.matrix.stack).toEqual(deployed);
   expect(job("drift.yml", "drift").strategy?.matrix.stack).toEqual(deployed);
   expect(stacksOf(root)).toEqual(expect.arrayContaining(deployed));

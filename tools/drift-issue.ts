@@ -1,7 +1,7 @@
 import { userError } from "../infra/user-error";
 import { isOurs, type Repository, repositoryOf } from "./github";
 import { requireStackFile } from "./project";
-import { bodyOf, commentFile } from "./report-file";
+import { commentFile, longestBody, reportOf } from "./report-file";
 import { reportsDirectory } from "./review";
 import { endOf, type ExitCode, exitCodes } from "./review/exit-codes";
 import { markerOf } from "./review/markdown";
@@ -22,7 +22,7 @@ export function main(args: string[]): Promise<ExitCode> {
     const project = process.cwd();
     requireStackFile(project, stack);
     const file = commentFile(reportsDirectory(project), stack);
-    const body = verb === "open" ? bodyOf(file, stack, noteOn(stack)) : undefined;
+    const body = verb === "open" ? bodyOf(reportOf(file, stack), stack) : undefined;
     const repository = await repositoryOf(process.env);
     const there = await openIssues(repository, stack);
     await (body === undefined ? close(repository, there) : open(repository, there, stack, body));
@@ -37,6 +37,14 @@ function parse([verb = "", stack, ...more]: string[]): { verb: string; stack: st
     );
   }
   return { verb, stack };
+}
+
+/** It begins with the report's marker, by which the next run finds it. */
+function bodyOf(report: string, stack: string): string {
+  const marker = markerOf(stack);
+  const body = [marker, noteOn(stack), report.slice(marker.length).trim()].join("\n\n");
+  if (body.length > longestBody) throw new Error("the note leaves no room for the report");
+  return body;
 }
 
 function noteOn(stack: string): string {

@@ -3,15 +3,18 @@ import path from "node:path";
 import { z } from "zod";
 import { userError } from "../infra/user-error";
 import { isOurs, type Repository, repositoryOf } from "./github";
-import { stacksOf } from "./project";
-import { bodyOf, commentFile } from "./report-file";
+import { requireStackFile } from "./project";
+import { commentFile, longestBody, reportOf } from "./report-file";
 import { endOf, type ExitCode, exitCodeOf, exitCodes } from "./review/exit-codes";
-import { markerOf } from "./review/markdown";
+import { shortened } from "./review/markdown";
 import { say } from "./tools";
 
+/** By it the next run finds the comment, to update it in place. */
+export const commentMarker = "<!-- logto-stack review -->";
+
 /** A report as an artefact holds it: the artefact's name says of which stack and for which pull request. */
-interface Report {
-  artefact: string;
+interface Artefact {
+  name: string;
   number: number;
   stack: string;
 }
@@ -20,6 +23,7 @@ interface Report {
 const event = z.object({
   workflow_run: z.object({
     event: z.literal("pull_request"),
+    html_url: z.string().url(),
     head_sha: z.string(),
     head_repository: z.object({ full_name: z.string() }),
   }),
@@ -28,14 +32,15 @@ const event = z.object({
 type Run = z.infer<typeof event>["workflow_run"];
 
 /**
- * `npm run pull-request-comment -- FOLDER`: puts the reports of a pull request's review there as comments,
- * one for each stack, which the next run updates in place.
+ * `npm run pull-request-comment -- FOLDER STACK...`: puts the reports of a pull request's review there as one
+ * comment, which the next run updates in place: a section for each stack, in that order. A stack whose report
+ * is missing is named. Where they do not fit into one comment together, they share its room.
  *
  * It is for a workflow that `workflow_run` starts: that has the code of the default branch and a token that
  * may write, and the artefacts of the run that it follows in FOLDER, a folder `review-NUMBER-STACK` each.
- * That run had a stranger's code, which may have put anything there. So they are read as data only: of a
- * pull request whose head is the commit that the run was for, in the repository that it came from, and of
- * stacks that this branch has.
+ * That run had a stranger's code, which may have put anything there. So they are read as data only: of one
+ * pull request, whose head is the commit that the run was for, in the repository that it came from, and of
+ * the stacks that this branch says are reviewed.
  *
  * Ends with 0 also where the pull request has gone on since, and its next run has the word; with 2 where
  * anything else is not as it must be.
@@ -44,27 +49,28 @@ type Run = z.infer<typeof event>["workflow_run"];
  */
 export function main(args: string[]): Promise<ExitCode> {
   return endOf(async () => {
-    const folder = parse(args);
+    const { folder, stacks } = parse(args);
+    for (const stack of stacks) requireStackFile(process.cwd(), stack);
     const run = runOf(process.env);
-    const reports = reportsIn(folder, stacksOf(process.cwd()));
-    if (reports.length === 0) {
+    const [first, ...others] = artefactsIn(folder, stacks);
+    if (first === undefined) {
       say("There is no report: the review's own run says why.");
       return exitCodes.noChanges;
     }
-    const bodies = bodiesOf(folder, reports, run);
+    const body = commentOf(readReports(folder, [first, ...others]), stacks, run);
     const repository = await repositoryOf(process.env);
-    for (const [number, comments] of bodies) {
-      if (await isStillOf(repository, number, run)) await put(repository, number, comments);
-    }
+    if (await isStillOf(repository, first.number, run)) await put(repository, first.number, body);
     return exitCodes.noChanges;
   });
 }
 
-function parse([folder, ...more]: string[]): string {
-  if (folder === undefined || folder.startsWith("-") || more.length > 0) {
-    throw userError("npm run pull-request-comment takes the folder of the artefacts, and only it.");
+function parse([folder = "", ...stacks]: string[]): { folder: string; stacks: string[] } {
+  if (folder === "" || folder.startsWith("-") || stacks.length === 0) {
+    throw userError(
+      "npm run pull-request-comment is used otherwise: npm run pull-request-comment -- FOLDER STACK...",
+    );
   }
-  return folder;
+  return { folder, stacks };
 }
 
 function runOf({ GITHUB_EVENT_PATH: file }: NodeJS.ProcessEnv): Run {
@@ -76,44 +82,78 @@ function runOf({ GITHUB_EVENT_PATH: file }: NodeJS.ProcessEnv): Run {
   );
 }
 
-function reportsIn(folder: string, stacks: readonly string[]): Report[] {
+function artefactsIn(folder: string, stacks: readonly string[]): Artefact[] {
   if (!existsSync(folder)) return [];
-  const artefacts = readdirSync(folder).sort();
-  const reports = artefacts.flatMap((artefact) => {
-    const [, number, stack = ""] = /^review-(\d{1,9})-(.+)$/.exec(artefact) ?? [];
-    return stacks.includes(stack) ? [{ artefact, number: Number(number), stack }] : [];
+  const names = readdirSync(folder).sort();
+  const artefacts = names.flatMap((name) => {
+    const [, number, stack = ""] = /^review-(\d{1,9})-(.+)$/.exec(name) ?? [];
+    return stacks.includes(stack) ? [{ name, number: Number(number), stack }] : [];
   });
-  const strange = artefacts.filter((name) => !reports.some(({ artefact }) => artefact === name));
-  if (strange.length === 0) return reports;
-  const shown = strange.map((name) => JSON.stringify(name.slice(0, 80)));
-  throw userError(`No artefact of a review of a stack that there is: ${shown.join(", ")}.`);
+  const strange = names.filter((one) => !artefacts.some(({ name }) => name === one));
+  if (strange.length > 0) {
+    const shown = strange.map((name) => JSON.stringify(name.slice(0, 80)));
+    throw userError(`No artefact of a review of a stack that is reviewed: ${shown.join(", ")}.`);
+  }
+  const numbers = new Set(artefacts.map(({ number }) => number));
+  if (numbers.size > 1) {
+    throw userError(
+      `The artefacts name several pull requests, and a review is of one: ${[...numbers].join(", ")}.`,
+    );
+  }
+  return artefacts;
 }
 
-/** Every comment to write, by its pull request and its marker. All that is wrong is said at once. */
-function bodiesOf(
-  folder: string,
-  reports: readonly Report[],
-  run: Run,
-): Map<number, Map<string, string>> {
-  const bodies = new Map<number, Map<string, string>>();
+/** The report of each stack. All that is wrong is said at once. */
+function readReports(folder: string, artefacts: readonly Artefact[]): Map<string, string> {
+  const reports = new Map<string, string>();
   const problems: string[] = [];
-  for (const { artefact, number, stack } of reports) {
+  for (const { name, stack } of artefacts) {
     try {
-      const body = bodyOf(commentFile(path.join(folder, artefact), stack), stack, noteOn(run));
-      const comments = bodies.get(number) ?? new Map<string, string>();
-      bodies.set(number, comments.set(markerOf(stack), body));
+      reports.set(stack, reportOf(commentFile(path.join(folder, name), stack), stack));
     } catch (error) {
       if (exitCodeOf(error) !== exitCodes.refused) throw error;
-      problems.push(`${artefact}: ${(error as Error).message}`);
+      problems.push(`${name}: ${(error as Error).message}`);
     }
   }
   if (problems.length > 0) throw userError(problems.join("\n"));
-  return bodies;
+  return reports;
 }
 
-function noteOn({ head_sha: commit }: Run): string {
+function commentOf(
+  reports: ReadonlyMap<string, string>,
+  stacks: readonly string[],
+  run: Run,
+): string {
+  const missing = stacks.filter((stack) => !reports.has(stack));
+  // What is ours comes first: what a report leaves open could hide all that is below it.
+  const head = [
+    commentMarker,
+    noteOn(run),
+    ...missing.map((stack) => `**There is no report of \`${stack}\`: that run says why.**`),
+  ].join("\n\n");
+  const texts = stacks.flatMap((stack) => reports.get(stack) ?? []);
+  const room = longestBody - head.length - texts.length * "\n\n".length;
+  const shares = sharesOf(texts, room);
+  const shown = texts.map((text, index) => shortened(text, shares[index] ?? 0).trim());
+  return [head, ...shown].join("\n\n");
+}
+
+/** How many characters each text gets: all that it has, or as much as any other that does not get all. */
+function sharesOf(texts: readonly string[], room: number): number[] {
+  const shares = texts.map(() => 0);
+  const byLength = [...texts.entries()].sort(([, one], [, other]) => one.length - other.length);
+  let left = room;
+  for (const [rank, [index, { length }]] of byLength.entries()) {
+    const share = Math.min(length, Math.floor(left / (texts.length - rank)));
+    shares[index] = share;
+    left -= share;
+  }
+  return shares;
+}
+
+function noteOn({ head_sha: commit, html_url: url }: Run): string {
   return (
-    `_Of ${commit.slice(0, 10)}, made by the pull request's own code, without a secret. ` +
+    `_Of ${commit.slice(0, 10)}, made in [this run](${url}) by the pull request's own code, without a secret. ` +
     "Where it changes how it is made (`tools`, `.github`, `package-lock.json`), review that first._"
   );
 }
@@ -140,7 +180,7 @@ async function isStillOf(
 async function put(
   { github, owner, repo }: Repository,
   number: number,
-  comments: ReadonlyMap<string, string>,
+  body: string,
 ): Promise<void> {
   const there = await github.paginate(github.issues.listComments, {
     owner,
@@ -148,12 +188,10 @@ async function put(
     issue_number: number,
     per_page: 100,
   });
-  for (const [marker, body] of comments) {
-    const ours = there.find((comment) => isOurs(comment, marker));
-    if (ours === undefined) {
-      await github.issues.createComment({ owner, repo, issue_number: number, body });
-    } else if (ours.body !== body) {
-      await github.issues.updateComment({ owner, repo, comment_id: ours.id, body });
-    }
+  const ours = there.find((comment) => isOurs(comment, commentMarker));
+  if (ours === undefined) {
+    await github.issues.createComment({ owner, repo, issue_number: number, body });
+  } else if (ours.body !== body) {
+    await github.issues.updateComment({ owner, repo, comment_id: ours.id, body });
   }
 }

@@ -1,10 +1,10 @@
 import { lstatSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { userError } from "../infra/user-error";
-import { longestComment, markerOf } from "./review/markdown";
+import { beginningOf, longestComment } from "./review/markdown";
 
 /** What GitHub takes as the body of a comment or an issue, in characters. */
-const longestBody = 65_536;
+export const longestBody = 65_536;
 
 /** The report of a review, cut to what a comment takes, beside the whole one: see tools/review-step.ts. */
 export function commentFile(folder: string, stack: string): string {
@@ -12,24 +12,21 @@ export function commentFile(folder: string, stack: string): string {
 }
 
 /**
- * The body of a comment or an issue: the report in a file with a note of ours in front. It begins with the
- * report's marker, by which the next run finds it.
+ * The report in a file, as it is put into a comment or an issue: it begins with its marker
+ * and its title.
  *
  * @throws a user error for a file that is no report of the stack's: it may come from a stranger
  */
-export function bodyOf(file: string, stack: string, note: string): string {
-  const marker = markerOf(stack);
+export function reportOf(file: string, stack: string): string {
   const report = textOf(file);
   const name = path.basename(file);
   if (report.length > longestComment) {
     throw userError(`${name} has ${report.length} characters, and a report ${longestComment}.`);
   }
-  if (!report.startsWith(marker)) {
+  if (!report.startsWith(`${beginningOf(stack)}\n\n`)) {
     throw userError(`${name} is no report of the stack ${stack}: it does not begin as one.`);
   }
-  const body = [marker, note, report.slice(marker.length).trim()].join("\n\n");
-  if (body.length > longestBody) throw new Error("the note leaves no room for the report");
-  return body;
+  return report.trim();
 }
 
 function textOf(file: string): string {

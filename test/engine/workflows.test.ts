@@ -49,7 +49,7 @@ function stepsOf(file: string, job: string): Step[] {
   return steps.filter(({ run }) => run !== undefined && !run.startsWith("npm ci"));
 }
 
-const [planned = {}] = stepsOf("deploy.yml", "plan-production");
+const [planned = {}] = stepsOf("deploy-environment.yml", "plan");
 const secrets = planned.env ?? {};
 
 /** What is not set in the repository is empty, as GitHub has it. */
@@ -91,7 +91,7 @@ function approve(): void {
   });
 }
 
-const [check, apply] = stepsOf("deploy.yml", "production");
+const [check, apply] = stepsOf("deploy-environment.yml", "apply");
 
 test("a change is planned, applied as it was approved, and leaves no drift", async () => {
   await succeed({ run: "npm run up -- local", env: secrets });

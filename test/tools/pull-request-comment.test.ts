@@ -1,6 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { main } from "../../tools/pull-request-comment";
+import { commentMarker, main } from "../../tools/pull-request-comment";
+import { longestBody } from "../../tools/report-file";
 import { longestComment, markerOf } from "../../tools/review/markdown";
 import { temporaryFolder } from "../support/programs";
 import { type Exchange, startScriptedServer } from "../support/scripted-server";
@@ -16,6 +17,7 @@ const head = "1234567890abcdef1234567890abcdef12345678";
 const event = {
   workflow_run: {
     event: "pull_request",
+    html_url: "https://github.com/bookstore/logto/actions/runs/5",
     head_sha: head,
     head_repository: { full_name: "stranger/logto" },
   },
@@ -28,9 +30,11 @@ const firstPage = `${comments}?per_page=100`;
 const reportOf = (stack: string, text = "**1 to update**") =>
   `${markerOf(stack)}\n\n## Review of the stack \`${stack}\`\n\n${text}\n`;
 const note =
-  "_Of 1234567890, made by the pull request's own code, without a secret. Where it changes how it is made (`tools`, `.github`, `package-lock.json`), review that first._";
-const bodyOf = (stack: string, text?: string) =>
-  reportOf(stack, text).trim().replace("-->", `-->\n\n${note}`);
+  "_Of 1234567890, made in [this run](https://github.com/bookstore/logto/actions/runs/5) by the pull request's own code, without a secret. Where it changes how it is made (`tools`, `.github`, `package-lock.json`), review that first._";
+const bodyOf = (...parts: string[]) =>
+  [commentMarker, note, ...parts.map((part) => part.trim())].join("\n\n");
+const noProduction = "**There is no report of `production`: that run says why.**";
+const stagingAlone = bodyOf(noProduction, reportOf("staging"));
 
 /** The folder of the artefacts, by the path of each file in it. */
 function artefacts(files: Record<string, string | Buffer>): string {
@@ -48,9 +52,17 @@ const staging = (report: string | Buffer = reportOf("staging")) => ({
   "review-7-staging/staging.md": "the whole one",
 });
 
+const both = (ofStaging: string, ofProduction: string) =>
+  artefacts({
+    ...staging(ofStaging),
+    "review-7-production/production.comment.md": ofProduction,
+  });
+
+const stacks = ["staging", "production"];
+
 async function comment(folder: string, exchanges: Exchange[], of: unknown = event) {
   const project = temporaryFolder();
-  for (const stack of ["staging", "production"]) {
+  for (const stack of stacks) {
     writeFileSync(path.join(project, `Pulumi.${stack}.yaml`), "");
   }
   const server = await startScriptedServer([...exchanges]);
@@ -59,7 +71,7 @@ async function comment(folder: string, exchanges: Exchange[], of: unknown = even
       if (headers["link"]) headers["link"] = headers["link"].replace("{}", server.endpoint);
     }
     const env = workflowEnvironment(server, of);
-    const { code, said } = await runCommand(main, [folder], { project, env });
+    const { code, said } = await runCommand(main, [folder, ...stacks], { project, env });
     const authorized = new Set(server.requests.map(({ authorization }) => authorization));
     if (server.requests.length > 0) expect([...authorized]).toEqual([`token ${workflowToken}`]);
     return { code, said, bodies: server.requests.map(({ body }) => body) };
@@ -68,47 +80,118 @@ async function comment(folder: string, exchanges: Exchange[], of: unknown = even
   }
 }
 
-test("each stack's report becomes a comment of the pull request, with a word on where it is from", async () => {
-  const folder = artefacts({
-    ...staging(),
-    "review-7-production/production.comment.md": reportOf("production"),
-  });
+/** The body of the comment of a pull request that has none yet. */
+async function written(folder: string): Promise<string> {
   const { code, bodies } = await comment(folder, [
     pullIs(pull),
     exchange("GET", firstPage, []),
     exchange("POST", comments),
-    exchange("POST", comments),
   ]);
   expect(code).toBe(0);
-  expect(bodies.slice(2).map((body) => JSON.parse(body) as unknown)).toEqual([
-    { body: bodyOf("production") },
-    { body: bodyOf("staging") },
-  ]);
+  return (JSON.parse(bodies.at(-1) ?? "") as { body: string }).body;
+}
+
+test("the reports of all stacks become one comment, in their order, with a word on where it is from", async () => {
+  const body = await written(both(reportOf("staging"), reportOf("production")));
+  expect(body).toBe(bodyOf(reportOf("staging"), reportOf("production")));
+});
+
+test("a stack whose job left no report is named, above what the others' reports could hide", async () => {
+  expect(await written(artefacts(staging()))).toBe(stagingAlone);
+});
+
+describe("reports that do not fit into one comment together", () => {
+  const lines = (count: number) => `\`content\`:\n\n\`\`\`diff\n${"+a line\n".repeat(count)}\`\`\``;
+  const part = "word ".repeat(200).trim();
+  const long = (stack: string, ...more: string[]) =>
+    reportOf(stack, [lines(1000), ...Array<string>(50).fill(part), ...more].join("\n\n"));
+  const sectionsOf = (body: string) =>
+    stacks.map((stack, index) => {
+      const from = body.indexOf(markerOf(stack));
+      const next = stacks[index + 1];
+      return body.slice(from, next === undefined ? undefined : body.indexOf(markerOf(next)));
+    });
+  const cutNote = "The whole is in the artefact of this run.";
+
+  test("share its room, and each says what is cut and where the whole is", async () => {
+    const body = await written(both(long("staging"), long("production")));
+    expect(body.length).toBeLessThanOrEqual(longestBody);
+    expect(body.length).toBeGreaterThan(longestBody - 2 * part.length);
+    const [one = "", other = ""] = sectionsOf(body);
+    expect(Math.abs(one.length - other.length)).toBeLessThanOrEqual(part.length);
+    for (const [index, section] of [one, other].entries()) {
+      const beginning = `${markerOf(stacks[index] ?? "")}\n\n## Review of the stack \`${stacks[index]}\``;
+      expect(section.startsWith(`${beginning}\n\n**This report is cut`)).toBe(true);
+      expect(section).toContain(cutNote);
+      expect(section.trim()).toMatch(/… and \d+ more parts that are cut\.$/);
+      // A fence is there whole or not at all.
+      expect((section.match(/^```/gm) ?? []).length % 2).toBe(0);
+    }
+  });
+
+  test.each([
+    ["staging", [10, 60]],
+    ["production", [60, 10]],
+  ])(
+    "leave the room of the short one, %s, to the other",
+    async (short, [ofStaging, ofProduction]) => {
+      const of = (stack: string, count = 0) =>
+        reportOf(stack, Array<string>(count).fill(part).join("\n\n"));
+      const body = await written(both(of("staging", ofStaging), of("production", ofProduction)));
+      expect(body.length).toBeLessThanOrEqual(longestBody);
+      expect(body.length).toBeGreaterThan(longestBody - 2 * part.length);
+      expect(body).toContain(of(short, 10).trim());
+      expect(body.split(cutNote)).toHaveLength(2);
+    },
+  );
+
+  test("and were cut before, say so once, with all that is cut", async () => {
+    const note =
+      "**This report is cut: it is longer than a comment can be. The whole is in the artefact of this run.**";
+    const cut = (stack: string) =>
+      reportOf(stack, `${note}\n\n${long("x").trim()}\n\n… and 7000 more parts that are cut.`);
+    for (const section of sectionsOf(await written(both(cut("staging"), cut("production"))))) {
+      expect(section.split(cutNote)).toHaveLength(2);
+      expect(section.match(/… and 70\d\d more parts that are cut\./g)).toHaveLength(1);
+      expect(section).not.toContain("… and 7000 more");
+    }
+  });
+
+  test("name a text that is cut", async () => {
+    const body = await written(both(reportOf("staging", lines(6000)), long("production")));
+    expect(body).toContain("**\n\n`content`: cut.\n\n");
+  });
+
+  test("and are a stranger's single part are left out, and the comment still fits", async () => {
+    const single = (stack: string) => reportOf(stack, "x".repeat(64_000));
+    const body = await written(both(single("staging"), single("production")));
+    expect(body.match(/… and 1 more parts that are cut\./g)).toHaveLength(2);
+    expect(body.length).toBeLessThan(1500);
+  });
 });
 
 test("the comment of the last run is updated in place, wherever it is among the others", async () => {
   const secondPage = `${firstPage}&page=2`;
   const next = { link: `<{}/repos/bookstore/logto${secondPage}>; rel="next"` };
   const others = [
-    { id: 1, user: { login: "stranger" }, body: bodyOf("staging") },
-    { id: 2, user: workflowUser, body: bodyOf("production") },
+    { id: 1, user: { login: "stranger" }, body: stagingAlone },
+    { id: 2, user: workflowUser, body: reportOf("staging") },
     { id: 3, user: null, body: null },
   ];
-  const ours = { id: 4, user: workflowUser, body: bodyOf("staging", "of before") };
+  const ours = { id: 4, user: workflowUser, body: bodyOf(reportOf("staging", "of before")) };
   const page = exchange("GET", firstPage, others, { headers: next });
-  const folder = artefacts(staging());
-  const { code, bodies } = await comment(folder, [
+  const { code, bodies } = await comment(artefacts(staging()), [
     pullIs(pull),
     page,
     exchange("GET", secondPage, [ours]),
     exchange("PATCH", "/issues/comments/4"),
   ]);
   expect(code).toBe(0);
-  expect(JSON.parse(bodies.at(-1) ?? "")).toEqual({ body: bodyOf("staging") });
+  expect(JSON.parse(bodies.at(-1) ?? "")).toEqual({ body: stagingAlone });
 });
 
 test("one that says the same already is left alone", async () => {
-  const ours = { id: 4, user: workflowUser, body: bodyOf("staging") };
+  const ours = { id: 4, user: workflowUser, body: stagingAlone };
   const exchanges = [pullIs(pull), exchange("GET", firstPage, [ours])];
   expect(await comment(artefacts(staging()), exchanges)).toMatchObject({ code: 0 });
 });
@@ -140,29 +223,50 @@ test("without an artefact there is nothing to write", async () => {
 });
 
 test("what a stranger put into the artefacts is refused before anything is asked, all of it at once", async () => {
-  const folder = artefacts({
-    ...staging(`${reportOf("staging")}${"x".repeat(longestComment)}`),
-    "review-7-production/production.comment.md": reportOf("staging"),
-    "review-8-staging/staging.comment.md": Buffer.alloc(300_000, "x"),
-    "review-9-staging/staging.comment.md": Buffer.from([0xff, 0xfe]),
-    "review-10-staging/other.md": reportOf("staging"),
-    "review-11-staging/staging.comment.md/file": "",
-  });
-  mkdirSync(path.join(folder, "review-12-staging"));
-  symlinkSync("/etc/passwd", path.join(folder, "review-12-staging/staging.comment.md"));
+  const folder = both(`${reportOf("staging")}${"x".repeat(longestComment)}`, reportOf("staging"));
   const { code, said } = await comment(folder, []);
   expect(said.trimEnd().split("\n")).toEqual([
-    "review-10-staging: There is no report staging.comment.md.",
-    "review-11-staging: There is no report staging.comment.md.",
-    "review-12-staging: There is no report staging.comment.md.",
     "review-7-production: production.comment.md is no report of the stack production: it does not begin as one.",
     expect.stringMatching(
       /^review-7-staging: staging.comment.md has \d+ characters, and a report 65000.$/,
     ),
-    "review-8-staging: staging.comment.md is too large for a report.",
-    "review-9-staging: staging.comment.md is no text in UTF-8.",
   ]);
   expect(code).toBe(2);
+});
+
+const report = "review-7-staging/staging.comment.md";
+test.each<[string, Record<string, string | Buffer>, string]>([
+  ["too large", { [report]: Buffer.alloc(300_000, "x") }, "staging.comment.md is too large"],
+  ["no text", { [report]: Buffer.from([0xff, 0xfe]) }, "staging.comment.md is no text in UTF-8."],
+  ["another file", { "review-7-staging/other.md": reportOf("staging") }, "There is no report"],
+  ["a folder", { [`${report}/file`]: "" }, "There is no report staging.comment.md."],
+  [
+    "a marker with all in its line",
+    { [report]: `${markerOf("staging")}${"x".repeat(9)}` },
+    "begin",
+  ],
+])("a report that is %s is refused", async (_, files, reason) => {
+  const { code, said } = await comment(artefacts(files), []);
+  expect(said).toMatch(/^review-7-staging: [^\n]*\n$/);
+  expect(said).toContain(reason);
+  expect(code).toBe(2);
+});
+
+test("a report that is a link to elsewhere is refused", async () => {
+  const folder = artefacts({});
+  mkdirSync(path.join(folder, "review-7-staging"));
+  symlinkSync("/etc/passwd", path.join(folder, report));
+  const said = "review-7-staging: There is no report staging.comment.md.\n";
+  expect(await comment(folder, [])).toMatchObject({ code: 2, said });
+});
+
+test("artefacts of several pull requests are refused", async () => {
+  const folder = artefacts({
+    ...staging(),
+    "review-8-production/production.comment.md": reportOf("production"),
+  });
+  const said = "The artefacts name several pull requests, and a review is of one: 7, 8.\n";
+  expect(await comment(folder, [])).toMatchObject({ code: 2, said });
 });
 
 test.each(["review-7-elsewhere", "review-7", "review-1e3-staging", "..staging", "\u001b[31m"])(
@@ -171,7 +275,7 @@ test.each(["review-7-elsewhere", "review-7", "review-1e3-staging", "..staging", 
     const folder = artefacts({ ...staging(), [`${name}/staging.comment.md`]: reportOf("staging") });
     const { code, said } = await comment(folder, []);
     expect(said).toBe(
-      `No artefact of a review of a stack that there is: ${JSON.stringify(name)}.\n`,
+      `No artefact of a review of a stack that is reviewed: ${JSON.stringify(name)}.\n`,
     );
     expect(code).toBe(2);
   },

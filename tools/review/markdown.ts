@@ -10,6 +10,15 @@ export function markerOf(stack: string): string {
   return `<!-- logto-stack review of ${stack.replace(/[^\w./-]/g, "")} -->`;
 }
 
+/** What every report of the stack begins with. */
+export function beginningOf(stack: string): string {
+  return [markerOf(stack), titleOf(stack)].join("\n\n");
+}
+
+function titleOf(stack: string): string {
+  return `## Review of the stack ${code(stack)}`;
+}
+
 /** A part of the report that is there whole or not at all, and what stands in its place where it is not. */
 interface Block {
   text: string;
@@ -29,19 +38,47 @@ export function markdownOf(review: Review, limit = Infinity): string {
   const blocks = blocksOf(review);
   const whole = joined(blocks.map(({ text }) => text));
   if (whole.length <= limit) return whole;
-  const note =
-    "**This report is cut: it is longer than a comment can be. The whole is in the artefact of this run.**";
   const [marker, title, ...rest] = blocks as [Block, Block, ...Block[]];
-  const kept = [marker.text, title.text, note];
+  return cut([marker.text, title.text], rest, limit);
+}
+
+/**
+ * A report as text, which may be cut already, in as many characters: where several share what one comment
+ * takes. Its parts are what blank lines are between, with a fence and the line above it as one.
+ *
+ * @param report begins as {@link beginningOf} has it
+ * @param limit not less than that and a word on the cut, which always stay
+ */
+export function shortened(report: string, limit: number): string {
+  if (report.length <= limit) return report;
+  const [marker = "", title = "", ...parts] = report.trim().split(/\n\n(?!```)/);
+  const before = cutBefore.exec(parts.at(-1) ?? "")?.[1] ?? "0";
+  const rest = parts
+    .filter((part) => part !== cutNote && !cutBefore.test(part))
+    .map((text) => {
+      const [caption = "", ...fence] = text.split(":\n\n```");
+      return fence.length === 0 ? { text } : { text, short: `${caption}: cut.` };
+    });
+  return cut([marker, title], rest, limit, Number(before));
+}
+
+const cutNote =
+  "**This report is cut: it is longer than a comment can be. The whole is in the artefact of this run.**";
+const cutTail = (count: number) => `… and ${count} more parts that are cut.`;
+const cutBefore = /^… and (\d{1,6}) more parts that are cut\.$/;
+
+/** As much of a report as the limit leaves room for, with a word on what is cut; the head is always there. */
+function cut(head: string[], rest: readonly Block[], limit: number, cutAlready = 0): string {
+  const kept = [...head, cutNote];
   let left = limit - joined(kept).length;
-  let leftOut = 0;
+  let leftOut = cutAlready;
+  const longestTail = cutTail(cutAlready + rest.length).length + 2;
   const shorts = rest.map(({ short }) => (short === undefined ? 0 : short.length + 2));
   // What stands in the place of the blocks to come must always fit.
   let reserved = shorts.reduce((sum, length) => sum + length, 0);
-  const tail = (count: number) => `… and ${count} more parts that are cut.`;
   for (const [index, { text, short }] of rest.entries()) {
     reserved -= shorts[index] ?? 0;
-    const room = left - tail(rest.length).length - 2 - Math.min(reserved, Math.max(0, left / 2));
+    const room = left - longestTail - Math.min(reserved, Math.max(0, left / 2));
     const taken = [text, short].find((one) => one !== undefined && one.length + 2 <= room);
     if (taken === undefined) {
       leftOut += 1;
@@ -50,7 +87,7 @@ export function markdownOf(review: Review, limit = Infinity): string {
       left -= taken.length + 2;
     }
   }
-  return joined(leftOut === 0 ? kept : [...kept, tail(leftOut)]);
+  return joined(leftOut === 0 ? kept : [...kept, cutTail(leftOut)]);
 }
 
 function joined(texts: string[]): string {
@@ -60,7 +97,7 @@ function joined(texts: string[]): string {
 function blocksOf(review: Review): Block[] {
   return [
     { text: markerOf(review.stack) },
-    { text: `## Review of the stack ${code(review.stack)}\n\n${summaryOf(review)}` },
+    { text: `${titleOf(review.stack)}\n\n${summaryOf(review)}` },
     ...section("The preview failed", review.errors, (message) => `- ${code(message)}`),
     ...section(
       "Policy violations",
