@@ -6,14 +6,16 @@ import { leftBy, type LogtoForTests, startLogtoForTests, type Tracked } from "..
  * Random sequences of declarations, edits by somebody else, faults and runs. Whatever came before, after one
  * clean `up --refresh` live equals declared, once, and a second one does nothing.
  *
- * 25 of them, or as many as LOGTO_STACK_SEQUENCES says. A failure shows its steps: they become a test of their own.
+ * 25 of them, the same ones each time, or as many others as LOGTO_STACK_SEQUENCES says. A failure shows its steps:
+ * they become a test of their own.
  */
 jest.mock("../../../infra/patience", () => ({
   patience: { timeLimit: 2_000, tries: 3, firstPause: 5, longestPause: 20, longestRetryAfter: 100 },
 }));
 jest.setTimeout(7_200_000);
 
-const sequences = Number(process.env["LOGTO_STACK_SEQUENCES"] ?? 25);
+const { LOGTO_STACK_SEQUENCES: asked } = process.env;
+const sequences = Number(asked ?? 25);
 
 const keys = ["one", "two", "email", "experience"] as const;
 type Key = (typeof keys)[number];
@@ -271,5 +273,7 @@ async function play(steps: Step[]): Promise<void> {
 const property = fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 20 }), play);
 
 test(`${sequences} random sequences end with live as declared, and a second up that does nothing`, async () => {
-  await fc.assert(property, { numRuns: sequences, endOnFailure: process.env["CI"] !== undefined });
+  // Those of a pull request pass or fail by what it changed, and not by luck.
+  const own = asked === undefined ? { seed: 4711, endOnFailure: true } : {};
+  await fc.assert(property, { numRuns: sequences, ...own });
 });
