@@ -64,17 +64,18 @@ function read(file: string): Lock[] {
 }
 
 function isAbandoned({ pid, hostname }: Lock): boolean {
-  return hostname === os.hostname() && !/(^|\/)pulumi\s*$/.test(commandOf(pid));
+  return hostname === os.hostname() && !isEngine(pid);
 }
 
-/** The name of that process's program; empty where there is no such process. */
-function commandOf(pid: number): string {
+/** A number may be another program's by now; and where nobody waits for it, a dead process keeps its name. */
+function isEngine(pid: number): boolean {
   try {
-    return execFileSync("ps", ["-o", "comm=", "-p", String(pid)], {
+    const process = execFileSync("ps", ["-o", "stat=", "-o", "comm=", "-p", String(pid)], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
+    return /^\s*[^Z\s]\S*\s+(.*\/)?pulumi\s*$/.test(process);
   } catch {
-    return "";
+    return false; // there is none of that number
   }
 }

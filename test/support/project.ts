@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -60,6 +68,13 @@ export class Project {
 
   read(file: string): string {
     return readFileSync(this.path(file), "utf8");
+  }
+
+  /** The files below a folder, from the project's root. */
+  files(folder: string, only: RegExp): string[] {
+    return readdirSync(this.path(folder), { recursive: true, encoding: "utf8" })
+      .map((file) => path.join(folder, file))
+      .filter((file) => only.test(file));
   }
 
   write(file: string, content: string): void {

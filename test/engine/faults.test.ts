@@ -1,0 +1,305 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy";
+import { type FaultProxy, faults, startFaultProxy } from "../support/fault-proxy";
+import { type LogtoForTests, startLogtoForTests } from "../support/logto";
+import { Project, type Run } from "../support/project";
+import { askForToken } from "../support/sandbox";
+
+/**
+ * What goes wrong between the engine and Logto, and the engine itself killed in the middle, on one stack with
+ * every kind of Management API resource and with ManagementAccess. The matrix of every request under every fault
+ * is test/infra/logto/faults.test.ts; here each fault meets each operation of the real engine.
+ */
+jest.setTimeout(1_200_000);
+
+const stack = "faults";
+const apiKey = "SG.canaryApiKey4711canaryApiKey";
+/** The first one is that of the sandbox's own client, so that both clients have the same. */
+const secrets = ["", "canaryClientSecret4711second", "canaryClientSecret4711third"];
+const names = Object.keys(faults);
+/** What a program has to carry through unharmed. */
+const awkward = [
+  `"quoted" 'twice'`,
+  "two\nlines",
+  "💥📚",
+  "חנות ספרים",
+  "<b>&amp;{{code}}",
+  "a\\b$(c)`d`",
+];
+
+/** A program like this project's own, with an application for each fault. */
+const program = `
+import { readFileSync } from "node:fs";
+import { Application } from "../infra/logto/application";
+import { SendGridConnector, requiredUsageTypes } from "../infra/logto/sendgrid-connector";
+import { SignInExperience } from "../infra/logto/sign-in-experience";
+import { ManagementAccess } from "../infra/server/management-access";
+
+export = () => {
+  const { names, round, databaseUrl } = JSON.parse(readFileSync("declared.json", "utf8"));
+  new ManagementAccess("management-access", { databaseUrl, clientId: "rotated" });
+  for (const [index, name] of names.entries()) {
+    new Application("application-" + index, {
+      name,
+      type: "Traditional",
+      customData: { index, round },
+    });
+  }
+  const templates = requiredUsageTypes.map((usageType) => ({
+    usageType,
+    type: "text/html" as const,
+    subject: "Code " + round,
+    content: "{{code}}",
+  }));
+  const email = new SendGridConnector("email", {
+    apiKey: "${apiKey}",
+    fromEmail: "no-reply@bookstore.example",
+    templates,
+  });
+  new SignInExperience(
+    "experience",
+    { termsOfUseUrl: "https://bookstore.example/" + round, customCss: "/* " + "x".repeat(1e6) + round + " */" },
+    { dependsOn: email },
+  );
+};
+`;
+
+let logto: LogtoForTests;
+let proxy: FaultProxy;
+let database: DatabaseProxy;
+let project: Project;
+
+beforeAll(async () => {
+  logto = await startLogtoForTests({
+    through: async (endpoint) => {
+      proxy = await startFaultProxy(endpoint);
+      return proxy.endpoint;
+    },
+  });
+  database = await startDatabaseProxy(logto.sandbox.databaseUrl);
+  project = await Project.copy();
+  project.write("stacks/index.ts", program);
+  project.edit("infra/patience.ts", "timeLimit: 30_000", "timeLimit: 10_000");
+  project.edit("infra/patience.ts", "firstPause: 1_000", "firstPause: 200");
+  const lines = [
+    `logto:endpoint: ${proxy.endpoint}`,
+    "logto:clientId: infrastructure",
+    "logto-stack:runtime: external",
+  ];
+  project.write(`Pulumi.${stack}.yaml`, `config:\n${lines.map((line) => `  ${line}\n`).join("")}`);
+  await project.pulumi("stack", "init", stack, "--no-select");
+  const { clientSecret } = await logto.sandbox.managementCredential();
+  secrets[0] = clientSecret;
+  await project.setSecrets(stack, {
+    "logto:clientSecret": clientSecret,
+    "logto:fingerprintKey": "canaryFingerprintKey4711",
+    "logto-stack:sendgridApiKey": apiKey,
+  });
+});
+afterAll(async () => {
+  await logto.stop();
+  await proxy.stop();
+  await database.stop();
+  project.remove();
+});
+
+function declare(round: number, count = names.length): void {
+  const url = new URL(logto.sandbox.databaseUrl);
+  url.port = String(database.port);
+  project.write(
+    "declared.json",
+    JSON.stringify({
+      round,
+      databaseUrl: url.href,
+      names: names
+        .slice(0, count)
+        .map((_, index) => `${awkward[index % awkward.length] ?? ""} ${round}`),
+    }),
+  );
+}
+
+const up = (...flags: string[]) => project.npm("up", [stack, "--skip-preview", ...flags]);
+const pulumi = (...args: string[]) => project.pulumi(...args, "--stack", stack);
+
+interface Listed {
+  id: string;
+  name: string;
+  customData: { index?: number; round?: number };
+}
+
+/** All that the server holds of what is declared here, but for what differs each time. */
+async function view() {
+  const applications = (await logto.get("/api/applications?page_size=100")) as unknown as Listed[];
+  return {
+    applications: applications
+      .filter(({ id }) => id !== "infrastructure")
+      .map(({ id, name, customData }) =>
+        id === "rotated" ? id : [customData.index, customData.round, name],
+      )
+      .sort(),
+    connectors: await logto.get("/api/connectors"),
+    experience: await logto.get("/api/sign-in-exp"),
+  };
+}
+
+/** Exactly what is declared, once; and a preview that asks the server finds nothing to do. */
+async function expectDeclared(round: number, count = names.length): Promise<void> {
+  const { applications, connectors, experience } = await view();
+  expect(applications).toEqual(
+    [
+      "rotated",
+      ...names
+        .slice(0, count)
+        .map((_, index) => [index, round, `${awkward[index % awkward.length] ?? ""} ${round}`]),
+    ].sort(),
+  );
+  expect(connectors).toMatchObject([
+    { id: "email", config: { apiKey, templates: Array(4).fill({ subject: `Code ${round}` }) } },
+  ]);
+  expect(experience).toMatchObject({ termsOfUseUrl: `https://bookstore.example/${round}` });
+  expect(experience["customCss"]).toHaveLength(1e6 + 7);
+  expect(await project.preview("--refresh", "--stack", stack)).toEqual([]);
+}
+
+/** Every request of that kind suffers a fault, each object another one, and its repetition none. */
+function planEach(kind: RegExp): Set<string> {
+  const suffered = new Map<string, string>();
+  proxy.plan(({ line, body }) => {
+    const what = `${line} ${/"index":\d+/.exec(body)?.[0] ?? ""}`;
+    if (!kind.test(line) || suffered.has(what)) return undefined;
+    const name = names[suffered.size % names.length] as string;
+    suffered.set(what, name);
+    return faults[name as keyof typeof faults];
+  });
+  return new Set(suffered.values());
+}
+
+const succeeded = ({ code, output }: Run) => {
+  if (code !== 0) throw new Error(output);
+};
+
+const isClear = ({ output }: Run) => {
+  expect(output).not.toMatch(/\n\s+at .*\(/);
+  for (const secret of [apiKey, ...secrets]) expect(output).not.toContain(secret);
+};
+
+describe("each fault in each operation of the engine", () => {
+  test.each<[string, RegExp, () => Promise<Run>]>([
+    ["create", /^(POST \/api\/(applications|connectors)$|PATCH \/api\/sign-in-exp)/, () => up()],
+    ["read", /^GET \/api\//, () => pulumi("refresh", "--yes", "--skip-preview")],
+    ["update", /^PATCH/, () => (declare(2), up())],
+  ])("%s: one more up and the server holds what is declared", async (name, kind, run) => {
+    if (name === "create") declare(1);
+    planEach(kind);
+    isClear(await run());
+    await proxy.clear();
+    succeeded(await up());
+    await expectDeclared(name === "update" ? 2 : 1);
+  });
+});
+
+describe("killed in the middle", () => {
+  /** Runs a command and kills it when that request comes, or when it has been answered. */
+  async function killAt(
+    [command, ...args]: [string, ...string[]],
+    request: RegExp,
+    moment: "before" | "after",
+    whom: "engine" | "group",
+  ): Promise<void> {
+    const child = spawn("npm", ["run", "--silent", command, "--", ...args], {
+      cwd: project.directory,
+      env: project.environment(),
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", (text: Buffer) => (output += text.toString()));
+    }
+    let isKilled = false as boolean;
+    const kill = () => {
+      if (isKilled) return;
+      isKilled = true;
+      process.kill(whom === "group" ? -(child.pid as number) : enginePid(), "SIGKILL");
+    };
+    proxy.plan(({ line }) => {
+      if (isKilled || !request.test(line)) return undefined;
+      return async ({ forward, breakOff }) => {
+        if (moment === "after") await forward();
+        kill();
+        breakOff();
+      };
+    });
+    database.watch((message) => {
+      if (isKilled || !request.test(message)) return undefined;
+      if (moment === "before") kill();
+      else setTimeout(kill, 20);
+      return moment === "before" ? "cut" : "lose";
+    });
+    await once(child, "close");
+    database.watch(() => undefined);
+    await proxy.clear();
+    project.printed += output;
+    if (!isKilled) throw new Error(`No ${String(request)} came to be killed at: ${output}`);
+  }
+
+  /** As the engine itself notes it beside the stack. */
+  function enginePid(): number {
+    const [lock] = project.files(`.logto-stack/backend/.pulumi/locks`, /\.json$/);
+    return (JSON.parse(project.read(lock as string)) as { pid: number }).pid;
+  }
+
+  /** Whichever comes next: what is done already differs from run to run. */
+  const write = /^(POST|PATCH|DELETE) \/api\//;
+  const few = 8;
+
+  type Point = [RegExp, "before" | "after", "engine" | "group"];
+
+  test("at points of an up that changes", async () => {
+    declare(3, few);
+    succeeded(await up());
+    declare(4, few);
+    const points: Point[] = [
+      [write, "before", "engine"],
+      [write, "after", "group"],
+      [write, "after", "engine"],
+      [write, "before", "group"],
+      [write, "after", "engine"],
+    ];
+    for (const point of points)
+      await killAt(["up", stack, "--skip-preview", "--parallel", "1"], ...point);
+    succeeded(await up());
+    await expectDeclared(4, few);
+  });
+
+  test("in the rotation of the credential", async () => {
+    for (const [moment, secret] of [
+      ["before", secrets[1] as string],
+      ["after", secrets[2] as string],
+    ] as const) {
+      await logto.sandbox.query(
+        "update application_secrets set value = $1 where application_id = 'infrastructure'",
+        [secret],
+      );
+      await project.setSecrets(stack, { "logto:clientSecret": secret });
+      await killAt(
+        ["up", stack, "--skip-preview", "--parallel", "1"],
+        /^\x51.*commit/s,
+        moment,
+        "engine",
+      );
+      succeeded(await up());
+      const { status } = await askForToken(logto.sandbox.endpoint, {
+        clientId: "rotated",
+        clientSecret: secret,
+      });
+      expect(status).toBe(200);
+    }
+    await expectDeclared(4, few);
+  });
+});
+
+test("no secret was printed", () => {
+  for (const secret of [apiKey, ...secrets]) expect(project.printed).not.toContain(secret);
+});
