@@ -349,7 +349,8 @@ export const ofDocker: OfflinePullRequest[] = [
     canSay: [
       ...secretSettings.map(({ key }) => `The secret \`${key}\` changes.`),
       "The mails' is the `apiKey` of `sendgrid-preflight` and the `config.apiKey` of `bookstore-email`.",
-      "`postgres-superuser-password` and `logto-database-password` get another `length`, so they are made anew, and the `databaseUrl` of `management-access` with them.",
+      "`postgres-superuser-password` and `logto-database-password` get another `length`, so they are made anew, and the `databaseUrl` of `management-access` and of `administrator` with them.",
+      "The `administrator` gets another `password`.",
     ],
   },
   {
