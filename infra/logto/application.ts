@@ -11,7 +11,7 @@ import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { anything } from "./management-api";
-import { resourceProvider } from "../resource-provider";
+import { begun, resourceProvider } from "../resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
 export type ApplicationType = "Native" | "SPA" | "Traditional" | "MachineToMachine";
@@ -361,7 +361,11 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     // Logto makes this one by itself with every application that can have one.
     const ownedSecrets =
       !adopted && typesWithSecrets.includes(inputs.type) ? [defaultSecretName] : [];
-    const outputs = await sync(live, inputs, { ownedSecrets, adopted, original: {} });
+    const remembered = { ownedSecrets, adopted, original: {} };
+    const outputs = await sync(live, inputs, remembered).catch((error: unknown) => {
+      // One of our own that is in no state would stay where the next program does not declare it.
+      throw adopted ? error : begun(error, { id: live.id, outputs: remembered });
+    });
     return { id: live.id, outputs };
   },
 
