@@ -13,10 +13,12 @@ import { userError } from "../user-error";
 import {
   administratorNameExpectation,
   administratorPasswordExpectation,
+  configurationFaults,
   fingerprintKeyExpectation,
   isAdministratorName,
   isAdministratorPassword,
   isFingerprintKey,
+  requireNoFaults,
 } from "./credential";
 import { inTransaction, isGone, parseDatabaseUrl, withDatabase } from "./database";
 
@@ -124,10 +126,7 @@ export const provider = resourceProvider<Inputs, object>([], {
  */
 async function ensure(inputs: Inputs, known?: string): Promise<string> {
   const { password } = readCredential();
-  const faults = credentialFaults(inputs.username);
-  if (faults.length > 0) {
-    throw userError(faults.map(({ reason }) => reason).join("\n"));
-  }
+  requireNoFaults(credentialFaults(inputs.username));
   return withDatabase(
     parseDatabaseUrl(inputs.databaseUrl),
     (client) =>
@@ -289,19 +288,23 @@ function credentialFaults(username = "") {
   const { password, fingerprintKey } = readCredential();
   // In what is shorter a name is by chance.
   const holdsName = username.length > 3 && password.toLowerCase().includes(username.toLowerCase());
-  return [
-    ...(isAdministratorPassword(password)
-      ? []
-      : [failure(passwordKey, administratorPasswordExpectation)]),
-    ...(holdsName ? [failure(passwordKey, "expected a password without the user name in it")] : []),
-    ...(isFingerprintKey(fingerprintKey)
-      ? []
-      : [failure("logto:fingerprintKey", fingerprintKeyExpectation)]),
-  ];
-}
-
-function failure(key: string, expectation: string) {
-  return { property: "", reason: `${key}: ${expectation}` };
+  return configurationFaults([
+    {
+      key: passwordKey,
+      isRight: isAdministratorPassword(password),
+      expectation: administratorPasswordExpectation,
+    },
+    {
+      key: passwordKey,
+      isRight: !holdsName,
+      expectation: "expected a password without the user name in it",
+    },
+    {
+      key: "logto:fingerprintKey",
+      isRight: isFingerprintKey(fingerprintKey),
+      expectation: fingerprintKeyExpectation,
+    },
+  ]);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { isPlaceholder } from "../placeholder";
+import { userError } from "../user-error";
 
 /** Logto's database holds at most 64 characters, and its Basic credentials are split at a colon. */
 export const clientSecretExpectation =
@@ -35,4 +36,26 @@ export const administratorPasswordExpectation =
 
 export function isAdministratorPassword(value: string): boolean {
   return /^[^\p{Cc}]{8,256}$/u.test(value) && !isPlaceholder(value);
+}
+
+/** A value of the stack's configuration, which itself is never told, and what is expected of it. */
+interface Expected {
+  key: string;
+  isRight: boolean;
+  expectation: string;
+}
+
+/**
+ * What is wrong with them, as failures of a check. The key is in the reason alone: the engine prints the value
+ * of a property that is named beside a failure.
+ */
+export function configurationFaults(expected: readonly Expected[]) {
+  return expected
+    .filter(({ isRight }) => !isRight)
+    .map(({ key, expectation }) => ({ property: "", reason: `${key}: ${expectation}` }));
+}
+
+/** @throws a user error with all of the faults, where there are some */
+export function requireNoFaults(faults: ReturnType<typeof configurationFaults>): void {
+  if (faults.length > 0) throw userError(faults.map(({ reason }) => reason).join("\n"));
 }

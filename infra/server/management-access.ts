@@ -13,10 +13,12 @@ import { userError } from "../user-error";
 import {
   clientIdExpectation,
   clientSecretExpectation,
+  configurationFaults,
   fingerprintKeyExpectation,
   isClientId,
   isClientSecret,
   isFingerprintKey,
+  requireNoFaults,
 } from "./credential";
 import { inTransaction, isGone, parseDatabaseUrl, withDatabase } from "./database";
 
@@ -121,10 +123,7 @@ export const provider = resourceProvider<Inputs, object>([], {
 /** All rows or none, so that an interrupted `up` leaves no application without its role. */
 async function ensure({ databaseUrl, clientId }: Inputs): Promise<void> {
   const { clientSecret = "", fingerprintKey = "" } = readCredential();
-  const faults = credentialFaults(clientSecret, fingerprintKey);
-  if (faults.length > 0) {
-    throw userError(faults.map(({ reason }) => reason).join("\n"));
-  }
+  requireNoFaults(credentialFaults(clientSecret, fingerprintKey));
   await withDatabase(
     parseDatabaseUrl(databaseUrl),
     (client) =>
@@ -238,18 +237,18 @@ function readCredential() {
 }
 
 function credentialFaults(clientSecret: string, fingerprintKey: string) {
-  return [
-    ...(isClientSecret(clientSecret)
-      ? []
-      : [failure("logto:clientSecret", clientSecretExpectation)]),
-    ...(isFingerprintKey(fingerprintKey)
-      ? []
-      : [failure("logto:fingerprintKey", fingerprintKeyExpectation)]),
-  ];
-}
-
-function failure(property: string, expectation: string) {
-  return { property: "", reason: `${property}: ${expectation}` };
+  return configurationFaults([
+    {
+      key: "logto:clientSecret",
+      isRight: isClientSecret(clientSecret),
+      expectation: clientSecretExpectation,
+    },
+    {
+      key: "logto:fingerprintKey",
+      isRight: isFingerprintKey(fingerprintKey),
+      expectation: fingerprintKeyExpectation,
+    },
+  ]);
 }
 
 /**
