@@ -28,7 +28,7 @@ import {
 } from "../infra/server/credential";
 import { isDockerHost } from "../infra/server/docker-connection";
 import { isPlaceholder } from "../infra/placeholder";
-import { isLoopbackUrl, loopbackExpectation } from "../infra/server/loopback-url";
+import { isLoopbackUrl, isServedHere, loopbackExpectation } from "../infra/server/loopback-url";
 import { type FileRead, isFor, readCertificates, readPrivateKey } from "./certificate-files";
 import {
   declaresAdministrator,
@@ -713,11 +713,6 @@ function publishedPort(endpoint: string | undefined, speaksTls: boolean, other: 
   if (endpoint === undefined || !isServedHere(endpoint, speaksTls)) return other;
   const { port, protocol } = new URL(endpoint);
   return Number(port || (protocol === "https:" ? 443 : 80));
-}
-
-/** Of this machine, and Logto's own, without a proxy that speaks TLS for it. */
-function isServedHere(endpoint: string, speaksTls: boolean): boolean {
-  return isLoopbackUrl(speaksTls ? endpoint.replace(/^https:/, "http:") : endpoint);
 }
 
 interface CertificateFiles {

@@ -14,7 +14,7 @@ import {
 import { ClosedConsole } from "./closed-console";
 import { databaseUrl } from "./database";
 import { FinishedContainer, type FinishedContainerArgs } from "./finished-container";
-import { isLoopbackUrl } from "./loopback-url";
+import { isServedHere } from "./loopback-url";
 import {
   authoritiesFile,
   environmentOf,
@@ -440,7 +440,7 @@ function publishedPorts(args: DockerArgs): PublishedPortsArgs {
   const { name, endpoint, adminEndpoint, tls, host } = args;
   // Of an endpoint of this machine it is its own port.
   const settingOf = (url: string, own: string, otherwise: string) =>
-    isLoopbackUrl(tls ? url.replace(/^https:/, "http:") : url) ? own : otherwise;
+    isServedHere(url, tls !== undefined) ? own : otherwise;
   const ofPostgres = "logto-stack:docker.postgresPort";
   const ofLogto = settingOf(endpoint, "logto:endpoint", "logto-stack:docker.port");
   const ports = [
