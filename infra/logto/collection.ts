@@ -79,7 +79,9 @@ export function collection<Item extends { id: string }>(
     return {
       begun: Date.now(),
       page(number: number, label: string): Promise<Page<Item>> {
-        const page = pages.get(number) ?? request(number, label);
+        const known = pages.get(number);
+        if (known !== undefined) return known;
+        const page = request(number, label);
         pages.set(number, page);
         // Who comes after a failure tries again.
         page.catch(() => pages.delete(number));
