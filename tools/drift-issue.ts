@@ -1,8 +1,7 @@
 import { userError } from "../infra/user-error";
 import { isOurs, type Repository, repositoryOf } from "./github";
 import { requireStackFile } from "./project";
-import { commentFile, longestBody, reportOf } from "./report-file";
-import { reportsDirectory } from "./review";
+import { commentFile, longestBody, reportOf, reportsDirectory } from "./report-file";
 import { endOf, type ExitCode, exitCodes } from "./review/exit-codes";
 import { markerOf } from "./review/markdown";
 import { say } from "./tools";

@@ -6,9 +6,19 @@ import { beginningOf, longestComment } from "./review/markdown";
 /** What GitHub takes as the body of a comment or an issue, in characters. */
 export const longestBody = 65_536;
 
-/** The report of a review, cut to what a comment takes, beside the whole one: see tools/review-step.ts. */
+/** Where reports are kept. Git ignores the folder. */
+export function reportsDirectory(project: string): string {
+  return path.join(project, ".logto-stack/reviews");
+}
+
+/** The whole report of a review. */
+export function reportFile(folder: string, stack: string): string {
+  return path.join(folder, `${stack.replaceAll("/", "-")}.md`);
+}
+
+/** The report, cut to what a comment takes, beside the whole one: see tools/review-step.ts. */
 export function commentFile(folder: string, stack: string): string {
-  return path.join(folder, `${stack.replaceAll("/", "-")}.comment.md`);
+  return reportFile(folder, `${stack}.comment`);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { userError } from "../infra/user-error";
-import { commentFile } from "./report-file";
-import { parse, reportFile, reportsDirectory } from "./review";
+import { commentFile, reportFile, reportsDirectory } from "./report-file";
+import { parse } from "./review";
 import { endOf, type ExitCode, exitCodes } from "./review/exit-codes";
 
 /** What GitHub takes as the summary of a step, in bytes. */
@@ -40,12 +40,12 @@ export async function reviewStep(
   const { flags, approved } = withoutApproved(args);
   const { stack } = parse(flags);
   const before = approved === undefined ? undefined : readApproved(approved);
-  const project = process.cwd();
-  const comment = commentFile(reportsDirectory(project), stack);
+  const folder = reportsDirectory(process.cwd());
+  const comment = commentFile(folder, stack);
   // What is there is of another change.
   rmSync(comment, { force: true });
   const { code, report } = await review(flags);
-  const whole = reportFile(project, stack);
+  const whole = reportFile(folder, stack);
   if (!existsSync(whole)) return failureOf(code);
   writeFileSync(comment, report, { mode: 0o600 });
   const shown = readFileSync(whole, "utf8");

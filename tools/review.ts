@@ -3,6 +3,7 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { userError } from "../infra/user-error";
 import { defaultStack, requireStackFile } from "./project";
+import { reportFile, reportsDirectory } from "./report-file";
 import { compareWithServer, isFingerprintKeyChanged } from "./review/drift";
 import type { Preview } from "./review/events";
 import { endOf, type ExitCode, exitCodes, withExitCode } from "./review/exit-codes";
@@ -52,7 +53,7 @@ async function review(options: Options): Promise<ExitCode> {
   const project = process.cwd();
   const { stack } = options;
   requireStackFile(project, stack);
-  const artefact = reportFile(project, stack);
+  const artefact = reportFile(reportsDirectory(project), stack);
   // What is there is of another change.
   rmSync(artefact, { force: true });
   const { result, secrets } = options.isOffline
@@ -228,15 +229,6 @@ function plainTexts(value: unknown): string[] {
   return typeof value === "object" && value !== null
     ? Object.values(value).flatMap(plainTexts)
     : [];
-}
-
-/** Where the whole reports are kept. Git ignores the folder. */
-export function reportsDirectory(project: string): string {
-  return path.join(project, ".logto-stack/reviews");
-}
-
-export function reportFile(project: string, stack: string): string {
-  return path.join(reportsDirectory(project), `${stack.replaceAll("/", "-")}.md`);
 }
 
 function keep(artefact: string, report: string): void {
