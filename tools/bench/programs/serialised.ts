@@ -1,8 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-
-const config = new pulumi.Config("bench");
-const count = config.requireNumber("count");
-const description = `Revision ${config.require("revision")}`;
+import { declareEach } from "./declared";
 
 interface Properties {
   name: string;
@@ -26,11 +23,4 @@ class Serialised extends pulumi.dynamic.Resource {
   }
 }
 
-for (let number = 1; number <= count; number += 1) {
-  new Serialised(`application-${number}`, {
-    name: `Application ${number}`,
-    type: "SPA",
-    description,
-    oidcClientMetadata: { redirectUris: [`https://${number}.bookstore.example/callback`] },
-  });
-}
+declareEach((name, application) => new Serialised(name, application));
