@@ -3,17 +3,10 @@ import { postgresImage } from "../images/postgres";
 import { logtoImage } from "../images/logto";
 import { logsOf } from "../../infra/server/container-log";
 import { makeCertificate } from "../support/certificate";
-import {
-  describeWithDocker,
-  docker,
-  eventually,
-  execute,
-  removeAll,
-  uniqueName,
-} from "../support/docker";
-import { freePort } from "../support/free-port";
-import { Project } from "../support/project";
-import { askForToken, send } from "../support/sandbox";
+import { describeWithDocker, docker, eventually, execute } from "../support/docker";
+import { DockerStack, resourcesOf } from "../support/docker-stack";
+import type { Project } from "../support/project";
+import { send } from "../support/sandbox";
 
 /**
  * The stack `dev` on the real Docker Engine, from nothing to its destruction; of its settings only images,
@@ -21,16 +14,14 @@ import { askForToken, send } from "../support/sandbox";
  */
 jest.setTimeout(300_000);
 
-const prefix = uniqueName();
 const clientSecret = "canaryClientSecret4711docker";
 const apiKey = "SG.canaryApiKey4711docker";
 const redisPassword = "canaryRedis4711docker";
 const administratorPassword = "canaryConsole4711docker";
 
 describeWithDocker("the stack dev", () => {
+  let stack: DockerStack;
   let project: Project;
-  let endpoint: string;
-  let adminEndpoint: string;
   let appId: string;
   let tlsKey: string;
   const images: string[] = [];
@@ -40,62 +31,42 @@ describeWithDocker("the stack dev", () => {
   beforeAll(async () => {
     images.push(await postgresImage(docker), await logtoImage(docker));
     const [postgres = "", logto = ""] = images;
-    project = await Project.copy();
-    const [port, adminPort] = [await freePort(), await freePort()];
-    endpoint = `http://localhost:${port}`;
-    adminEndpoint = `http://localhost:${adminPort}`;
-    project.edit("Pulumi.dev.yaml", "http://localhost:3001", endpoint);
-    project.edit("Pulumi.dev.yaml", "http://localhost:3002", adminEndpoint);
-    project.edit("Pulumi.dev.yaml", "svhd/logto:1.43.0", logto);
-    const own = `    name: ${prefix}\n    postgresPort: ${await freePort()}\n`;
-    project.edit("Pulumi.dev.yaml", "postgres:17-alpine\n", `${postgres}\n${own}`);
-    // The key is none of SendGrid's.
-    const sender = "  logto-stack:email:\n";
-    project.edit("Pulumi.dev.yaml", sender, `${sender}    preflight: false\n`);
     watch = setInterval(() => {
       processList.push(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }));
     }, 500);
+    stack = await DockerStack.copy({
+      postgresImage: postgres,
+      logtoImage: logto,
+      clientSecret,
+      apiKey,
+    });
+    ({ project } = stack);
+    await project.setSecrets("dev", {
+      "logto-stack:administratorPassword": administratorPassword,
+    });
   });
   afterAll(async () => {
     clearInterval(watch);
     delete process.env["NODE_EXTRA_CA_CERTS"];
-    await removeAll(prefix);
-    project.remove();
+    await stack.remove();
   });
 
-  const container = (name: string) => docker.getContainer(`${prefix}-${name}`);
-  const containers = async () => {
-    const found = await docker.listContainers({ all: true, filters: { name: [prefix] } });
-    return Promise.all(found.map(({ Id: id }) => docker.getContainer(id).inspect()));
-  };
-  const api = async (method: string, url: string) => {
-    const credential = { clientId: "infrastructure", clientSecret };
-    const { body: token } = await askForToken(endpoint, credential);
-    const { access_token: bearer } = token as { access_token: string };
-    return send(`${endpoint}${url}`, method, undefined, { authorization: `Bearer ${bearer}` });
-  };
+  const container = (name: string) => stack.container(name);
+  const containers = async () =>
+    Promise.all((await stack.containers()).map((one) => one.inspect()));
   /** Who may come to the console, by what it tells everybody; nothing while it does not answer. */
   const modeOfConsole = async () => {
     try {
-      const { body } = await send(`${adminEndpoint}/api/.well-known/sign-in-exp`, "GET");
+      const { body } = await send(`${stack.adminEndpoint}/api/.well-known/sign-in-exp`, "GET");
       return (body as { signInMode?: string } | undefined)?.signInMode;
     } catch {
       return undefined;
     }
   };
-  const up = async () => {
-    const { code, output } = await project.npm("up", ["dev"]);
-    if (code !== 0) throw new Error(output);
-    return resources(output);
-  };
+  const up = async () => resourcesOf(await stack.up());
 
   test("npm run up -- dev makes containers and declares everything on them, and the console is never open", async () => {
-    await project.pulumi("stack", "init", "dev", "--no-select");
-    await project.setSecrets("dev", {
-      "logto-stack:sendgridApiKey": apiKey,
-      "logto:clientSecret": clientSecret,
-      "logto-stack:administratorPassword": administratorPassword,
-    });
+    const { endpoint, adminEndpoint } = stack;
     const modes = new Set<string | undefined>();
     const look = setInterval(() => void modeOfConsole().then((mode) => modes.add(mode)), 100);
     const says = await up().finally(() => clearInterval(look));
@@ -107,15 +78,16 @@ describeWithDocker("the stack dev", () => {
     expect(await logsOf(container("logto-seed"))).toContain(endpoint);
     expect(await logsOf(container("logto-seed"))).not.toContain(adminEndpoint);
     appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
-    const { body: application } = await api("GET", `/api/applications/${appId}`);
+    const { body: application } = await stack.api("GET", `/api/applications/${appId}`);
     expect(application).toMatchObject({ name: "Bookstore" });
-    const { body: connectors } = await api("GET", "/api/connectors");
+    const { body: connectors } = await stack.api("GET", "/api/connectors");
     expect(connectors).toMatchObject([{ id: "bookstore-email", config: { apiKey } }]);
-    const { body: experience } = await api("GET", "/api/sign-in-exp");
+    const { body: experience } = await stack.api("GET", "/api/sign-in-exp");
     expect(experience).toMatchObject({ signUp: { identifiers: ["email"] } });
   });
 
   test("each endpoint is that of its own tenant", async () => {
+    const { endpoint, adminEndpoint } = stack;
     for (const origin of [endpoint, adminEndpoint]) {
       const { body } = await send(`${origin}/oidc/.well-known/openid-configuration`, "GET");
       expect(body).toMatchObject({ issuer: `${origin}/oidc` });
@@ -132,20 +104,7 @@ describeWithDocker("the stack dev", () => {
         array(select organization_id || ' ' || organization_role_id
               from organization_role_user_relations where user_id = users.id)
       from users where tenant_id = 'admin'`;
-    const psql = [
-      "psql",
-      "-XAt",
-      "-P",
-      "pager=off",
-      "-U",
-      "postgres",
-      "-d",
-      "logto",
-      "-c",
-      account,
-    ];
-    const { output } = await execute(`${prefix}-postgres`, psql, "postgres");
-    expect(output.trim()).toBe('admin|{default:admin,user}|{"t-default admin"}');
+    expect(await stack.sql(account)).toBe('admin|{default:admin,user}|{"t-default admin"}');
   });
 
   test("the containers have few rights, and all that is open is open on this machine alone", async () => {
@@ -184,27 +143,23 @@ describeWithDocker("the stack dev", () => {
     await container("logto").kill();
     await container("postgres").kill();
     expect(await up()).toMatch(/^~ 2 updated\n/);
-    expect(await api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+    expect(await stack.api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
   });
 
   test("a container that was removed is made again", async () => {
     await container("logto").remove({ force: true });
     expect(await up()).toMatch(/^\+ 1 created\n\s+~ 1 updated\n/);
-    expect(await api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+    expect(await stack.api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
   });
 
   test("another setting of the environment replaces Logto's container alone, and keeps what is declared", async () => {
     const before = await container("postgres").inspect();
-    project.edit(
-      "Pulumi.dev.yaml",
-      `    name: ${prefix}\n`,
-      `    name: ${prefix}\n    trustProxyHeader: true\n`,
-    );
+    stack.set("trustProxyHeader: true");
     expect(await up()).toBe("~ 2 updated\n    +-2 replaced\n    4 changes. 31 unchanged");
     const { Config: config } = await container("logto").inspect();
     expect(config.Env).toContain("TRUST_PROXY_HEADER=1");
     expect((await container("postgres").inspect()).Id).toBe(before.Id);
-    expect(await api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+    expect(await stack.api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
   });
 
   test("the server's own TLS, authorities, extra hosts and a cache's address reach Logto and work", async () => {
@@ -213,19 +168,14 @@ describeWithDocker("the stack dev", () => {
     tlsKey = key;
     project.write("tls/certificate.pem", cert);
     project.write("tls/key.pem", key);
-    const settings = [
+    stack.set(
       "tls: { certificateFile: tls/certificate.pem, keyFile: tls/key.pem }",
       "caCertificatesFile: tls/certificate.pem",
       "extraHosts: { id.bookstore.example: 127.0.0.1 }",
       "databasePoolSize: 5",
       "logtoMemory: 900",
-    ];
-    project.edit(
-      "Pulumi.dev.yaml",
-      `    name: ${prefix}\n`,
-      [`    name: ${prefix}`, ...settings.map((line) => `    ${line}`), ""].join("\n"),
     );
-    for (const http of [endpoint, adminEndpoint]) {
+    for (const http of [stack.endpoint, stack.adminEndpoint]) {
       project.edit("Pulumi.dev.yaml", `: ${http}\n`, `: ${http.replace("http:", "https:")}\n`);
     }
     await project.setSecrets("dev", {
@@ -240,13 +190,13 @@ describeWithDocker("the stack dev", () => {
     expect(config.Env).toContain("DATABASE_POOL_SIZE=5");
     expect(host.Memory).toBe(900 * 1024 * 1024);
     const ask = `fetch("https://id.bookstore.example:3001/api/status").then((answer) => console.log(String(answer.status)))`;
-    const answer = await execute(`${prefix}-logto`, ["node", "--eval", ask]);
+    const answer = await execute(`${stack.name}-logto`, ["node", "--eval", ask]);
     expect(answer.output.trim()).toBe("204");
-    const cache = await execute(`${prefix}-logto`, ["cat", "/run/secrets/env"]);
+    const cache = await execute(`${stack.name}-logto`, ["cat", "/run/secrets/env"]);
     expect(cache.output).toContain(`REDIS_URL='redis://:${redisPassword}@redis:6379'\n`);
     for (const file of ["key.pem", "certificate.pem", "authorities.pem"]) {
       const mode = ["stat", "-c", "%a", `/run/secrets/${file}`];
-      expect((await execute(`${prefix}-logto`, mode)).output).toBe("400\n");
+      expect((await execute(`${stack.name}-logto`, mode)).output).toBe("400\n");
     }
   });
 
@@ -263,7 +213,7 @@ describeWithDocker("the stack dev", () => {
       ["postgres", "password"],
       ["logto", "env"],
     ] as const) {
-      const shown = await execute(`${prefix}-${name}`, [
+      const shown = await execute(`${stack.name}-${name}`, [
         "stat",
         "-c",
         "%a",
@@ -318,8 +268,8 @@ describeWithDocker("the stack dev", () => {
     const { code, output } = await project.pulumi(...rest);
     expect([code, output]).toEqual([0, expect.anything()]);
     const left = (await containers()).map(({ Name: name }) => name);
-    expect(left).not.toContain(`/${prefix}-logto`);
-    expect((await docker.getVolume(`${prefix}-postgres-data`).inspect()).Name).toBeDefined();
+    expect(left).not.toContain(`/${stack.name}-logto`);
+    expect((await docker.getVolume(`${stack.name}-postgres-data`).inspect()).Name).toBeDefined();
 
     project.edit("Pulumi.dev.yaml", "protect: true", "protect: false");
     await up();
@@ -328,14 +278,9 @@ describeWithDocker("the stack dev", () => {
   test("destroy leaves no container, no network and no volume", async () => {
     const { code, output } = await project.pulumi("destroy", "--yes", "--stack", "dev");
     expect([code, output]).toEqual([0, expect.anything()]);
-    const filters = { name: [prefix] };
+    const filters = { name: [stack.name] };
     expect(await docker.listContainers({ all: true, filters })).toEqual([]);
     expect(await docker.listNetworks({ filters })).toEqual([]);
     expect((await docker.listVolumes({ filters })).Volumes).toEqual([]);
   });
 });
-
-/** Of the update, which comes after its preview. */
-function resources(output: string): string {
-  return [...output.matchAll(/Resources:\n([\s\S]*?)\n\n/g)].at(-1)?.[1]?.trim() ?? output;
-}

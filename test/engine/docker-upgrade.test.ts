@@ -2,10 +2,9 @@ import { execFileSync } from "node:child_process";
 import { logsOf } from "../../infra/server/container-log";
 import { logtoImage } from "../images/logto";
 import { postgresImage } from "../images/postgres";
-import { describeWithDocker, docker, execute, removeAll, uniqueName } from "../support/docker";
-import { freePort } from "../support/free-port";
-import { Project } from "../support/project";
-import { askForToken, send } from "../support/sandbox";
+import { describeWithDocker, docker } from "../support/docker";
+import { DockerStack } from "../support/docker-stack";
+import type { Project } from "../support/project";
 
 /**
  * A stack of the runtime docker from one release of Logto to others and back, on the real Docker Engine,
@@ -13,7 +12,6 @@ import { askForToken, send } from "../support/sandbox";
  */
 jest.setTimeout(600_000);
 
-const prefix = uniqueName();
 const clientSecret = "canaryClientSecret4711upgrade";
 const apiKey = "SG.canaryApiKey4711upgrade";
 
@@ -31,8 +29,8 @@ const failing = {
 };
 
 describeWithDocker("a stack on Docker, upgraded", () => {
+  let stack: DockerStack;
   let project: Project;
-  let endpoint: string;
   let current: string;
   let appId: string;
   let beforeUpgrade: string;
@@ -56,62 +54,29 @@ describeWithDocker("a stack on Docker, upgraded", () => {
       alterations: note,
       core: 'console.error("Error while initializing app:", process.env.DB_URL);',
     });
-    project = await Project.copy();
-    endpoint = `http://localhost:${await freePort()}`;
-    project.edit("Pulumi.dev.yaml", "http://localhost:3001", endpoint);
-    project.edit(
-      "Pulumi.dev.yaml",
-      "http://localhost:3002",
-      `http://localhost:${await freePort()}`,
-    );
     current = releases.first;
-    project.edit("Pulumi.dev.yaml", "svhd/logto:1.43.0", current);
-    const own = [
-      `    name: ${prefix}`,
-      `    postgresPort: ${await freePort()}`,
-      "    backupsKept: 3",
-    ];
-    project.edit("Pulumi.dev.yaml", "postgres:17-alpine\n", `${postgres}\n${own.join("\n")}\n`);
-    const sender = "  logto-stack:email:\n";
-    project.edit("Pulumi.dev.yaml", sender, `${sender}    preflight: false\n`);
-    await project.pulumi("stack", "init", "dev", "--no-select");
-    await project.setSecrets("dev", {
-      "logto-stack:sendgridApiKey": apiKey,
-      "logto:clientSecret": clientSecret,
+    stack = await DockerStack.copy({
+      postgresImage: postgres,
+      logtoImage: current,
+      clientSecret,
+      apiKey,
+      settings: ["backupsKept: 3"],
     });
+    ({ project } = stack);
     watch = setInterval(() => {
       processList.push(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }));
     }, 500);
-    await up();
+    await stack.up();
     appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
   });
   afterAll(async () => {
     clearInterval(watch);
-    await removeAll(prefix);
-    project.remove();
+    await stack.remove();
   });
 
-  const container = (name: string) => docker.getContainer(`${prefix}-${name}`);
-  const inspect = (name: string) => container(name).inspect();
-  const api = async (method: string, url: string, body?: object) => {
-    const credential = { clientId: "infrastructure", clientSecret };
-    const { body: token } = await askForToken(endpoint, credential);
-    const { access_token: bearer } = token as { access_token: string };
-    return send(`${endpoint}${url}`, method, body, { authorization: `Bearer ${bearer}` });
-  };
   const nameOfApplication = async () => {
-    const { body } = await api("GET", `/api/applications/${appId}`);
+    const { body } = await stack.api("GET", `/api/applications/${appId}`);
     return (body as { name?: string }).name;
-  };
-  const up = async (...flags: string[]) => {
-    const { code, output } = await project.npm("up", ["dev", ...flags]);
-    if (code !== 0) throw new Error(output);
-    return output;
-  };
-  const failedUp = async () => {
-    const { code, output } = await project.npm("up", ["dev"]);
-    expect([code === 0, output]).toEqual([false, output]);
-    return output;
   };
   const use = (release: string) => {
     project.edit("Pulumi.dev.yaml", current, release);
@@ -123,24 +88,9 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     expect([code, output]).toEqual([0, output]);
     return [...output.matchAll(/^ {2}(\S+\.dump) /gm)].map(([, name]) => name ?? "");
   };
-  const sql = async (statement: string, database = "logto") => {
-    const command = [
-      "psql",
-      "-XAt",
-      "-P",
-      "pager=off",
-      "-U",
-      "postgres",
-      "-d",
-      database,
-      "-c",
-      statement,
-    ];
-    return (await execute(`${prefix}-postgres`, command, "postgres")).output.trim();
-  };
 
   test("the first up makes no backup, as there is nothing to back up", async () => {
-    expect(await logsOf(container("logto-backup"))).toBe(
+    expect(await logsOf(stack.container("logto-backup"))).toBe(
       "No backup is made: the database is new and empty.\n",
     );
     const { code, output } = await project.npm("restore", ["dev"]);
@@ -151,12 +101,12 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   });
 
   test("another release is backed up for, altered for and tried before Logto is replaced", async () => {
-    const before = await inspect("logto");
+    const before = await stack.inspect("logto");
     use(releases.second);
-    await up();
-    const { State: backup } = await inspect("logto-backup");
-    const { State: seed } = await inspect("logto-seed");
-    const { State: server, Image: image } = await inspect("logto");
+    await stack.up();
+    const { State: backup } = await stack.inspect("logto-backup");
+    const { State: seed } = await stack.inspect("logto-seed");
+    const { State: server, Image: image } = await stack.inspect("logto");
     expect(image).not.toBe(before.Image);
     const order = [
       before.State.StartedAt,
@@ -167,26 +117,26 @@ describeWithDocker("a stack on Docker, upgraded", () => {
       server.StartedAt,
     ];
     expect(order).toEqual(order.toSorted());
-    expect(await logsOf(container("logto-seed"))).toMatch(/note\.js[\s\S]*Logto starts\.\n$/);
+    expect(await logsOf(stack.container("logto-seed"))).toMatch(/note\.js[\s\S]*Logto starts\.\n$/);
 
     const names = await backups();
     expect(names).toEqual([expect.stringMatching(/^\d{8}T\d{6}Z-\d{10}\.dump$/)]);
     beforeUpgrade = names[0] ?? "";
-    expect(await sql("select count(*) from note")).toBe("0");
+    expect(await stack.sql("select count(*) from note")).toBe("0");
     expect(await nameOfApplication()).toBe("Bookstore");
-    expect(await up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+    expect(await stack.up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
     expect(await backups()).toEqual(names);
   });
 
   test("an older release is refused with the reason, and nothing is changed", async () => {
-    const before = await inspect("logto");
+    const before = await stack.inspect("logto");
     use(releases.first);
-    const output = await failedUp();
+    const output = await stack.failedUp();
     expect(output).toContain(
       `${releases.first} is older than the database, and a downgrade would break it: the newest alteration of the image is that of release 1.43.0`,
     );
     expect(output).toContain("the database is at that of release 9.0.0 (4000000000)");
-    expect((await inspect("logto")).State).toMatchObject({
+    expect((await stack.inspect("logto")).State).toMatchObject({
       Running: true,
       StartedAt: before.State.StartedAt,
     });
@@ -198,44 +148,44 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     expect([code, output]).toEqual([1, output]);
     expect(output).toMatch(/The present state is kept as \S+-4000000000\.dump\./);
     expect(output).toContain("The database is restored, but Logto does not start on it.");
-    await up();
-    expect((await inspect("logto")).State.Running).toBe(true);
+    await stack.up();
+    expect((await stack.inspect("logto")).State.Running).toBe(true);
     expect(await nameOfApplication()).toBe("Bookstore");
-    expect(await sql("select to_regclass('note') is null")).toBe("t");
+    expect(await stack.sql("select to_regclass('note') is null")).toBe("t");
   });
 
   test("an alteration that fails leaves Logto running, and the error names the backup", async () => {
-    const before = await inspect("logto");
+    const before = await stack.inspect("logto");
     use(releases.failing);
-    const output = await failedUp();
+    const output = await stack.failedUp();
     expect(output).toContain("cannot alter");
     const [newest] = await backups();
     expect(output).toContain(
       `Where another release has changed the database by now, npm run restore -- dev ${String(newest)} puts back that of before it.`,
     );
-    expect((await inspect("logto")).Id).toBe(before.Id);
+    expect((await stack.inspect("logto")).Id).toBe(before.Id);
     expect(await nameOfApplication()).toBe("Bookstore");
-    expect(await failedUp()).toContain("cannot alter");
+    expect(await stack.failedUp()).toContain("cannot alter");
     // Trying again is no reason to give up an older backup.
     expect((await backups())[0]).toBe(newest);
   });
 
   test("a release that does not start leaves Logto running, and the error shows no password", async () => {
-    const before = await inspect("logto");
+    const before = await stack.inspect("logto");
     use(releases.ending);
-    const output = await failedUp();
+    const output = await stack.failedUp();
     expect(output).toContain(
       "Error while initializing app: postgres://logto:[secret]@postgres:5432/logto",
     );
     expect(output).toContain("Logto ended at its start.");
-    expect((await inspect("logto")).Id).toBe(before.Id);
+    expect((await stack.inspect("logto")).Id).toBe(before.Id);
     expect(await nameOfApplication()).toBe("Bookstore");
   });
 
   test("up goes on rightly after all that", async () => {
     use(releases.second);
-    await up();
-    expect(await up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+    await stack.up();
+    expect(await stack.up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
   });
 
   test("a backup that is asked for is made, and only so many are kept", async () => {
@@ -248,34 +198,33 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   });
 
   test("a wrecked database is restored, and up --refresh puts right what has changed since", async () => {
-    await api("PATCH", `/api/applications/${appId}`, { name: "Changed by hand" });
+    await stack.api("PATCH", `/api/applications/${appId}`, { name: "Changed by hand" });
     expect((await project.npm("backup", ["dev"])).code).toBe(0);
     const [backup = ""] = await backups();
     const unconfirmed = await project.npm("restore", ["dev", backup]);
     expect(unconfirmed.output).toContain("nobody can be asked here: add --yes.");
-    await sql("drop database logto with (force)", "postgres");
-    expect(await failedUp()).toContain("npm run restore -- dev lists the backups");
+    await stack.sql("drop database logto with (force)", "postgres");
+    expect(await stack.failedUp()).toContain("npm run restore -- dev lists the backups");
 
     const { code, output } = await project.npm("restore", ["dev", backup, "--yes"]);
     expect([code, output]).toEqual([0, output]);
     expect(output).toContain("No backup of the present state is made");
     expect(await nameOfApplication()).toBe("Changed by hand");
 
-    await sql(
+    await stack.sql(
       "update application_secrets set value = 'anotherSecret4711' where application_id = 'infrastructure'",
     );
     expect((await project.pulumi("preview", "--stack", "dev")).code).toBe(0);
-    await up();
-    await up("--refresh");
+    await stack.up();
+    await stack.up("--refresh");
     expect(await nameOfApplication()).toBe("Bookstore");
-    expect(await up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+    expect(await stack.up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
   });
 
   test("no secret is in what the engines tell or write", async () => {
     const canaries = [clientSecret, apiKey, ...(await project.generatedPasswords("dev"))];
     expect(canaries).toHaveLength(4);
-    const found = await docker.listContainers({ all: true, filters: { name: [prefix] } });
-    const all = found.map(({ Id: id }) => docker.getContainer(id));
+    const all = await stack.containers();
     const told = [
       JSON.stringify(await Promise.all(all.map((one) => one.inspect()))),
       (await Promise.all(all.map((one) => logsOf(one)))).join("\n"),
