@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import Docker from "dockerode";
@@ -62,13 +62,22 @@ export class OwnDockerEngine {
       ...["--pidfile", this.path("pid")],
       ...["--host", this.host],
     ];
-    this.daemon = spawn(program, args, { stdio: "ignore" });
-    await eventually(() =>
-      this.docker.ping().then(
-        () => true,
-        () => false,
-      ),
-    );
+    const log = openSync(this.path("log"), "a", 0o600);
+    const daemon = spawn(program, args, { stdio: ["ignore", log, log] });
+    closeSync(log);
+    this.daemon = daemon;
+    try {
+      await eventually(async () => {
+        if (hasEnded(daemon)) throw new Error("dockerd ended");
+        return this.docker.ping().then(
+          () => true,
+          () => false,
+        );
+      });
+    } catch (error) {
+      const lines = readFileSync(this.path("log"), "utf8").trimEnd().split("\n").slice(-20);
+      throw new Error(`dockerd does not answer:\n${lines.join("\n")}`, { cause: error });
+    }
   }
 
   /** As a machine does that breaks down: with all that it runs. */
@@ -78,8 +87,11 @@ export class OwnDockerEngine {
     const ours = stdout.split("\n").filter((line) => line.includes(`${this.directory}/exec`));
     // Some go by themselves.
     spawnSync("kill", ["-KILL", ...ours.map((line) => String(parseInt(line)))]);
-    // Of a dead one it would be said that it is running still.
-    rmSync(this.path("pid"), { force: true });
+    // A dead one counts as running while its number is another's, or while nobody has asked how it ended:
+    // not every first process of a container asks.
+    for (const file of ["pid", "exec/containerd/containerd.pid"]) {
+      rmSync(this.path(file), { force: true });
+    }
   }
 
   resizeDisk(volumes: string): void {
@@ -98,9 +110,17 @@ export class OwnDockerEngine {
 
   async remove(): Promise<void> {
     await this.end("SIGTERM");
-    run("umount", "--recursive", this.path("data"));
+    for (const mount of this.mounts()) run("umount", mount);
     this.network.kill();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** The volumes' disk, and what an engine that was killed has left: the innermost first. */
+  private mounts(): string[] {
+    const paths = readFileSync("/proc/self/mounts", "utf8")
+      .split("\n")
+      .map((line) => line.split(" ")[1] ?? "");
+    return paths.filter((mount) => mount.startsWith(`${this.directory}/`)).reverse();
   }
 
   private path(name: string): string {
@@ -108,11 +128,15 @@ export class OwnDockerEngine {
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {
-    if (this.daemon?.exitCode !== null || this.daemon.signalCode !== null) return;
+    if (this.daemon === undefined || hasEnded(this.daemon)) return;
     const ended = once(this.daemon, "exit");
     this.daemon.kill(signal);
     await ended;
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }
 
 function run(program: string, ...args: string[]): void {
