@@ -2,6 +2,7 @@ import { z } from "zod";
 import { engineAt, type Inventory, inventoryOf } from "../infra/server/docker-engine";
 import { userError } from "../infra/user-error";
 import { readStackFile } from "./project";
+import { readStackState, type StateResource } from "./stack-state";
 import { say, type Tools } from "./tools";
 
 /** What an `up` must do differently, because of how an earlier one ended or of what was removed by hand. */
@@ -12,28 +13,10 @@ export interface Repair {
   isDown: boolean;
 }
 
-const resource = z.object({
-  urn: z.string(),
-  type: z.string(),
-  id: z.string().default(""),
-  inputs: z
-    .object({
-      name: z.string().optional(),
-      restart: z.string().optional(),
-      networksAdvanced: z.unknown(),
-    })
-    .passthrough()
-    .default({}),
-  initErrors: z.string().array().default([]),
-});
-
-type Resource = z.infer<typeof resource>;
-
-const state = z.object({
-  deployment: z.object({
-    resources: resource.array().default([]),
-    pending_operations: z.object({ resource, type: z.string() }).array().default([]),
-  }),
+const declared = z.object({
+  name: z.string().optional(),
+  restart: z.string().optional(),
+  networksAdvanced: z.unknown(),
 });
 
 const types = {
@@ -65,7 +48,7 @@ export async function repairDockerStack(
   if (config["logto-stack:runtime"] !== "docker") return { replace: [], isDown: false };
   const { host } = (config["logto-stack:docker"] ?? {}) as { host?: string };
   const engine = await inventoryOf(host);
-  const { resources, pending } = await readState(tools, stack);
+  const { resources, interrupted: pending } = await readStackState(tools, stack);
   const gone = resources.filter((one) => !isThere(engine, one));
   if (gone.length > 0 || pending.length > 0) {
     // It is refused where another command is changing the stack. Only then something is removed.
@@ -73,11 +56,12 @@ export async function repairDockerStack(
     await removeUnfinished(host, engine, pending);
   }
   const isNetworkGone = gone.some(({ type }) => type === types.network);
-  const isInPart = ({ type, initErrors, inputs }: Resource) =>
-    type === types.container &&
-    (initErrors.length > 0 || (isNetworkGone && inputs.networksAdvanced !== undefined));
-  const isServer = ({ type, inputs }: Resource) =>
-    type === types.container && inputs.restart !== "no";
+  const isInPart = (one: StateResource) =>
+    one.type === types.container &&
+    (one.initErrors.length > 0 ||
+      (isNetworkGone && declaredOf(one).networksAdvanced !== undefined));
+  const isServer = (one: StateResource) =>
+    one.type === types.container && declaredOf(one).restart !== "no";
   const running = engine.containers.filter(({ isRunning }) => isRunning).map(({ id }) => id);
   return {
     replace: resources.filter((one) => !gone.includes(one) && isInPart(one)).map(({ urn }) => urn),
@@ -85,21 +69,9 @@ export async function repairDockerStack(
   };
 }
 
-async function readState(
-  tools: Pick<Tools, "pulumi">,
-  stack: string,
-): Promise<{ resources: Resource[]; pending: Resource[] }> {
-  const command = ["stack", "export", "--stack", stack, "--non-interactive"];
-  const { failed, output, stdout } = await tools.pulumi(command);
-  if (failed) throw userError(`The state of the stack ${stack} cannot be read: ${output}`);
-  const { resources, pending_operations: operations } = state.parse(JSON.parse(stdout)).deployment;
-  return {
-    resources,
-    pending: operations.flatMap((one) => (one.type === "creating" ? [one.resource] : [])),
-  };
-}
+const declaredOf = ({ inputs }: StateResource) => declared.parse(inputs);
 
-function isThere(engine: Inventory, { type, id }: Resource): boolean {
+function isThere(engine: Inventory, { type, id }: StateResource): boolean {
   switch (type) {
     case types.container:
       return engine.containers.some((one) => one.id === id);
@@ -115,8 +87,8 @@ function isThere(engine: Inventory, { type, id }: Resource): boolean {
 async function forget(
   tools: Pick<Tools, "pulumi">,
   stack: string,
-  gone: Resource[],
-  pending: Resource[],
+  gone: StateResource[],
+  pending: StateResource[],
 ): Promise<void> {
   // Their names are their ids; that of one that is not there is forgotten by the refresh.
   const adopted = pending.filter(({ type }) =>
@@ -128,8 +100,8 @@ async function forget(
     // What the program would need may be gone.
     "--run-program=false",
     ...(pending.length > 0 ? ["--clear-pending-creates"] : []),
-    ...adopted.flatMap(({ urn, inputs: { name = "" } }) =>
-      [urn, name].flatMap((part) => ["--import-pending-creates", part]),
+    ...adopted.flatMap((one) =>
+      [one.urn, declaredOf(one).name ?? ""].flatMap((part) => ["--import-pending-creates", part]),
     ),
     // A refresh without a target is one of everything.
     ...(urns.length > 0 ? urns : ["**:Volume::**"]).flatMap((urn) => ["--target", urn]),
@@ -137,18 +109,18 @@ async function forget(
   if (failed) {
     throw userError(`The stack ${stack} cannot be put right before the up: ${output}`);
   }
-  const names = gone.map(({ inputs: { name }, urn }) => name ?? urn);
+  const names = gone.map((one) => declaredOf(one).name ?? one.urn);
   if (names.length > 0) say(`Gone from the Docker Engine, and made anew: ${names.join(", ")}`);
 }
 
 async function removeUnfinished(
   host: string | undefined,
   { containers, networks }: Inventory,
-  pending: Resource[],
+  pending: StateResource[],
 ): Promise<void> {
   const docker = await engineAt(host);
   const idsOf = (type: string, found: { id: string; name: string }[]) => {
-    const names = pending.filter((one) => one.type === type).map(({ inputs: { name } }) => name);
+    const names = pending.filter((one) => one.type === type).map((one) => declaredOf(one).name);
     return found.filter(({ name }) => names.includes(name));
   };
   for (const { id, name } of idsOf(types.container, containers)) {

@@ -2,10 +2,11 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { namedStack, providerOfNewStack } from "./arguments";
+import { isDestroy, requireDestroyable } from "./destroy";
 import { runInForeground } from "./foreground";
+import { forgetCompletedCreates } from "./interrupted-creates";
 import { releaseAbandonedLock } from "./lock";
 import { defaultStack } from "./project";
-import { refuseToDestroyProtected } from "./protected";
 import { placeOf } from "./stack";
 import { requireWholeState } from "./state-file";
 import { prepareTools, say } from "./tools";
@@ -30,11 +31,11 @@ export async function main(args: string[]): Promise<number> {
     requireWholeState(place, stack);
   }
   const env = { ...(place && { ...place.env, PULUMI_STACK: stack }) };
-  if (isAboutStack) {
-    await refuseToDestroyProtected(tools.with(env), stack, args);
-  }
   if (place !== undefined && changing.includes(args[0] ?? "")) {
+    if (isDestroy(args)) await requireDestroyable(tools.with(env), stack, args);
     await releaseAbandonedLock(tools.with(env), place, stack, say);
+    // Else the state goes on to tell of them when nothing is left.
+    if (isDestroy(args)) await forgetCompletedCreates(tools.with(env), place, stack);
   }
   return runInForeground(path.join(tools.engine.bin, "pulumi"), args, {
     cwd: project,

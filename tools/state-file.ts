@@ -8,6 +8,10 @@ import type { StackPlace } from "./stack";
 /** The engine writes the stack's name in one way at first and in another later, so no more is asked of it. */
 const stateFile = z.object({ version: z.number(), checkpoint: z.object({}) });
 
+const interrupted = z.object({
+  checkpoint: z.object({ latest: z.object({ pending_operations: z.unknown().array().min(1) }) }),
+});
+
 /** The files that the engine keeps of this project's stacks in a back end of files: their states, their locks. */
 export function filesOf(backend: string, kind: "stacks" | "locks"): string[] {
   if (!backend.startsWith("file://") || !URL.canParse(backend)) return [];
@@ -38,6 +42,17 @@ export function requireWholeState({ backend }: Pick<StackPlace, "backend">, stac
         : `The state of ${stack} is cut short (${file}), and there is no copy beside it: put back one of your own, or of ${path.join(path.dirname(file), "..", "..", "backups")}.`,
     );
   }
+}
+
+/** Whether the engine was killed in the middle of something; in a back end that is no folder it may be so. */
+export function hasInterruptedOperations(
+  { backend }: Pick<StackPlace, "backend">,
+  stack: string,
+): boolean {
+  if (!backend.startsWith("file://")) return true;
+  return filesOf(backend, "stacks")
+    .filter((file) => path.basename(file, ".json") === path.basename(stack))
+    .some((file) => interrupted.safeParse(JSON.parse(readFileSync(file, "utf8"))).success);
 }
 
 function isWhole(file: string): boolean {

@@ -3,6 +3,7 @@ import { declaresAdministrator } from "../stacks/secret-settings";
 import { namedStack } from "./arguments";
 import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
+import { forgetCompletedCreates } from "./interrupted-creates";
 import { releaseAbandonedLock } from "./lock";
 import { defaultStack, readStackFile, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
@@ -41,6 +42,7 @@ export async function main(args: string[]): Promise<number> {
     );
     if (code !== 0) return code;
   }
+  await forgetCompletedCreates(tools, place, stack);
   sayNextSteps(project, stack, place, tools);
   return 0;
 }

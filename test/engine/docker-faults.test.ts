@@ -1,11 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
 import { logtoImage } from "../images/logto";
 import { postgresImage } from "../images/postgres";
 import { describeWithDocker, docker, execute } from "../support/docker";
 import { DockerStack, resourcesOf } from "../support/docker-stack";
 import { OwnDockerEngine } from "../support/own-docker-engine";
-import type { Running } from "../support/project";
 
 /**
  * What can go wrong on the way, on an engine of its own: each `up` fails with what is wrong, and the next
@@ -21,7 +18,6 @@ const describeWithOwnEngine = OwnDockerEngine.isPossible() ? describeWithDocker 
 describeWithOwnEngine("a stack on Docker, in trouble", () => {
   let engine: OwnDockerEngine;
   let stack: DockerStack;
-  const orphans: number[] = [];
 
   beforeAll(async () => {
     const images = { postgres: await postgresImage(docker), logto: await logtoImage(docker) };
@@ -39,12 +35,11 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   });
   afterAll(async () => {
     delete process.env["DOCKER_HOST"];
-    endOrphans();
+    stack.endOrphans();
     await engine.remove();
     stack.project.remove();
   });
 
-  const beginUp = () => stack.project.begin("npm", ["run", "--silent", "up", "--", "dev"]);
   const names = async () => {
     const found = await engine.docker.listContainers({ all: true });
     return found.map(({ Names: [name = ""] }) => name.replace(`/${stack.name}-`, "")).sort();
@@ -123,7 +118,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   });
 
   test("an engine that goes in the middle of an up is told, and nothing more", async () => {
-    const up = await beginUp();
+    const up = await stack.beginUp();
     await up.hasPrinted(/docker:index:Container logto-seed creating/);
     await engine.kill();
     const { code, output } = await up.ended;
@@ -144,13 +139,13 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
 
   test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
     stack.set("trustProxyHeader: true");
-    const first = await beginUp();
+    const first = await stack.beginUp();
     await first.hasPrinted(/Updating \(dev\)/);
     const output = await stack.failedUp();
     expect(output.trim().split("\n").at(-1)).toMatch(
       /^The stack dev is being changed by process \d+ of \S+ on \S+, since \S+: run this again when that has ended\./,
     );
-    await killEngineOfPulumi(first);
+    await stack.killEngineOf(first);
   });
 
   test("after an up that was killed the next one goes on, and the data is there", async () => {
@@ -187,35 +182,4 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     );
     expect(resourcesOf(await stack.up())).toBe("35 unchanged");
   });
-
-  /** As `kill -9` or a machine that runs out of memory ends it: not the programs that it has started. */
-  async function killEngineOfPulumi(up: Running): Promise<void> {
-    const folder = stack.project.path(
-      ".logto-stack/backend/.pulumi/locks/organization/logto-stack/dev",
-    );
-    const [file = ""] = readdirSync(folder);
-    const { pid } = JSON.parse(
-      stack.project.read(`${folder.slice(stack.project.directory.length + 1)}/${file}`),
-    ) as { pid: number };
-    orphans.push(...descendantsOf(pid));
-    process.kill(pid, "SIGKILL");
-    expect((await up.ended).code).not.toBe(0);
-  }
-
-  /** Ends what those leave that are killed. */
-  function endOrphans(): void {
-    for (const pid of orphans) {
-      try {
-        process.kill(pid, "SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-    }
-  }
 });
-
-function descendantsOf(pid: number): number[] {
-  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
-  const children = stdout.trim().split(/\s+/).filter(Boolean).map(Number);
-  return [...children, ...children.flatMap(descendantsOf)];
-}

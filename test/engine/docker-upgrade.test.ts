@@ -100,9 +100,18 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     ]);
   });
 
-  test("another release is backed up for, altered for and tried before Logto is replaced", async () => {
+  test("an upgrade whose engine is killed leaves Logto running, and the next up completes it", async () => {
     const before = await stack.inspect("logto");
     use(releases.second);
+    const up = await stack.beginUp();
+    await up.hasPrinted(/Updating \(dev\)[^]*logto-alterations .*(creat|replac)ing/);
+    await stack.killEngineOf(up);
+    expect((await stack.inspect("logto")).Id).toBe(before.Id);
+    expect(await nameOfApplication()).toBe("Bookstore");
+  });
+
+  test("another release is backed up for, altered for and tried before Logto is replaced", async () => {
+    const before = await stack.inspect("logto");
     await stack.up();
     const { State: backup } = await stack.inspect("logto-backup");
     const { State: seed } = await stack.inspect("logto-seed");

@@ -31,21 +31,24 @@ const awkward = [
 /** A program like this project's own, with an application for each fault. */
 const program = `
 import { readFileSync } from "node:fs";
+import * as pulumi from "@pulumi/pulumi";
 import { Application } from "../infra/logto/application";
 import { SendGridConnector, requiredUsageTypes } from "../infra/logto/sendgrid-connector";
 import { SignInExperience } from "../infra/logto/sign-in-experience";
 import { ManagementAccess } from "../infra/server/management-access";
 
 export = () => {
-  const { names, round, databaseUrl } = JSON.parse(readFileSync("declared.json", "utf8"));
-  new ManagementAccess("management-access", { databaseUrl, clientId: "rotated" });
-  for (const [index, name] of names.entries()) {
-    new Application("application-" + index, {
-      name,
-      type: "Traditional",
-      customData: { index, round },
-    });
-  }
+  const { names, round, databaseUrl, isInOrder } = JSON.parse(readFileSync("declared.json", "utf8"));
+  const after = (...resources: pulumi.Resource[]) => ({ dependsOn: isInOrder ? resources : [] });
+  const access = new ManagementAccess("management-access", { databaseUrl, clientId: "rotated" });
+  const applications = names.map(
+    (name: string, index: number) =>
+      new Application(
+        "application-" + index,
+        { name, type: "Traditional", customData: { index, round } },
+        after(access),
+      ),
+  );
   const templates = requiredUsageTypes.map((usageType) => ({
     usageType,
     type: "text/html" as const,
@@ -56,7 +59,7 @@ export = () => {
     apiKey: "${apiKey}",
     fromEmail: "no-reply@bookstore.example",
     templates,
-  });
+  }, after(...applications));
   new SignInExperience(
     "experience",
     { termsOfUseUrl: "https://bookstore.example/" + round, customCss: "/* " + "x".repeat(1e6) + round + " */" },
@@ -69,6 +72,7 @@ let logto: LogtoForTests;
 let proxy: FaultProxy;
 let database: DatabaseProxy;
 let project: Project;
+let before: unknown;
 
 beforeAll(async () => {
   logto = await startLogtoForTests({
@@ -96,6 +100,7 @@ beforeAll(async () => {
     "logto:fingerprintKey": "canaryFingerprintKey4711",
     "logto-stack:sendgridApiKey": apiKey,
   });
+  before = await view();
 });
 afterAll(async () => {
   await logto.stop();
@@ -104,13 +109,15 @@ afterAll(async () => {
   project.remove();
 });
 
-function declare(round: number, count = names.length): void {
+/** @param isInOrder whether the credential comes first, then the applications, and what has one place last */
+function declare(round: number, count = names.length, isInOrder = false): void {
   const url = new URL(logto.sandbox.databaseUrl);
   url.port = String(database.port);
   project.write(
     "declared.json",
     JSON.stringify({
       round,
+      isInOrder,
       databaseUrl: url.href,
       names: names
         .slice(0, count)
@@ -200,6 +207,9 @@ describe("each fault in each operation of the engine", () => {
 });
 
 describe("killed in the middle", () => {
+  /** The engines that were killed. */
+  const dead: number[] = [];
+
   /** Runs a command and kills it when that request comes, or when it has been answered. */
   async function killAt(
     [command, ...args]: [string, ...string[]],
@@ -219,12 +229,14 @@ describe("killed in the middle", () => {
     }
     let isKilled = false as boolean;
     const kill = () => {
-      if (isKilled) return;
+      const engine = enginePid();
+      if (isKilled || engine === undefined) return;
       isKilled = true;
-      process.kill(whom === "group" ? -(child.pid as number) : enginePid(), "SIGKILL");
+      dead.push(engine);
+      process.kill(whom === "group" ? -(child.pid as number) : engine, "SIGKILL");
     };
     proxy.plan(({ line }) => {
-      if (isKilled || !request.test(line)) return undefined;
+      if (isKilled || !request.test(line) || !isAtWork()) return undefined;
       return async ({ forward, breakOff }) => {
         if (moment === "after") await forward();
         kill();
@@ -232,7 +244,7 @@ describe("killed in the middle", () => {
       };
     });
     database.watch((message) => {
-      if (isKilled || !request.test(message)) return undefined;
+      if (isKilled || !request.test(message) || !isAtWork()) return undefined;
       if (moment === "before") kill();
       else setTimeout(kill, 20);
       return moment === "before" ? "cut" : "lose";
@@ -245,20 +257,67 @@ describe("killed in the middle", () => {
   }
 
   /** As the engine itself notes it beside the stack. */
-  function enginePid(): number {
+  function enginePid(): number | undefined {
     const [lock] = project.files(`.logto-stack/backend/.pulumi/locks`, /\.json$/);
-    return (JSON.parse(project.read(lock as string)) as { pid: number }).pid;
+    return lock === undefined ? undefined : (JSON.parse(project.read(lock)) as { pid: number }).pid;
+  }
+
+  /** Not so while what is left of the run that was killed before has its last second. */
+  function isAtWork(): boolean {
+    const engine = enginePid();
+    return engine !== undefined && !dead.includes(engine);
+  }
+
+  interface State {
+    checkpoint: { latest: { pending_operations?: unknown[] } };
+  }
+
+  /** All that the state says of what runs left unfinished. */
+  function unfinished(): unknown[] {
+    const file = `.logto-stack/backend/.pulumi/stacks/logto-stack/${stack}.json`;
+    const { latest } = (JSON.parse(project.read(file)) as State).checkpoint;
+    return latest.pending_operations ?? [];
   }
 
   /** Whichever comes next: what is done already differs from run to run. */
   const write = /^(POST|PATCH|DELETE) \/api\//;
+  const application = /^POST \/api\/applications$/;
+  const connector = /^POST \/api\/connectors$/;
+  // After it nobody would know what was there before: docs/reliability.md, Limits.
+  const experience = /^PATCH \/api\/sign-in-exp/;
   const few = 8;
 
   type Point = [RegExp, "before" | "after", "engine" | "group"];
 
+  test("at points of an up that creates: the next up goes on, and in the end all is there once", async () => {
+    declare(3, few, true);
+    succeeded(await pulumi("destroy", "--yes", "--skip-preview"));
+    expect(await view()).toEqual(before);
+    const points: Point[] = [
+      [/insert into application_secrets/, "before", "engine"],
+      [/^\x51.*commit/s, "after", "group"],
+      [application, "before", "engine"],
+      [application, "after", "engine"],
+      [application, "after", "group"],
+      [application, "before", "group"],
+      [connector, "after", "engine"],
+      [experience, "before", "group"],
+    ];
+    for (const point of points)
+      await killAt(["up", stack, "--skip-preview", "--parallel", "1"], ...point);
+    const refused = await pulumi("destroy", "--yes", "--skip-preview");
+    expect(refused.code).not.toBe(0);
+    expect(refused.output).toMatch(
+      /Nothing was destroyed: a run on faults was killed while it made [\w, -]+, and whether that is there the state does not say\. Run npm run up -- faults, /,
+    );
+    const run = await up();
+    succeeded(run);
+    expect(run.output).toContain("Its lock is taken away");
+    expect(unfinished()).toEqual([]);
+    await expectDeclared(3, few);
+  });
+
   test("at points of an up that changes", async () => {
-    declare(3, few);
-    succeeded(await up());
     declare(4, few);
     const points: Point[] = [
       [write, "before", "engine"],
@@ -297,6 +356,22 @@ describe("killed in the middle", () => {
       expect(status).toBe(200);
     }
     await expectDeclared(4, few);
+  });
+
+  test("at points of a destroy: the next one ends it, and the server is as it was before", async () => {
+    const points: Point[] = [
+      [write, "before", "engine"],
+      [write, "after", "engine"],
+      [write, "after", "group"],
+      [write, "before", "group"],
+      [write, "after", "engine"],
+    ];
+    const destroy = ["destroy", "--yes", "--skip-preview", "--parallel", "1", "--stack", stack];
+    for (const point of points) await killAt(["pulumi", ...destroy], ...point);
+    succeeded(await pulumi("destroy", "--yes", "--skip-preview"));
+    expect(await view()).toEqual(before);
+    expect(unfinished()).toEqual([]);
+    expect(dead).toHaveLength(20);
   });
 });
 

@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import type { Container, ContainerInspectInfo } from "dockerode";
 import type Docker from "dockerode";
 import { docker, execute, removeAll, uniqueName } from "./docker";
 import { freePort } from "./free-port";
-import { Project } from "./project";
+import { Project, type Running } from "./project";
 import { type Answer, askForToken, send } from "./sandbox";
 
 interface Options {
@@ -21,6 +22,8 @@ interface Options {
  * others, and SendGrid is not asked about a key that is none of its own.
  */
 export class DockerStack {
+  private readonly orphans: number[] = [];
+
   private constructor(
     readonly project: Project,
     /** Begins the names of all that it makes on the engine. */
@@ -100,6 +103,32 @@ export class DockerStack {
     return output;
   }
 
+  /** `npm run up -- dev`, to be waited for. */
+  beginUp(): Promise<Running> {
+    return this.project.begin("npm", ["run", "--silent", "up", "--", "dev"]);
+  }
+
+  /** As `kill -9` or a machine that runs out of memory ends it: not the programs that it has started. */
+  async killEngineOf(up: Running): Promise<void> {
+    const folder = ".logto-stack/backend/.pulumi/locks/organization/logto-stack/dev";
+    const [file = ""] = this.project.files(folder, /\.json$/);
+    const { pid } = JSON.parse(this.project.read(file)) as { pid: number };
+    this.orphans.push(...descendantsOf(pid));
+    process.kill(pid, "SIGKILL");
+    expect((await up.ended).code).not.toBe(0);
+  }
+
+  /** Ends what those leave that are killed. */
+  endOrphans(): void {
+    for (const pid of this.orphans) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
+    }
+  }
+
   /** A request to its Management API. */
   async api(method: string, url: string, body?: object): Promise<Answer> {
     const credential = { clientId: "infrastructure", clientSecret: this.clientSecret };
@@ -117,6 +146,7 @@ export class DockerStack {
   }
 
   async remove(): Promise<void> {
+    this.endOrphans();
     await removeAll(this.name, this.engine);
     this.project.remove();
   }
@@ -125,4 +155,10 @@ export class DockerStack {
 /** What an `up` did, which comes after its preview: such as `35 unchanged`. */
 export function resourcesOf(output: string): string {
   return [...output.matchAll(/Resources:\n([\s\S]*?)\n\n/g)].at(-1)?.[1]?.trim() ?? output;
+}
+
+function descendantsOf(pid: number): number[] {
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", String(pid)], { encoding: "utf8" });
+  const children = stdout.trim().split(/\s+/).filter(Boolean).map(Number);
+  return [...children, ...children.flatMap(descendantsOf)];
 }
