@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import * as pulumi from "@pulumi/pulumi";
 import { type Fault, type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
 import { leftBy, type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
 
@@ -118,14 +117,8 @@ let logto: LogtoForTests;
 let proxy: FaultProxy;
 /** Everything that a user would have read. */
 const printed: string[] = [];
-/** What was taken for somebody else's change. */
-const warnings: string[] = [];
 
 beforeAll(async () => {
-  jest.spyOn(pulumi.log, "warn").mockImplementation((message) => {
-    warnings.push(message);
-    return Promise.resolve();
-  });
   logto = await startLogtoForTests({
     through: async (endpoint) => {
       proxy = await startFaultProxy(endpoint);
@@ -313,7 +306,7 @@ test("the request for a token survives every fault as well, in the middle of a c
 });
 
 test("what a failed run had changed was never taken for somebody else's doing", () => {
-  expect(warnings).toEqual([]);
+  expect(logto.warnings).toEqual([]);
 });
 
 test("no secret was in any error", async () => {

@@ -1,4 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
 import { leftBy, type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
 
 /**
@@ -14,18 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => logto.stop());
 
+/** What a test has been told. */
 let told: string[];
 beforeEach(() => {
-  told = [];
-  jest.spyOn(pulumi.log, "warn").mockImplementation((message) => {
-    told.push(message);
-    return Promise.resolve();
-  });
+  told = logto.warnings;
+  told.length = 0;
 });
-afterEach(() => {
-  expect(told.join("\n")).not.toContain("canary");
-  jest.restoreAllMocks();
-});
+afterEach(() => expect(told.join("\n")).not.toContain("canary"));
 
 const changed = (what: string) =>
   `Since the last up somebody else, or a run that was interrupted, changed ${what}; this run writes over that. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.`;
