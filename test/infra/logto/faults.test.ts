@@ -71,7 +71,12 @@ const scenarios: Record<string, Scenario> = {
       path: "/api/applications",
       body: { name: "Clicked together", type: "Traditional", description: "By hand" },
     },
-    declared: { ...adopting, name: "Clicked together", description: "By code" },
+    declared: {
+      ...adopting,
+      name: "Clicked together",
+      description: "By code",
+      secrets: [{ name: "Default secret" }, { name: "2025-11" }],
+    },
     changed: { ...adopting, name: "Clicked together", secrets: [{ name: "2026-11" }] },
   },
   "SendGridConnector that was there before": {
