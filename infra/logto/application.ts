@@ -688,6 +688,8 @@ function movedExpiries(before: ApplicationSecret[], wanted: ApplicationSecret[])
  *   secret. The old one is deleted first, so that the mark by which an interrupted create is found again
  *   is never in two applications.
  * - Destroying an adopted application puts it back to what it was and does not delete it.
+ * - What somebody else changed in a declared place is written over by the next change, with a warning that names
+ *   the place and not the value.
  *
  * @see https://docs.logto.io/integrate-logto/application-data-structure
  */

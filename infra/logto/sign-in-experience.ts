@@ -642,6 +642,8 @@ function missingTargets(sent: unknown, stored: unknown): string {
  *   back to what it was.
  * - Identifiers by e-mail or phone need their connector: make this resource depend on it, so that it is
  *   set after the connector is there and put back before the connector goes.
+ * - What somebody else changed in a declared field is written over by the next change, with a warning that names
+ *   the place.
  * - Fields of Logto Cloud only (`hideLogtoBranding`, `customUiCsp`, `customUiAssets`) are not declared here.
  *
  * @see https://docs.logto.io/end-user-flows/sign-up-and-sign-in
