@@ -2,14 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 
-/** A provider process, as far as the watch is concerned: it is busy, and its first argument is the engine's address. */
+/** As the engine starts it: the first argument is its address, and it configures each provider before all else. */
 function startProvider(address: string): ChildProcess {
   const script = `
-    require("./infra/load.cjs")("infra/engine-watch").endWithEngine();
-    setInterval(() => undefined, 1_000);
-    console.log("works");`;
+    const { provider } = require("./infra/load.cjs")("infra/logto/application");
+    provider.configure({ config: { get: () => undefined } });
+    setInterval(() => undefined, 1_000);`;
   return spawn(process.execPath, ["--eval", script, "dynamic-provider", address], {
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "inherit", "inherit"],
   });
 }
 
