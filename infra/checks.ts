@@ -82,7 +82,8 @@ function reachesUnknown(value: unknown, path: (string | number)[]): boolean {
   return isObject(value) && reachesUnknown(value[key], rest);
 }
 
-function propertyPath(path: (string | number)[]): string {
+/** As a program would write it: `signIn.methods[0].identifier`. */
+export function propertyPath(path: (string | number)[]): string {
   return path
     .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
     .join("")

@@ -10,6 +10,12 @@ export interface State<Inputs, Outputs> {
   outputs: Outputs;
 }
 
+/** What the engine's state holds of a resource. */
+export interface Past<Inputs, Outputs> extends State<Inputs, Outputs> {
+  /** The run that wrote it is {@link begun} and no more: nobody knows what of it the server holds. */
+  isUnfinished: boolean;
+}
+
 /**
  * A resource's life, as its file tells it. `create` and `update` end with the whole state; `read`
  * answers `undefined` for an object that is gone.
@@ -32,9 +38,9 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   isUp?: (inputs: Inputs) => Promise<boolean>;
   /** Where this or `update` fails with something to remember all the same, it throws what {@link begun} makes. */
   create: (inputs: Inputs) => Promise<{ id: string; outputs: Outputs }>;
-  read: (id: string, past: State<Inputs, Outputs>) => Promise<State<Inputs, Outputs> | undefined>;
-  update: (id: string, past: State<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
-  delete: (id: string, past: State<Inputs, Outputs>) => Promise<void>;
+  read: (id: string, past: Past<Inputs, Outputs>) => Promise<State<Inputs, Outputs> | undefined>;
+  update: (id: string, past: Past<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
+  delete: (id: string, past: Past<Inputs, Outputs>) => Promise<void>;
 }
 
 /**
@@ -51,11 +57,12 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
   outputNames: readonly (keyof Outputs & string)[],
   definition: ResourceDefinition<Inputs, Outputs>,
 ): DynamicProvider<Inputs, Inputs & Outputs> {
-  const stateOf = (properties: object): State<Inputs, Outputs> => {
-    const state = omit(properties as Inputs & Outputs & Stored, ["__provider"]);
+  const stateOf = (properties: object): Past<Inputs, Outputs> => {
+    const { __provider: _, isUnfinished = false, ...state } = properties as Stored;
     return {
       inputs: omit(state, outputNames as never) as unknown as Inputs,
       outputs: pick(state, outputNames as never) as unknown as Outputs,
+      isUnfinished,
     };
   };
   return {
@@ -103,6 +110,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
 
 interface Stored {
   __provider?: string;
+  isUnfinished?: boolean;
 }
 
 /**
@@ -124,7 +132,11 @@ function unfinished(before: object, news: object): (error: unknown) => never {
     if (!(error instanceof Error && "begun" in error)) throw error;
     const { id, outputs } = error.begun as { id: string; outputs: object };
     // `news` holds the provider's text, which what a method returns gets back by itself, and this does not.
-    const properties = withoutGaps({ ...merged(before as Values, news as Values), ...outputs });
+    const properties = withoutGaps({
+      ...merged(before as Values, news as Values),
+      ...outputs,
+      isUnfinished: true,
+    });
     throw Object.assign(error, { id, properties, reasons: [error.message] });
   };
 }

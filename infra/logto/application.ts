@@ -10,8 +10,9 @@ import { checkInputs, type Rule } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
+import { tellForeignChanges } from "./foreign-changes";
 import { anything } from "./management-api";
-import { begun, resourceProvider } from "../resource-provider";
+import { begun, type Past, resourceProvider } from "../resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
 export type ApplicationType = "Native" | "SPA" | "Traditional" | "MachineToMachine";
@@ -396,10 +397,11 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
         `The application "${inputs.name}" (${id}) is gone: run npm run up -- --refresh to create it anew`,
       );
     }
-    return sync(live, inputs, past.outputs, past.inputs);
+    return sync(live, inputs, past.outputs, past);
   },
 
-  async delete(id, { inputs, outputs }) {
+  async delete(id, past) {
+    const { inputs, outputs } = past;
     if (!outputs.adopted) {
       applications.willWrite(id);
       await logto.api().call({
@@ -412,13 +414,15 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     }
     const live = await applications.get(id, label(inputs), longestAgeForWrites);
     if (live === undefined) return;
+    const { declared, original } = pastOf(live, inputs, { before: inputs, ...outputs });
+    const change = { before: declared, declared: {}, original };
+    await tellForeignChanges(label(inputs), past, live, change);
     const made = [...outputs.ownedSecrets, ...(ownMark(live, inputs)?.secrets ?? [])];
     for (const name of new Set(made)) {
       await deleteSecret(live, name);
     }
-    const { declared, original } = pastOf(live, inputs, { before: inputs, ...outputs });
     const before = withMark(declared, live.customData[markKey]);
-    const columns = reconciled(live, { before, declared: {}, original });
+    const columns = reconciled(live, { ...change, before });
     await patch(
       live,
       changedColumns(live, { ...neverNull, ...columns }),
@@ -436,7 +440,7 @@ async function sync(
   live: LiveApplication,
   inputs: ApplicationInputs,
   remembered: Remembered,
-  before?: ApplicationInputs,
+  last?: Past<ApplicationInputs, ApplicationOutputs>,
 ): Promise<ApplicationOutputs> {
   const { adopted } = remembered;
   const existing = await listSecrets(live);
@@ -444,9 +448,20 @@ async function sync(
     ...remembered.ownedSecrets,
     ...(ownMark(live, inputs)?.secrets ?? []),
   ]);
-  const past = pastOf(live, inputs, { before, ...remembered });
-  const changes = { before: past.declared, declared: columnsOf(inputs), original: past.original };
-  const original = adopted ? originals(live, changes) : {};
+  const past = pastOf(live, inputs, { before: last?.inputs, ...remembered });
+  const change = {
+    before: past.declared,
+    declared: columnsOf(inputs),
+    original: adopted ? past.original : columnDefaults,
+  };
+  if (last !== undefined) {
+    const remade = secrets.missing.filter(({ name }) =>
+      last.inputs.secrets?.some((secret) => secret.name === name),
+    );
+    const places = remade.map(({ name }) => ["secrets", name]);
+    await tellForeignChanges(label(inputs), last, live, change, places);
+  }
+  const original = adopted ? originals(live, change) : {};
   const made = secrets.owned.filter((name) => adopted || name !== defaultSecretName);
   const mark = {
     urn: inputs.managedBy,
@@ -454,9 +469,9 @@ async function sync(
     ...(adopted && { adopted: JSON.stringify({ declared: columnsOf(inputs), original }) }),
   };
   const wanted = reconciled(live, {
-    before: withMark(past.declared, live.customData[markKey]),
-    declared: withMark(changes.declared, mark),
-    original: adopted ? past.original : columnDefaults,
+    ...change,
+    before: withMark(change.before, live.customData[markKey]),
+    declared: withMark(change.declared, mark),
   });
   await patch(live, changedColumns(live, { ...neverNull, ...wanted }), `update ${label(inputs)}`);
   const created = await Promise.all(secrets.missing.map((secret) => createSecret(live, secret)));
@@ -673,6 +688,8 @@ function movedExpiries(before: ApplicationSecret[], wanted: ApplicationSecret[])
  *   secret. The old one is deleted first, so that the mark by which an interrupted create is found again
  *   is never in two applications.
  * - Destroying an adopted application puts it back to what it was and does not delete it.
+ * - What somebody else changed in a declared place is written over by the next change, with a warning that names
+ *   the place and not the value.
  *
  * @see https://docs.logto.io/integrate-logto/application-data-structure
  */

@@ -14,6 +14,7 @@ import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
+import { tellForeignChanges, tellForeignDeletion } from "./foreign-changes";
 import { anything, type Failure, mayBeDone } from "./management-api";
 import { begun, resourceProvider } from "../resource-provider";
 import { requireNoUseOf } from "./sign-in-experience-use";
@@ -177,9 +178,11 @@ export function connectorProvider(
       };
     },
 
-    async update(id, { inputs: before, outputs }, inputs) {
+    async update(id, past, inputs) {
+      const { inputs: before, outputs } = past;
       const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) {
+        await tellForeignDeletion(label(inputs), past);
         // The id is ours to choose, so what is gone can be made again under it.
         const { displaced = outputs.displaced } = await ensure(
           { ...inputs, connectorId: id },
@@ -190,15 +193,19 @@ export function connectorProvider(
       const change = changes(columnsOf(before), inputs, outputs.original);
       const always = before.testRecipient !== inputs.testRecipient;
       const original = outputs.adopted ? originals(live, change) : {};
+      await tellForeignChanges(label(inputs), past, live, change);
       await sync(live, inputs, change, { ...outputs, original }, { test, always });
       return { ...outputs, original };
     },
 
-    async delete(id, { inputs, outputs: { adopted, original, displaced } }) {
+    async delete(id, past) {
+      const { inputs, outputs } = past;
+      const { adopted, original, displaced } = outputs;
       const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) return;
       if (adopted) {
         const change = { before: columnsOf(inputs), declared: {}, original };
+        await tellForeignChanges(label(inputs), past, live, change);
         await sync(live, inputs, change, { adopted, original });
       } else if (displaced !== undefined) {
         await createConnector(displaced, inputs);
@@ -493,6 +500,8 @@ function replacedAt(object: Values, keys: string[], replace: (value: unknown) =>
  *   over in place and put back to what it was when the resource goes; one of another factory gives way,
  *   and comes back as it was.
  * - Beside the declared keys of `config` others may stand: they are left as they are.
+ * - What somebody else changed in a declared place is written over by the next change, and what somebody deleted
+ *   is made anew, with a warning that names the place and not the value.
  * - It is not deleted while the sign-in experience still needs it, because Logto would let users sign up
  *   with a code that nobody can send.
  * - With a `testRecipient` a change counts only when a mail could be sent with it: Logto sends one with the

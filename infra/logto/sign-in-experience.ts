@@ -9,6 +9,7 @@ import { userError } from "../user-error";
 import { checkInputs, type Problem, type Rule } from "../checks";
 import { configured } from "./connection";
 import { type Changes, changedColumns, declaredPart, originals, reconciled } from "./declared";
+import { tellForeignChanges } from "./foreign-changes";
 import { mayBeDone } from "./management-api";
 import { begun, resourceProvider } from "../resource-provider";
 
@@ -542,20 +543,27 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
 
     async create(inputs) {
       const change = { before: {}, declared: inputs as Values, original: {} };
-      return { id, outputs: { original: await sync(change, "set") } };
+      return { id, outputs: { original: await sync(await getExperience(), change, "set") } };
     },
 
     async read(_id, { inputs, outputs }) {
       return { inputs: declaredPart(await getExperience(), inputs), outputs };
     },
 
-    async update(_id, { inputs: before, outputs: { original } }, inputs) {
-      const change = { before: before as Values, declared: inputs as Values, original };
-      return { original: await sync(change, "update") };
+    async update(_id, past, inputs) {
+      const { original } = past.outputs;
+      const change = { before: past.inputs as Values, declared: inputs as Values, original };
+      const live = await getExperience();
+      await tellForeignChanges("the sign-in experience", past, live, change);
+      return { original: await sync(live, change, "update") };
     },
 
-    async delete(_id, { inputs, outputs: { original } }) {
-      await sync({ before: inputs as Values, declared: {}, original }, "put back");
+    async delete(_id, past) {
+      const { original } = past.outputs;
+      const change = { before: past.inputs as Values, declared: {}, original };
+      const live = await getExperience();
+      await tellForeignChanges("the sign-in experience", past, live, change);
+      await sync(live, change, "put back");
     },
   },
 );
@@ -564,8 +572,7 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
  * Makes the server hold what is declared; answers what the declared places held before they were. Nobody else
  * knows that once they are written, so it goes along with the error of a write that may have been carried out.
  */
-async function sync(change: Changes, verb: string): Promise<Values> {
-  const live = await getExperience();
+async function sync(live: Values, change: Changes, verb: string): Promise<Values> {
   const original = originals(live, change);
   const columns = changedColumns(live, reconciled(live, change));
   if (Object.keys(columns).length === 0) return original;
@@ -635,6 +642,8 @@ function missingTargets(sent: unknown, stored: unknown): string {
  *   back to what it was.
  * - Identifiers by e-mail or phone need their connector: make this resource depend on it, so that it is
  *   set after the connector is there and put back before the connector goes.
+ * - What somebody else changed in a declared field is written over by the next change, with a warning that names
+ *   the place.
  * - Fields of Logto Cloud only (`hideLogtoBranding`, `customUiCsp`, `customUiAssets`) are not declared here.
  *
  * @see https://docs.logto.io/end-user-flows/sign-up-and-sign-in

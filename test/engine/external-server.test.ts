@@ -1,7 +1,7 @@
 import { freePort } from "../support/free-port";
 import { type LogtoForTests, startLogtoForTests } from "../support/logto";
 import { type Outbox, startOutbox } from "../support/outbox";
-import { Project } from "../support/project";
+import { Project, type Run } from "../support/project";
 import { startScriptedServer } from "../support/scripted-server";
 import { type SendGridForTests, startSendGridForTests } from "../support/sendgrid";
 
@@ -30,6 +30,8 @@ const secrets = {
 
 const wrongKey = "SG.canaryWrongKey4711";
 const testRecipient = "you@bookstore.example";
+const foreignKey = "SG.canaryForeignKey4711";
+const foreignUri = "https://canary4711.example/callback";
 
 let project: Project;
 let logto: LogtoForTests;
@@ -128,19 +130,32 @@ test("the program says where the application is sent back to, and of no outbox",
   expect(Object.keys(others).sort()).toEqual(["appId", "appSecret", "endpoint"]);
 });
 
-test("changing one field is one PATCH, and its neighbours stay", async () => {
+/** What an `up` says in the end that somebody else changed. */
+const foreignChanges = ({ output }: Run) => {
+  const [, diagnostics = ""] = output.split("\nDiagnostics:\n");
+  return diagnostics.match(/(?<=warning: .*)Since the last up somebody else.*/g) ?? [];
+};
+
+test("changing one field is one PATCH, its neighbours stay, and what somebody else changed there is told", async () => {
   const { id } = await bookstore();
+  writeStack(logto.sandbox.endpoint, application.replace("Bookstore", "Bookstore Two") + rest);
+  expect(await preview()).toEqual(["update bookstore"]);
   await logto.send("PATCH", `/api/applications/${id}`, {
     customClientMetadata: { idTokenTtl: 60 },
+    oidcClientMetadata: { redirectUris: [foreignUri], postLogoutRedirectUris: [] },
   });
-  writeStack(logto.sandbox.endpoint, application.replace("Bookstore", "Bookstore Two") + rest);
   const writes = await logto.writesDuring(async () => {
-    expect((await up()).code).toBe(0);
+    const run = await up();
+    expect(run.code).toBe(0);
+    expect(foreignChanges(run)).toEqual([
+      'Since the last up somebody else, or a run that was interrupted, changed the application "Bookstore Two" in oidcClientMetadata.redirectUris[0]; this run writes over that. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.',
+    ]);
   });
   expect(writes).toEqual([`PATCH /api/applications/${id}`]);
   expect(await bookstore()).toMatchObject({
     name: "Bookstore Two",
     customClientMetadata: { idTokenTtl: 60 },
+    oidcClientMetadata: { redirectUris: ["http://localhost:3000/callback"] },
   });
 });
 
@@ -148,7 +163,10 @@ test("drift is found by a preview with refresh, as just that property, and repai
   const { id } = await bookstore();
   await logto.send("PATCH", `/api/applications/${id}`, { name: "Bookstore by hand" });
   await logto.send("PATCH", "/api/sign-in-exp", { signInMode: "SignIn" });
-  expect(await preview("--refresh")).toEqual(["update bookstore", "update sign-in-experience"]);
+  expect((await preview("--refresh")).sort()).toEqual([
+    "update bookstore",
+    "update sign-in-experience",
+  ]);
   const { output } = await project.pulumi("preview", "--refresh", "--diff", "--stack", "external");
   const lines = output.match(/^\s+[~+-] \w+\s*:.*$/gm) ?? [];
   const changed = lines.map((line) => line.trim().replace(/\s+/g, " ").replace(" :", ":"));
@@ -161,7 +179,8 @@ test("drift is found by a preview with refresh, as just that property, and repai
       '~ signInMode: "SignInAndRegister" => "SignIn"',
     ].sort(),
   );
-  expect((await up("--refresh")).code).toBe(0);
+  const repaired = await up("--refresh");
+  expect([repaired.code, ...foreignChanges(repaired)]).toEqual([0]);
   expect(await bookstore()).toMatchObject({ name: "Bookstore Two" });
   expect((await view()).experience).toMatchObject({ signInMode: "SignInAndRegister" });
 });
@@ -324,22 +343,47 @@ describe("what is wrong is said in one clear error, and the next up completes", 
     expect(output).not.toMatch(/\n\s+at /);
   });
 
-  test("and the next up with the right server completes", async () => {
+  test("and the next up with the right server completes, while a second one beside it is refused", async () => {
     writeStack(logto.sandbox.endpoint, application.replace("Bookstore", "Bookstore Three") + rest);
-    expect((await up()).code).toBe(0);
+    const first = await project.begin("npm", ["run", "--silent", "up", "--", "external"]);
+    await first.hasPrinted(/Previewing update \(external\)/);
+    const engine = enginePid();
+    process.kill(engine, "SIGSTOP");
+    const second = await up().finally(() => process.kill(engine, "SIGCONT"));
+    expect(second.code).not.toBe(0);
+    expect(second.output.trim().split("\n").at(-1)).toMatch(
+      new RegExp(
+        `^The stack external is being changed by process ${engine} of \\S+ on \\S+, since \\S+: run this again when that has ended\\. If it will never end, npm run pulumi -- cancel --yes --stack external takes its lock away\\.$`,
+      ),
+    );
+    expect((await first.ended).code).toBe(0);
     expect(await bookstore()).toMatchObject({ name: "Bookstore Three" });
   });
+
+  /** As the engine itself notes it beside the stack. */
+  function enginePid(): number {
+    const [lock = ""] = project.files(".logto-stack/backend/.pulumi/locks", /\.json$/);
+    return (JSON.parse(project.read(lock)) as { pid: number }).pid;
+  }
 });
 
-test("a config that SendGrid refuses is not in force until a test mail with it goes", async () => {
+test("a config that SendGrid refuses is not in force until a test mail with it goes, and a foreign key in its place is told", async () => {
   const settings = application.replace("Bookstore", "Bookstore Three") + rest;
   const change = `fromName: Books\n    testRecipient: ${testRecipient}`;
   writeStack(logto.sandbox.endpoint, settings.replace("fromName: Bookstore", change));
+  const { config } = await logto.get("/api/connectors/bookstore-email");
+  await logto.send("PATCH", "/api/connectors/bookstore-email", {
+    config: { ...(config as object), apiKey: foreignKey },
+  });
+  const foreign =
+    'changed the connector "bookstore-email" (sendgrid-email-service) in config.apiKey; this run';
   const held = (await view()).connectors;
   await outbox.fail({ status: 403, message: "access forbidden" });
   const writes = await logto.writesDuring(async () => {
-    const { code, output } = await up();
+    const run = await up();
+    const { code, output } = run;
     expect(code).not.toBe(0);
+    expect(foreignChanges(run)).toEqual([expect.stringContaining(foreign)]);
     expect(output).toContain(
       `to ${testRecipient} did not go, so nothing was changed: SendGrid says "access forbidden", that is, the API key may not send mail`,
     );
@@ -349,12 +393,16 @@ test("a config that SendGrid refuses is not in force until a test mail with it g
   expect((await view()).connectors).toEqual(held);
 
   await outbox.recover();
-  expect((await up()).code).toBe(0);
+  const recovered = await up();
+  expect(recovered.code).toBe(0);
+  expect(foreignChanges(recovered)).toEqual([expect.stringContaining(foreign)]);
   expect((await view()).connectors).toMatchObject([{ config: { fromName: "Books" } }]);
   expect(await outbox.mailsTo(testRecipient)).toMatchObject([
     { from: { name: "Books" }, code: "000000" },
   ]);
-  expect((await up()).output).toContain("5 unchanged");
+  const again = await up();
+  expect(again.output).toContain("5 unchanged");
+  expect(foreignChanges(again)).toEqual([]);
   expect(await outbox.mailsTo(testRecipient)).toHaveLength(1);
 });
 
@@ -366,7 +414,10 @@ test("destroy leaves application, connector and sign-in experience as they were 
 });
 
 test("no secret was printed", () => {
-  for (const canary of [...Object.values(secrets), wrongKey, "canaryWrongSecret4711"]) {
+  for (const canary of [
+    ...Object.values(secrets),
+    ...[wrongKey, foreignKey, foreignUri, "canaryWrongSecret4711"],
+  ]) {
     expect(project.printed).not.toContain(canary);
   }
 });

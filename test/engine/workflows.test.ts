@@ -4,6 +4,7 @@ import { parse } from "yaml";
 import { markerOf } from "../../tools/review/markdown";
 import { temporaryFolder } from "../support/programs";
 import { Project, type Run } from "../support/project";
+import { requestToken, send } from "../support/sandbox";
 import { startScriptedServer } from "../support/scripted-server";
 import { startVault, type Vault } from "../support/vault";
 import { exchange, workflowEnvironment, workflowToken, workflowUser } from "../support/workflow";
@@ -21,6 +22,7 @@ interface Step {
 }
 
 let project: Project;
+let endpoint: string;
 let vault: Vault;
 const runnerTemp = temporaryFolder();
 const given = {
@@ -31,7 +33,7 @@ const given = {
 beforeAll(async () => {
   vault = await startVault();
   project = await Project.copy();
-  await project.useFreePorts();
+  endpoint = await project.useFreePorts();
   const file = "Pulumi.local.yaml";
   project.write(file, `secretsprovider: hashivault://logto-stack\n${project.read(file)}`);
 });
@@ -92,6 +94,7 @@ function approve(): void {
 }
 
 const [check, apply] = stepsOf("deploy-environment.yml", "apply");
+const [compare, open, close] = stepsOf("drift.yml", "drift");
 
 test("a change is planned, applied as it was approved, and leaves no drift", async () => {
   await succeed({ run: "npm run up -- local", env: secrets });
@@ -107,7 +110,6 @@ test("a change is planned, applied as it was approved, and leaves no drift", asy
   const applied = await succeed(apply);
   expect(applied.output).toMatch(/~ \d+ updated/);
 
-  const [compare, open, close] = stepsOf("drift.yml", "drift");
   expect((await succeed(compare)).outputs).toBe("changes=false\n");
   expect([open?.if, close?.if]).toEqual([
     "steps.review.outputs.changes == 'true'",
@@ -138,4 +140,30 @@ test("what a policy stops is not applied, whoever approved it", async () => {
   const { code, output } = await run(apply ?? {});
   expect(output).toContain("application-names-its-hosts");
   expect(code).not.toBe(0);
+});
+
+test("what somebody changed on the server is found as drift, and told in an issue", async () => {
+  const key = {
+    run: "npm run --silent pulumi -- config get logto:clientSecret --stack local",
+    env: secrets,
+  };
+  const clientSecret = (await succeed(key)).stdout.trim();
+  const token = await requestToken(endpoint, { clientId: "infrastructure", clientSecret });
+  const hand = { supportEmail: "help@bookstore.example", signInMode: "SignIn" };
+  const headers = { authorization: `Bearer ${token}` };
+  const { status } = await send(`${endpoint}/api/sign-in-exp`, "PATCH", hand, headers);
+  expect(status).toBe(200);
+
+  const drift = await succeed(compare);
+  expect(drift.outputs).toBe("changes=true\n");
+  expect(drift.output).toContain('- `signInMode`: `"SignInAndRegister"` → `"SignIn"`');
+  const github = await startScriptedServer([
+    exchange("GET", "/issues?state=open&direction=asc&per_page=100", []),
+    exchange("POST", "/issues", { number: 6 }, { status: 201 }),
+  ]);
+  const { GITHUB_API_URL = "", GITHUB_REPOSITORY = "" } = workflowEnvironment(github);
+  expect((await succeed(open, { GITHUB_API_URL, GITHUB_REPOSITORY })).output).toContain(
+    "Opened issue 6.",
+  );
+  await github.close();
 });

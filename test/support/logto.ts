@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import * as pulumi from "@pulumi/pulumi";
 import type { StackContent } from "../../tools/review/secrets";
 import { evaluateProvider } from "./provider";
 import { type Options, type Sandbox, startSandboxProcess } from "./sandbox";
@@ -26,6 +27,8 @@ export interface LogtoForTests {
   sandbox: Sandbox;
   /** Where it is and the credential for it, as the tools read them of a stack. */
   stackConfiguration: StackContent["configuration"];
+  /** What the resources have warned of so far. */
+  warnings: string[];
   /** GETs, as anybody with the credential sees it. */
   get(path: string): Promise<Properties>;
   send(method: string, path: string, body?: unknown): Promise<Properties>;
@@ -50,6 +53,11 @@ export async function startLogtoForTests({
   through = (endpoint) => Promise.resolve(endpoint),
   ...options
 }: Options & { through?: (endpoint: string) => Promise<string> } = {}): Promise<LogtoForTests> {
+  const warnings: string[] = [];
+  jest.spyOn(pulumi.log, "warn").mockImplementation((message) => {
+    warnings.push(message);
+    return Promise.resolve();
+  });
   const sandbox = await startSandboxProcess(options);
   const { clientId, clientSecret } = await sandbox.managementCredential();
   const configuration = {
@@ -97,6 +105,7 @@ export async function startLogtoForTests({
 
   return {
     sandbox,
+    warnings,
     stackConfiguration: Object.fromEntries(
       Object.entries(configuration).map(([key, value]) => [key, { value, secret: false }]),
     ),

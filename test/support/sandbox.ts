@@ -214,7 +214,7 @@ export function askForToken(
   });
 }
 
-async function requestToken(endpoint: string, credential: Credential): Promise<string> {
+export async function requestToken(endpoint: string, credential: Credential): Promise<string> {
   const { status, body } = await askForToken(endpoint, credential);
   if (status !== 200) {
     throw new Error(`No token for the tests: ${status} ${JSON.stringify(body)}`);

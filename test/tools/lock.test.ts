@@ -97,6 +97,7 @@ describe("a state", () => {
   test.each([
     ["cut short", whole.slice(0, 40)],
     ["empty", ""],
+    ["one without its resources", '{"version": 3}'],
     ["one that says nothing, which the engine takes for a new stack's", "{}"],
   ])("that is %s is refused, with the command that puts back its copy", (_, content) => {
     const file = write("stacks/logto-stack/local.json", content);

@@ -71,7 +71,12 @@ const scenarios: Record<string, Scenario> = {
       path: "/api/applications",
       body: { name: "Clicked together", type: "Traditional", description: "By hand" },
     },
-    declared: { ...adopting, name: "Clicked together", description: "By code" },
+    declared: {
+      ...adopting,
+      name: "Clicked together",
+      description: "By code",
+      secrets: [{ name: "Default secret" }, { name: "2025-11" }],
+    },
     changed: { ...adopting, name: "Clicked together", secrets: [{ name: "2026-11" }] },
   },
   "SendGridConnector that was there before": {
@@ -303,6 +308,10 @@ test("the request for a token survives every fault as well, in the middle of a c
     expect((await view()).applications).toHaveLength(1);
     await logto.destroy(module, tracked);
   }
+});
+
+test("what a failed run had changed was never taken for somebody else's doing", () => {
+  expect(logto.warnings).toEqual([]);
 });
 
 test("no secret was in any error", async () => {

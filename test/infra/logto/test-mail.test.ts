@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { evaluateProvider, failuresOf } from "../../support/provider";
 import {
   type Exchange,
@@ -138,11 +139,13 @@ describe("one mail goes", () => {
   });
 
   test("before a connector that is gone is made again", async () => {
+    const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
     await updated(
       [missing, missing, factory, list(), mail, create],
       news,
       withConfig({ fromName: "Books" }),
     );
+    expect(warn).toHaveBeenCalledTimes(1);
     expect(writes()).toEqual(["POST /api/connectors/…/test", "POST /api/connectors"]);
   });
 });

@@ -1,0 +1,76 @@
+/**
+ * What somebody else changed since the last `up` and this run writes over: the declaration is the truth, but it
+ * is told. Nothing is asked of the server for it; it is what an update or a deletion has read anyway.
+ *
+ * What surprises: what a run wrote that was killed before it wrote its state looks the same, as far as anybody can
+ * know. Of a resource that a failed run left unfinished it is known, and nothing is told.
+ */
+
+import * as pulumi from "@pulumi/pulumi";
+import { dequal } from "dequal";
+import { propertyPath } from "../checks";
+import { isObject, type Values, withoutGaps } from "../properties";
+import type { Past } from "../resource-provider";
+import { type Changes, declaredPart, reconciled } from "./declared";
+
+type Place = (string | number)[];
+
+/**
+ * Warns of the declared places that hold neither what the last `up` declared nor what is to be there. To be
+ * called before the write, so that it is told where that fails too. It names places and no value: one may be
+ * a secret.
+ *
+ * @param object as in `the application "Bookstore"`
+ * @param change what the write is made of
+ * @param remade what of the object somebody deleted and is made anew, as places
+ */
+export async function tellForeignChanges(
+  object: string,
+  { isUnfinished }: Pick<Past<object, object>, "isUnfinished">,
+  live: Values,
+  change: Changes,
+  remade: readonly Place[] = [],
+): Promise<void> {
+  const [held, wanted] = [live, reconciled(live, change)].map((values) =>
+    withoutGaps(declaredPart(values, change.before)),
+  );
+  const places = [...foreignPlaces(change.before, held, wanted), ...remade];
+  if (isUnfinished || places.length === 0) return;
+  const names = places.map(propertyPath).join(", ");
+  await tell(`changed ${object} in ${names}; this run writes over that`);
+}
+
+/** Warns of an object that somebody deleted and that is made anew. */
+export async function tellForeignDeletion(
+  object: string,
+  { isUnfinished }: Pick<Past<object, object>, "isUnfinished">,
+): Promise<void> {
+  if (!isUnfinished) await tell(`deleted ${object}; this run makes it anew`);
+}
+
+/** The engine does not tell a provider of which stack it is. */
+function tell(what: string): Promise<void> {
+  return pulumi.log.warn(
+    `Since the last up somebody else, or a run that was interrupted, ${what}. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.`,
+  );
+}
+
+/** The places where the server holds neither of both; lists are compared by place where they are as long. */
+function foreignPlaces(before: unknown, held: unknown, wanted: unknown, at: Place = []): Place[] {
+  if (dequal(held, before) || dequal(held, wanted)) return [];
+  const isComparable =
+    (isObject(before) && isObject(held)) ||
+    (Array.isArray(before) && Array.isArray(held) && before.length === held.length);
+  if (!isComparable) return [at];
+  const [old, now, next] = [before, held, wanted].map(entriesOf) as [Parts, Parts, Parts];
+  return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) =>
+    foreignPlaces(old.get(key), now.get(key), next.get(key), [...at, key]),
+  );
+}
+
+type Parts = Map<string | number, unknown>;
+
+function entriesOf(value: unknown): Parts {
+  if (Array.isArray(value)) return new Map(value.entries());
+  return new Map(Object.entries(isObject(value) ? value : {}));
+}
