@@ -22,6 +22,8 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   ) => CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
   /** The inputs that cannot be changed in place and that differ. Default: none. */
   replaces?: (before: Inputs, wanted: Inputs) => string[];
+  /** Outputs of older versions, which are dropped: nothing reads them any more. Default: none. */
+  formerOutputs?: readonly string[];
   /** Where two of them cannot be at once. Default: false. */
   deleteBeforeReplace?: boolean;
   /**
@@ -45,6 +47,10 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
  * a resource has changed when its inputs are not those of the state. `diff` asks no server; see
  * {@link ResourceDefinition.isUp} for the one exception.
  *
+ * Of a state that another version wrote, an input that is missing is one that was not declared, and one that
+ * this version does not know is declared no more: either is a change, which `up` brings about. So
+ * every output has to be optional for who reads it, or have been there from the first version on.
+ *
  * @param outputNames the properties of the state that are no inputs
  */
 export function resourceProvider<Inputs extends object, Outputs extends object>(
@@ -52,7 +58,8 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
   definition: ResourceDefinition<Inputs, Outputs>,
 ): DynamicProvider<Inputs, Inputs & Outputs> {
   const stateOf = (properties: object): State<Inputs, Outputs> => {
-    const state = omit(properties as Inputs & Outputs & Stored, ["__provider"]);
+    const forgotten = ["__provider", ...(definition.formerOutputs ?? [])];
+    const state = omit(properties as Inputs & Outputs & Stored, forgotten as never);
     return {
       inputs: omit(state, outputNames as never) as unknown as Inputs,
       outputs: pick(state, outputNames as never) as unknown as Outputs,

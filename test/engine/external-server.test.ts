@@ -365,6 +365,57 @@ test("destroy leaves application, connector and sign-in experience as they were 
   expect(await view()).toEqual(before);
 });
 
+/**
+ * What a stack was left as by an older version of this project: its state as it was exported, without the places
+ * of its programs' source, the secrets of its file, and the rows that it had made on a server.
+ * `first-up` is of commit 994b096, `before-workflows` of d8ce815; their passphrase is that of this test.
+ */
+describe.each(["first-up", "before-workflows"])("the state of an older version, %s,", (version) => {
+  const folder = `test/engine/states/${version}`;
+  const left = (file: string) => JSON.parse(project.read(`${folder}/${file}`)) as unknown;
+
+  async function putBack(): Promise<void> {
+    const rows = left("rows.json") as Record<string, object[]>;
+    await logto.sandbox.query("delete from sign_in_experiences where tenant_id = 'default'");
+    for (const [table, all] of Object.entries(rows)) {
+      for (const row of all) {
+        await logto.sandbox.query(
+          `insert into ${table} select * from jsonb_populate_record(null::${table}, $1::jsonb)`,
+          [JSON.stringify(row)],
+        );
+      }
+    }
+    project.write(".logto-stack/passphrase-external", "passphrase of the fixtures");
+    project.write("Pulumi.external.yaml", project.read(`${folder}/Pulumi.external.yaml`));
+    writeStack(logto.sandbox.endpoint);
+    const { clientSecret } = await logto.sandbox.managementCredential();
+    await project.setSecrets("external", { "logto:clientSecret": clientSecret });
+    const file = project.path(`${folder}/state.json`);
+    const from = ["stack", "import", "--stack", "external", "--file", file];
+    const { code, output } = await project.pulumi(...from);
+    if (code !== 0) throw new Error(output);
+  }
+
+  test("is taken on: up doubles nothing, a second one changes nothing, and destroy puts things back", async () => {
+    await putBack();
+    const held = await view();
+    expect(held).not.toEqual(before);
+    const { code, output } = await up();
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(code).toBe(0);
+    const { connectors, ...rest } = await view();
+    expect(rest).toEqual({ applications: held.applications, experience: held.experience });
+    expect(connectors.map(({ id }) => id)).toEqual(["bookstore-email"]);
+    const writes = await logto.writesDuring(async () => {
+      expect((await up()).output).toContain("5 unchanged");
+    });
+    expect(writes).toEqual([]);
+    const destroy = await project.pulumi("destroy", "--yes", "--stack", "external");
+    expect(destroy.code).toBe(0);
+    expect(await view()).toEqual(before);
+  });
+});
+
 test("no secret was printed", () => {
   for (const canary of [...Object.values(secrets), wrongKey, "canaryWrongSecret4711"]) {
     expect(project.printed).not.toContain(canary);
