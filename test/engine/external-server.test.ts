@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { stub } from "../../infra/dynamic";
 import { freePort } from "../support/free-port";
 import { type LogtoForTests, startLogtoForTests } from "../support/logto";
 import { type Outbox, startOutbox } from "../support/outbox";
@@ -414,6 +416,45 @@ describe.each(["first-up", "before-workflows"])("the state of an older version, 
     expect(destroy.code).toBe(0);
     expect(await view()).toEqual(before);
   });
+});
+
+test("a resource that only a newer version knows is refused in one line, and stays in the state", async () => {
+  interface State {
+    deployment: { resources: Record<string, unknown>[] };
+  }
+  const held = async () => {
+    const { stdout } = await project.pulumi("stack", "export", "--stack", "external");
+    return JSON.parse(stdout) as State;
+  };
+  const state = await held();
+  const type = "pulumi-nodejs:dynamic/logto:Organization";
+  const urn = `urn:pulumi:external::logto-stack::${type}::bookstore`;
+  const provider = "urn:pulumi:external::logto-stack::pulumi:providers:pulumi-nodejs::default";
+  const id = randomUUID();
+  const properties = { __provider: stub("infra/logto/organization"), name: "Bookstore" };
+  state.deployment.resources = [
+    { urn: provider, custom: true, id, type: "pulumi:providers:pulumi-nodejs" },
+    {
+      urn,
+      custom: true,
+      id: "1",
+      type,
+      inputs: properties,
+      outputs: properties,
+      provider: `${provider}::${id}`,
+    },
+  ];
+  project.write("newer.json", JSON.stringify(state));
+  const file = project.path("newer.json");
+  const imported = await project.pulumi("stack", "import", "--stack", "external", "--file", file);
+  expect(imported.output).not.toContain("error");
+  const { code, output } = await project.pulumi("destroy", "--yes", "--stack", "external");
+  expect(output).toContain(
+    "The state holds a resource of infra/logto/organization, which this version of logto-stack does not know, so a newer one declared it: run the command again with that version.",
+  );
+  expect(output).not.toMatch(/\n\s+at /);
+  expect(code).not.toBe(0);
+  expect((await held()).deployment.resources.map((resource) => resource["urn"])).toContain(urn);
 });
 
 test("no secret was printed", () => {
