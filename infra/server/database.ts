@@ -110,8 +110,7 @@ export async function inTransaction<Result>(
     });
     return result;
   } catch (error) {
-    // Of a server that does not answer nothing more is asked: without its client a transaction comes to nothing.
-    if (codeOf(error) !== noAnswer) await client.query("rollback").catch(() => undefined);
+    await client.query("rollback").catch(() => undefined);
     throw error;
   }
 }

@@ -32,7 +32,7 @@ export async function startDatabaseProxy(upstream: string): Promise<DatabaseProx
   let act: Act = () => undefined;
   let count = 0;
 
-  const server = createServer((client) => {
+  const server = createServer({ allowHalfOpen: true }, (client) => {
     const database = connect(Number(port), hostname);
     const cut = () => {
       for (const socket of [client, database]) {
@@ -45,6 +45,9 @@ export async function startDatabaseProxy(upstream: string): Promise<DatabaseProx
       socket.on("error", cut).on("close", cut);
     }
     let fate: Fate | undefined;
+    client.on("end", () => {
+      if (fate !== "vanish") client.end();
+    });
     const pass = async (message: Buffer) => {
       count += 1;
       fate = await act(message.toString("latin1"), count);
