@@ -13,3 +13,13 @@ export const patience = {
   /** How long a server may ask to wait. */
   longestRetryAfter: 60_000,
 };
+
+/** How patient whoever works on a database is with it, all times in milliseconds. */
+export const databasePatience = {
+  /** How long it may take to be connected. */
+  connection: 10_000,
+  /** How long an answer to a statement may take. */
+  statement: 30_000,
+  /** How long the end of a connection may take. */
+  farewell: 2_000,
+};

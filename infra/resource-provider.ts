@@ -28,6 +28,8 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   ) => CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
   /** The inputs that cannot be changed in place and that differ. Default: none. */
   replaces?: (before: Inputs, wanted: Inputs) => string[];
+  /** Outputs of older versions, which are dropped: nothing reads them any more. Default: none. */
+  formerOutputs?: readonly string[];
   /** Where two of them cannot be at once. Default: false. */
   deleteBeforeReplace?: boolean;
   /**
@@ -51,6 +53,10 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
  * a resource has changed when its inputs are not those of the state. `diff` asks no server; see
  * {@link ResourceDefinition.isUp} for the one exception.
  *
+ * Of a state that another version wrote, an input that is missing is one that was not declared, and one that
+ * this version does not know is declared no more: either is a change, which `up` brings about. So
+ * every output has to be optional for who reads it, or have been there from the first version on.
+ *
  * @param outputNames the properties of the state that are no inputs
  */
 export function resourceProvider<Inputs extends object, Outputs extends object>(
@@ -58,7 +64,8 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
   definition: ResourceDefinition<Inputs, Outputs>,
 ): DynamicProvider<Inputs, Inputs & Outputs> {
   const stateOf = (properties: object): Past<Inputs, Outputs> => {
-    const { __provider: _, isUnfinished = false, ...state } = properties as Stored;
+    const { __provider: _, isUnfinished = false, ...stored } = properties as Stored;
+    const state = omit(stored, (definition.formerOutputs ?? []) as never);
     return {
       inputs: omit(state, outputNames as never) as unknown as Inputs,
       outputs: pick(state, outputNames as never) as unknown as Outputs,

@@ -148,6 +148,9 @@ export function connectorProvider(
       return { inputs: { ...inputs, secretFingerprints: fingerprints(inputs, config) } };
     },
 
+    // The id, once more.
+    formerOutputs: ["liveId"],
+
     replaces: (before, wanted) => [
       ...(before.factoryId === wanted.factoryId ? [] : ["factoryId"]),
       ...(before.connectorId === wanted.connectorId ? [] : ["connectorId"]),

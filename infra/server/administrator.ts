@@ -8,7 +8,7 @@ import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { fingerprint, fingerprintBeside } from "../fingerprint";
 import { configured } from "../logto/connection";
-import { resourceProvider } from "../resource-provider";
+import { begun, resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
 import {
   administratorNameExpectation,
@@ -20,7 +20,7 @@ import {
   isFingerprintKey,
   requireNoFaults,
 } from "./credential";
-import { inTransaction, isGone, parseDatabaseUrl, withDatabase } from "./database";
+import { inTransaction, isCommitUnsure, isGone, parseDatabaseUrl, withDatabase } from "./database";
 
 interface DeclaredAdministrator {
   /** Logto's database, as the role that owns it. */
@@ -127,19 +127,22 @@ export const provider = resourceProvider<Inputs, object>([], {
 async function ensure(inputs: Inputs, known?: string): Promise<string> {
   const { password } = readCredential();
   requireNoFaults(credentialFaults(inputs.username));
-  return withDatabase(
+  let id = "";
+  await withDatabase(
     parseDatabaseUrl(inputs.databaseUrl),
     (client) =>
       inTransaction(client, async () => {
-        const id = await ensureAccount(client, inputs.username, known);
+        id = await ensureAccount(client, inputs.username, known);
         await ensureRoles(client, id);
         await ensureMembership(client, id);
         // Last, as a hash takes its time and the account is locked meanwhile.
         await ensurePassword(client, id, password);
-        return id;
       }),
     [password],
-  );
+  ).catch((error: unknown) => {
+    throw isCommitUnsure(error) ? begun(error, { id, outputs: {} }) : error;
+  });
+  return id;
 }
 
 async function ensureAccount(client: Client, username: string, known?: string): Promise<string> {

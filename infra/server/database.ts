@@ -1,6 +1,8 @@
-import type { Client, ClientConfig } from "pg";
-import { userError } from "../user-error";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Client } from "pg";
+import { databasePatience } from "../patience";
 import { redact } from "../redact";
+import { userError } from "../user-error";
 
 /** Where a database is and as whom to work on it. */
 export interface DatabaseAccess {
@@ -46,21 +48,45 @@ export async function withDatabase<Result>(
   secrets: readonly string[] = [],
 ): Promise<Result> {
   const { Client } = await import("pg");
-  const client = new Client({ ...access, ...limits });
+  const client = new Client({
+    ...access,
+    connectionTimeoutMillis: databasePatience.connection,
+    query_timeout: databasePatience.statement,
+  });
   // A connection that breaks fails the query that waits on it; without a listener it would end the process.
   client.on("error", () => undefined);
   try {
     await client.connect();
     return await work(client);
   } catch (error) {
-    const { code = "", message = "" } = error as { code?: string; message?: string };
-    if (code === "") throw error;
+    const { message = "", isCommitUnsure } = error as Partial<Unsure>;
+    const code = codeOf(error);
+    if (code === undefined) throw error;
     const reason = redact(message || code, [access.password, ...secrets]);
     const place = `${access.database} at ${access.host}:${access.port}`;
-    throw Object.assign(userError(`The database ${place} failed: ${reason} (${code})`), { code });
+    const text = code === noAnswer ? `${reason}; run it again` : `${reason} (${code})`;
+    throw Object.assign(userError(`The database ${place} failed: ${text}`), {
+      code,
+      ...(isCommitUnsure && { isCommitUnsure }),
+    });
   } finally {
-    await client.end().catch(() => undefined);
+    await Promise.race([
+      client.end().catch(() => undefined),
+      pause(databasePatience.farewell, undefined, { ref: false }),
+    ]);
   }
+}
+
+/** In the place of a code, which pg gives no error of its own about a connection. */
+const noAnswer = "no answer";
+
+/** The SQLSTATE, or the system's code; `undefined` where the error is none of a database's. */
+function codeOf(error: unknown): string | undefined {
+  const { code, message = "" } = error as { code?: string; message?: string };
+  const isOfConnection = /^(Connection terminated|timeout expired|Query read timeout)/.test(
+    message,
+  );
+  return code ?? (isOfConnection ? noAnswer : undefined);
 }
 
 const noSuchDatabase = "3D000";
@@ -71,8 +97,6 @@ export function isGone(error: unknown): boolean {
   return [noSuchDatabase, noSuchTable].includes((error as { code?: string }).code ?? "");
 }
 
-const limits: ClientConfig = { connectionTimeoutMillis: 10_000, query_timeout: 30_000 };
-
 /** All that `work` does, or nothing of it. */
 export async function inTransaction<Result>(
   client: Client,
@@ -81,10 +105,21 @@ export async function inTransaction<Result>(
   await client.query("begin");
   try {
     const result = await work();
-    await client.query("commit");
+    await client.query("commit").catch((error: unknown) => {
+      throw Object.assign(error as Error, { isCommitUnsure: true } satisfies Partial<Unsure>);
+    });
     return result;
   } catch (error) {
     await client.query("rollback").catch(() => undefined);
     throw error;
   }
+}
+
+interface Unsure extends Error {
+  isCommitUnsure: true;
+}
+
+/** Whether an error of {@link withDatabase} is that nobody knows whether a transaction was carried out. */
+export function isCommitUnsure(error: unknown): boolean {
+  return (error as Partial<Unsure>).isCommitUnsure === true;
 }

@@ -8,7 +8,7 @@ import { DynamicResource } from "../dynamic";
 import { fingerprint, fingerprintBeside } from "../fingerprint";
 import { configured } from "../logto/connection";
 import { checkInputs } from "../checks";
-import { resourceProvider } from "../resource-provider";
+import { begun, resourceProvider } from "../resource-provider";
 import { userError } from "../user-error";
 import {
   clientIdExpectation,
@@ -20,7 +20,7 @@ import {
   isFingerprintKey,
   requireNoFaults,
 } from "./credential";
-import { inTransaction, isGone, parseDatabaseUrl, withDatabase } from "./database";
+import { inTransaction, isCommitUnsure, isGone, parseDatabaseUrl, withDatabase } from "./database";
 
 interface DeclaredAccess {
   /** Logto's database, as the role that owns it. */
@@ -133,7 +133,9 @@ async function ensure({ databaseUrl, clientId }: Inputs): Promise<void> {
         await ensureRole(client, clientId);
       }),
     [clientSecret],
-  );
+  ).catch((error: unknown) => {
+    throw isCommitUnsure(error) ? begun(error, { id: clientId, outputs: {} }) : error;
+  });
 }
 
 async function ensureApplication(client: Client, clientId: string): Promise<void> {

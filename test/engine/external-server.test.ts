@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { stub } from "../../infra/dynamic";
 import { freePort } from "../support/free-port";
 import { type LogtoForTests, startLogtoForTests } from "../support/logto";
 import { type Outbox, startOutbox } from "../support/outbox";
@@ -411,6 +413,96 @@ test("destroy leaves application, connector and sign-in experience as they were 
   expect(output).toContain("- 5 deleted");
   expect(code).toBe(0);
   expect(await view()).toEqual(before);
+});
+
+/**
+ * What a stack was left as by an older version of this project: its state as it was exported, without the places
+ * of its programs' source, the secrets of its file, and the rows that it had made on a server.
+ * `first-up` is of commit 994b096, `before-workflows` of d8ce815; their passphrase is that of this test.
+ */
+describe.each(["first-up", "before-workflows"])("the state of an older version, %s,", (version) => {
+  const folder = `test/engine/states/${version}`;
+  const left = (file: string) => JSON.parse(project.read(`${folder}/${file}`)) as unknown;
+
+  async function putBack(): Promise<void> {
+    const rows = left("rows.json") as Record<string, object[]>;
+    await logto.sandbox.query("delete from sign_in_experiences where tenant_id = 'default'");
+    for (const [table, all] of Object.entries(rows)) {
+      for (const row of all) {
+        await logto.sandbox.query(
+          `insert into ${table} select * from jsonb_populate_record(null::${table}, $1::jsonb)`,
+          [JSON.stringify(row)],
+        );
+      }
+    }
+    project.write(".logto-stack/passphrase-external", "passphrase of the fixtures");
+    project.write("Pulumi.external.yaml", project.read(`${folder}/Pulumi.external.yaml`));
+    writeStack(logto.sandbox.endpoint);
+    const { clientSecret } = await logto.sandbox.managementCredential();
+    await project.setSecrets("external", { "logto:clientSecret": clientSecret });
+    const file = project.path(`${folder}/state.json`);
+    const from = ["stack", "import", "--stack", "external", "--file", file];
+    const { code, output } = await project.pulumi(...from);
+    if (code !== 0) throw new Error(output);
+  }
+
+  test("is taken on: up doubles nothing, a second one changes nothing, and destroy puts things back", async () => {
+    await putBack();
+    const held = await view();
+    expect(held).not.toEqual(before);
+    const { code, output } = await up();
+    expect(output).not.toMatch(/\n\s+at /);
+    expect(code).toBe(0);
+    const { connectors, ...rest } = await view();
+    expect(rest).toEqual({ applications: held.applications, experience: held.experience });
+    expect(connectors.map(({ id }) => id)).toEqual(["bookstore-email"]);
+    const writes = await logto.writesDuring(async () => {
+      expect((await up()).output).toContain("5 unchanged");
+    });
+    expect(writes).toEqual([]);
+    const destroy = await project.pulumi("destroy", "--yes", "--stack", "external");
+    expect(destroy.code).toBe(0);
+    expect(await view()).toEqual(before);
+  });
+});
+
+test("a resource that only a newer version knows is refused in one line, and stays in the state", async () => {
+  interface State {
+    deployment: { resources: Record<string, unknown>[] };
+  }
+  const held = async () => {
+    const { stdout } = await project.pulumi("stack", "export", "--stack", "external");
+    return JSON.parse(stdout) as State;
+  };
+  const state = await held();
+  const type = "pulumi-nodejs:dynamic/logto:Organization";
+  const urn = `urn:pulumi:external::logto-stack::${type}::bookstore`;
+  const provider = "urn:pulumi:external::logto-stack::pulumi:providers:pulumi-nodejs::default";
+  const id = randomUUID();
+  const properties = { __provider: stub("infra/logto/organization"), name: "Bookstore" };
+  state.deployment.resources = [
+    { urn: provider, custom: true, id, type: "pulumi:providers:pulumi-nodejs" },
+    {
+      urn,
+      custom: true,
+      id: "1",
+      type,
+      inputs: properties,
+      outputs: properties,
+      provider: `${provider}::${id}`,
+    },
+  ];
+  project.write("newer.json", JSON.stringify(state));
+  const file = project.path("newer.json");
+  const imported = await project.pulumi("stack", "import", "--stack", "external", "--file", file);
+  expect(imported.output).not.toContain("error");
+  const { code, output } = await project.pulumi("destroy", "--yes", "--stack", "external");
+  expect(output).toContain(
+    "The state holds a resource of infra/logto/organization, which this version of logto-stack does not know, so a newer one declared it: run the command again with that version.",
+  );
+  expect(output).not.toMatch(/\n\s+at /);
+  expect(code).not.toBe(0);
+  expect((await held()).deployment.resources.map((resource) => resource["urn"])).toContain(urn);
 });
 
 test("no secret was printed", () => {

@@ -1,28 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContent } from "../../tools/review/secrets";
+import { hasChanges, refresh, type Tracked, up } from "./engine";
 import { evaluateProvider } from "./provider";
 import { type Options, type Sandbox, startSandboxProcess } from "./sandbox";
 
 type Properties = Record<string, unknown>;
 
-/** A resource as the engine would keep it: its id and its state, which every step replaces. */
-export interface Tracked {
-  id: string;
-  state: Properties;
-  /** The last call failed and left this to be completed: the engine updates it, changed or not. */
-  isUnfinished?: true;
-}
-
-/** What the engine keeps of a resource whose create or update failed, beside what it had. */
-export function leftBy(error: unknown): Tracked | undefined {
-  const { id, properties } = error as { id?: string; properties?: Properties };
-  return id === undefined || properties === undefined
-    ? undefined
-    : { id, state: stored(properties), isUnfinished: true };
-}
-
-/** A sandbox, and the engine's part played by hand: check, diff, then the one call that follows from it. */
+/** A sandbox, and the engine's part played by hand on resources of it. */
 export interface LogtoForTests {
   sandbox: Sandbox;
   /** Where it is and the credential for it, as the tools read them of a stack. */
@@ -69,33 +54,6 @@ export async function startLogtoForTests({
   /** A run: the engine evaluates a provider once in it. */
   const newRun = (module: string) =>
     evaluateProvider<Properties, Properties>(module, configuration);
-  type Run = ReturnType<typeof newRun>;
-
-  async function checked(run: Run, news: object, olds: object): Promise<Properties> {
-    const { inputs, failures } = await run.check(olds, news);
-    expect(failures).toBeUndefined();
-    return inputs as Properties;
-  }
-
-  async function up(run: Run, news: object, tracked?: Tracked): Promise<Tracked> {
-    const inputs = await checked(run, news, tracked?.state ?? {});
-    if (tracked === undefined) {
-      const { id, outs } = await run.create(inputs);
-      return { id, state: stored(outs) };
-    }
-    const { changes, replaces } = await run.diff(tracked.id, tracked.state, inputs);
-    expect(replaces ?? []).toEqual([]);
-    if (changes !== true && !tracked.isUnfinished) return tracked;
-    const { outs } = await run.update(tracked.id, tracked.state, inputs);
-    return { id: tracked.id, state: stored(outs) };
-  }
-
-  async function refresh(run: Run, { id, state }: Tracked): Promise<Tracked | undefined> {
-    const live = await run.read(id, state);
-    if (live.id === "") return undefined;
-    expect(live.inputs).toBeDefined();
-    return { id: live.id, state: stored(live.props as Properties) };
-  }
 
   const send: LogtoForTests["send"] = async (method, path, body) => {
     const answer = await sandbox.request(method, path, body);
@@ -136,11 +94,7 @@ export async function startLogtoForTests({
       await Promise.all(tracked.map(({ id, state }) => run.delete(id, state)));
     },
 
-    async hasChanges(module, news, { id, state }) {
-      const run = newRun(module);
-      const inputs = await checked(run, news, state);
-      return (await run.diff(id, state, inputs)).changes === true;
-    },
+    hasChanges: (module, news, tracked) => hasChanges(newRun(module), news, tracked),
 
     stop: () => sandbox.stop(),
   };
@@ -166,14 +120,4 @@ async function settledRequests(sandbox: Sandbox): Promise<string[]> {
     .log()
     .filter((line) => line.path?.startsWith("/api") && !line.path.startsWith("/api/mark-"))
     .map((line) => `${line.method ?? ""} ${line.path ?? ""}`);
-}
-
-/** What the engine's protocol makes of a state; it fails on `undefined`, so this does too. */
-function stored(state: Properties): Properties {
-  const hasGap = (value: unknown): boolean =>
-    value === undefined ||
-    (typeof value === "object" && value !== null && Object.values(value).some(hasGap));
-  expect(hasGap(state)).toBe(false);
-  // Not structuredClone: inside Jest its objects are of another realm, and equal to none of this one's.
-  return JSON.parse(JSON.stringify(state)) as Properties;
 }

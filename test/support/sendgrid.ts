@@ -17,6 +17,7 @@ export interface SendGridForTests {
 export async function startSendGridForTests(
   apiKey: string,
   verifiedSenders: string[],
+  authenticatedDomains: string[] = [],
 ): Promise<SendGridForTests> {
   const requests: string[] = [];
   const answers = new Map<string, unknown>([
@@ -26,7 +27,11 @@ export async function startSendGridForTests(
       { results: verifiedSenders.map((from_email, id) => ({ id, from_email, verified: true })) },
     ],
     [`/v3/verified_senders?limit=100&lastSeenID=${verifiedSenders.length - 1}`, { results: [] }],
-    ["/v3/whitelabel/domains?limit=100&offset=0", []],
+    [
+      "/v3/whitelabel/domains?limit=100&offset=0",
+      authenticatedDomains.map((domain, id) => ({ id, domain, valid: true })),
+    ],
+    [`/v3/whitelabel/domains?limit=100&offset=${authenticatedDomains.length}`, []],
   ]);
   const server = http.createServer(({ method, url = "", headers }, response) => {
     requests.push(`${method ?? ""} ${url}`);

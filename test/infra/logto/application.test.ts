@@ -1,5 +1,6 @@
+import type { Tracked } from "../../support/engine";
 import { evaluateProvider } from "../../support/provider";
-import { type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
+import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 const resource = "infra/logto/application";
 const inputs = {

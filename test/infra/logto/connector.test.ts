@@ -1,4 +1,5 @@
-import { type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
+import type { Tracked } from "../../support/engine";
+import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 const resource = "infra/logto/sendgrid-connector";
 const apiKey = "SG.canary-one";

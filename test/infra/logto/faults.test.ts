@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { leftBy, type Tracked } from "../../support/engine";
 import { type Fault, type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
-import { leftBy, type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
+import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /**
  * The matrix: every request that a create, a read, an update and a delete of each Management API resource

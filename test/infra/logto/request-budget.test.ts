@@ -1,6 +1,7 @@
 import { stub } from "../../../infra/dynamic";
 import { compareWithServer } from "../../../tools/review/drift";
-import { type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
+import type { Tracked } from "../../support/engine";
+import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /**
  * What a run over many applications costs, counted in the server's own log. Each step is a run of its own,

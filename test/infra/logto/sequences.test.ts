@@ -1,6 +1,7 @@
 import fc from "fast-check";
+import { leftBy, type Tracked } from "../../support/engine";
 import { type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
-import { leftBy, type LogtoForTests, startLogtoForTests, type Tracked } from "../../support/logto";
+import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /**
  * Random sequences of declarations, edits by somebody else, faults and runs. Whatever came before, after one
