@@ -31,7 +31,7 @@ test("an output that only an older version had is no change, and in no state tha
   const { props } = await provider.read("1", olds);
   expect(props).toEqual(stateOf({}));
   await provider.delete("1", olds);
-  expect(calls).toEqual([{ inputs: news, outputs: { made: "then" } }]);
+  expect(calls).toEqual([{ inputs: news, outputs: { made: "then" }, isUnfinished: false }]);
 });
 
 test("an input that an older version did not have is a change like any other", async () => {
