@@ -1,9 +1,43 @@
 // Registers the TypeScript hook and requires a module. It is plain JavaScript because it is the first
-// thing that Pulumi's provider process, the tools and the sandbox run: none of them starts with ts-node.
+// thing that Pulumi's processes, the tools and the sandbox run. All of them wait for it, so it is the
+// compiler and nothing else: ts-node would load the whole of TypeScript to read one file of settings.
 // Types are not checked here, `npm run typecheck` does that.
 const path = require("node:path");
+const { transformSync } = require("@swc/core");
+const { addHook } = require("pirates");
+const sourceMaps = require("source-map-support");
 
-require("ts-node").register({ cwd: path.dirname(__dirname), transpileOnly: true });
+const root = path.dirname(__dirname);
+
+/** By file: where the lines of what was compiled come from, for the stack of an error. */
+const maps = new Map();
+
+sourceMaps.install({
+  environment: "node",
+  handleUncaughtExceptions: false,
+  retrieveSourceMap: (file) => maps.get(file) ?? null,
+});
+
+addHook(
+  (source, filename) => {
+    const { code, map } = transformSync(source, {
+      filename,
+      configFile: false,
+      swcrc: false,
+      sourceMaps: true,
+      jsc: {
+        parser: { syntax: "typescript", tsx: filename.endsWith(".tsx") },
+        target: "es2022",
+        transform: { react: { runtime: "automatic", importSource: "preact" } },
+      },
+      // Lazy: a package is loaded when the first line that uses it runs, and not with the file that names it.
+      module: { type: "commonjs", ignoreDynamic: true, lazy: true },
+    });
+    maps.set(filename, { url: filename, map });
+    return code;
+  },
+  { exts: [".ts", ".tsx"] },
+);
 
 /** The TypeScript module at `modulePath`, relative to the project's root. */
-module.exports = (modulePath) => require(path.join(path.dirname(__dirname), modulePath));
+module.exports = (modulePath) => require(path.join(root, modulePath));

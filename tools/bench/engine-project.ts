@@ -45,9 +45,18 @@ export class EngineProject {
       symlinkSync(path.join(project, name), path.join(root, name));
     }
     copyFileSync(path.join(project, "tsconfig.json"), path.join(root, "tsconfig.json"));
-    const main = `tools/bench/programs/${program}.ts`;
-    writeFileSync(path.join(root, "package.json"), JSON.stringify({ name: "bench", main }));
-    writeFileSync(path.join(root, "Pulumi.yaml"), "name: bench\nruntime: nodejs\n");
+    writeFileSync(
+      path.join(root, "package.json"),
+      JSON.stringify({ name: "bench", main: "main.cjs" }),
+    );
+    writeFileSync(
+      path.join(root, "main.cjs"),
+      `require("./infra/load.cjs")("tools/bench/programs/${program}");\n`,
+    );
+    writeFileSync(
+      path.join(root, "Pulumi.yaml"),
+      "name: bench\nruntime: { name: nodejs, options: { typescript: false } }\n",
+    );
     const backend = path.join(root, "backend");
     mkdirSync(backend, { mode: 0o700 });
     const passphrase = path.join(root, "passphrase");
