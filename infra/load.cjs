@@ -20,7 +20,7 @@ sourceMaps.install({
 
 addHook(
   (source, filename) => {
-    const { code, map } = transformSync(source, {
+    const { code, map } = compiled(source, {
       filename,
       configFile: false,
       swcrc: false,
@@ -38,6 +38,16 @@ addHook(
   },
   { exts: [".ts", ".tsx"] },
 );
+
+function compiled(source, options) {
+  try {
+    return transformSync(source, options);
+  } catch (error) {
+    // What is wrong, and where, without the stack of the compiler. Pulumi shows a SyntaxError as it is.
+    const [message] = error.message.split("\n\nCaused by:");
+    throw Object.assign(error, { name: "SyntaxError", message, stack: message });
+  }
+}
 
 /** The TypeScript module at `modulePath`, relative to the project's root. */
 module.exports = (modulePath) => require(path.join(root, modulePath));
