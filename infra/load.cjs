@@ -17,6 +17,19 @@ sourceMaps.install({
   handleUncaughtExceptions: false,
   retrieveSourceMap: (file) => maps.get(file) ?? null,
 });
+// Only what was compiled here is looked up, and once: Pulumi's SDK writes down a stack four times for each
+// property of each resource, and most lines of those are its own.
+Error.prepareStackTrace = (error, frames) =>
+  [Error.prototype.toString.call(error), ...frames.map(lineOf)].join("\n    at ");
+
+const lines = new Map();
+
+function lineOf(frame) {
+  if (!maps.has(frame.getFileName())) return frame;
+  const compiled = String(frame);
+  if (!lines.has(compiled)) lines.set(compiled, String(sourceMaps.wrapCallSite(frame)));
+  return lines.get(compiled);
+}
 
 addHook(
   (source, filename) => {
