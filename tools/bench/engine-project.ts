@@ -17,6 +17,13 @@ const longestOutput = 2_000;
 /** What a program of the benchmark declares; see tools/bench/programs. */
 export type Program = "applications" | "idle" | "serialised";
 
+/** This project's is started as its own programs are, and the others as Pulumi starts any in TypeScript. */
+const mains: Record<Program, string> = {
+  applications: "applications.cjs",
+  idle: "idle.ts",
+  serialised: "serialised.ts",
+};
+
 export interface Measured {
   seconds: number;
   /** The most that the process held that runs the providers, in megabytes; none where it was too short. */
@@ -45,17 +52,12 @@ export class EngineProject {
       symlinkSync(path.join(project, name), path.join(root, name));
     }
     copyFileSync(path.join(project, "tsconfig.json"), path.join(root, "tsconfig.json"));
-    writeFileSync(
-      path.join(root, "package.json"),
-      JSON.stringify({ name: "bench", main: "main.cjs" }),
-    );
-    writeFileSync(
-      path.join(root, "main.cjs"),
-      `require("./infra/load.cjs")("tools/bench/programs/${program}");\n`,
-    );
+    const main = `tools/bench/programs/${mains[program]}`;
+    writeFileSync(path.join(root, "package.json"), JSON.stringify({ name: "bench", main }));
+    const options = `{ typescript: ${String(main.endsWith(".ts"))} }`;
     writeFileSync(
       path.join(root, "Pulumi.yaml"),
-      "name: bench\nruntime: { name: nodejs, options: { typescript: false } }\n",
+      `name: bench\nruntime: { name: nodejs, options: ${options} }\n`,
     );
     const backend = path.join(root, "backend");
     mkdirSync(backend, { mode: 0o700 });
