@@ -107,6 +107,7 @@ export async function measureAll(options: BenchmarkOptions, count: number): Prom
       };
       steps.push({ figure, recorded });
     }
+    say("  the same requests by a bare client …");
     // After them, as it makes objects of its own and removes them again.
     const figures: Figure[] = [];
     for (const { figure, recorded } of steps) {

@@ -76,7 +76,11 @@ export class EngineProject {
   /** Makes the stack; secrets go by stdin, as arguments are for everyone on the machine to see. */
   async init(plain: Record<string, string>, secret: Record<string, string>): Promise<void> {
     await this.pulumi(["stack", "init", stack, "--no-select"]);
-    for (const [key, value] of Object.entries(plain)) await this.set(key, value);
+    const settings = Object.entries(plain).flatMap(([key, value]) => [
+      "--plaintext",
+      `${key}=${value}`,
+    ]);
+    await this.pulumi(["config", "set-all", ...settings, "--stack", stack]);
     for (const [key, value] of Object.entries(secret)) {
       await this.pulumi(["config", "set", "--secret", key, "--stack", stack], value);
     }
