@@ -1,9 +1,66 @@
 // Registers the TypeScript hook and requires a module. It is plain JavaScript because it is the first
-// thing that Pulumi's provider process, the tools and the sandbox run: none of them starts with ts-node.
+// thing that Pulumi's processes, the tools and the sandbox run. All of them wait for it, so it is the
+// compiler and nothing else: ts-node would load the whole of TypeScript to read one file of settings.
 // Types are not checked here, `npm run typecheck` does that.
 const path = require("node:path");
+const { transformSync } = require("@swc/core");
+const { addHook } = require("pirates");
+const sourceMaps = require("source-map-support");
 
-require("ts-node").register({ cwd: path.dirname(__dirname), transpileOnly: true });
+const root = path.dirname(__dirname);
+
+/** By file: where the lines of what was compiled come from, for the stack of an error. */
+const maps = new Map();
+
+sourceMaps.install({
+  environment: "node",
+  handleUncaughtExceptions: false,
+  retrieveSourceMap: (file) => maps.get(file) ?? null,
+});
+// Only what was compiled here is looked up, and once: Pulumi's SDK writes down a stack four times for each
+// property of each resource, and most lines of those are its own.
+Error.prepareStackTrace = (error, frames) =>
+  [Error.prototype.toString.call(error), ...frames.map(lineOf)].join("\n    at ");
+
+const lines = new Map();
+
+function lineOf(frame) {
+  if (!maps.has(frame.getFileName())) return frame;
+  const compiled = String(frame);
+  if (!lines.has(compiled)) lines.set(compiled, String(sourceMaps.wrapCallSite(frame)));
+  return lines.get(compiled);
+}
+
+addHook(
+  (source, filename) => {
+    const { code, map } = compiled(source, {
+      filename,
+      configFile: false,
+      swcrc: false,
+      sourceMaps: true,
+      jsc: {
+        parser: { syntax: "typescript", tsx: filename.endsWith(".tsx") },
+        target: "es2022",
+        transform: { react: { runtime: "automatic", importSource: "preact" } },
+      },
+      // Lazy: a package is loaded when the first line that uses it runs, and not with the file that names it.
+      module: { type: "commonjs", ignoreDynamic: true, lazy: true },
+    });
+    maps.set(filename, { url: filename, map });
+    return code;
+  },
+  { exts: [".ts", ".tsx"] },
+);
+
+function compiled(source, options) {
+  try {
+    return transformSync(source, options);
+  } catch (error) {
+    // What is wrong, and where, without the stack of the compiler. Pulumi shows a SyntaxError as it is.
+    const [message] = error.message.split("\n\nCaused by:");
+    throw Object.assign(error, { name: "SyntaxError", message, stack: message });
+  }
+}
 
 /**
  * The TypeScript module at `modulePath`, relative to the project's root. One that is not there stands in the
@@ -11,7 +68,7 @@ require("ts-node").register({ cwd: path.dirname(__dirname), transpileOnly: true 
  */
 module.exports = (modulePath) => {
   try {
-    return require(path.join(path.dirname(__dirname), modulePath));
+    return require(path.join(root, modulePath));
   } catch (error) {
     if (error.code !== "MODULE_NOT_FOUND" || error.requireStack?.[0] !== module.filename)
       throw error;

@@ -16,6 +16,7 @@ export async function main(args: string[]): Promise<number> {
   if (!(await stateOf(containers.postgres)).isRunning) {
     throw userError(`Postgres does not run: run npm run up -- ${stack} first.`);
   }
+  say(`Backing up the database of ${stack} …`);
   const result = await lastLineOfRun(containers.backup, containers.backup.limit);
   const [made] = backupsIn(result);
   if (made === undefined) throw userError(result);

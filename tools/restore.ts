@@ -127,7 +127,9 @@ async function restore(
   present: Options["present"],
 ): Promise<void> {
   const wasRunning = (await stateOf(containers.logto)).isRunning;
+  say("Stopping Logto …");
   await stopContainer(containers.logto, stopGraceInSeconds);
+  say(`Putting the backup ${backup} in the place of the database …`);
   try {
     say(await runBackups(containers, ["restore", backup, present]));
   } catch (error) {
@@ -143,6 +145,7 @@ async function startAgain({ logto }: DockerStack, stack: string, backup: string)
   const { advice: _, ...access } = logto;
   // Without a refresh at first: it needs a credential that may be another in this database.
   const heal = `run npm run up -- ${stack}, and once more with --refresh to put right what is declared`;
+  say("Starting Logto …");
   try {
     await ensureReady(access);
   } catch (error) {

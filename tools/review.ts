@@ -81,6 +81,11 @@ async function reviewOfEnvironment(
 ): Promise<Reviewed> {
   const place = placeOf(project, stack, process.env);
   const tools = (await toolsOf(project)).with(place.env);
+  say(
+    isDriftCheck
+      ? `Comparing what ${stack} declares with its server …`
+      : `Previewing ${stack}${isRefreshed ? " against what its server holds" : ""} …`,
+  );
   if (isDriftCheck) {
     const content = await readStack(tools, stack);
     const secrets = secretsOf(content);
@@ -126,6 +131,7 @@ function fingerprintKeyIn(content: StackContent): Pick<Review, "isFingerprintKey
 async function offlineReview(project: string, { stack, base }: Options): Promise<Reviewed> {
   const tools = await toolsOf(project);
   const name = path.basename(stack);
+  say("Standing up the base on a sandbox, to preview the change on it: a minute or two …");
   const { preview, offline, secrets } = await reviewOffline(tools, {
     project,
     stack: name,

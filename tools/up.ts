@@ -8,7 +8,7 @@ import { releaseAbandonedLock } from "./lock";
 import { defaultStack, readStackFile, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
-import { requireWholeState } from "./state-file";
+import { hasState, requireWholeState } from "./state-file";
 import { prepareTools, say, type Tools } from "./tools";
 
 /** `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. */
@@ -23,7 +23,7 @@ export async function main(args: string[]): Promise<number> {
   if (stack !== defaultStack && place.env["PULUMI_BACKEND_URL"] !== undefined) {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
-  await ensureStack(tools, project, stack);
+  if (!hasState(place, stack)) await ensureStack(tools, project, stack);
   await releaseAbandonedLock(tools, place, stack, say);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
   if (generated.length > 0) {

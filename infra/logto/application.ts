@@ -710,7 +710,7 @@ export class Application extends DynamicResource {
       "infra/logto/application",
       type,
       name,
-      { ...unset(outputNames), ...args, managedBy },
+      { ...unset(["clientSecret", "secretValues"]), ...args, managedBy },
       pulumi.mergeOptions(
         { additionalSecretOutputs: ["clientSecret", "secretValues"], deleteBeforeReplace: true },
         options,

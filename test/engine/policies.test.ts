@@ -69,14 +69,13 @@ for (const resource of JSON.parse(readFileSync("stacks/resources.json", "utf8"))
 
 /** Runs with the program above instead of the project's own. */
 async function withResources<Result>(resources: Registered[], work: () => Promise<Result>) {
-  const manifest = project.read("package.json");
-  project.write("stacks/registers.ts", program);
+  const own = project.read("stacks/index.ts");
+  project.write("stacks/index.ts", program);
   project.write("stacks/resources.json", JSON.stringify(resources));
-  project.write("package.json", manifest.replace("stacks/index.ts", "stacks/registers.ts"));
   try {
     return await work();
   } finally {
-    project.write("package.json", manifest);
+    project.write("stacks/index.ts", own);
   }
 }
 

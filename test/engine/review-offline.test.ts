@@ -162,7 +162,8 @@ test("without a change it says so, and ends with 0; a base that is not there is 
 
 test("a stack that is new is all to be created", async () => {
   project.write("Pulumi.try.yaml", project.read("Pulumi.local.yaml"));
-  const { code, stdout } = await review("try", "--offline", "--json");
+  const { code, stdout, output } = await review("try", "--offline", "--json");
+  expect(output).toContain("Standing up the base on a sandbox, to preview the change on it:");
   rmSync(project.path("Pulumi.try.yaml"));
   const { counts, changes, offline } = JSON.parse(stdout) as Review;
   expect(counts).toMatchObject({ update: 0, replace: 0, delete: 0 });

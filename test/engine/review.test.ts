@@ -67,7 +67,8 @@ const callback = "- http://localhost:3000/callback";
 const artefact = ".logto-stack/reviews/local.md";
 
 test("of a stack that nobody changed it says that, and ends with 0", async () => {
-  const { code, stdout } = await review("local");
+  const { code, stdout, output } = await review("local");
+  expect(output).toContain("Previewing local …\n");
   expect(stdout).toBe(
     [
       "<!-- logto-stack review of local -->",
@@ -277,7 +278,8 @@ async function foreignConfig(changes: object): Promise<object> {
 }
 
 test("the report of --drift says how many resources were compared and which were not looked at", async () => {
-  const { code, stdout } = await review("--drift");
+  const { code, stdout, output } = await review("--drift");
+  expect(output).toContain("Comparing what local declares with its server …\n");
   expect(stdout).toContain("resources compared with it, without a preview.");
   expect(stdout).toContain("### Not looked at\n\n");
   expect(stdout).toContain("- `sandbox (logto-server:Sandbox)`");

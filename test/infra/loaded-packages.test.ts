@@ -4,7 +4,10 @@ import { execFileSync } from "node:child_process";
  * Each process of the engine's loads what it needs: a package that takes a tenth of a second to load is
  * paid for by each preview of everybody.
  */
-const heavy = ["@pulumi/docker", "dockerode", "ssh2", "pg", "selfsigned", "@logto/core-kit"];
+const heavy = [
+  ...["@pulumi/docker", "dockerode", "ssh2", "pg", "selfsigned", "@logto/core-kit"],
+  ...["got", "ts-node"],
+];
 
 /** The packages that a plain Node has loaded after these modules of the project. */
 function packagesLoadedBy(...modules: string[]): string[] {
@@ -19,23 +22,28 @@ function packagesLoadedBy(...modules: string[]): string[] {
   return [...new Set(names)];
 }
 
-const loadedOf = (modules: string[]) =>
-  packagesLoadedBy(...modules).filter((name) => heavy.includes(name));
-
-test("the program of the stack local loads nothing of Docker, Postgres or certificates", () => {
-  expect(loadedOf(["stacks/index", "infra/server/embedded"])).toEqual([]);
-});
-
-test("the program of a stack on Docker loads the provider's package, and no client of the engine's", () => {
-  expect(loadedOf(["stacks/index", "infra/server/docker"])).toEqual(["@pulumi/docker"]);
-});
+test.each(["embedded", "docker", "external"])(
+  "the program of a stack of the runtime %s loads nothing of a server before it declares one",
+  (runtime) => {
+    const packages = packagesLoadedBy("stacks/index", `infra/server/${runtime}`);
+    expect(packages).toContain("@pulumi/pulumi");
+    expect(packages.filter((name) => heavy.includes(name))).toEqual([]);
+  },
+);
 
 test.each(["application", "connector", "sendgrid-connector", "sign-in-experience"])(
-  "the provider process of %s loads nothing of a server that somebody else stands up",
+  "the provider process of %s loads nothing of a server that somebody else stands up, and no client before there is something to ask",
   (resource) => {
     const packages = packagesLoadedBy(`infra/logto/${resource}`);
-    expect(packages).toContain("got");
+    expect(packages).toContain("zod");
     expect(packages.filter((name) => heavy.includes(name))).toEqual([]);
     expect(packages).not.toContain("@pulumi/random");
   },
 );
+
+test.each(["up", "pulumi"])("npm run %s starts without Pulumi's SDK and TypeScript", (command) => {
+  const packages = packagesLoadedBy(`tools/${command}`);
+  expect(packages).toContain("@swc/core");
+  const others = ["@pulumi/pulumi", "typescript", "yaml", "semver", "execa"];
+  expect(packages.filter((name) => [...heavy, ...others].includes(name))).toEqual([]);
+});

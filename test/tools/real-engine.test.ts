@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { selectedStack } from "../../tools/pulumi";
 import { ensureSecrets } from "../../tools/secrets";
 import { ensureStack, placeOf } from "../../tools/stack";
+import { hasState } from "../../tools/state-file";
 import { prepareTools } from "../../tools/tools";
 import { temporaryFolder } from "../support/programs";
 import { startVault } from "../support/vault";
@@ -43,7 +44,10 @@ async function clone(given: Record<string, string> = {}, head = "# kept\n") {
 
 test("a stack is made once, is not selected, and its file keeps its comments", async () => {
   const { project, tools, run } = await clone();
+  const place = placeOf(project, "local", {});
+  expect(hasState(place, "local")).toBe(false);
   await ensureStack(tools, project, "local");
+  expect(hasState(place, "local")).toBe(true);
   await ensureStack(tools, project, "local");
   expect(await run("stack", "ls", "--json")).toContain('"name": "local"');
   expect(selectedStack(project, tools.env)).toBeUndefined();

@@ -22,6 +22,8 @@ export type Operation = (typeof operations)[number];
 export interface Figure {
   operation: Operation;
   count: number;
+  /** Of how many lives of a stack it is. */
+  rounds: number;
   seconds: number;
   /** To the Management API. */
   requests: number;
@@ -98,13 +100,14 @@ export async function measureAll(options: BenchmarkOptions, count: number): Prom
       const { seconds, megabytes } = await took(applications);
       const recorded = proxy.take();
       const figure = {
-        ...{ operation, count, seconds, requests: recorded.length },
+        ...{ operation, count, rounds: 1, seconds, requests: recorded.length },
         ...(megabytes !== undefined && { megabytes }),
         ...(idleSeconds !== undefined && { idleSeconds }),
         ...(serialisedSeconds !== undefined && { serialisedSeconds }),
       };
       steps.push({ figure, recorded });
     }
+    say("  the same requests by a bare client …");
     // After them, as it makes objects of its own and removes them again.
     const figures: Figure[] = [];
     for (const { figure, recorded } of steps) {

@@ -1,10 +1,11 @@
 import type { Figure } from "../../../tools/bench/benchmark";
 import { pictureOf } from "../../../tools/bench/picture";
-import { ratioOf, stubRatioOf, tableOf, targetOf } from "../../../tools/bench/report";
+import { ratioOf, stubRatioOf, tableOf, targetsOf } from "../../../tools/bench/report";
+import { summaryOf } from "../../../tools/bench/rounds";
 import { parse } from "../../../tools/bench";
 
 const figure = (changes: Partial<Figure>): Figure => ({
-  ...{ operation: "create", count: 50, seconds: 12, requests: 50, megabytes: 180 },
+  ...{ operation: "create", count: 50, rounds: 1, seconds: 12, requests: 50, megabytes: 180 },
   ...{ idleSeconds: 8, bareSeconds: 2, serialisedSeconds: 20 },
   ...changes,
 });
@@ -38,14 +39,42 @@ test.each<[string, Figure, boolean | undefined]>([
   ["a drift check of 500 of 11 requests", driftCheck({ seconds: 2.5, requests: 11 }), false],
   ["a drift check of few", driftCheck({ count: 50 }), undefined],
 ])("%s: whether the target is met", (_what, one, isMet) => {
-  expect(targetOf(one)?.met).toBe(isMet);
+  expect(targetsOf(one)[0]?.met).toBe(isMet);
 });
 
-test("the table has a row for each figure, and leaves open what was not measured", () => {
-  const [head, rule, created, checked, ...others] = tableOf([
-    figure({ seconds: 12.1 }),
-    driftCheck({ seconds: 2.5 }),
-  ]).split("\n");
+test("of 500 that are created the short stub takes at most half of the serialised one", () => {
+  const isMet = (changes: Partial<Figure>) =>
+    targetsOf(figure({ count: 500, ...changes })).find(({ text }) => text.includes("stub"))?.met;
+  expect(isMet({ idleSeconds: 10 })).toBe(true);
+  expect(isMet({ idleSeconds: 10.1 })).toBe(false);
+  expect(isMet({ operation: "no-op preview" })).toBeUndefined();
+});
+
+test("the provider process stays below 250 MB at a thousand applications", () => {
+  const isMet = (count: number, megabytes: number) =>
+    targetsOf(figure({ count, megabytes })).find(({ text }) => text.includes("MB"))?.met;
+  expect(isMet(1000, 249)).toBe(true);
+  expect(isMet(1000, 250)).toBe(false);
+  expect(isMet(500, 250)).toBeUndefined();
+});
+
+test("of several rounds the median of the seconds counts, and the most requests and megabytes", () => {
+  const round = (seconds: number, changes: Partial<Figure> = {}) => [
+    figure({ seconds, idleSeconds: seconds / 2, bareSeconds: seconds / 4, ...changes }),
+    driftCheck({ seconds }),
+  ];
+  const [created, checked] = summaryOf([round(9), round(1, { requests: 51 }), round(2)]);
+  expect(created).toEqual(
+    figure({ rounds: 3, seconds: 2, idleSeconds: 1, bareSeconds: 0.5, requests: 51 }),
+  );
+  expect(checked).toEqual(driftCheck({ rounds: 3, seconds: 2 }));
+  expect(summaryOf([round(1), round(4)])[0]?.seconds).toBe(2.5);
+  expect(summaryOf([round(7)])).toEqual(round(7));
+});
+
+test("the table has a row for each figure, and leaves open what was not measured", async () => {
+  const table = await tableOf([figure({ seconds: 12.1 }), driftCheck({ seconds: 2.5 })]);
+  const [head, rule, created, checked, ...others] = table.split("\n");
   expect(others).toEqual([]);
   expect(head).toMatch(/^\| applications \| operation +\| s +\| engine alone, s \| bare client, s/);
   expect(rule).toMatch(/^(\| -+ )+\|$/);
@@ -75,9 +104,11 @@ test("sizes and files are arguments, and wrong ones are told with how it is used
   expect(parse(["--sizes", "1,1000", "--json", "a.json", "--picture", "b.svg"])).toEqual({
     ...{ sizes: [1, 1000], json: "a.json", picture: "b.svg" },
   });
-  const form = "npm run bench -- [--sizes 1,50,500] [--json FILE] [--picture FILE]";
+  expect(parse(["--rounds", "5"])).toMatchObject({ rounds: 5 });
+  const form = "npm run bench -- [--sizes 1,50,500] [--rounds N] [--json FILE] [--picture FILE]";
   expect(() => parse(["--sizes", "1,many"])).toThrow(
     `npm run bench is used otherwise (--sizes 1,many: expected numbers, 1 to 10000): ${form}`,
   );
+  expect(() => parse(["--rounds", "0"])).toThrow("--rounds 0: expected a number, 1 to 99");
   expect(() => parse(["--fast"])).toThrow(`Unknown option '--fast'`);
 });

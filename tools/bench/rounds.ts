@@ -1,0 +1,34 @@
+import type { Figure } from "./benchmark";
+
+/**
+ * The figures of several rounds as one each: of the seconds the median, so that a moment in which the machine
+ * did something else does not decide; of what must stay below a limit the most.
+ */
+export function summaryOf(rounds: readonly Figure[][]): Figure[] {
+  const [first = []] = rounds;
+  return first.map((figure, index) => {
+    const all = rounds.map((round) => round[index] ?? figure);
+    const median = (name: Seconds) => medianOf(all.map((one) => one[name] ?? NaN));
+    const most = (name: "requests" | "megabytes") => Math.max(...all.map((one) => one[name] ?? 0));
+    return {
+      ...figure,
+      rounds: rounds.length,
+      seconds: median("seconds"),
+      bareSeconds: median("bareSeconds"),
+      requests: most("requests"),
+      ...(figure.idleSeconds !== undefined && { idleSeconds: median("idleSeconds") }),
+      ...(figure.serialisedSeconds !== undefined && {
+        serialisedSeconds: median("serialisedSeconds"),
+      }),
+      ...(figure.megabytes !== undefined && { megabytes: most("megabytes") }),
+    };
+  });
+}
+
+type Seconds = "seconds" | "bareSeconds" | "idleSeconds" | "serialisedSeconds";
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((one, other) => one - other);
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}
