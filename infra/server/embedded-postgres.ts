@@ -76,7 +76,8 @@ export const provider = resourceProvider<Inputs, object>([], {
 
 /** A server that is being killed still has its process for a while, and answers no more. */
 async function isUp({ directory, port }: Inputs): Promise<boolean> {
-  return runningPort(inProject(directory)) === port && (await isPortTaken(port));
+  // It is to be taken, so there is nothing to wait for.
+  return runningPort(inProject(directory)) === port && (await isPortTaken(port, 0));
 }
 
 async function ensure(inputs: Inputs, formerPassword?: string): Promise<void> {
