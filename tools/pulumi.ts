@@ -8,7 +8,7 @@ import { forgetCompletedCreates } from "./interrupted-creates";
 import { releaseAbandonedLock } from "./lock";
 import { defaultStack } from "./project";
 import { placeOf } from "./stack";
-import { requireWholeState } from "./state-file";
+import { removeTornNotes, requireWholeState } from "./state-file";
 import { prepareTools, say } from "./tools";
 
 /** Commands that concern no stack, and those about the login: a stack's place must not get in their way. */
@@ -27,6 +27,7 @@ export async function main(args: string[]): Promise<number> {
     isAboutStack && !withoutStack.includes(args[0] ?? "help")
       ? placeOf(project, stack, process.env, providerOfNewStack(args))
       : undefined;
+  if (place !== undefined) removeTornNotes(place);
   if (place !== undefined && [...changing, "preview"].includes(args[0] ?? "")) {
     requireWholeState(place, stack);
   }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -50,9 +50,21 @@ export function hasInterruptedOperations(
   stack: string,
 ): boolean {
   if (!backend.startsWith("file://")) return true;
-  return statesOf(backend, stack).some(
-    (file) => interrupted.safeParse(JSON.parse(readFileSync(file, "utf8"))).success,
-  );
+  return statesOf(backend, stack).some((file) => interrupted.safeParse(parsed(file)).success);
+}
+
+/**
+ * Takes away what a killed run has left cut short beside the engine's files: the notes of their types, which the
+ * engine writes in place, and without whose whole it reads no state ("failed to load checkpoint: EOF"). A file
+ * without a note is as good.
+ *
+ * @see https://pkg.go.dev/gocloud.dev/blob/fileblob
+ */
+export function removeTornNotes({ backend }: Pick<StackPlace, "backend">): void {
+  const files = [...filesOf(backend, "stacks"), ...filesOf(backend, "locks")];
+  for (const note of files.map((file) => `${file}.attrs`)) {
+    if (existsSync(note) && parsed(note) === undefined) rmSync(note, { force: true });
+  }
 }
 
 /** Whether a back end of files has this stack; the engine takes a third of a second to say so. */
@@ -66,9 +78,13 @@ function statesOf(backend: string, stack: string): string[] {
 }
 
 function isWhole(file: string): boolean {
+  return stateFile.safeParse(parsed(file)).success;
+}
+
+function parsed(file: string): unknown {
   try {
-    return stateFile.safeParse(JSON.parse(readFileSync(file, "utf8"))).success;
+    return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    return false;
+    return undefined;
   }
 }

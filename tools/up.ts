@@ -8,7 +8,7 @@ import { releaseAbandonedLock } from "./lock";
 import { defaultStack, readStackFile, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
-import { hasState, requireWholeState } from "./state-file";
+import { hasState, removeTornNotes, requireWholeState } from "./state-file";
 import { prepareTools, say, type Tools } from "./tools";
 
 /** `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. */
@@ -17,6 +17,7 @@ export async function main(args: string[]): Promise<number> {
   const { stack, flags } = parse(args);
   requireStackFile(project, stack);
   const place = placeOf(project, stack, process.env);
+  removeTornNotes(place);
   requireWholeState(place, stack);
   const prepared = await prepareTools({ project, env: process.env, isThorough: true });
   const tools = prepared.with(place.env);

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { releaseAbandonedLock } from "../../tools/lock";
-import { requireWholeState } from "../../tools/state-file";
+import { removeTornNotes, requireWholeState } from "../../tools/state-file";
 import { engineSaying, failureOf } from "../support/tools";
 
 let directory: string;
@@ -105,6 +105,18 @@ describe("a state", () => {
     expect(() => requireWholeState({ backend }, "local")).toThrow(
       `The state of local is cut short (${file}). Put back that of before its last change, and have it compared with what is there: cp ${file}.bak ${file} && npm run up -- local --refresh`,
     );
+  });
+
+  test("is read again where the engine's note beside it, or beside a lock, was cut short by a kill", () => {
+    const state = write("stacks/logto-stack/local.json", whole);
+    const held = write("locks/organization/logto-stack/local/1.json", "{}");
+    const torn = [`${state}.attrs`, `${held}.attrs`];
+    for (const note of torn) writeFileSync(note, '{"user.cache_');
+    const note = `${write("stacks/logto-stack/dev.json", whole)}.attrs`;
+    writeFileSync(note, "{}");
+    removeTornNotes({ backend });
+    expect([...torn, note].map((file) => existsSync(file))).toEqual([false, false, true]);
+    expect(() => removeTornNotes({ backend: "s3://bucket" })).not.toThrow();
   });
 
   test("that is cut short without a copy is refused, and says where backups are", () => {
