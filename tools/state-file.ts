@@ -12,8 +12,11 @@ const interrupted = z.object({
   checkpoint: z.object({ latest: z.object({ pending_operations: z.unknown().array().min(1) }) }),
 });
 
-/** The files that the engine keeps of this project's stacks in a back end of files: their states, their locks. */
-export function filesOf(backend: string, kind: "stacks" | "locks"): string[] {
+/** What the engine keeps of a stack in a back end of files, as it names the folders. */
+const kinds = ["backups", "history", "locks", "stacks"] as const;
+
+/** The files of this project's stacks in a back end of files: their states, their locks and so on. */
+export function filesOf(backend: string, kind: (typeof kinds)[number]): string[] {
   if (!backend.startsWith("file://") || !URL.canParse(backend)) return [];
   const root = path.join(fileURLToPath(backend), ".pulumi", kind);
   if (!existsSync(root)) return [];
@@ -61,7 +64,7 @@ export function hasInterruptedOperations(
  * @see https://pkg.go.dev/gocloud.dev/blob/fileblob
  */
 export function removeTornNotes({ backend }: Pick<StackPlace, "backend">): void {
-  const files = [...filesOf(backend, "stacks"), ...filesOf(backend, "locks")];
+  const files = kinds.flatMap((kind) => filesOf(backend, kind));
   for (const note of files.map((file) => `${file}.attrs`)) {
     if (existsSync(note) && parsed(note) === undefined) rmSync(note, { force: true });
   }
