@@ -4,14 +4,14 @@ import { readStackState } from "./stack-state";
 import type { Tools } from "./tools";
 
 /** The engine's names for it. */
-const commands = ["destroy", "down", "dn"];
+export const destroyCommands = ["destroy", "down", "dn"];
 
 /** With these it is the user's own choice what goes, and protected resources are left out or asked about. */
 const ownChoice =
   /^(-t|--target|--target-dependents|--exclude|--exclude-protected|--preview-only)(=|$)/;
 
 export function isDestroy(args: readonly string[]): boolean {
-  return commands.includes(args[0] ?? "");
+  return destroyCommands.includes(args[0] ?? "");
 }
 
 /**

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { namedStack, providerOfNewStack } from "./arguments";
-import { isDestroy, requireDestroyable } from "./destroy";
+import { destroyCommands, isDestroy, requireDestroyable } from "./destroy";
 import { runInForeground } from "./foreground";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { releaseAbandonedLock } from "./lock";
@@ -15,7 +15,7 @@ import { prepareTools, say } from "./tools";
 const withoutStack = ["login", "logout", "whoami", "org", "version", "help", "plugin", "schema"];
 
 /** Those that lock the stack. */
-const changing = ["up", "update", "destroy", "down", "dn", "refresh", "import"];
+const changing = ["up", "update", ...destroyCommands, "refresh", "import"];
 
 /** `npm run pulumi -- ARGS`: any command of Pulumi's, with the stack's back end and passphrase. */
 export async function main(args: string[]): Promise<number> {
