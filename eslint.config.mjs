@@ -19,6 +19,12 @@ export default tseslint.config(
       // A cause would print beneath a user's error, with what a library knows of addresses and passwords.
       "preserve-caught-error": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      // An import is loaded where it is used first (infra/load.cjs). Beside an import() of the same package
+      // that goes on, Node refuses: "Cannot require() ES Module … because it is not yet fully loaded".
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ImportExpression", message: "Import it at the top: it is loaded lazily." },
+      ],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
   },

@@ -22,7 +22,7 @@ function swc(options) {
     "@swc/jest",
     {
       jsc: { target: "es2022", ...options },
-      module: { type: "commonjs", ignoreDynamic: true },
+      module: { type: "commonjs" },
     },
   ];
 }
@@ -45,8 +45,9 @@ module.exports = {
   // The clean-up wraps what execa's signal handling keeps for the process once per test file, until the
   // stack overflows.
   testEnvironmentOptions: { globalsCleanup: "off" },
-  // It exports this entry to `import` only.
+  // They export these entries to `import` only.
   moduleNameMapper: {
+    "^unicorn-magic$": "<rootDir>/node_modules/npm-run-path/node_modules/unicorn-magic/node.js",
     "^@logto/shared/universal$": "<rootDir>/node_modules/@logto/shared/lib/universal.js",
   },
   transform: {

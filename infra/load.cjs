@@ -44,7 +44,7 @@ addHook(
         transform: { react: { runtime: "automatic", importSource: "preact" } },
       },
       // Lazy: a package is loaded when the first line that uses it runs, and not with the file that names it.
-      module: { type: "commonjs", ignoreDynamic: true, lazy: true },
+      module: { type: "commonjs", lazy: true },
     });
     maps.set(filename, { url: filename, map });
     return code;

@@ -58,9 +58,9 @@ export async function main(args: string[]): Promise<number> {
     await server.close();
     for (const signal of signals) process.off(signal, abort);
   }
-  process.stdout.write(`${await tableOf(result.figures)}\n`);
+  process.stdout.write(`${tableOf(result.figures)}\n`);
   say(`The figures are in ${json}.`);
-  if (picture !== undefined) keep(project, picture, await pictureOf(result));
+  if (picture !== undefined) keep(project, picture, pictureOf(result));
   return 0;
 }
 

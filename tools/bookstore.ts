@@ -1,4 +1,5 @@
 import path from "node:path";
+import got from "got";
 import { z } from "zod";
 import { isPortTaken } from "../infra/server/background-process";
 import { userError } from "../infra/user-error";
@@ -80,7 +81,6 @@ export async function readOutputs(tools: Pick<Tools, "pulumi">, stack: string): 
 
 /** A stack of which the machine was rebooted has its outputs, but nothing runs. */
 export async function requireLogto(endpoint: string, stack: string): Promise<void> {
-  const { default: got } = await import("got");
   const url = `${endpoint}/oidc/.well-known/openid-configuration`;
   let problem: string;
   try {

@@ -1,5 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import envPaths from "env-paths";
 
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
 
@@ -7,8 +8,7 @@ const dayInMilliseconds = 24 * 60 * 60 * 1000;
  * The folder in which the tools are kept between clones: `LOGTO_STACK_CACHE` or, without it, the place
  * that the platform has for caches (XDG_CACHE_HOME is honoured).
  */
-export async function cacheDirectory(env: NodeJS.ProcessEnv): Promise<string> {
-  const { default: envPaths } = await import("env-paths");
+export function cacheDirectory(env: NodeJS.ProcessEnv): string {
   const directory = path.resolve(
     env["LOGTO_STACK_CACHE"] ?? envPaths("logto-stack", { suffix: "" }).cache,
   );

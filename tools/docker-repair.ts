@@ -118,7 +118,7 @@ async function removeUnfinished(
   { containers, networks }: Inventory,
   pending: StateResource[],
 ): Promise<void> {
-  const docker = await engineAt(host);
+  const docker = engineAt(host);
   const idsOf = (type: string, found: { id: string; name: string }[]) => {
     const names = pending.filter((one) => one.type === type).map((one) => declaredOf(one).name);
     return found.filter(({ name }) => names.includes(name));

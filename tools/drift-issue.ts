@@ -22,7 +22,7 @@ export function main(args: string[]): Promise<ExitCode> {
     requireStackFile(project, stack);
     const file = commentFile(reportsDirectory(project), stack);
     const body = verb === "open" ? bodyOf(reportOf(file, stack), stack) : undefined;
-    const repository = await repositoryOf(process.env);
+    const repository = repositoryOf(process.env);
     const there = await openIssues(repository, stack);
     await (body === undefined ? close(repository, there) : open(repository, there, stack, body));
     return exitCodes.noChanges;

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { execa } from "execa";
 import { userError } from "../infra/user-error";
 
 /**
@@ -73,7 +74,6 @@ async function runGo(
   step: string,
   started: number,
 ): Promise<void> {
-  const { execa } = await import("execa");
   const report = () => say(`  ${elapsed(started)} ${step}`);
   report();
   const timer = setInterval(report, progressInMilliseconds);

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { execa } from "execa";
 import semver from "semver";
 import { workFolder } from "./cache";
 import { buildEngine, builtVersion } from "./engine-build";
@@ -51,7 +52,6 @@ async function engineOnPath({ env, say }: EngineSearch): Promise<Engine | undefi
   if (found === undefined) {
     return undefined;
   }
-  const { execa } = await import("execa");
   const { stdout } = await execa(found, ["version"], {
     env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
     extendEnv: false,
@@ -101,7 +101,6 @@ async function downloadedEngine(search: EngineSearch): Promise<Engine | undefine
     return undefined;
   }
   search.say(`Pulumi engine ${vendorVersion}: downloading it from the vendor …`);
-  const { execa } = await import("execa");
   const home = workFolder(search.cache);
   try {
     const result = await execa("npx", ["--yes", `pulumi@${vendorVersion}`, "version"], {

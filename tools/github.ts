@@ -1,4 +1,4 @@
-import type { Octokit } from "@octokit/rest";
+import { Octokit } from "@octokit/rest";
 import { userError } from "../infra/user-error";
 import { exitCodes, withExitCode } from "./review/exit-codes";
 
@@ -21,7 +21,7 @@ const workflowLogin = "github-actions[bot]";
  *
  * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
-export async function repositoryOf(env: NodeJS.ProcessEnv): Promise<Repository> {
+export function repositoryOf(env: NodeJS.ProcessEnv): Repository {
   const { GITHUB_TOKEN: token = "", GITHUB_REPOSITORY: name = "" } = env;
   const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(name) ?? [];
   const missing = [
@@ -31,7 +31,6 @@ export async function repositoryOf(env: NodeJS.ProcessEnv): Promise<Repository> 
   if (owner === undefined || repo === undefined || token === "") {
     throw userError(`This runs in a workflow of GitHub's, and lacks ${missing.join(" and ")}.`);
   }
-  const { Octokit } = await import("@octokit/rest");
   const { GITHUB_API_URL: baseUrl = "https://api.github.com" } = env;
   // What fails is said by the error below, and nothing else is to be said.
   const log = { debug: silent, info: silent, warn: silent, error: silent };

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { execa } from "execa";
 import { workFolder } from "./cache";
 import type { Engine } from "./engine";
 
@@ -63,7 +64,6 @@ async function ensurePlugin(name: string, version: string, search: PluginSearch)
 
 async function install(name: string, version: string, search: PluginSearch): Promise<boolean> {
   search.say(`Plugin ${name} ${version}: downloading it from the vendor …`);
-  const { execa } = await import("execa");
   const result = await execa(
     path.join(search.engine.bin, "pulumi"),
     ["plugin", "install", "resource", name, version, "--non-interactive"],

@@ -58,7 +58,7 @@ export function main(args: string[]): Promise<ExitCode> {
       return exitCodes.noChanges;
     }
     const body = commentOf(readReports(folder, [first, ...others]), stacks, run);
-    const repository = await repositoryOf(process.env);
+    const repository = repositoryOf(process.env);
     if (await isStillOf(repository, first.number, run)) await put(repository, first.number, body);
     return exitCodes.noChanges;
   });

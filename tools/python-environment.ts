@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import path from "node:path";
+import { execa } from "execa";
 import semver from "semver";
 import { userError } from "../infra/user-error";
 import { workFolder } from "./cache";
@@ -166,7 +167,6 @@ async function run(
   args: string[],
   env: NodeJS.ProcessEnv,
 ): Promise<{ failed: boolean; output: string }> {
-  const { execa } = await import("execa");
   const result = await execa(program, args, {
     env,
     extendEnv: false,

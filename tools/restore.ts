@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { confirm } from "@inquirer/prompts";
 import { startContainer, stateOf, stopContainer } from "../infra/server/container";
 import type { Backup } from "../infra/server/backups";
 import { ensureReady } from "../infra/server/ready-container";
@@ -116,7 +117,6 @@ async function isAffirmed(stack: string, backup: string): Promise<boolean> {
       `A restore replaces the database of the stack ${stack}, and nobody can be asked here: add --yes.`,
     );
   }
-  const { confirm } = await import("@inquirer/prompts");
   const message = `Replace the database of the stack ${stack} by the backup ${backup}? Logto is stopped meanwhile.`;
   return confirm({ message, default: false });
 }

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { execa } from "execa";
 import { userError } from "../infra/user-error";
 import { commentFile, reportFile, reportsDirectory } from "./report-file";
 import { parse } from "./review";
@@ -88,7 +89,6 @@ function append(file: string | undefined, text: string): void {
 }
 
 async function runReview(flags: string[]): Promise<Reviewed> {
-  const { execa } = await import("execa");
   const command = [path.join("tools", "start.cjs"), "review", ...flags];
   const { exitCode, stdout } = await execa(process.execPath, command, {
     reject: false,

@@ -10,13 +10,7 @@ export async function main(args: string[]): Promise<number> {
   const env = Object.entries(tools.env).filter(([name]) => !usersOwn.includes(name));
   return runInForeground(
     process.execPath,
-    [
-      // Several dependencies are ES modules only, and Jest runs import() through Node's vm module.
-      "--experimental-vm-modules",
-      "--disable-warning=ExperimentalWarning",
-      require.resolve("jest/bin/jest"),
-      ...args,
-    ],
+    ["--disable-warning=ExperimentalWarning", require.resolve("jest/bin/jest"), ...args],
     {
       cwd: project,
       env: {

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { execa } from "execa";
 import { cacheDirectory } from "./cache";
 import { findEngine, type Engine } from "./engine";
 import { findOnPath } from "./executables";
@@ -43,7 +44,7 @@ export interface ToolsOptions {
 
 /** Sees to it that engine and plugins are there. */
 export async function prepareTools({ project, env, isThorough }: ToolsOptions): Promise<Tools> {
-  const cache = await cacheDirectory(env);
+  const cache = cacheDirectory(env);
   const isVendorReachable = vendorProbe();
   const engine = await findEngine({ env, cache, isVendorReachable, say });
   if (isThorough) {
@@ -80,7 +81,6 @@ function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
   return {
     ...parts,
     pulumi: async (args, input) => {
-      const { execa } = await import("execa");
       const result = await execa(path.join(parts.engine.bin, "pulumi"), args, {
         cwd: project,
         env: parts.env,
@@ -142,14 +142,8 @@ function engineEnvironment(
   };
 }
 
-/** What npm and Jest put into the environment of their scripts is not for the engine and its programs. */
+/** What npm puts into the environment of its scripts is not for the engine and its programs. */
 export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const own = Object.entries(withoutEmpty(env)).filter(
-    ([name]) => !/^(npm_|INIT_CWD$|NODE_OPTIONS$)/.test(name),
-  );
-  const nodeOptions = (env["NODE_OPTIONS"] ?? "")
-    .split(/\s+/)
-    .filter((option) => option !== "--experimental-vm-modules")
-    .join(" ");
-  return { ...Object.fromEntries(own), ...(nodeOptions !== "" && { NODE_OPTIONS: nodeOptions }) };
+  const entries = Object.entries(withoutEmpty(env));
+  return Object.fromEntries(entries.filter(([name]) => !/^(npm_|INIT_CWD$)/.test(name)));
 }

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { password } from "@inquirer/prompts";
 import { declaresAdministrator } from "../stacks/secret-settings";
 import { namedStack } from "./arguments";
 import { repairDockerStack } from "./docker-repair";
@@ -64,7 +65,6 @@ function askOnTerminal(): Ask | undefined {
     return undefined;
   }
   return async ({ key, purpose }) => {
-    const { password } = await import("@inquirer/prompts");
     return password({
       message: `${key} (${purpose}):`,
       mask: true,

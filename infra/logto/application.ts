@@ -1,6 +1,6 @@
+import { validateRedirectUrl, validateUriOrigin } from "@logto/core-kit";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { coreKit } from "../core-kit";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../dynamic";
 import { json } from "../http-client";
@@ -145,8 +145,7 @@ const redirectUri = z
   .refine(
     (value) =>
       !dangerousScheme.test(value) &&
-      (coreKit().validateRedirectUrl(value, "web") ||
-        coreKit().validateRedirectUrl(value, "mobile")),
+      (validateRedirectUrl(value, "web") || validateRedirectUrl(value, "mobile")),
     "expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
   );
 
@@ -180,7 +179,7 @@ const shape = z
         corsAllowedOrigins: z
           .string()
           .refine(
-            (value) => coreKit().validateUriOrigin(value),
+            (value) => validateUriOrigin(value),
             "expected an origin without a path, such as https://b.example",
           )
           .array()

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import cleanDeep from "clean-deep";
 import { dequal } from "dequal";
 import { z, type ZodType, type ZodTypeDef } from "zod";
-import { isEmailAddress } from "../core-kit";
+import { isEmailAddress } from "../email-address";
 import type { Arguments, DeepInput } from "../deep-input";
 import { type DynamicProvider, DynamicResource, unset } from "../dynamic";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";

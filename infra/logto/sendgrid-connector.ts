@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { isEmailAddress } from "../core-kit";
+import { isEmailAddress } from "../email-address";
 import type { Arguments } from "../deep-input";
 import { isPlaceholder } from "../placeholder";
 import { refusalOf, remedyFor } from "../sendgrid/refusal";

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkInputs, type Rule } from "../checks";
-import { isEmailAddress } from "../core-kit";
+import { isEmailAddress } from "../email-address";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";

@@ -152,7 +152,7 @@ async function onEngine<Result>(
 ): Promise<Result> {
   const { name, password } = access;
   try {
-    return await work(await engineAt(access.host));
+    return await work(engineAt(access.host));
   } catch (error) {
     const { statusCode, json, message } = error as {
       statusCode?: number;

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Client } from "pg";
+import { Client } from "pg";
 import { databasePatience } from "../patience";
 import { redact } from "../redact";
 import { userError } from "../user-error";
@@ -47,7 +47,6 @@ export async function withDatabase<Result>(
   work: (client: Client) => Promise<Result>,
   secrets: readonly string[] = [],
 ): Promise<Result> {
-  const { Client } = await import("pg");
   const client = new Client({
     ...access,
     connectionTimeoutMillis: databasePatience.connection,

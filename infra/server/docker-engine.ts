@@ -1,17 +1,16 @@
-import type Docker from "dockerode";
+import Docker from "dockerode";
 import { userError } from "../user-error";
 import { connectionTo, dockerHost, identityInFolder } from "./docker-connection";
 
 /**
- * A client of an engine. Its library is loaded here, as most programs that load this module need none.
+ * A client of an engine.
  *
  * @param given such as ssh://user@host. Default: that of DOCKER_HOST, else this machine's
  */
-export async function engineAt(given: string | undefined): Promise<Docker> {
+export function engineAt(given: string | undefined): Docker {
   const host = dockerHost(given);
   const identity = host.startsWith("tcp:") ? identityInFolder() : undefined;
-  const { default: Client } = await import("dockerode");
-  return new Client(connectionTo(host, identity ? { identity } : {}));
+  return new Docker(connectionTo(host, identity ? { identity } : {}));
 }
 
 /** What is said where an engine answers nothing. */
@@ -33,7 +32,7 @@ export interface Inventory {
 
 /** @throws a user error for an engine that does not answer */
 export async function inventoryOf(host: string | undefined): Promise<Inventory> {
-  const docker = await engineAt(host);
+  const docker = engineAt(host);
   try {
     const containers = await docker.listContainers({ all: true });
     const networks = await docker.listNetworks();

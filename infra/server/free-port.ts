@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import getPort, { clearLockedPorts, portNumbers } from "get-port";
 import { inProject } from "./project-directory";
 
 /**
@@ -9,7 +10,6 @@ import { inProject } from "./project-directory";
  * @param directory where the program that listens on it has its files, from the project's root
  */
 export async function freePort(directory = ""): Promise<number> {
-  const { clearLockedPorts, default: getPort, portNumbers } = await import("get-port");
   // It would not name a port twice within half a minute, taken or not.
   clearLockedPorts();
   const place = createHash("sha256").update(inProject(directory)).digest().readUInt16BE();

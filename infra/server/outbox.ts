@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { generate } from "selfsigned";
 import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
@@ -143,8 +144,6 @@ async function makeKeyPair(): Promise<KeyPair> {
   const name = "api.sendgrid.com";
   const notAfterDate = new Date();
   notAfterDate.setFullYear(notAfterDate.getFullYear() + 10);
-  // A tenth of a second to load, for what is made once.
-  const { generate } = await import("selfsigned");
   const pair = await generate([{ name: "commonName", value: name }], {
     keyType: "ec",
     algorithm: "sha256",

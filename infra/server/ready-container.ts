@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
-import type { Response } from "got";
+import got, { type Response } from "got";
 import { z } from "zod";
 import { checkInputs } from "../checks";
 import { adviceOnDistrust } from "../http-client";
@@ -121,7 +121,6 @@ async function isReady({ url }: Inputs, state: ContainerState): Promise<boolean>
  * engine closes again, and a command would end there without a word.
  */
 async function ask(url: string): Promise<Response> {
-  const { default: got } = await import("got");
   return got(url, {
     throwHttpErrors: false,
     followRedirect: false,

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { execa } from "execa";
 import type { BenchmarkResult } from "../../tools/bench/report";
 import { operations } from "../../tools/bench/benchmark";
 
@@ -23,7 +24,6 @@ let result: BenchmarkResult;
 beforeAll(async () => {
   folder = mkdtempSync(path.join(os.tmpdir(), "logto-stack-bench-test-"));
   const [json, picture] = [path.join(folder, "bench.json"), path.join(folder, "bench.svg")];
-  const { execa } = await import("execa");
   const how = ["--sizes", String(count), "--rounds", "1", "--json", json, "--picture", picture];
   const run = await execa("node", ["tools/start.cjs", "bench", ...how], { all: true });
   output = run.all;

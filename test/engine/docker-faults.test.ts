@@ -85,7 +85,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     const { postgresPort, endpoint } = stack;
     const port = Number(new URL(endpoint).port);
     const listen = `for (const port of [${postgresPort}, ${port}]) require("net").createServer().listen(port, "127.0.0.1", () => console.log("listens"))`;
-    const holder = await stack.project.begin("timeout", ["120", "node", "--eval", listen]);
+    const holder = stack.project.begin("timeout", ["120", "node", "--eval", listen]);
     await holder.hasPrinted(/listens\n.*listens/s);
     const output = await stack.failedUp();
     expect(output).toContain(
@@ -118,7 +118,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   });
 
   test("an engine that goes in the middle of an up is told, and nothing more", async () => {
-    const up = await stack.beginUp();
+    const up = stack.beginUp();
     await up.hasPrinted(/docker:index:Container logto-seed creating/);
     await engine.kill();
     const { code, output } = await up.ended;
@@ -139,7 +139,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
 
   test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
     stack.set("trustProxyHeader: true");
-    const first = await stack.beginUp();
+    const first = stack.beginUp();
     await first.hasPrinted(/Updating \(dev\)/);
     const output = await stack.failedUp();
     expect(output.trim().split("\n").at(-1)).toMatch(

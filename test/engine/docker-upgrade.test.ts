@@ -103,7 +103,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   test("an upgrade whose engine is killed leaves Logto running, and the next up completes it", async () => {
     const before = await stack.inspect("logto");
     use(releases.second);
-    const up = await stack.beginUp();
+    const up = stack.beginUp();
     await up.hasPrinted(/Updating \(dev\)[^]*logto-alterations .*(creat|replac)ing/);
     await stack.killEngineOf(up);
     expect((await stack.inspect("logto")).Id).toBe(before.Id);

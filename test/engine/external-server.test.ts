@@ -347,7 +347,7 @@ describe("what is wrong is said in one clear error, and the next up completes", 
 
   test("and the next up with the right server completes, while a second one beside it is refused", async () => {
     writeStack(logto.sandbox.endpoint, application.replace("Bookstore", "Bookstore Three") + rest);
-    const first = await project.begin("npm", ["run", "--silent", "up", "--", "external"]);
+    const first = project.begin("npm", ["run", "--silent", "up", "--", "external"]);
     await first.hasPrinted(/Previewing update \(external\)/);
     const engine = enginePid();
     process.kill(engine, "SIGSTOP");

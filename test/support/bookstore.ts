@@ -19,7 +19,7 @@ export interface Bookstore {
 export async function pythonForBookstore(): Promise<string> {
   return ensurePythonEnvironment({
     env: process.env,
-    cache: await cacheDirectory(process.env),
+    cache: cacheDirectory(process.env),
     requirements: path.resolve("examples/bookstore/requirements.txt"),
     modules: ["asgiref", "flask", "logto", "waitress"],
     say: () => undefined,

@@ -104,7 +104,7 @@ export class DockerStack {
   }
 
   /** `npm run up -- dev`, to be waited for. */
-  beginUp(): Promise<Running> {
+  beginUp(): Running {
     return this.project.begin("npm", ["run", "--silent", "up", "--", "dev"]);
   }
 

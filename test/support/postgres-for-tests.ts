@@ -2,13 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import getPort from "get-port";
 import { startCluster } from "../../infra/server/postgres-cluster";
 import { seed } from "../../infra/server/seed";
 import { administer, templateDatabase, templateRole } from "./database";
 
 /** Jest's global set-up: one real Postgres for all test files, with a database that Logto's own tool seeded. */
 export default async function setUp(): Promise<void> {
-  const { default: getPort } = await import("get-port");
   const directory = mkdtempSync(path.join(os.tmpdir(), "logto-stack-postgres-"));
   const port = await getPort();
   const password = randomBytes(12).toString("hex");

@@ -10,6 +10,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { execa } from "execa";
 import { exportWorkingTree } from "../../tools/review/revision";
 import { freePort } from "./free-port";
 
@@ -116,17 +117,11 @@ export class Project {
     input = "",
     env: NodeJS.ProcessEnv = {},
   ): Promise<Run> {
-    return (await this.begin(command, args, input, env)).ended;
+    return this.begin(command, args, input, env).ended;
   }
 
   /** As {@link run}, of a command that goes on while the test does something else. */
-  async begin(
-    command: string,
-    args: string[],
-    input = "",
-    env: NodeJS.ProcessEnv = {},
-  ): Promise<Running> {
-    const { execa } = await import("execa");
+  begin(command: string, args: string[], input = "", env: NodeJS.ProcessEnv = {}): Running {
     const [program = "", ...rest] = [...this.runner, command, ...args];
     const child = execa(program, rest, {
       cwd: this.directory,

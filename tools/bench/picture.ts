@@ -1,9 +1,9 @@
+import { init } from "echarts";
 import type { Figure } from "./benchmark";
 import type { BenchmarkResult } from "./report";
 
 /** The figures of the largest number of applications, as an SVG: each operation beside its floors. */
-export async function pictureOf({ figures }: BenchmarkResult): Promise<string> {
-  const { init } = await import("echarts");
+export function pictureOf({ figures }: BenchmarkResult): string {
   const count = Math.max(...figures.map((figure) => figure.count));
   const shown = figures.filter((figure) => figure.count === count);
   const seconds = (value: number | undefined) => Number((value ?? 0).toFixed(1));

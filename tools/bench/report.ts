@@ -1,3 +1,4 @@
+import { markdownTable } from "markdown-table";
 import type { Figure } from "./benchmark";
 
 /** What a benchmark came to, as it is kept. */
@@ -78,8 +79,7 @@ const columns = [
 ];
 
 /** The figures as a Markdown table. */
-export async function tableOf(figures: readonly Figure[]): Promise<string> {
-  const { markdownTable } = await import("markdown-table");
+export function tableOf(figures: readonly Figure[]): string {
   return markdownTable([
     columns,
     ...figures.map((figure) => [

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import path from "node:path";
+import getPort from "get-port";
 import { defaultResource } from "../../infra/logto/connection";
 import { provider as accessProvider } from "../../infra/server/management-access";
 import { provider as sandboxProvider } from "../../infra/server/sandbox";
@@ -47,7 +48,6 @@ export async function benchServer(project: string, env: NodeJS.ProcessEnv): Prom
 /** Made by the code that makes the stack `local`, without the engine. */
 async function startSandbox(project: string): Promise<BenchServer> {
   say("Starting Postgres and a sandbox …");
-  const { default: getPort } = await import("get-port");
   const folder = `.logto-stack/bench-${process.pid}`;
   const cluster = path.join(project, folder, "postgres");
   const clientId = "infrastructure";

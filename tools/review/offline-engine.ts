@@ -1,4 +1,5 @@
 import path from "node:path";
+import { execa } from "execa";
 import { userError } from "../../infra/user-error";
 import { resultOf, type Tools } from "../tools";
 import { exitCodes, withExitCode } from "./exit-codes";
@@ -37,7 +38,6 @@ export function engineIn(
     with: (more) => engineIn(directory, tools, { ...env, ...more }, signal) as Tools,
     pulumi: async (args, input) => {
       requireGoingOn(signal);
-      const { execa } = await import("execa");
       const child = execa(path.join(tools.engine.bin, "pulumi"), args, {
         cwd: directory,
         env: { ...env, PWD: directory },

@@ -13,6 +13,8 @@ import {
 import os from "node:os";
 import path from "node:path";
 import { dequal } from "dequal";
+import { execa } from "execa";
+import getPort from "get-port";
 import { stringify } from "yaml";
 import type { Values } from "../../infra/properties";
 import { stop } from "../../infra/server/background-process";
@@ -170,7 +172,6 @@ class Rooms {
   /** What the room's own code prints as JSON. */
   async evaluate(room: string, script: string): Promise<unknown> {
     requireGoingOn(this.about.signal);
-    const { execa } = await import("execa");
     const { stdout } = await execa(process.execPath, ["--eval", script], {
       cwd: this.path(room),
       env: { ...this.env, PWD: this.path(room) },
@@ -268,7 +269,6 @@ async function previewOnSandbox(
   { before, after, isEmbedded }: { before: Side | undefined; after: Side; isEmbedded: boolean },
 ): Promise<{ preview: Preview; secrets: Secret[] }> {
   const { stack } = rooms.about;
-  const { default: getPort } = await import("get-port");
   const place = { port: await getPort(), adminPort: await getPort(), outboxPort: await getPort() };
   if (before !== undefined) {
     rooms.fill("sandbox", "base");

@@ -1,5 +1,6 @@
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
+import { execa } from "execa";
 import { userError } from "../../infra/user-error";
 
 /** What a change is compared with where nobody says: the last common commit with one of these. */
@@ -42,7 +43,6 @@ export async function exportCommit(
 ): Promise<void> {
   const archive = `${directory}.tar`;
   mkdirSync(directory, { recursive: true });
-  const { execa } = await import("execa");
   try {
     await execa("git", ["archive", "--format=tar", "--output", archive, commit], { cwd: project });
     await execa("tar", ["-xf", archive, "-C", directory]);
@@ -53,7 +53,6 @@ export async function exportCommit(
 
 /** Puts the files as they lie in the clone into an empty folder: those that git ignores are left out. */
 export async function exportWorkingTree(project: string, directory: string): Promise<void> {
-  const { execa } = await import("execa");
   const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
     cwd: project,
   });
@@ -68,7 +67,6 @@ export async function exportWorkingTree(project: string, directory: string): Pro
 }
 
 async function git(project: string, args: string[]): Promise<string | undefined> {
-  const { execa } = await import("execa");
   const { failed, stdout } = await execa("git", args, { cwd: project, reject: false });
   return failed ? undefined : stdout.trim();
 }

@@ -72,8 +72,8 @@ test("of several rounds the median of the seconds counts, and the most requests 
   expect(summaryOf([round(7)])).toEqual(round(7));
 });
 
-test("the table has a row for each figure, and leaves open what was not measured", async () => {
-  const table = await tableOf([figure({ seconds: 12.1 }), driftCheck({ seconds: 2.5 })]);
+test("the table has a row for each figure, and leaves open what was not measured", () => {
+  const table = tableOf([figure({ seconds: 12.1 }), driftCheck({ seconds: 2.5 })]);
   const [head, rule, created, checked, ...others] = table.split("\n");
   expect(others).toEqual([]);
   expect(head).toMatch(/^\| applications \| operation +\| s +\| engine alone, s \| bare client, s/);
@@ -86,13 +86,13 @@ test("the table has a row for each figure, and leaves open what was not measured
   expect(cells(checked).slice(3, 7)).toEqual(["2.5", "", "1.0", "2.50"]);
 });
 
-test("the picture is an SVG of the largest number of applications", async () => {
+test("the picture is an SVG of the largest number of applications", () => {
   const environment = {
     ...{ node: "v20.19.0", engine: "3.170.0", processors: 2 },
     ...{ server: "sandbox" as const, date: "2026-11-25" },
   };
   const figures = [figure({ count: 1, seconds: 77.7 }), figure({ seconds: 12.3 })];
-  const picture = await pictureOf({ environment, figures });
+  const picture = pictureOf({ environment, figures });
   expect(picture).toMatch(/^<svg .*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
   expect(picture).toContain("50 applications, seconds");
   expect(picture).toContain(">12.3<");
