@@ -336,8 +336,12 @@ export function dockerServer(args: DockerArgs): Server {
       {
         ...onEngine,
         dependsOn: [...(secrets ? [secrets.writer] : []), ...dependsOn],
-        // The plugin says that these change in place, and leaves them as they are.
-        replaceOnChanges: ["healthcheck", "init", "tmpfs"],
+        replaceOnChanges: [
+          // The plugin says that these change in place, and leaves them as they are.
+          ...["healthcheck", "init", "tmpfs"],
+          // In place the limit for swap would stay the old one, and the engine takes no memory beyond it.
+          "memory",
+        ],
         // Where it is not the plugin that asks for another one, it does not see to it that names are free.
         deleteBeforeReplace: true,
         // An engine that cannot limit swap tells another number than it was given.
