@@ -10,8 +10,10 @@ export const logto = {
 
 export const server = {
   embeddedPostgres: "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres",
+  finishedContainer: "pulumi-nodejs:dynamic/logto-server:FinishedContainer",
   logtoDatabase: "pulumi-nodejs:dynamic/logto-server:LogtoDatabase",
   managementAccess: "pulumi-nodejs:dynamic/logto-server:ManagementAccess",
+  readyContainer: "pulumi-nodejs:dynamic/logto-server:ReadyContainer",
   sandbox: "pulumi-nodejs:dynamic/logto-server:Sandbox",
 } as const;
 

@@ -75,11 +75,13 @@ const hardened = {
   securityOpts: ["no-new-privileges:true"],
   init: true,
   readOnly: true,
-  ulimits: [{ name: "nproc", soft: 1024, hard: 1024 }],
   logDriver: "json-file",
   logOpts: { "max-file": "3", "max-size": "10m" },
   restart: "unless-stopped",
 } satisfies Partial<docker.ContainerArgs>;
+
+/** Of each container that runs; Logto itself has about 30 of them, Postgres one for each connection. */
+const processLimit = 1024;
 
 /** Megabytes. Without a limit for swap beside it the plugin would see the engine's own as a difference. */
 const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabytes });
@@ -396,6 +398,7 @@ export function dockerServer(args: DockerArgs): Server {
       ...(args.host !== undefined && { host: args.host }),
       container: id,
       name: `${args.name}-${name}`,
+      processLimit,
     };
   }
 
