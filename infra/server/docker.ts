@@ -50,8 +50,9 @@ export interface DockerArgs extends LogtoEnvironment {
   /** The address of the engine's machine at which Logto is published at `port`. */
   address: string;
   port: number;
-  /** The console is published on loopback. */
   adminPort: number;
+  /** The same of the console, at `adminPort`. */
+  adminAddress: string;
   /** Postgres is published on loopback. Of a remote engine it must be forwarded to here. */
   postgresPort: number;
   /** Names that Logto finds at the address beside them, or at the engine's machine: host-gateway. */
@@ -93,8 +94,8 @@ const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabyte
  * the database, which is then backed up; a container of the image seeds it, deploys the alterations and
  * tries whether Logto starts; the console is closed to strangers, and given its administrator; only then
  * Logto's own container is made anew, and answers `GET /api/status`.
- * What fails before that leaves the one that is there running. Only Logto's port is open to others, and
- * only where `address` says so.
+ * What fails before that leaves the one that is there running. Only Logto's ports are open to others, and
+ * only where `address` and `adminAddress` say so.
  *
  * What surprises: secrets lie in volumes of their own as files of mode 400, written through containers that
  * never run, because files cannot be put into a container whose root is read-only.
@@ -287,7 +288,7 @@ export function dockerServer(args: DockerArgs): Server {
         { internal: 3001, external: args.port, ip: args.address },
         ...(args.adminEndpoint === undefined
           ? []
-          : [{ internal: 3002, external: args.adminPort, ip: loopback }]),
+          : [{ internal: 3002, external: args.adminPort, ip: args.adminAddress }]),
       ],
       healthcheck: {
         tests: ["CMD", "node", "--eval", statusCheck],
