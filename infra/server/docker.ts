@@ -18,11 +18,13 @@ import { isServedHere } from "./loopback-url";
 import {
   authoritiesFile,
   environmentOf,
+  environmentOfTool,
   type LogtoEnvironment,
   secretEnvironment,
-  seedAndTry,
+  seedAndAlter,
   statusCheckAt,
   tlsFiles,
+  tryToStart,
   withSecrets,
   writableCache,
 } from "./logto-image";
@@ -90,12 +92,13 @@ const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabyte
 /**
  * The runtime `docker`: Postgres and Logto as containers of the official images, with the data in a volume.
  *
- * In this order: Postgres is healthy, role and database are made, the image is found not to be older than
- * the database, which is then backed up; a container of the image seeds it, deploys the alterations and
- * tries whether Logto starts; the console is closed to strangers, and given its administrator; only then
- * Logto's own container is made anew, and answers `GET /api/status`.
- * What fails before that leaves the one that is there running. Only Logto's ports are open to others, and
- * only where `address` and `adminAddress` say so.
+ * In this order: Postgres is healthy, role and database are made, the image of Logto is found not to be older
+ * than the database, which is then backed up; a container of the image seeds it and deploys the alterations;
+ * the console is closed to strangers, and given its administrator; another container tries whether Logto
+ * starts with its whole environment; only then Logto's own container is made anew, and answers
+ * `GET /api/status`.
+ * What fails before that leaves the one that is there running, with the secrets that it had.
+ * Only Logto's ports are open to others, and only where `address` and `adminAddress` say so.
  *
  * What surprises: secrets lie in volumes of their own as files of mode 400, written through containers that
  * never run, because files cannot be put into a container whose root is read-only.
@@ -228,37 +231,33 @@ export function dockerServer(args: DockerArgs): Server {
     [upgrade],
   );
 
-  const logto = {
-    ...ofLogto,
-    secrets: secretFiles("logto", {
-      env: secretEnvironment({ DB_URL: urlAt("postgres", 5432), REDIS_URL: args.redisUrl }),
-      ...(args.tls && {
-        [tlsFiles.certificate]: args.tls.certificate,
-        [tlsFiles.key]: pulumi.secret(args.tls.key),
-      }),
-      ...(args.caCertificates !== undefined && { [authoritiesFile]: args.caCertificates }),
+  const adviceBefore = backup.lastLine.apply((line) => adviceOn("trial", line, args.stack));
+  const secretsOfLogto = {
+    env: secretEnvironment({ DB_URL: urlAt("postgres", 5432), REDIS_URL: args.redisUrl }),
+    ...(args.tls && {
+      [tlsFiles.certificate]: args.tls.certificate,
+      [tlsFiles.key]: pulumi.secret(args.tls.key),
     }),
-    envs: [...writableCache, ...environmentOf(args)],
-    hosts: Object.entries(args.extraHosts).map(([host, ip]) => ({ host, ip })),
+    ...(args.caCertificates !== undefined && { [authoritiesFile]: args.caCertificates }),
   };
+  // In files of their own: those of the Logto that runs stay what they were until these have been tried.
+  const secretsOfTrial = secretFiles("logto-trial", secretsOfLogto);
   const seeded = finished(
     "logto-seed",
     container(
       "logto-seed",
       {
-        ...logto,
+        ...ofLogto,
         ...oneShot,
-        entrypoints: ["sh", "-c", withSecrets(seedAndTry(statusCheck))],
+        secrets: secretsOfTrial,
+        entrypoints: ["sh", "-c", withSecrets(seedAndAlter)],
+        envs: [...writableCache, ...environmentOfTool(args)],
         // One that an `up` was broken off beside ends before another takes its place.
         destroyGraceSeconds: 600,
       },
       [upgrade],
     ),
-    {
-      masked: logtoPassword,
-      advice: backup.lastLine.apply((line) => adviceOn("trial", line, args.stack)),
-      trigger: upgrade.checkedAt,
-    },
+    { masked: logtoPassword, advice: adviceBefore, trigger: upgrade.checkedAt },
     [backup],
   );
   const access = new ManagementAccess(
@@ -279,10 +278,31 @@ export function dockerServer(args: DockerArgs): Server {
       { ...inPostgres, dependsOn: closedConsole },
     );
   }
+  const logto = {
+    ...ofLogto,
+    envs: [...writableCache, ...environmentOf(args)],
+    hosts: Object.entries(args.extraHosts).map(([host, ip]) => ({ host, ip })),
+  };
+  const tried = finished(
+    "logto-trial",
+    container(
+      "logto-trial",
+      {
+        ...logto,
+        ...oneShot,
+        secrets: secretsOfTrial,
+        entrypoints: ["sh", "-c", withSecrets(tryToStart(statusCheck))],
+      },
+      [seeded],
+    ),
+    { masked: logtoPassword, advice: adviceBefore, trigger: upgrade.checkedAt },
+    [closedConsole],
+  );
   const server = container(
     "logto",
     {
       ...logto,
+      secrets: secretFiles("logto", secretsOfLogto, [tried]),
       entrypoints: ["sh", "-c", withSecrets("exec npm start")],
       ports: [
         { internal: 3001, external: args.port, ip: args.address },
@@ -299,7 +319,7 @@ export function dockerServer(args: DockerArgs): Server {
       },
       destroyGraceSeconds: 10,
     },
-    [seeded, closedConsole],
+    [tried],
   );
   const serverReady = ready("logto", server, logtoPassword, {
     url: `${args.endpoint}/api/status`,
@@ -354,7 +374,11 @@ export function dockerServer(args: DockerArgs): Server {
   }
 
   /** Files that only root reads, in a volume; and what changes with their content and does not tell it. */
-  function secretFiles(owner: string, files: Record<string, pulumi.Input<string>>): SecretFiles {
+  function secretFiles(
+    owner: string,
+    files: Record<string, pulumi.Input<string>>,
+    dependsOn: pulumi.Resource[] = [],
+  ): SecretFiles {
     const name = `${owner}-secrets`;
     const { name: source } = volume(name);
     const writer = new docker.Container(
@@ -378,6 +402,7 @@ export function dockerServer(args: DockerArgs): Server {
       },
       {
         ...onEngine,
+        dependsOn,
         replaceOnChanges: ["init"],
         deleteBeforeReplace: true,
         ignoreChanges: ["memorySwap"],
@@ -484,7 +509,7 @@ function adviceOn(
   const goOn = `Put right what it says, or put back what was changed, and ${again}.`;
   return place === "trial"
     ? `Logto runs on as it was. ${goOn} Where another release has changed the database by now, ${restore} puts back that of before it.`
-    : `${goOn} To go back to an older release, name its image in logto-stack:docker.logtoImage, put its database back with ${restore}, and ${again}.`;
+    : `It had started in its trial, so the Logto of before has given it its place and is gone. ${goOn} To go back to an older release, put its database back with ${restore}, name its image in logto-stack:docker.logtoImage, and ${again}.`;
 }
 
 /** Letters and digits, so that it needs no quoting in an address or in a file that a shell reads. */

@@ -57,6 +57,8 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
       "logto-backup-secrets",
       "logto-secrets",
       "logto-seed",
+      "logto-trial",
+      "logto-trial-secrets",
       "postgres",
       "postgres-secrets",
     ]);
@@ -67,6 +69,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
       "backups",
       "logto-backup-secrets",
       "logto-secrets",
+      "logto-trial-secrets",
       "postgres-data",
       "postgres-secrets",
     ]);
@@ -134,7 +137,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   test("the next up goes on from all that, and nothing is there twice", async () => {
     await stack.up();
     await expectWhole();
-    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("39 unchanged");
   });
 
   test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
@@ -158,7 +161,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
       application,
     );
-    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("39 unchanged");
   });
 
   test("a container that was removed by hand is made again by a plain up", async () => {
@@ -172,14 +175,14 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     const application = await stack.sql("select id from applications where name = 'Bookstore'");
     for (const container of await stack.containers()) await container.remove({ force: true });
     await engine.docker.getNetwork(stack.name).remove();
-    for (const name of ["logto-secrets", "logto-backup-secrets", "postgres-secrets"]) {
-      await engine.docker.getVolume(`${stack.name}-${name}`).remove();
+    for (const name of ["logto", "logto-trial", "logto-backup", "postgres"]) {
+      await engine.docker.getVolume(`${stack.name}-${name}-secrets`).remove();
     }
     await stack.up("--refresh");
     await expectWhole();
     expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
       application,
     );
-    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("39 unchanged");
   });
 });

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { logsOf } from "../../infra/server/container-log";
 import { logtoImage } from "../images/logto";
 import { postgresImage } from "../images/postgres";
-import { describeWithDocker, docker } from "../support/docker";
+import { describeWithDocker, docker, execute } from "../support/docker";
 import { DockerStack } from "../support/docker-stack";
 import type { Project } from "../support/project";
 
@@ -14,6 +14,7 @@ jest.setTimeout(600_000);
 
 const clientSecret = "canaryClientSecret4711upgrade";
 const apiKey = "SG.canaryApiKey4711upgrade";
+const redisUrl = "redis://:canaryRedis4711upgrade@redis:6379";
 
 /** Beyond those of the first release, in the order of their time. */
 const note = {
@@ -28,17 +29,26 @@ const failing = {
   `,
 };
 
+/** What the first process was told tells the trial from the server. */
+const startsInTrialOnly = `
+  if (!require("node:fs").readFileSync("/proc/1/cmdline", "utf8").includes("Logto starts.")) {
+    throw new Error("not as the server");
+  }
+  require("node:http").createServer((_, response) => response.writeHead(204).end()).listen(3001);
+`;
+
 describeWithDocker("a stack on Docker, upgraded", () => {
   let stack: DockerStack;
   let project: Project;
   let current: string;
   let appId: string;
   let beforeUpgrade: string;
-  const releases: Record<"first" | "second" | "failing" | "ending", string> = {
+  const releases: Record<"first" | "second" | "failing" | "ending" | "tried", string> = {
     first: "",
     second: "",
     failing: "",
     ending: "",
+    tried: "",
   };
   const processList: string[] = [];
   let watch: NodeJS.Timeout;
@@ -54,6 +64,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
       alterations: note,
       core: 'console.error("Error while initializing app:", process.env.DB_URL);',
     });
+    releases.tried = await logtoImage(docker, { alterations: note, core: startsInTrialOnly });
     current = releases.first;
     stack = await DockerStack.copy({
       postgresImage: postgres,
@@ -82,6 +93,8 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     project.edit("Pulumi.dev.yaml", current, release);
     current = release;
   };
+  const secretsOfLogto = async () =>
+    (await execute(`${stack.name}-logto`, ["cat", "/run/secrets/env"])).output;
   /** The names of the backups, the newest first. */
   const backups = async () => {
     const { code, output } = await project.npm("restore", ["dev"]);
@@ -115,6 +128,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     await stack.up();
     const { State: backup } = await stack.inspect("logto-backup");
     const { State: seed } = await stack.inspect("logto-seed");
+    const { State: trial } = await stack.inspect("logto-trial");
     const { State: server, Image: image } = await stack.inspect("logto");
     expect(image).not.toBe(before.Image);
     const order = [
@@ -123,10 +137,13 @@ describeWithDocker("a stack on Docker, upgraded", () => {
       backup.FinishedAt,
       seed.StartedAt,
       seed.FinishedAt,
+      trial.StartedAt,
+      trial.FinishedAt,
       server.StartedAt,
     ];
     expect(order).toEqual(order.toSorted());
-    expect(await logsOf(stack.container("logto-seed"))).toMatch(/note\.js[\s\S]*Logto starts\.\n$/);
+    expect(await logsOf(stack.container("logto-seed"))).toContain("note.js");
+    expect(await logsOf(stack.container("logto-trial"))).toMatch(/Logto starts\.\n$/);
 
     const names = await backups();
     expect(names).toEqual([expect.stringMatching(/^\d{8}T\d{6}Z-\d{10}\.dump$/)]);
@@ -179,8 +196,9 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     expect((await backups())[0]).toBe(newest);
   });
 
-  test("a release that does not start leaves Logto running, and the error shows no password", async () => {
+  test("a release that does not start leaves Logto running with the secrets that it had, and the error shows no password", async () => {
     const before = await stack.inspect("logto");
+    await project.setSecrets("dev", { "logto-stack:redisUrl": redisUrl });
     use(releases.ending);
     const output = await stack.failedUp();
     expect(output).toContain(
@@ -188,13 +206,23 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     );
     expect(output).toContain("Logto ended at its start.");
     expect((await stack.inspect("logto")).Id).toBe(before.Id);
+    expect(await secretsOfLogto()).not.toContain("REDIS_URL");
     expect(await nameOfApplication()).toBe("Bookstore");
   });
 
-  test("up goes on rightly after all that", async () => {
+  test("a release that fails after its trial says how to go back, and up with the image of before does", async () => {
+    use(releases.tried);
+    const output = await stack.failedUp();
+    const [newest] = await backups();
+    expect(output).toMatch(/ended with exit code \d+ at its start; .*\n[^]*not as the server/);
+    expect(output).toContain(
+      "It had started in its trial, so the Logto of before has given it its place and is gone.",
+    );
+    expect(output).toContain(`put its database back with npm run restore -- dev ${String(newest)}`);
     use(releases.second);
     await stack.up();
-    expect(await stack.up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+    expect(await nameOfApplication()).toBe("Bookstore");
+    expect(await secretsOfLogto()).toContain(`REDIS_URL='${redisUrl}'`);
   });
 
   test("a backup that is asked for is made, and only so many are kept", async () => {
@@ -231,8 +259,8 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   });
 
   test("no secret is in what the engines tell or write", async () => {
-    const canaries = [clientSecret, apiKey, ...(await project.generatedPasswords("dev"))];
-    expect(canaries).toHaveLength(4);
+    const canaries = [clientSecret, apiKey, redisUrl, ...(await project.generatedPasswords("dev"))];
+    expect(canaries).toHaveLength(5);
     const all = await stack.containers();
     const told = [
       JSON.stringify(await Promise.all(all.map((one) => one.inspect()))),
