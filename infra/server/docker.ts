@@ -29,6 +29,7 @@ import {
   writableCache,
 } from "./logto-image";
 import { ManagementAccess } from "./management-access";
+import { dataFolder, requireOwnData } from "./postgres-image";
 import { PublishedPorts, type PublishedPortsArgs } from "./published-ports";
 import { ReadyContainer } from "./ready-container";
 import type { Server } from "./runtime";
@@ -92,11 +93,11 @@ const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabyte
 /**
  * The runtime `docker`: Postgres and Logto as containers of the official images, with the data in a volume.
  *
- * In this order: Postgres is healthy, role and database are made, the image of Logto is found not to be older
- * than the database, which is then backed up; a container of the image seeds it and deploys the alterations;
- * the console is closed to strangers, and given its administrator; another container tries whether Logto
- * starts with its whole environment; only then Logto's own container is made anew, and answers
- * `GET /api/status`.
+ * In this order: the image of Postgres is found to be of the data's version, Postgres is healthy, role and
+ * database are made, the image of Logto is found not to be older than the database, which is then backed
+ * up; a container of the image seeds it and deploys the alterations; the console is closed to strangers, and
+ * given its administrator; another container tries whether Logto starts with its whole environment; only
+ * then Logto's own container is made anew, and answers `GET /api/status`.
  * What fails before that leaves the one that is there running, with the secrets that it had.
  * Only Logto's ports are open to others, and only where `address` and `adminAddress` say so.
  *
@@ -121,6 +122,21 @@ export function dockerServer(args: DockerArgs): Server {
   const postgresImage = image("postgres", args.postgresImage);
   const logtoImage = image("logto", args.logtoImage);
 
+  // Whatever is made of the image reads a secret, whose writer waits for this.
+  const postgresCheck = finished(
+    "postgres-check",
+    container("postgres-check", {
+      ...oneShot,
+      image: postgresImage,
+      entrypoints: ["sh", "-c", requireOwnData],
+      // The data folder is the user postgres's own.
+      capabilities: { adds: ["CAP_DAC_OVERRIDE"], drops: ["ALL"] },
+      mounts: [{ type: "volume", source: data.name, target: dataFolder, readOnly: true }],
+      networkMode: "none",
+      ...memory(64),
+    }),
+    { masked: superuserPassword, advice: adviceOnData(args) },
+  );
   const postgres = container("postgres", {
     image: postgresImage,
     secrets: secretFiles("postgres", { password: superuserPassword }),
@@ -130,7 +146,7 @@ export function dockerServer(args: DockerArgs): Server {
       drops: ["ALL"],
     },
     envs: [`POSTGRES_PASSWORD_FILE=${secretsFolder}/password`],
-    mounts: [{ type: "volume", source: data.name, target: "/var/lib/postgresql/data" }],
+    mounts: [{ type: "volume", source: data.name, target: dataFolder }],
     ports: [{ internal: 5432, external: args.postgresPort, ip: loopback }],
     healthcheck: {
       // Over TCP: while it makes the cluster, the server listens on the socket alone.
@@ -207,20 +223,25 @@ export function dockerServer(args: DockerArgs): Server {
   );
   const backup = finished(
     "logto-backup",
-    container("logto-backup", {
-      image: postgresImage,
-      secrets: secretFiles("logto-backup", {
-        pgpass: pulumi
-          .all([superuserPassword, logtoPassword])
-          .apply((both) => passwordFile(...both)),
-      }),
-      ...oneShot,
-      entrypoints: backupsEntrypoint(["make"]),
-      envs: backupsEnvironment(args.backupsKept),
-      mounts: [{ type: "volume", source: volume("backups").name, target: backupsFolder }],
-      tmpfs: { "/tmp": "" },
-      ...memory(256),
-    }),
+    // It is there for a restore, too, where the check says that the database is gone.
+    container(
+      "logto-backup",
+      {
+        image: postgresImage,
+        secrets: secretFiles("logto-backup", {
+          pgpass: pulumi
+            .all([superuserPassword, logtoPassword])
+            .apply((both) => passwordFile(...both)),
+        }),
+        ...oneShot,
+        entrypoints: backupsEntrypoint(["make"]),
+        envs: backupsEnvironment(args.backupsKept),
+        mounts: [{ type: "volume", source: volume("backups").name, target: backupsFolder }],
+        tmpfs: { "/tmp": "" },
+        ...memory(256),
+      },
+      [upgrade],
+    ),
     {
       masked: superuserPassword,
       advice: `Nothing was changed, and Logto runs on as it was. npm run restore -- ${args.stack} lists the backups that there are.`,
@@ -402,7 +423,7 @@ export function dockerServer(args: DockerArgs): Server {
       },
       {
         ...onEngine,
-        dependsOn,
+        dependsOn: [postgresCheck, ...dependsOn],
         replaceOnChanges: ["init"],
         deleteBeforeReplace: true,
         ignoreChanges: ["memorySwap"],
@@ -465,7 +486,12 @@ interface SecretFiles {
 
 type ContainerOfServer = Omit<docker.ContainerArgs, "mounts"> & {
   secrets?: SecretFiles;
-  mounts?: { type: string; source: pulumi.Output<string>; target: string }[];
+  mounts?: {
+    type: string;
+    source: pulumi.Output<string>;
+    target: string;
+    readOnly?: boolean;
+  }[];
 };
 
 /** Each with the setting that gives it another one. */
@@ -489,6 +515,14 @@ function publishedPorts(args: DockerArgs): PublishedPortsArgs {
 
 /** What a container has that runs to its end, or not at all. */
 const oneShot = { start: false, mustRun: false, restart: "no" };
+
+/** What to do where the image of Postgres cannot read the data. */
+function adviceOnData({ stack, name }: DockerArgs): string {
+  const [up, backup, restore] = ["up", "backup", "restore"].map(
+    (command) => `npm run ${command} -- ${stack}`,
+  );
+  return `Nothing was changed, and Postgres runs on as it was. Name an image of the data's version in logto-stack:docker.postgresImage, and run ${up} again. The way to a newer version is a backup: docker stop ${name}-logto, ${backup}, docker rm --force ${name}-postgres ${name}-postgres-check, docker volume rm ${name}-postgres-data, ${up}, which makes an empty Postgres of that version and says that the database is gone, ${restore} with the backup's name, and ${up}.`;
+}
 
 /**
  * What to do where this release does not start, in its trial or in its own container.

@@ -1,7 +1,7 @@
 import { type Subject, stackRule } from "../rule";
 import { docker } from "../types";
 import { anyOf } from "../unknown";
-import { commandOf, environmentOf } from "./container";
+import { commandOf, environmentOf, isOneShot } from "./container";
 
 /** Checks that a stack which keeps users in a database of its own makes backups of it. */
 export const backupsAreMade = stackRule({
@@ -25,6 +25,8 @@ export const backupsAreMade = stackRule({
 function isPostgres(container: Subject): boolean {
   return (
     !makesBackups(container) &&
+    // One that looks into the data once is no server.
+    !isOneShot(container) &&
     (environmentOf(container, "POSTGRES_DB") !== undefined ||
       anyOf(container.at("mounts.*.target", "volumes.*.containerPath"), ({ value }) =>
         String(value).startsWith("/var/lib/postgresql"),

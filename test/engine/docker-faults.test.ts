@@ -60,6 +60,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
       "logto-trial",
       "logto-trial-secrets",
       "postgres",
+      "postgres-check",
       "postgres-secrets",
     ]);
     expect(await running()).toEqual(["logto", "postgres"]);
@@ -137,7 +138,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   test("the next up goes on from all that, and nothing is there twice", async () => {
     await stack.up();
     await expectWhole();
-    expect(resourcesOf(await stack.up())).toBe("39 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("41 unchanged");
   });
 
   test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
@@ -161,7 +162,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
       application,
     );
-    expect(resourcesOf(await stack.up())).toBe("39 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("41 unchanged");
   });
 
   test("a container that was removed by hand is made again by a plain up", async () => {
@@ -183,6 +184,6 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
       application,
     );
-    expect(resourcesOf(await stack.up())).toBe("39 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("41 unchanged");
   });
 });

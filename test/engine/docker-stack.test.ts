@@ -70,7 +70,7 @@ describeWithDocker("the stack dev", () => {
     const modes = new Set<string | undefined>();
     const look = setInterval(() => void modeOfConsole().then((mode) => modes.add(mode)), 100);
     const says = await up().finally(() => clearInterval(look));
-    expect(says).toBe("+ 39 created");
+    expect(says).toBe("+ 41 created");
     expect(modes).toEqual(new Set([undefined, "SignIn"]));
     expect(await modeOfConsole()).toBe("SignIn");
     for (const name of ["logto", "logto-trial"]) {
@@ -137,7 +137,7 @@ describeWithDocker("the stack dev", () => {
   });
 
   test("up again changes nothing", async () => {
-    expect(await up()).toBe("39 unchanged");
+    expect(await up()).toBe("41 unchanged");
   });
 
   test("up starts a killed Postgres and a killed Logto, without a refresh, and the data is there", async () => {
@@ -156,7 +156,7 @@ describeWithDocker("the stack dev", () => {
   test("another setting of the environment replaces Logto's container alone, and keeps what is declared", async () => {
     const before = await container("postgres").inspect();
     stack.set("trustProxyHeader: true");
-    expect(await up()).toBe("~ 2 updated\n    +-2 replaced\n    4 changes. 35 unchanged");
+    expect(await up()).toBe("~ 2 updated\n    +-2 replaced\n    4 changes. 37 unchanged");
     const { Config: config } = await container("logto").inspect();
     expect(config.Env).toContain("TRUST_PROXY_HEADER=1");
     expect((await container("postgres").inspect()).Id).toBe(before.Id);

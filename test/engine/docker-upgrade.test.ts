@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { logsOf } from "../../infra/server/container-log";
 import { logtoImage } from "../images/logto";
 import { postgresImage } from "../images/postgres";
-import { describeWithDocker, docker, execute } from "../support/docker";
+import { describeWithDocker, docker, execute, uniqueName } from "../support/docker";
 import { DockerStack } from "../support/docker-stack";
 import type { Project } from "../support/project";
 
@@ -50,11 +50,15 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     ending: "",
     tried: "",
   };
+  const postgres = { image: "", another: `${uniqueName("logto-stack-test/postgres")}:1` };
   const processList: string[] = [];
   let watch: NodeJS.Timeout;
 
   beforeAll(async () => {
-    const postgres = await postgresImage(docker);
+    postgres.image = await postgresImage(docker);
+    execFileSync("docker", ["build", "--tag", postgres.another, "-"], {
+      input: `FROM ${postgres.image}\nLABEL another=image\n`,
+    });
     releases.first = await logtoImage(docker);
     releases.second = await logtoImage(docker, { alterations: note });
     releases.failing = await logtoImage(docker, {
@@ -67,7 +71,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     releases.tried = await logtoImage(docker, { alterations: note, core: startsInTrialOnly });
     current = releases.first;
     stack = await DockerStack.copy({
-      postgresImage: postgres,
+      postgresImage: postgres.image,
       logtoImage: current,
       clientSecret,
       apiKey,
@@ -83,6 +87,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   afterAll(async () => {
     clearInterval(watch);
     await stack.remove();
+    await docker.getImage(postgres.another).remove();
   });
 
   const nameOfApplication = async () => {
@@ -95,6 +100,8 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   };
   const secretsOfLogto = async () =>
     (await execute(`${stack.name}-logto`, ["cat", "/run/secrets/env"])).output;
+  const inPostgres = (script: string) =>
+    execute(`${stack.name}-postgres`, ["sh", "-c", `cd "$PGDATA" && ${script}`], "postgres");
   /** The names of the backups, the newest first. */
   const backups = async () => {
     const { code, output } = await project.npm("restore", ["dev"]);
@@ -225,6 +232,24 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     expect(await secretsOfLogto()).toContain(`REDIS_URL='${redisUrl}'`);
   });
 
+  test("a Postgres that cannot read the data is refused before anything is touched", async () => {
+    const running = () =>
+      Promise.all(
+        ["postgres", "postgres-secrets", "logto-backup", "logto"].map(async (name) => {
+          const { Id: id, State: state } = await stack.inspect(name);
+          return [name, id, state.StartedAt];
+        }),
+      );
+    const before = await running();
+    await inPostgres("echo 13 > PG_VERSION");
+    project.edit("Pulumi.dev.yaml", postgres.image, postgres.another);
+    const output = await stack.failedUp();
+    expect(output).toMatch(
+      /The image is of Postgres \d\d, and the data is of Postgres 13, which no other major version can read\.\n\s+Nothing was changed, and Postgres runs on as it was\./,
+    );
+    expect(await running()).toEqual(before);
+  });
+
   test("a backup that is asked for is made, and only so many are kept", async () => {
     const { code, output } = await project.npm("backup", ["dev"]);
     expect([code, output]).toEqual([0, output]);
@@ -234,19 +259,23 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     expect(names[0]).toBe(made);
   });
 
-  test("a wrecked database is restored, and up --refresh puts right what has changed since", async () => {
+  test("the way to another Postgres is a backup, and up --refresh puts right what has changed since", async () => {
     await stack.api("PATCH", `/api/applications/${appId}`, { name: "Changed by hand" });
     expect((await project.npm("backup", ["dev"])).code).toBe(0);
     const [backup = ""] = await backups();
     const unconfirmed = await project.npm("restore", ["dev", backup]);
     expect(unconfirmed.output).toContain("nobody can be asked here: add --yes.");
-    await stack.sql("drop database logto with (force)", "postgres");
+    for (const name of ["postgres", "postgres-check"]) {
+      await stack.container(name).remove({ force: true });
+    }
+    await docker.getVolume(`${stack.name}-postgres-data`).remove();
     expect(await stack.failedUp()).toContain("npm run restore -- dev lists the backups");
 
     const { code, output } = await project.npm("restore", ["dev", backup, "--yes"]);
     expect([code, output]).toEqual([0, output]);
     expect(output).toContain("No backup of the present state is made");
     expect(await nameOfApplication()).toBe("Changed by hand");
+    expect((await stack.inspect("postgres")).Config.Labels).toMatchObject({ another: "image" });
 
     await stack.sql(
       "update application_secrets set value = 'anotherSecret4711' where application_id = 'infrastructure'",
