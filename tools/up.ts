@@ -26,7 +26,7 @@ export async function main(args: string[]): Promise<number> {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
   if (!hasState(place, stack)) await ensureStack(tools, project, stack);
-  await releaseAbandonedLock(tools, place, stack, say);
+  releaseAbandonedLock(place, stack, say);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
   if (generated.length > 0) {
     say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);
