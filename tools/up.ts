@@ -4,6 +4,7 @@ import { declaresAdministrator } from "../stacks/secret-settings";
 import { namedStack } from "./arguments";
 import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
+import { readInterruptedChanges } from "./interrupted-changes";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { releaseAbandonedLock } from "./lock";
 import { defaultStack, readStackFile, requireStackFile } from "./project";
@@ -32,6 +33,7 @@ export async function main(args: string[]): Promise<number> {
     say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);
   }
   const { replace, isDown } = await repairDockerStack(tools, project, stack);
+  await readInterruptedChanges(tools, place, stack, say);
   // What is declared on a Logto that is down cannot be refreshed before it is up again.
   const rounds = isDown && flags.some(isRefresh) ? [flags.filter(isNoRefresh), flags] : [flags];
   for (const [round, own] of rounds.entries()) {
