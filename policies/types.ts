@@ -9,9 +9,11 @@ export const logto = {
 } as const;
 
 export const server = {
+  finishedContainer: "pulumi-nodejs:dynamic/logto-server:FinishedContainer",
   embeddedPostgres: "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres",
   logtoDatabase: "pulumi-nodejs:dynamic/logto-server:LogtoDatabase",
   managementAccess: "pulumi-nodejs:dynamic/logto-server:ManagementAccess",
+  readyContainer: "pulumi-nodejs:dynamic/logto-server:ReadyContainer",
   sandbox: "pulumi-nodejs:dynamic/logto-server:Sandbox",
 } as const;
 

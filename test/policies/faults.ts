@@ -154,6 +154,18 @@ const ofSecrets: Fault[] = [
   ),
   fault(
     notPlaintext,
+    "what would be a container's id in its place, in another",
+    put("ReadyContainer/logto", "name", chance("n", 64, "0123456789abcdef")),
+    `In the ReadyContainer "logto", name must `,
+  ),
+  fault(
+    notPlaintext,
+    "a random text in the place of a container's id",
+    put("FinishedContainer/logto-seed", "container", credentials.alphanumeric),
+    `In the FinishedContainer "logto-seed", container must `,
+  ),
+  fault(
+    notPlaintext,
     "a token of GitHub in a volume's label",
     put("Volume/backups", "labels", [{ label: "from", value: credentials.gitHub }]),
     `In the Volume "backups", labels[0].value must `,

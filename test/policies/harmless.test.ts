@@ -267,6 +267,18 @@ const ofContainers: Harmless[] = [
     "the id of an image",
     put("Container/logto", "image", `sha256:${chance("d", 64, "0123456789abcdef")}`),
   ],
+  [
+    "a network by its id",
+    put("Container/logto", "networksAdvanced.0.name", chance("n", 64, "0123456789abcdef")),
+  ],
+  [
+    "the network of another container",
+    put("Container/logto", "networkMode", `container:${chance("n", 64, "0123456789abcdef")}`),
+  ],
+  [
+    "a volume without a name",
+    put("Container/logto", "mounts.0.source", chance("v", 64, "0123456789abcdef")),
+  ],
   ["more memory", put("Container/logto", "memory", 2048)],
   ["another restart", put("Container/logto", "restart", "on-failure")],
   [
