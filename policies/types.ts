@@ -9,8 +9,8 @@ export const logto = {
 } as const;
 
 export const server = {
-  finishedContainer: "pulumi-nodejs:dynamic/logto-server:FinishedContainer",
   embeddedPostgres: "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres",
+  finishedContainer: "pulumi-nodejs:dynamic/logto-server:FinishedContainer",
   logtoDatabase: "pulumi-nodejs:dynamic/logto-server:LogtoDatabase",
   managementAccess: "pulumi-nodejs:dynamic/logto-server:ManagementAccess",
   readyContainer: "pulumi-nodejs:dynamic/logto-server:ReadyContainer",

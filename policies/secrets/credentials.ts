@@ -1,6 +1,7 @@
 import type { Property } from "../property";
 import type { Subject } from "../rule";
 import { docker } from "../types";
+import { isPublicPem } from "./public-pem";
 
 /** A property that is a credential, or, where it is one of many such as an environment variable, may be one. */
 export interface CredentialPlace {
@@ -16,7 +17,8 @@ const credentialName =
 
 /**
  * The places of a resource where credentials belong: properties with the name of one, what a connector
- * names in `secretFields`, variables of a container's environment, and its files that only their owner may read.
+ * names in `secretFields`, variables of a container's environment, and its files that only their owner may
+ * read and that are no certificates.
  */
 export function credentialPlaces(subject: Subject): CredentialPlace[] {
   const named = subject
@@ -59,7 +61,11 @@ function inContainer({ at, value }: Subject): CredentialPlace[] {
   }));
   const files = at("uploads.*").flatMap((_, index) =>
     at(`uploads.${index}.content`, `uploads.${index}.contentBase64`).map((property) =>
-      place(property, () => isPrivate(value(`uploads.${index}.permissions`))),
+      place(
+        property,
+        () =>
+          isPrivate(value(`uploads.${index}.permissions`)) && !isPublicPem(String(property.value)),
+      ),
     ),
   );
   return [...variables, ...files];

@@ -1,4 +1,4 @@
-import { docker, server } from "../types";
+import { connectors, docker, server } from "../types";
 
 interface PublicId {
   /** Paths of properties, with `*` for the number of an element. */
@@ -15,6 +15,12 @@ const publicIds: readonly PublicId[] = [
     // today Logto makes them of small letters, and applications of before it did keep theirs.
     places: ["clientId", "adoptId", "logto:clientId", "logto-stack:application.adoptId"],
     shape: /^[A-Za-z0-9]{21}$/,
+  },
+  {
+    // Of GitLab's applications.
+    places: ["config.clientId"],
+    types: connectors,
+    shape: /^[0-9a-f]{64}$/,
   },
   {
     // Of Docker's containers.

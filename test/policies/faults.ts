@@ -105,6 +105,16 @@ const ofSecrets: Fault[] = [
     `In the Container "logto-secrets", uploads[0].content must `,
   ),
   fault(
+    marked,
+    "a password beside a certificate in a private file in clear",
+    put(
+      "Container/logto-secrets",
+      "uploads.0.content",
+      `-----BEGIN CERTIFICATE-----\n${chance("certificate", 64)}\n-----END CERTIFICATE-----\nin-clear-4711`,
+    ),
+    `In the Container "logto-secrets", uploads[0].content must `,
+  ),
+  fault(
     notPlaintext,
     "a SendGrid key in a description",
     put("Application", "description", `Sends with ${credentials.sendGrid}`),

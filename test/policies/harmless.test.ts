@@ -11,6 +11,8 @@ type Harmless = [what: string, change: Change, allowedIn?: readonly StackName[]]
 
 const uris = "oidcClientMetadata.redirectUris";
 const template = "config.templates.0";
+const hexadecimal = "0123456789abcdef";
+const lowerCase = "0123456789abcdefghijklmnopqrstuvwxyz";
 const html = (body: string) => `<!doctype html><html><body>{{ code }}${body}</body></html>`;
 const email = { identifier: "email", verificationCode: true };
 const username = { identifier: "username", password: true, verificationCode: false };
@@ -147,7 +149,7 @@ const ofMessages: Harmless[] = [
   ],
   [
     "another fingerprint",
-    put("SendGridConnector", "secretFingerprints.apiKey", chance("f", 16, "0123456789abcdef")),
+    put("SendGridConnector", "secretFingerprints.apiKey", chance("f", 16, hexadecimal)),
   ],
 ];
 
@@ -242,42 +244,85 @@ const ofExperience: Harmless[] = [
         name: "sms",
         inputs: {
           factoryId: "twilio-short-message-service",
-          config: { accountSID: "AC-bookstore", authToken: secret(chance("sms", 32)) },
+          config: {
+            accountSID: `AC${chance("account", 32, hexadecimal)}`,
+            authToken: secret(chance("sms", 32, hexadecimal)),
+            fromMessagingServiceSID: `MG${chance("service", 32, hexadecimal)}`,
+            templates: ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
+              usageType,
+              content: "{{code}} is your code for Bookstore <3",
+            })),
+          },
           secretFields: ["authToken"],
         },
         additionalSecretOutputs: ["original", "displaced"],
       }),
     ),
   ],
+  ...(
+    [
+      [
+        "google-universal",
+        `${chance("g", 12, "0123456789")}-${chance("google id", 32, lowerCase)}.apps.googleusercontent.com`,
+      ],
+      ["github-universal", `Ov23li${chance("gh", 14)}`],
+      ["gitlab-universal", chance("gl", 64, hexadecimal)],
+    ] as const
+  ).map(([factoryId, clientId]): Harmless => [
+    `signing in by ${factoryId}`,
+    add({
+      type: "pulumi-nodejs:dynamic/logto:Connector",
+      name: "social",
+      inputs: {
+        factoryId,
+        config: { clientId, clientSecret: secret(chance("social", 40)) },
+        secretFields: ["clientSecret"],
+      },
+      additionalSecretOutputs: ["original", "displaced"],
+    }),
+  ]),
+  [
+    "messages that Postmark keeps",
+    add({
+      type: "pulumi-nodejs:dynamic/logto:Connector",
+      name: "postmark",
+      inputs: {
+        factoryId: "postmark-mail",
+        config: {
+          serverToken: secret("3f2b8c1d-9a4e-4f6b-8d2c-1e5a7b9c0d3f"),
+          templates: ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
+            usageType,
+            templateAlias: `logto-${usageType.toLowerCase()}`,
+          })),
+        },
+        secretFields: ["serverToken"],
+      },
+      additionalSecretOutputs: ["original", "displaced"],
+    }),
+  ],
   ["no sign-in experience", drop("SignInExperience")],
 ];
 
+const certificate = `-----BEGIN CERTIFICATE-----\n${chance("certificate", 64)}\n${chance("its end", 30)}==\n-----END CERTIFICATE-----\n`;
 const publicKey = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" });
 
 const ofContainers: Harmless[] = [
   [
     "another digest",
-    put(
-      "Container/logto",
-      "image",
-      `svhd/logto:1.44.0@sha256:${chance("d", 64, "0123456789abcdef")}`,
-    ),
+    put("Container/logto", "image", `svhd/logto:1.44.0@sha256:${chance("d", 64, hexadecimal)}`),
   ],
-  [
-    "the id of an image",
-    put("Container/logto", "image", `sha256:${chance("d", 64, "0123456789abcdef")}`),
-  ],
+  ["the id of an image", put("Container/logto", "image", `sha256:${chance("d", 64, hexadecimal)}`)],
   [
     "a network by its id",
-    put("Container/logto", "networksAdvanced.0.name", chance("n", 64, "0123456789abcdef")),
+    put("Container/logto", "networksAdvanced.0.name", chance("n", 64, hexadecimal)),
   ],
   [
     "the network of another container",
-    put("Container/logto", "networkMode", `container:${chance("n", 64, "0123456789abcdef")}`),
+    put("Container/logto", "networkMode", `container:${chance("n", 64, hexadecimal)}`),
   ],
   [
     "a volume without a name",
-    put("Container/logto", "mounts.0.source", chance("v", 64, "0123456789abcdef")),
+    put("Container/logto", "mounts.0.source", chance("v", 64, hexadecimal)),
   ],
   ["more memory", put("Container/logto", "memory", 2048)],
   ["another restart", put("Container/logto", "restart", "on-failure")],
@@ -306,10 +351,34 @@ const ofContainers: Harmless[] = [
     put("Container/logto", "uploads.0", { file: "/etc/ssl/ca.pem", content: publicKey }),
   ],
   [
+    "the server's own certificate in a file that only it may read",
+    put("Container/logto-secrets", "uploads.0", {
+      file: "/run/secrets/certificate.pem",
+      content: certificate + certificate,
+      permissions: "0400",
+    }),
+  ],
+  [
+    "authorities with their names",
+    put("Container/logto-secrets", "uploads.0", {
+      file: "/run/secrets/authorities.pem",
+      content: `# Bookstore's own\n${certificate}\n\n# Of before\n${certificate}`,
+      permissions: "0400",
+    }),
+  ],
+  [
+    "a secret file of JSON",
+    put("Container/logto-secrets", "uploads.0", {
+      file: "/run/secrets/account.json",
+      content: secret(JSON.stringify({ account: "bookstore", key: chance("account", 32) })),
+      permissions: "0400",
+    }),
+  ],
+  [
     "a label with a digest",
     put("Container/logto", "labels.1", {
       label: "image",
-      value: `sha256:${chance("l", 64, "0123456789abcdef")}`,
+      value: `sha256:${chance("l", 64, hexadecimal)}`,
     }),
   ],
   [
@@ -416,7 +485,7 @@ const choices: [what: string, change: Change, configuration: PolicyPackConfig][]
     "the revision of a build, which looks like a credential",
     put("Container/logto", "labels.1", {
       label: "revision",
-      value: chance("git", 40, "0123456789abcdef"),
+      value: chance("git", 40, hexadecimal),
     }),
     { "credentials-are-not-plaintext": { exceptions: ["labels[1].value"] } },
   ],
