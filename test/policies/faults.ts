@@ -284,6 +284,15 @@ const ofIdentity: Fault[] = [
       ["a redirect URI of one's own machine", "redirectUris.0", "https://localhost:3000/callback"],
       ["a sign-out URI over http", "postLogoutRedirectUris.0", "http://bookstore.example/"],
       ["a back-channel address of a loopback", "backchannelLogoutUri", "https://127.0.0.1/logout"],
+      ["a redirect URI that runs", "redirectUris.0", "javascript:alert(1)//bookstore.example"],
+      ["a redirect URI to a file server", "redirectUris.0", "ftp://bookstore.example/callback"],
+      ["a redirect URI over http after a space", "redirectUris.0", " http://bookstore.example/"],
+      ["a redirect URI over http with a break", "redirectUris.0", "ht\ntp://bookstore.example/"],
+      ["an app's scheme that no app has", "redirectUris.0", "io.bookstore.app://callback"],
+      ["a sign-out URI that is no address", "postLogoutRedirectUris.0", "bookstore.example"],
+      ["a loopback in IPv6's form", "redirectUris.0", "https://[::ffff:127.0.0.1]/callback"],
+      ["a loopback as one number", "redirectUris.0", "https://2130706433/callback"],
+      ["a host of Docker's", "redirectUris.0", "https://host.docker.internal./callback"],
     ] as const
   ).map(([what, path, value]) =>
     fault(
@@ -291,6 +300,24 @@ const ofIdentity: Fault[] = [
       what,
       put("Application", `oidcClientMetadata.${path}`, value),
       application(`oidcClientMetadata.${path.replace(/\.(\d)$/, "[$1]")}`),
+      ofDevelopers,
+    ),
+  ),
+  ...(
+    [
+      [
+        "an app's scheme without a domain",
+        "oidcClientMetadata.redirectUris",
+        "javascript:alert(1)",
+      ],
+      ["an app's scheme for an origin", "customClientMetadata.corsAllowedOrigins", "io.app://here"],
+    ] as const
+  ).map(([what, path, value]) =>
+    fault(
+      https,
+      what,
+      all(put("Application", "type", "Native"), put("Application", `${path}.0`, value)),
+      application(`${path}[0]`),
       ofDevelopers,
     ),
   ),
@@ -324,6 +351,25 @@ const ofIdentity: Fault[] = [
     hosts,
     "a wildcard for a host, even on a developer's own stack",
     put("Application", "oidcClientMetadata.redirectUris.0", "http://*.bookstore.example/callback"),
+    application("oidcClientMetadata.redirectUris[0]"),
+  ),
+  fault(
+    wildcard,
+    "a wildcard that is encoded",
+    put("Application", "oidcClientMetadata.redirectUris.0", "https://bookstore.example/%2a"),
+    application("oidcClientMetadata.redirectUris[0]"),
+    ofDevelopers,
+  ),
+  fault(
+    hosts,
+    "an encoded wildcard for a host",
+    put("Application", "oidcClientMetadata.redirectUris.0", "http://%2A.bookstore.example/"),
+    application("oidcClientMetadata.redirectUris[0]"),
+  ),
+  fault(
+    hosts,
+    "a wildcard for a host behind a backslash",
+    put("Application", "oidcClientMetadata.redirectUris.0", "http:\\\\*.bookstore.example/"),
     application("oidcClientMetadata.redirectUris[0]"),
   ),
   fault(

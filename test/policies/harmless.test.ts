@@ -27,7 +27,15 @@ const ofApplications: Harmless[] = [
     "another redirect URI",
     put("Application", `${uris}.1`, "https://shop.bookstore.example:8443/cb?a=b"),
   ],
-  ["an app's own scheme", put("Application", `${uris}.1`, "io.bookstore.app://callback")],
+  [
+    "an app's own scheme",
+    all(
+      put("Application", "type", "Native"),
+      put("Application", `${uris}.1`, "io.bookstore.app://callback"),
+      put("Application", "oidcClientMetadata.postLogoutRedirectUris.0", "io.bookstore.app:/bye"),
+    ),
+  ],
+  ["an address in capitals", put("Application", `${uris}.1`, "HTTPS://Bookstore.example/CB")],
   ["no sign-out URI", put("Application", "oidcClientMetadata.postLogoutRedirectUris", [])],
   [
     "a back-channel address",
