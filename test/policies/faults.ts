@@ -590,6 +590,20 @@ const ofPlatform: Fault[] = [
     ),
     logto("ports[2]"),
   ),
+  ...(
+    [
+      ["by its variable", put("Container/postgres", "envs.1", "PGPORT=6432")],
+      ["by an option", put("Container/postgres", "command", ["-p", "6432"])],
+      ["by a setting", put("Container/postgres", "command", ["postgres", "-c", "port = 6432"])],
+    ] as const
+  ).map(([what, change]) =>
+    fault(
+      ports,
+      `Postgres published on a port of its own, ${what}`,
+      all(change, put("Container/postgres", "ports.1", { internal: 6432, external: 6432 })),
+      postgres("ports[1]"),
+    ),
+  ),
   fault(
     ports,
     "every port published",
@@ -606,7 +620,14 @@ const ofPlatform: Fault[] = [
       [apart, "networkMode", "host", "networkMode"],
       [apart, "pidMode", "host", "pidMode"],
       [apart, "volumes", [{ hostPath: "/var/run/docker.sock" }], "volumes[0].hostPath"],
-      [apart, "mounts", [{ type: "bind", source: "/", target: "/host" }], "mounts[0].source"],
+      ...[
+        ...["/", "//", "/etc/.", "/srv/../etc", "/etc/passwd", "/root/.ssh", "/proc/1", "/usr"],
+        ...["/var", "/var/lib", "/var/lib/containerd/", "/var/log", "/home", "/home/logto"],
+        ...["/home/logto/.ssh/id", "/Users/logto", "/srv/podman/podman.sock"],
+      ].map((source) => {
+        const mounts = [{ type: "bind", source, target: "/host" }];
+        return [apart, "mounts", mounts, "mounts[0].source"] as const;
+      }),
       [apart, "devices", [{ hostPath: "/dev/kmsg" }], "devices[0]"],
       [limits, "memory", 0, "memory"],
       [limits, "ulimits", [{ name: "nofile", soft: 1024, hard: 1024 }], "ulimits"],
@@ -621,7 +642,18 @@ const ofPlatform: Fault[] = [
       [switches, "envs.0", "DEVELOPMENT_USER_ID=somebody", "envs[0]"],
       [switches, "envs.0", "NODE_TLS_REJECT_UNAUTHORIZED=0", "envs[0]"],
       [switches, "envs.0", "POSTGRES_HOST_AUTH_METHOD=trust", "envs[0]"],
-      [switches, "command", ["postgres", "-c", "fsync=off"], "command"],
+      [switches, "envs.0", "POSTGRES_INITDB_ARGS=--auth=trust", "envs[0]"],
+      [switches, "envs.0", "POSTGRES_INITDB_ARGS=-A trust", "envs[0]"],
+      [switches, "command", ["initdb", "-A", "trust"], "command"],
+      [switches, "command", ["initdb", "--auth-local", "trust"], "command"],
+      ...[
+        "fsync=off",
+        "fsync = 0",
+        "fsync=FALSE",
+        "synchronous_commit=off",
+        "full_page_writes=no",
+      ].map((setting) => [switches, "command", ["postgres", "-c", setting], "command"] as const),
+      [switches, "command", ["postgres", "--full-page-writes=off"], "command"],
     ] as const
   ).map(([rule, path, value, where]) =>
     fault(
@@ -636,6 +668,12 @@ const ofPlatform: Fault[] = [
     "a secret in a file that others may read",
     put("Container/logto-secrets", "uploads.0.permissions", "0644"),
     `In the Container "logto-secrets", uploads[0].permissions must `,
+  ),
+  fault(
+    apart,
+    "a volume that is a folder of the host's",
+    put("Volume/backups", "driverOpts", { type: "none", o: "bind", device: "/etc" }),
+    `In the Volume "backups", driverOpts.device must `,
   ),
   fault(
     data,

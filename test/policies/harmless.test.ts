@@ -355,6 +355,29 @@ const ofContainers: Harmless[] = [
     ]),
   ],
   [
+    "a folder of the host's that is for data",
+    put("Volume/backups", "driverOpts", { type: "none", o: "bind", device: "/var/backups/logto" }),
+  ],
+  [
+    "a folder in a home",
+    put("Container/logto", "mounts.1", {
+      type: "bind",
+      source: "/home/alice/bookstore/connectors",
+      target: "/etc/logto/connectors",
+    }),
+  ],
+  [
+    "Postgres's settings",
+    put("Container/postgres", "command", [
+      ...["-c", "fsync=on", "-c", "synchronous_commit=remote_write", "-p", "5432"],
+    ]),
+  ],
+  [
+    "another way to sign in at Postgres",
+    put("Container/postgres", "envs.1", "POSTGRES_INITDB_ARGS=--auth=scram-sha-256 --no-sync"),
+  ],
+  ["a public port by an option", put("Container/logto", "command", ["serve", "-p", "3001"])],
+  [
     "a public file",
     put("Container/logto", "uploads.0", { file: "/etc/ssl/ca.pem", content: publicKey }),
   ],
