@@ -11,9 +11,9 @@ export interface CredentialPlace {
   credential: () => string;
 }
 
-/** What is called like this holds a credential: `apiKey`, `DB_URL`, `logto:clientSecret`. */
+/** What is called like this holds a credential: `apiKey`, `DB_URL`, `logto:clientSecret`, and of a list `tokens[0]`. */
 const credentialName =
-  /(?:pass(?:word|wd|phrase)?|secret|token|credentials?|kek|dsn|(?:database|db)_?url|(?:api|private|access|signing|encryption|fingerprint)[_-]?key|key_?material)(?:Wo)?$/i;
+  /(?:pass(?:word|wd|phrase)?|secret|token|credentials?|kek|dsn|(?:database|db)_?url|(?:api|private|access|signing|encryption|fingerprint)[_-]?key|key_?material)s?(?:Wo)?$/i;
 
 /**
  * The places of a resource where credentials belong: properties with the name of one, what a connector
@@ -39,7 +39,7 @@ export function credentialPlaces(subject: Subject): CredentialPlace[] {
 }
 
 export function isCredentialName(name: string): boolean {
-  return credentialName.test(name);
+  return credentialName.test(name.replace(/(?:\[\d+\])+$/, ""));
 }
 
 /** Of a container's environment: `NAME=value`. */
