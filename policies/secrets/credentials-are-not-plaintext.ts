@@ -2,10 +2,14 @@ import { resourceRule } from "../rule";
 import { credentialShapes } from "./credential-shapes";
 import { isPublicId } from "./public-ids";
 
-/** Checks that nothing that is shaped like a credential lies in clear in the state, wherever it was put. */
+/**
+ * Checks that nothing that is shaped like a credential lies in clear in what resources are given, wherever it was put.
+ *
+ * What the program returns as the stack's outputs is not judged: the engine shows a policy no mark of an output.
+ */
 export const credentialsAreNotPlaintext = resourceRule({
   name: "credentials-are-not-plaintext",
-  description: "Checks that no property of any resource holds the shape of a credential in clear.",
+  description: "Checks that no input of any resource holds the shape of a credential in clear.",
   level: "mandatory",
   options: {
     exceptions: {

@@ -547,6 +547,12 @@ const files = "container-secrets-come-in-files";
 const switches = "development-switches-are-off";
 const data = "data-is-protected";
 
+const ofHost = [
+  ...["/", "//", "/etc/.", "/srv/../etc", "/etc/passwd", "/root/.ssh", "/proc/1", "/usr", "/var"],
+  ...["/var/lib", "/var/lib/containerd/", "/var/log", "/home", "/home/logto", "/Users/logto"],
+  ...["/home/logto/.ssh/id", "/srv/podman/podman.sock"],
+];
+
 const ofPlatform: Fault[] = [
   fault(
     pinned,
@@ -620,14 +626,6 @@ const ofPlatform: Fault[] = [
       [apart, "networkMode", "host", "networkMode"],
       [apart, "pidMode", "host", "pidMode"],
       [apart, "volumes", [{ hostPath: "/var/run/docker.sock" }], "volumes[0].hostPath"],
-      ...[
-        ...["/", "//", "/etc/.", "/srv/../etc", "/etc/passwd", "/root/.ssh", "/proc/1", "/usr"],
-        ...["/var", "/var/lib", "/var/lib/containerd/", "/var/log", "/home", "/home/logto"],
-        ...["/home/logto/.ssh/id", "/Users/logto", "/srv/podman/podman.sock"],
-      ].map((source) => {
-        const mounts = [{ type: "bind", source, target: "/host" }];
-        return [apart, "mounts", mounts, "mounts[0].source"] as const;
-      }),
       [apart, "devices", [{ hostPath: "/dev/kmsg" }], "devices[0]"],
       [limits, "memory", 0, "memory"],
       [limits, "ulimits", [{ name: "nofile", soft: 1024, hard: 1024 }], "ulimits"],
@@ -668,6 +666,16 @@ const ofPlatform: Fault[] = [
     "a secret in a file that others may read",
     put("Container/logto-secrets", "uploads.0.permissions", "0644"),
     `In the Container "logto-secrets", uploads[0].permissions must `,
+  ),
+  fault(
+    apart,
+    "folders and sockets of the host's",
+    put(
+      "Container/logto",
+      "mounts",
+      ofHost.map((source) => ({ type: "bind", source, target: "/host" })),
+    ),
+    ofHost.map((_, index) => logto(`mounts[${index}].source`)),
   ),
   fault(
     apart,
