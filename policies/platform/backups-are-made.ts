@@ -1,7 +1,7 @@
 import { type Subject, stackRule } from "../rule";
 import { docker } from "../types";
 import { anyOf } from "../unknown";
-import { commandOf, environmentOf } from "./container";
+import { commandOf, isPostgres } from "./container";
 
 /** Checks that a stack which keeps users in a database of its own makes backups of it. */
 export const backupsAreMade = stackRule({
@@ -21,16 +21,6 @@ export const backupsAreMade = stackRule({
     }
   },
 });
-
-function isPostgres(container: Subject): boolean {
-  return (
-    !makesBackups(container) &&
-    (environmentOf(container, "POSTGRES_DB") !== undefined ||
-      anyOf(container.at("mounts.*.target", "volumes.*.containerPath"), ({ value }) =>
-        String(value).startsWith("/var/lib/postgresql"),
-      ))
-  );
-}
 
 function makesBackups(container: Subject): boolean {
   return (
