@@ -154,7 +154,7 @@ function sharesOf(texts: readonly string[], room: number): number[] {
 function noteOn({ head_sha: commit, html_url: url }: Run): string {
   return (
     `_Of ${commit.slice(0, 10)}, made in [this run](${url}) by the pull request's own code, without a secret. ` +
-    "Where it changes how it is made (`tools`, `.github`, `package-lock.json`), review that first._"
+    "Where it changes how it is made or judged (`policies`, `tools`, `infra`, `stacks`, `.github`, `package.json`, `package-lock.json`), review that first._"
   );
 }
 

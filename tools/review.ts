@@ -10,7 +10,7 @@ import { endOf, type ExitCode, exitCodes, withExitCode } from "./review/exit-cod
 import { longestComment, markdownOf } from "./review/markdown";
 import { reviewOffline } from "./review/offline";
 import { failureOf, previewOf } from "./review/preview";
-import { hasChanges, type Review, reviewOf } from "./review/review";
+import { hasChanges, isRefused, type Review, reviewOf } from "./review/review";
 import {
   findSecrets,
   readStack,
@@ -244,6 +244,6 @@ function keep(artefact: string, report: string): void {
 }
 
 function codeOf(result: Review): ExitCode {
-  if (result.violations.length > 0) return exitCodes.refused;
+  if (isRefused(result)) return exitCodes.refused;
   return hasChanges(result) ? exitCodes.changes : exitCodes.noChanges;
 }

@@ -30,7 +30,7 @@ const firstPage = `${comments}?per_page=100`;
 const reportOf = (stack: string, text = "**1 to update**") =>
   `${markerOf(stack)}\n\n## Review of the stack \`${stack}\`\n\n${text}\n`;
 const note =
-  "_Of 1234567890, made in [this run](https://github.com/bookstore/logto/actions/runs/5) by the pull request's own code, without a secret. Where it changes how it is made (`tools`, `.github`, `package-lock.json`), review that first._";
+  "_Of 1234567890, made in [this run](https://github.com/bookstore/logto/actions/runs/5) by the pull request's own code, without a secret. Where it changes how it is made or judged (`policies`, `tools`, `infra`, `stacks`, `.github`, `package.json`, `package-lock.json`), review that first._";
 const bodyOf = (...parts: string[]) =>
   [commentMarker, note, ...parts.map((part) => part.trim())].join("\n\n");
 const noProduction = "**There is no report of `production`: that run says why.**";

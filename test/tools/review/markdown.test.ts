@@ -219,5 +219,5 @@ test("an offline review says what it was compared with, what stands for the serv
   expect(report).toContain(
     "### What the stack's file says of the server, which was not asked\n\n- `logto:endpoint`: added",
   );
-  expect(report).toContain("### Not judged offline\n\n- What the real server holds.\n");
+  expect(report).toContain("Not judged offline:\n\n- What the real server holds.\n\n### What the");
 });
