@@ -121,6 +121,7 @@ function blocksOf(review: Review): Block[] {
     ...outputBlocks(review.outputs),
     ...section("Known only after the apply", review.unknown, (line) => `- ${code(line)}`),
     ...section("Judged only in the up", review.judgedInUp, (line) => `- ${code(line)}`),
+    ...section("Not reached", review.unreachable ?? [], (line) => `- ${code(line)}`),
     ...section("Not looked at", review.notLookedAt ?? [], (line) => `- ${code(line)}`),
   ];
 }
@@ -180,8 +181,13 @@ function countOf(operation: string, count: number): string {
 }
 
 function driftSummaryOf(review: Review): string {
-  const { drift, counts } = review;
+  const { drift, counts, unreachable = [] } = review;
   return [
+    ...(unreachable.length === 0
+      ? []
+      : [
+          `**${plural(unreachable.length, "resource")} could not be reached: whether anything changed there is not known.** Of the others:`,
+        ]),
     driftSentence(drift),
     `${plural(counts["same"] ?? 0, "resource")} compared with it, without a preview.`,
     ...keySentences(review),

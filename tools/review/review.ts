@@ -39,6 +39,8 @@ export interface Review {
   isDriftCheck?: true;
   /** For a drift check, the resources that were not compared, a phrase each. */
   notLookedAt?: string[];
+  /** For a drift check, those that could not be compared: that they did not change is not known. */
+  unreachable?: string[];
   /** Whether the key of the fingerprints changed: then every secret shows as changed. */
   isFingerprintKeyChanged?: true;
   /** Where nothing of the real environment was asked, what stood in its place. */
@@ -85,7 +87,13 @@ const judgedInUp = "judged-in-up";
 
 type About = Pick<
   Review,
-  "stack" | "isRefreshed" | "isDriftCheck" | "notLookedAt" | "isFingerprintKeyChanged" | "offline"
+  | "stack"
+  | "isRefreshed"
+  | "isDriftCheck"
+  | "notLookedAt"
+  | "unreachable"
+  | "isFingerprintKeyChanged"
+  | "offline"
 >;
 
 /** The review of a preview, in an order that does not depend on which resource the engine came to first. */
