@@ -1,4 +1,4 @@
-import { resourceProvider } from "../../infra/resource-provider";
+import { begun, resourceProvider } from "../../infra/resource-provider";
 
 interface Inputs {
   name: string;
@@ -47,4 +47,58 @@ test("what only a newer version knows is a change, and after it in the state no 
   const olds = stateOf({ sessionPolicy: { idle: 60 } });
   expect(await provider.diff("1", olds, news)).toMatchObject({ changes: true, replaces: [] });
   expect((await provider.update("1", olds, news)).outs).toEqual(stateOf({}));
+});
+
+describe("a create that never came to know the id", () => {
+  const left: string[] = [];
+  const deleted: string[] = [];
+  const lost = resourceProvider<Inputs, { made: string }>(["made"], {
+    check: (given) => ({ inputs: given as Inputs }),
+    create: () =>
+      Promise.resolve().then(() => {
+        throw begun(new Error("lost"), { outputs: { made: "now" } });
+      }),
+    find: ({ name }) => Promise.resolve(name === news.name ? left : []),
+    read: (id, past) => Promise.resolve(id === "7" ? past : undefined),
+    update: () => Promise.reject(new Error("no update can bring an id")),
+    delete: (id) => Promise.resolve(void deleted.push(id)),
+  });
+  beforeEach(() => {
+    left.splice(0);
+    deleted.splice(0);
+  });
+  const kept = async () =>
+    (await lost.create(news).catch((error: unknown) => error)) as {
+      id: string;
+      properties: object;
+    };
+
+  test("is in the state as unfinished, and replaced by the next up whatever that declares", async () => {
+    const { id, properties } = await kept();
+    expect(properties).toEqual({ ...news, made: "now", isUnfinished: true });
+    expect(await lost.diff(id, properties, news)).toEqual({
+      changes: true,
+      replaces: ["id"],
+      deleteBeforeReplace: true,
+    });
+  });
+
+  test("deletes all that it may have made", async () => {
+    const { id, properties } = await kept();
+    await lost.delete(id, properties);
+    expect(deleted).toEqual([]);
+    left.push("7", "8");
+    await lost.delete(id, properties);
+    expect(deleted).toEqual(["7", "8"]);
+  });
+
+  test("gets its id from a refresh where it made something, and is gone where it did not", async () => {
+    const { id, properties } = await kept();
+    expect(await lost.read(id, properties)).toEqual({ id: "" });
+    left.push("7");
+    expect(await lost.read(id, properties)).toMatchObject({
+      id: "7",
+      props: stateOf({ made: "now" }),
+    });
+  });
 });

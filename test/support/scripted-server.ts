@@ -8,12 +8,15 @@ export interface Exchange {
   /** `*` is any path. */
   path: string;
   status?: number;
-  headers?: Record<string, string>;
+  /** Where they tell of a time, made when it is answered. */
+  headers?: Record<string, string> | (() => Record<string, string>);
   body?: unknown;
   /** Break the connection in place of an answer. */
   break?: true;
   /** Take the request and never answer. */
   hang?: true;
+  /** It may come before or after its neighbours of which the same is said: they are sent at once. */
+  atOnce?: true;
 }
 
 export interface ScriptedServer {
@@ -49,7 +52,7 @@ export async function startScriptedServer(
               ...token,
               body: { access_token: `token-${(issued += 1)}`, expires_in: 3600 },
             })
-          : exchanges.shift();
+          : takeNext(exchanges, line);
       if (next?.break) {
         request.socket.destroy();
         return;
@@ -63,7 +66,8 @@ export async function startScriptedServer(
       }
       if (next.hang) return;
       const text = typeof next.body === "string" ? next.body : JSON.stringify(next.body);
-      response.writeHead(next.status ?? 200, next.headers).end(text);
+      const headers = typeof next.headers === "function" ? next.headers() : next.headers;
+      response.writeHead(next.status ?? 200, headers).end(text);
     });
   });
   server.listen(0, "127.0.0.1");
@@ -78,4 +82,12 @@ export async function startScriptedServer(
       expect({ unforeseen, left: exchanges }).toEqual({ unforeseen: [], left: [] });
     },
   };
+}
+
+/** The first one, or of those that are sent at once the one that came. */
+function takeNext(exchanges: Exchange[], line: string): Exchange | undefined {
+  const end = exchanges.findIndex(({ atOnce }) => !atOnce);
+  const atOnce = exchanges.slice(0, end < 0 ? undefined : end);
+  const index = atOnce.findIndex(({ method, path }) => line === `${method} ${path}`);
+  return exchanges.splice(Math.max(index, 0), 1)[0];
 }

@@ -3,13 +3,14 @@ import http from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
+import { patience } from "../../../infra/patience";
 import { managementApi } from "../../../infra/logto/management-api";
 import { isUserError } from "../../../infra/user-error";
 import { makeCertificate } from "../../support/certificate";
 
 /** A server in Logto's place that means no good: each of its answers is one line of an error, and no more. */
 jest.mock("../../../infra/patience", () => ({
-  patience: { timeLimit: 5_000, tries: 2, firstPause: 5, longestPause: 5, longestRetryAfter: 100 },
+  patience: { timeLimit: 60_000, tries: 2, firstPause: 5, longestPause: 5, longestRetryAfter: 100 },
 }));
 
 const clientSecret = "canarySecret4711";
@@ -84,6 +85,26 @@ test("a body that never ends is broken off, and not asked for again", async () =
   );
   await broken;
   expect(requests).toBe(1);
+});
+
+test("a body that drips on and on is given up after the time for one try, and asked for once more", async () => {
+  let requests = 0;
+  const dripping: NodeJS.Timeout[] = [];
+  const endpoint = await serving((_, response) => {
+    requests += 1;
+    dripping.push(setInterval(() => response.write(" "), 20));
+  });
+  const { timeLimit } = patience;
+  patience.timeLimit = 300;
+  try {
+    expect(await errorOf(endpoint)).toMatch(
+      /^Could not read the thing: Logto at ENDPOINT does not answer \(ETIMEDOUT\); /,
+    );
+  } finally {
+    patience.timeLimit = timeLimit;
+    dripping.forEach(clearInterval);
+  }
+  expect(requests).toBe(2);
 });
 
 test.each<[string, string]>([

@@ -137,7 +137,7 @@ test.each([
   ["as a date", () => new Date(Date.now() + 2_900).toUTCString()],
 ])("Retry-After is honoured %s", async (_, retryAfter) => {
   const client = await api([
-    { ...get, status: 429, headers: { "retry-after": retryAfter() } },
+    { ...get, status: 429, headers: () => ({ "retry-after": retryAfter() }) },
     { ...get, body: { id: "a" } },
   ]);
   await client.call(read);
