@@ -33,15 +33,15 @@ const access = z
     container: z.string(),
     name: z.string(),
     // What the engine shows a secret as.
-    password: z.object({ plaintext: z.string() }),
+    secrets: z.record(
+      z
+        .object({ plaintext: z.string() })
+        .transform(({ plaintext }) => z.string().parse(JSON.parse(plaintext))),
+    ),
     url: z.string().optional(),
     limit: z.number(),
   })
-  .passthrough()
-  .transform(({ password, ...rest }) => ({
-    ...rest,
-    password: JSON.parse(password.plaintext) as string,
-  }));
+  .passthrough();
 
 const state = z.object({
   deployment: z.object({
@@ -135,7 +135,7 @@ export async function requireNoRestore(
       `A backup of the stack ${stack} is being restored or listed by the container "${name}", which goes on where its command was broken off: run this again when it has ended.`,
     );
   }
-  await removeContainer({ ...(host && { host }), container: found.id, name, password: "" });
+  await removeContainer({ ...(host && { host }), container: found.id, name, secrets: {} });
 }
 
 const isBackup = (resource: StateResource) => nameIn(resource) === "logto-backup";
