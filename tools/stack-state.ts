@@ -9,6 +9,9 @@ const resource = z.object({
   protect: z.boolean().default(false),
   inputs: z.record(z.string(), z.unknown()).default({}),
   initErrors: z.string().array().default([]),
+  /** It is deleted already, or about to be: another one takes its place. */
+  delete: z.boolean().default(false),
+  pendingReplacement: z.boolean().default(false),
 });
 export type StateResource = z.infer<typeof resource>;
 

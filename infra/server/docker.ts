@@ -28,7 +28,7 @@ import {
 } from "./logto-image";
 import { ManagementAccess } from "./management-access";
 import { PublishedPorts, type PublishedPortsArgs } from "./published-ports";
-import { ReadyContainer } from "./ready-container";
+import { ReadyContainer, type ReadyContainerArgs } from "./ready-container";
 import type { Server } from "./runtime";
 import { secretsFolder } from "./secrets-folder";
 import { UpgradeCheck } from "./upgrade-check";
@@ -140,7 +140,7 @@ export function dockerServer(args: DockerArgs): Server {
     ...memory(args.postgresMemory),
     destroyGraceSeconds: 30,
   });
-  const postgresReady = ready("postgres", postgres, superuserPassword);
+  const postgresReady = ready("postgres", postgres, { superuserPassword });
 
   const superuser = new postgresql.Provider(
     "postgres",
@@ -187,7 +187,7 @@ export function dockerServer(args: DockerArgs): Server {
       envs: writableCache,
       networkMode: "none",
     }),
-    { masked: logtoPassword },
+    { secrets: {} },
   );
   const upgrade = new UpgradeCheck(
     "upgrade-check",
@@ -216,7 +216,7 @@ export function dockerServer(args: DockerArgs): Server {
       ...memory(256),
     }),
     {
-      masked: superuserPassword,
+      secrets: { superuserPassword, logtoPassword },
       advice: `Nothing was changed, and Logto runs on as it was. npm run restore -- ${args.stack} lists the backups that there are.`,
       limit: 3600,
       // Before another release changes the database, and not again when that is tried again.
@@ -225,6 +225,15 @@ export function dockerServer(args: DockerArgs): Server {
     [upgrade],
   );
 
+  const tlsKey = args.tls && pulumi.secret(args.tls.key);
+  const secretsOfLogto = {
+    logtoPassword,
+    ...(args.redisUrl && {
+      redisUrl: args.redisUrl,
+      redisPassword: args.redisUrl.apply(passwordIn),
+    }),
+    ...(tlsKey && { tlsKey }),
+  };
   const logto = {
     ...ofLogto,
     secrets: secretFiles("logto", {
@@ -252,7 +261,7 @@ export function dockerServer(args: DockerArgs): Server {
       [upgrade],
     ),
     {
-      masked: logtoPassword,
+      secrets: secretsOfLogto,
       advice: backup.lastLine.apply((line) => adviceOn("trial", line, args.stack)),
       trigger: upgrade.checkedAt,
     },
@@ -298,7 +307,7 @@ export function dockerServer(args: DockerArgs): Server {
     },
     [seeded, closedConsole],
   );
-  const serverReady = ready("logto", server, logtoPassword, {
+  const serverReady = ready("logto", server, secretsOfLogto, {
     url: `${args.endpoint}/api/status`,
     advice: backup.lastLine.apply((line) => adviceOn("server", line, args.stack)),
   });
@@ -398,27 +407,22 @@ export function dockerServer(args: DockerArgs): Server {
   function ready(
     name: string,
     of: docker.Container,
-    masked: pulumi.Output<string>,
+    secrets: ReadyContainerArgs["secrets"],
     other: { url?: string; advice?: pulumi.Output<string> } = {},
   ): ReadyContainer {
-    return new ReadyContainer(name, { ...accessTo(name, of), password: masked, ...other });
+    return new ReadyContainer(name, { ...accessTo(name, of), secrets, ...other });
   }
 
   /** A container of {@link oneShot} once it has done its work. */
   function finished(
     name: string,
     of: docker.Container,
-    {
-      masked,
-      ...other
-    }: Omit<FinishedContainerArgs, "container" | "name" | "password"> & {
-      masked: pulumi.Output<string>;
-    },
+    other: Omit<FinishedContainerArgs, "container" | "name">,
     dependsOn: pulumi.Resource[] = [],
   ): FinishedContainer {
     return new FinishedContainer(
       name,
-      { ...accessTo(name, of), password: masked, ...other },
+      { ...accessTo(name, of), ...other },
       { ...inPostgres, dependsOn },
     );
   }
@@ -478,6 +482,8 @@ function adviceOn(
     ? `Logto runs on as it was. ${goOn} Where another release has changed the database by now, ${restore} puts back that of before it.`
     : `${goOn} To go back to an older release, name its image in logto-stack:docker.logtoImage, put its database back with ${restore}, and ${again}.`;
 }
+
+const passwordIn = (url: string) => new URL(url).password;
 
 /** Letters and digits, so that it needs no quoting in an address or in a file that a shell reads. */
 function password(name: string): pulumi.Output<string> {

@@ -38,7 +38,7 @@ const shape = z.object({
   host: z.string().optional(),
   container: z.string().min(1, "expected a container's id"),
   name: z.string(),
-  password: z.string(),
+  secrets: z.record(z.string()),
   advice: z.string().optional(),
   url: z.string().url("expected a URL").optional(),
   limit: z.number().positive("expected seconds, more than 0").default(120),
@@ -156,7 +156,7 @@ async function distrustOf(url: string): Promise<string | undefined> {
  * was replaced is waited for. Deleting it does nothing.
  *
  * Errors: a container that ends at its start three times or is not ready within the limit, with the last
- * lines of its log, its password masked; one that is gone; an engine that does not answer.
+ * lines of its log, its secrets masked; one that is gone; an engine that does not answer.
  */
 export class ReadyContainer extends DynamicResource {
   constructor(name: string, args: ReadyContainerArgs, options?: pulumi.CustomResourceOptions) {
