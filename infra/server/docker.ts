@@ -50,8 +50,9 @@ export interface DockerArgs extends LogtoEnvironment {
   /** The address of the engine's machine at which Logto is published at `port`. */
   address: string;
   port: number;
-  /** The console is published on loopback. */
   adminPort: number;
+  /** The same of the console, at `adminPort`. */
+  adminAddress: string;
   /** Postgres is published on loopback. Of a remote engine it must be forwarded to here. */
   postgresPort: number;
   /** Names that Logto finds at the address beside them, or at the engine's machine: host-gateway. */
@@ -75,11 +76,13 @@ const hardened = {
   securityOpts: ["no-new-privileges:true"],
   init: true,
   readOnly: true,
-  ulimits: [{ name: "nproc", soft: 1024, hard: 1024 }],
   logDriver: "json-file",
   logOpts: { "max-file": "3", "max-size": "10m" },
   restart: "unless-stopped",
 } satisfies Partial<docker.ContainerArgs>;
+
+/** Of each container that runs; Logto itself has about 30 of them, Postgres one for each connection. */
+const processLimit = 1024;
 
 /** Megabytes. Without a limit for swap beside it the plugin would see the engine's own as a difference. */
 const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabytes });
@@ -91,8 +94,8 @@ const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabyte
  * the database, which is then backed up; a container of the image seeds it, deploys the alterations and
  * tries whether Logto starts; the console is closed to strangers, and given its administrator; only then
  * Logto's own container is made anew, and answers `GET /api/status`.
- * What fails before that leaves the one that is there running. Only Logto's port is open to others, and
- * only where `address` says so.
+ * What fails before that leaves the one that is there running. Only Logto's ports are open to others, and
+ * only where `address` and `adminAddress` say so.
  *
  * What surprises: secrets lie in volumes of their own as files of mode 400, written through containers that
  * never run, because files cannot be put into a container whose root is read-only.
@@ -294,7 +297,7 @@ export function dockerServer(args: DockerArgs): Server {
         { internal: 3001, external: args.port, ip: args.address },
         ...(args.adminEndpoint === undefined
           ? []
-          : [{ internal: 3002, external: args.adminPort, ip: loopback }]),
+          : [{ internal: 3002, external: args.adminPort, ip: args.adminAddress }]),
       ],
       healthcheck: {
         tests: ["CMD", "node", "--eval", statusCheck],
@@ -345,8 +348,12 @@ export function dockerServer(args: DockerArgs): Server {
       {
         ...onEngine,
         dependsOn: [...(secrets ? [secrets.writer] : []), ...dependsOn],
-        // The plugin says that these change in place, and leaves them as they are.
-        replaceOnChanges: ["healthcheck", "init", "tmpfs"],
+        replaceOnChanges: [
+          // The plugin says that these change in place, and leaves them as they are.
+          ...["healthcheck", "init", "tmpfs"],
+          // In place the limit for swap would stay the old one, and the engine takes no memory beyond it.
+          "memory",
+        ],
         // Where it is not the plugin that asks for another one, it does not see to it that names are free.
         deleteBeforeReplace: true,
         // An engine that cannot limit swap tells another number than it was given.
@@ -401,6 +408,7 @@ export function dockerServer(args: DockerArgs): Server {
       ...(args.host !== undefined && { host: args.host }),
       container: id,
       name: `${args.name}-${name}`,
+      processLimit,
     };
   }
 

@@ -5,7 +5,14 @@ import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { resourceProvider } from "../resource-provider";
-import { type ContainerAccess, containerError, logOf, startContainer, stateOf } from "./container";
+import {
+  type ContainerAccess,
+  containerError,
+  limitProcesses,
+  logOf,
+  startContainer,
+  stateOf,
+} from "./container";
 
 interface DeclaredRun extends ContainerAccess {
   /** Seconds until it must have ended. Default: 600. */
@@ -28,6 +35,7 @@ const shape = z.object({
   name: z.string(),
   secrets: z.record(z.string()),
   advice: z.string().optional(),
+  processLimit: z.number().int().positive("expected a number, more than 0").optional(),
   limit: z.number().positive("expected seconds, more than 0").default(600),
   trigger: z.string().optional(),
 });
@@ -64,6 +72,7 @@ export async function lastLineOfRun(access: ContainerAccess, limit: number): Pro
 export async function runToItsEnd(access: ContainerAccess, limit: number): Promise<void> {
   const deadline = Date.now() + limit * 1000;
   if (!(await stateOf(access)).isRunning) {
+    await limitProcesses(access);
     await startContainer(access);
   }
   for (;;) {

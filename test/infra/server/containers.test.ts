@@ -6,6 +6,7 @@ import {
   describeWithDocker,
   docker,
   eventually,
+  execute,
   removeAll,
   uniqueName,
 } from "../../support/docker";
@@ -23,6 +24,7 @@ interface State {
   url?: string;
   limit: number;
   advice?: string;
+  processLimit?: number;
   trigger?: string;
 }
 
@@ -77,7 +79,22 @@ describeWithDocker("a container", () => {
     Healthcheck: { Test: ["CMD-SHELL", command], Interval: 1e9, Retries: 1 },
   });
 
+  /** More than a limit of 10 lets begin. */
+  const fork = "for one in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 2 & done; wait";
+
   describe("that must be ready", () => {
+    test("has no more processes than it may have, and one without the limit is a change", async () => {
+      const state = await make("sleep 600", healthcheck("true"));
+      await ready.create(state);
+      const limited = { ...state, processLimit: 10 };
+      expect(await isUp(limited)).toBe(false);
+      await ready.update("", state, limited);
+      expect(await isUp(limited)).toBe(true);
+      expect((await execute(state.name, ["sh", "-c", fork])).output).toContain("can't fork");
+      // Of its own processes it is not short of any.
+      expect((await execute(state.name, ["true"])).code).toBe(0);
+    });
+
     test("is waited for until its health check says so, and has no change as long as it does", async () => {
       const state = await make("sleep 1; touch /ready; sleep 600", healthcheck("test -e /ready"));
       await docker.getContainer(state.container).start();
@@ -181,6 +198,11 @@ describeWithDocker("a container", () => {
       expect((await finished.diff("", outs, { ...state, container: "other" })).changes).toBe(true);
     });
 
+    test("has no more processes than it may have from its first on", async () => {
+      const state = { ...(await make(fork)), processLimit: 10 };
+      expect(await messageOf(finished.create(state))).toContain("can't fork");
+    });
+
     test("runs again, itself, where its trigger is another, and its last line is that of its last run", async () => {
       const state = await make("echo once >> /runs; wc -l < /runs");
       const { outs } = await finished.create(state);
@@ -233,9 +255,12 @@ test("an engine that does not answer is told by its address", async () => {
   expect(await messageOf(finished.create(state))).toContain(message);
 });
 
-test("a limit that is none is refused", async () => {
-  const news = { container: "a", name: "logto", secrets, limit: 0 };
+test("limits that are none are refused", async () => {
+  const news = { container: "a", name: "logto", secrets, limit: 0, processLimit: 0 };
   for (const provider of [ready, finished]) {
-    expect(await failuresOf(provider, news)).toEqual(["limit: expected seconds, more than 0"]);
+    expect(await failuresOf(provider, news)).toEqual([
+      "processLimit: expected a number, more than 0",
+      "limit: expected seconds, more than 0",
+    ]);
   }
 });
