@@ -28,6 +28,8 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   ) => CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
   /** The inputs that cannot be changed in place and that differ. Default: none. */
   replaces?: (before: Inputs, wanted: Inputs) => string[];
+  /** What outputs are that say nothing: so they are not written, and are that where they are read. Default: none. */
+  defaultOutputs?: Partial<Outputs>;
   /** Outputs of older versions, which are dropped: nothing reads them any more. Default: none. */
   formerOutputs?: readonly string[];
   /** Where two of them cannot be at once. Default: false. */
@@ -76,9 +78,18 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     const state = omit(stored, (definition.formerOutputs ?? []) as never);
     return {
       inputs: omit(state, outputNames as never) as unknown as Inputs,
-      outputs: pick(state, outputNames as never) as unknown as Outputs,
+      outputs: {
+        ...definition.defaultOutputs,
+        ...(pick(state, outputNames as never) as unknown as Outputs),
+      },
       isUnfinished,
     };
+  };
+  const written = (outputs: object): object => {
+    const defaults: Values = { ...definition.defaultOutputs };
+    return Object.fromEntries(
+      Object.entries(outputs).filter(([name, value]) => !dequal(value, defaults[name])),
+    );
   };
   const idsOf = async (id: string, { inputs }: Past<Inputs, Outputs>): Promise<string[]> =>
     id === unknownId ? ((await definition.find?.(inputs)) ?? []) : [id];
@@ -105,7 +116,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     create: async (news) => {
       const { inputs } = stateOf(news);
       const { id, outputs } = await definition.create(inputs).catch(unfinished({}, news));
-      return { id, outs: withoutGaps({ ...inputs, ...outputs }) };
+      return { id, outs: withoutGaps({ ...inputs, ...written(outputs) }) as Inputs & Outputs };
     },
     read: async (storedId, props) => {
       const past = stateOf(props);
@@ -115,7 +126,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       return {
         id,
         inputs: withoutGaps(live.inputs),
-        props: withoutGaps({ ...live.inputs, ...live.outputs }),
+        props: withoutGaps({ ...live.inputs, ...written(live.outputs) }) as Inputs & Outputs,
       };
     },
     update: async (id, olds, news) => {
@@ -123,7 +134,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       const outputs = await definition
         .update(id, stateOf(olds), inputs)
         .catch(unfinished(stateOf(olds).inputs, news));
-      return { outs: withoutGaps({ ...inputs, ...outputs }) };
+      return { outs: withoutGaps({ ...inputs, ...written(outputs) }) as Inputs & Outputs };
     },
     delete: async (storedId, props) => {
       const past = stateOf(props);

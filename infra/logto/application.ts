@@ -293,10 +293,13 @@ const liveApplication = z
   .passthrough();
 type LiveApplication = z.infer<typeof liveApplication>;
 
+/** In milliseconds: no time lies further from 1970. */
+const furthestTime = 8.64e15;
+
 const liveSecret = z.object({
   name: z.string(),
   value: z.string(),
-  expiresAt: z.number().nullish(),
+  expiresAt: z.number().min(-furthestTime).max(furthestTime).nullish(),
 });
 type LiveSecret = z.infer<typeof liveSecret>;
 
@@ -344,6 +347,8 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
       ? { inputs: { ...inputs, secrets: inputs.secrets ?? [{ name: defaultSecretName }] } }
       : result;
   },
+
+  defaultOutputs: { ownedSecrets: [], adopted: false, original: {} },
 
   replaces: (before, wanted) => [
     ...(before.type === wanted.type ? [] : ["type"]),

@@ -148,6 +148,8 @@ export function connectorProvider(
       return { inputs: { ...inputs, secretFingerprints: fingerprints(inputs, config) } };
     },
 
+    defaultOutputs: { adopted: false, original: {} },
+
     // The id, once more.
     formerOutputs: ["liveId"],
 

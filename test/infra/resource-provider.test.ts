@@ -34,6 +34,26 @@ test("an output that only an older version had is no change, and in no state tha
   expect(calls).toEqual([{ inputs: news, outputs: { made: "then" }, isUnfinished: false }]);
 });
 
+test("an output that is as good as none is not written, and there for who reads the state", async () => {
+  const sparing = resourceProvider<Inputs, { made: string; notes: string[] }>(["made", "notes"], {
+    defaultOutputs: { notes: [] },
+    check: (given) => ({ inputs: given as Inputs }),
+    create: () => Promise.resolve({ id: "1", outputs: { made: "today", notes: [] } }),
+    read: (_id, past) => Promise.resolve(past),
+    update: (_id, { outputs }) =>
+      Promise.resolve({ ...outputs, notes: [...outputs.notes, "changed"] }),
+    delete: () => Promise.resolve(),
+  });
+  const made = { ...news, made: "today" };
+  const { outs } = await sparing.create(news);
+  expect(outs).toEqual(made);
+  // An older version wrote it.
+  const { props } = await sparing.read("1", { ...made, notes: [] });
+  expect(props).toEqual(made);
+  const updated = await sparing.update("1", outs, news);
+  expect(updated.outs).toEqual({ ...made, notes: ["changed"] });
+});
+
 test("an input that an older version did not have is a change like any other", async () => {
   const wanted = { ...news, colour: "red" };
   expect(await provider.diff("1", stateOf({}), wanted)).toMatchObject({ changes: true });
@@ -70,7 +90,7 @@ describe("a create that never came to know the id", () => {
   const kept = async () =>
     (await lost.create(news).catch((error: unknown) => error)) as {
       id: string;
-      properties: object;
+      properties: Inputs & { made: string };
     };
 
   test("is in the state as unfinished, and replaced by the next up whatever that declares", async () => {

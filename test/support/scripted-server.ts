@@ -8,8 +8,7 @@ export interface Exchange {
   /** `*` is any path. */
   path: string;
   status?: number;
-  /** Where they tell of a time, made when it is answered. */
-  headers?: Record<string, string> | (() => Record<string, string>);
+  headers?: Record<string, string>;
   body?: unknown;
   /** Break the connection in place of an answer. */
   break?: true;
@@ -66,8 +65,7 @@ export async function startScriptedServer(
       }
       if (next.hang) return;
       const text = typeof next.body === "string" ? next.body : JSON.stringify(next.body);
-      const headers = typeof next.headers === "function" ? next.headers() : next.headers;
-      response.writeHead(next.status ?? 200, headers).end(text);
+      response.writeHead(next.status ?? 200, next.headers).end(text);
     });
   });
   server.listen(0, "127.0.0.1");

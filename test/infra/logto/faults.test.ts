@@ -58,7 +58,6 @@ const scenarios: Record<string, Scenario> = {
       name: "Bookstore",
       type: "Traditional",
       oidcClientMetadata: { redirectUris: ["http://localhost:3000/callback"] },
-      secrets: [{ name: "Default secret" }],
       managedBy: "urn:pulumi:test::logto-stack::logto:Application::bookstore",
     },
     changed: {

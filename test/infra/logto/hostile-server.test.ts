@@ -7,6 +7,7 @@ import { patience } from "../../../infra/patience";
 import { managementApi } from "../../../infra/logto/management-api";
 import { isUserError } from "../../../infra/user-error";
 import { makeCertificate } from "../../support/certificate";
+import { evaluateProvider } from "../../support/provider";
 
 /** A server in Logto's place that means no good: each of its answers is one line of an error, and no more. */
 jest.mock("../../../infra/patience", () => ({
@@ -118,6 +119,43 @@ test.each<[string, string]>([
   });
   expect(await errorOf(endpoint)).toBe(
     "Could not read the thing: GET ENDPOINT/api/things answered 200 with a body that is not Logto's (application/json); is ENDPOINT a Logto?",
+  );
+});
+
+/** A resource's provider against a server with those answers, as JSON. */
+async function providerAgainst(module: string, answers: Record<string, unknown>) {
+  const endpoint = await serving((request, response) => {
+    response.end(JSON.stringify(answers[`${request.method ?? ""} ${request.url ?? ""}`]));
+  });
+  return evaluateProvider<object, object>(module, {
+    "logto:endpoint": endpoint,
+    "logto:clientId": "infrastructure",
+    "logto:clientSecret": clientSecret,
+  });
+}
+
+test("a time that is none is not taken", async () => {
+  const application = {
+    ...{ id: "a", name: "Bookstore", type: "Traditional", isThirdParty: false },
+    ...{ oidcClientMetadata: {}, customClientMetadata: {}, customData: {} },
+  };
+  const provider = await providerAgainst("infra/logto/application", {
+    "GET /api/applications/a": application,
+    "GET /api/applications/a/secrets": [{ name: "one", value: "canary", expiresAt: 1e20 }],
+  });
+  const declared = { name: "Bookstore", type: "Traditional", secrets: [{ name: "one" }] };
+  await expect(provider.read("a", declared)).rejects.toThrow(
+    /^Could not read the secrets of the application "Bookstore": .* with a body that is not Logto's/,
+  );
+});
+
+test("a column that is missing where it was sent is one line as well", async () => {
+  const provider = await providerAgainst("infra/logto/sign-in-experience", {
+    "GET /api/sign-in-exp": { id: "default", socialSignInConnectorTargets: [] },
+    "PATCH /api/sign-in-exp": { id: "default" },
+  });
+  await expect(provider.create({ socialSignInConnectorTargets: ["canary"] })).rejects.toThrow(
+    "socialSignInConnectorTargets: Logto has no connector for canary",
   );
 });
 
