@@ -4,9 +4,10 @@ import { commentMarker, main } from "../../tools/pull-request-comment";
 import { longestBody } from "../../tools/report-file";
 import { longestComment, markerOf } from "../../tools/review/markdown";
 import { temporaryFolder } from "../support/programs";
-import { type Exchange, startScriptedServer } from "../support/scripted-server";
+import { startScriptedServer } from "../support/scripted-server";
 import {
   exchange,
+  type GitHubExchange,
   runCommand,
   workflowEnvironment,
   workflowToken,
@@ -64,7 +65,7 @@ const both = (ofStaging: string, ofProduction: string) =>
 
 const stacks = ["staging", "production"];
 
-async function comment(folder: string, exchanges: Exchange[], of: unknown = event) {
+async function comment(folder: string, exchanges: GitHubExchange[], of: unknown = event) {
   const project = temporaryFolder();
   for (const stack of stacks) {
     writeFileSync(path.join(project, `Pulumi.${stack}.yaml`), "");
@@ -233,7 +234,7 @@ describe("where no report can be used, the comment of the run before gives way t
     exchange("PATCH", "/issues/comments/4"),
   ];
 
-  test.each<[string, () => string, number, Exchange[]]>([
+  test.each<[string, () => string, number, GitHubExchange[]]>([
     ["no artefact", () => path.join(temporaryFolder(), "nowhere"), 0, []],
     ["a strange artefact", () => artefacts({ "review-7-elsewhere/a": "" }), 2, []],
     ["no report in it", () => artefacts(staging("Looks good")), 2, []],
