@@ -1,11 +1,24 @@
 /**
  * What stands where a secret will go, or has been: `changeme`, `<your key>`, `xxxxxxxx`, `${SECRET}`,
- * `##SECRET##`, `[secret]`, `REDACTED`. Sent on, it would take the place of the real one.
+ * `{{secret}}`, `##SECRET##`, `[secret]`, `REDACTED`. Sent on, it would take the place of the real one.
+ *
+ * A bracket alone makes none: a generated password may have one, and a secret JSON file begins with it.
  */
 export function isPlaceholder(value: string): boolean {
+  const text = value.trim();
   return (
-    /change.?me|place.?holder|redacted|replace.?me|your.?(api.?)?(key|secret|token)|^todo|^##|^\[|[<>{}]/i.test(
-      value,
-    ) || new Set(value.toLowerCase()).size <= 3
+    placeholders.some((placeholder) => placeholder.test(text)) ||
+    new Set(text.toLowerCase()).size <= 3
   );
 }
+
+const placeholders = [
+  /change.?me|place.?holder|redacted|replace.?me|your.?(api.?)?(key|secret|token)|^todo/i,
+  // After the beginning of a real one, too: SG.<key>.
+  /^\S*<[a-z][\w .-]+>$/i,
+  /^\S*‹[^›]+›$/,
+  /\$\{\w+\}/,
+  /^\{\{[^{}]+\}\}$/,
+  /^##.*##$/,
+  /^\[[\w .-]*\]$/,
+];

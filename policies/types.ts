@@ -9,13 +9,19 @@ export const logto = {
 } as const;
 
 export const server = {
+  administrator: "pulumi-nodejs:dynamic/logto-server:Administrator",
+  closedConsole: "pulumi-nodejs:dynamic/logto-server:ClosedConsole",
   embeddedPostgres: "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres",
   finishedContainer: "pulumi-nodejs:dynamic/logto-server:FinishedContainer",
   logtoDatabase: "pulumi-nodejs:dynamic/logto-server:LogtoDatabase",
   managementAccess: "pulumi-nodejs:dynamic/logto-server:ManagementAccess",
+  outbox: "pulumi-nodejs:dynamic/logto-server:Outbox",
   readyContainer: "pulumi-nodejs:dynamic/logto-server:ReadyContainer",
   sandbox: "pulumi-nodejs:dynamic/logto-server:Sandbox",
+  upgradeCheck: "pulumi-nodejs:dynamic/logto-server:UpgradeCheck",
 } as const;
+
+export const sendGridPreflight = "pulumi-nodejs:dynamic/sendgrid:Preflight";
 
 export const docker = {
   container: "docker:index/container:Container",

@@ -4,15 +4,20 @@ import { declaresAdministrator } from "../stacks/secret-settings";
 import { namedStack } from "./arguments";
 import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
+import { readInterruptedChanges } from "./interrupted-changes";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { releaseAbandonedLock } from "./lock";
+import { isJudgedByItself, policyConfigurationOf, policyFlags } from "./policy-pack";
 import { defaultStack, readStackFile, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
 import { hasState, removeTornNotes, requireWholeState } from "./state-file";
 import { prepareTools, say, type Tools } from "./tools";
 
-/** `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. */
+/**
+ * `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. Where that is not
+ * for this machine alone, the policies judge it, and a violation ends it before anything is made.
+ */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
   const { stack, flags } = parse(args);
@@ -26,12 +31,19 @@ export async function main(args: string[]): Promise<number> {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
   if (!hasState(place, stack)) await ensureStack(tools, project, stack);
-  await releaseAbandonedLock(tools, place, stack, say);
+  releaseAbandonedLock(place, stack, say);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
   if (generated.length > 0) {
     say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);
   }
+  const judged = isJudgedByItself(project, stack, flags) ? policyFlags(project, stack) : [];
+  if (judged.length > 0) {
+    const own = policyConfigurationOf(stack);
+    const as = judged.includes(own) ? `by ${own}` : `as production, as there is no ${own}`;
+    say(`The policies judge ${stack}, ${as}.`);
+  }
   const { replace, isDown } = await repairDockerStack(tools, project, stack);
+  await readInterruptedChanges(tools, place, stack, say);
   // What is declared on a Logto that is down cannot be refreshed before it is up again.
   const rounds = isDown && flags.some(isRefresh) ? [flags.filter(isNoRefresh), flags] : [flags];
   for (const [round, own] of rounds.entries()) {
@@ -39,7 +51,7 @@ export async function main(args: string[]): Promise<number> {
     const code = await runInForeground(
       path.join(tools.engine.bin, "pulumi"),
       // With its preview: what a resource refuses is refused there, before the first one is made.
-      ["up", "--yes", "--stack", stack, ...again, ...own],
+      ["up", "--yes", "--stack", stack, ...judged, ...again, ...own],
       { cwd: project, env: tools.env },
     );
     if (code !== 0) return code;

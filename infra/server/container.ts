@@ -12,8 +12,8 @@ export interface ContainerAccess {
   container: string;
   /** As it is called in messages. */
   name: string;
-  /** Masked where the container's log is shown. */
-  password: string;
+  /** All that are put into it, by what they are: masked where its log is shown. */
+  secrets: Record<string, string>;
   /** What is the case where it fails, and what to do then: the end of the error. Default: nothing. */
   advice?: string;
   /**
@@ -123,9 +123,9 @@ function unlessGone(error: unknown): void {
   if ((error as { statusCode?: number }).statusCode !== gone) throw error;
 }
 
-/** What it has written, in this run and in earlier ones, its password masked. */
+/** What it has written, in this run and in earlier ones, its secrets masked. */
 export async function logOf(access: ContainerAccess): Promise<string> {
-  return withoutSecrets(await ask(access, "was not read", logsOf), [access.password]);
+  return withoutSecrets(await ask(access, "was not read", logsOf), Object.values(access.secrets));
 }
 
 /** The error that says `what` of a container, with the last lines of its log. */
@@ -165,7 +165,7 @@ async function onEngine<Result>(
   what: string,
   work: (docker: Docker) => Promise<Result>,
 ): Promise<Result> {
-  const { name, password } = access;
+  const { name, secrets } = access;
   try {
     return await work(engineAt(access.host));
   } catch (error) {
@@ -179,7 +179,7 @@ async function onEngine<Result>(
       throw Object.assign(userError(message), { code: gone });
     }
     if (statusCode === undefined) throw engineSilence(access.host, error);
-    const reason = withoutSecrets(json?.message ?? message, [password]);
+    const reason = withoutSecrets(json?.message ?? message, Object.values(secrets));
     throw userError(`The container "${name}" ${what}: ${reason}`);
   }
 }

@@ -31,7 +31,7 @@ import {
 import { ManagementAccess } from "./management-access";
 import { dataFolder, requireOwnData } from "./postgres-image";
 import { PublishedPorts, type PublishedPortsArgs } from "./published-ports";
-import { ReadyContainer } from "./ready-container";
+import { ReadyContainer, type ReadyContainerArgs } from "./ready-container";
 import type { Server } from "./runtime";
 import { secretsFolder } from "./secrets-folder";
 import { UpgradeCheck } from "./upgrade-check";
@@ -135,7 +135,7 @@ export function dockerServer(args: DockerArgs): Server {
       networkMode: "none",
       ...memory(64),
     }),
-    { masked: superuserPassword, advice: adviceOnData(args) },
+    { secrets: {}, advice: adviceOnData(args) },
   );
   const postgres = container("postgres", {
     image: postgresImage,
@@ -162,7 +162,7 @@ export function dockerServer(args: DockerArgs): Server {
     ...memory(args.postgresMemory),
     destroyGraceSeconds: 30,
   });
-  const postgresReady = ready("postgres", postgres, superuserPassword);
+  const postgresReady = ready("postgres", postgres, { superuserPassword });
 
   const superuser = new postgresql.Provider(
     "postgres",
@@ -209,7 +209,7 @@ export function dockerServer(args: DockerArgs): Server {
       envs: writableCache,
       networkMode: "none",
     }),
-    { masked: logtoPassword },
+    { secrets: {} },
   );
   const upgrade = new UpgradeCheck(
     "upgrade-check",
@@ -243,7 +243,7 @@ export function dockerServer(args: DockerArgs): Server {
       [upgrade],
     ),
     {
-      masked: superuserPassword,
+      secrets: { superuserPassword, logtoPassword },
       advice: `Nothing was changed, and Logto runs on as it was. npm run restore -- ${args.stack} lists the backups that there are.`,
       limit: 3600,
       // Before another release changes the database, and not again when that is tried again.
@@ -253,7 +253,16 @@ export function dockerServer(args: DockerArgs): Server {
   );
 
   const adviceBefore = backup.lastLine.apply((line) => adviceOn("trial", line, args.stack));
+  const tlsKey = args.tls && pulumi.secret(args.tls.key);
   const secretsOfLogto = {
+    logtoPassword,
+    ...(args.redisUrl && {
+      redisUrl: args.redisUrl,
+      redisPassword: args.redisUrl.apply(passwordIn),
+    }),
+    ...(tlsKey && { tlsKey }),
+  };
+  const filesOfLogto = {
     env: secretEnvironment({ DB_URL: urlAt("postgres", 5432), REDIS_URL: args.redisUrl }),
     ...(args.tls && {
       [tlsFiles.certificate]: args.tls.certificate,
@@ -262,7 +271,7 @@ export function dockerServer(args: DockerArgs): Server {
     ...(args.caCertificates !== undefined && { [authoritiesFile]: args.caCertificates }),
   };
   // In files of their own: those of the Logto that runs stay what they were until these have been tried.
-  const secretsOfTrial = secretFiles("logto-trial", secretsOfLogto);
+  const secretsOfTrial = secretFiles("logto-trial", filesOfLogto);
   const seeded = finished(
     "logto-seed",
     container(
@@ -278,7 +287,7 @@ export function dockerServer(args: DockerArgs): Server {
       },
       [upgrade],
     ),
-    { masked: logtoPassword, advice: adviceBefore, trigger: upgrade.checkedAt },
+    { secrets: secretsOfLogto, advice: adviceBefore, trigger: upgrade.checkedAt },
     [backup],
   );
   const access = new ManagementAccess(
@@ -316,14 +325,14 @@ export function dockerServer(args: DockerArgs): Server {
       },
       [seeded],
     ),
-    { masked: logtoPassword, advice: adviceBefore, trigger: upgrade.checkedAt },
+    { secrets: secretsOfLogto, advice: adviceBefore, trigger: upgrade.checkedAt },
     [closedConsole],
   );
   const server = container(
     "logto",
     {
       ...logto,
-      secrets: secretFiles("logto", secretsOfLogto, [tried]),
+      secrets: secretFiles("logto", filesOfLogto, [tried]),
       entrypoints: ["sh", "-c", withSecrets("exec npm start")],
       ports: [
         { internal: 3001, external: args.port, ip: args.address },
@@ -342,7 +351,7 @@ export function dockerServer(args: DockerArgs): Server {
     },
     [tried],
   );
-  const serverReady = ready("logto", server, logtoPassword, {
+  const serverReady = ready("logto", server, secretsOfLogto, {
     url: `${args.endpoint}/api/status`,
     advice: backup.lastLine.apply((line) => adviceOn("server", line, args.stack)),
   });
@@ -452,27 +461,22 @@ export function dockerServer(args: DockerArgs): Server {
   function ready(
     name: string,
     of: docker.Container,
-    masked: pulumi.Output<string>,
+    secrets: ReadyContainerArgs["secrets"],
     other: { url?: string; advice?: pulumi.Output<string> } = {},
   ): ReadyContainer {
-    return new ReadyContainer(name, { ...accessTo(name, of), password: masked, ...other });
+    return new ReadyContainer(name, { ...accessTo(name, of), secrets, ...other });
   }
 
   /** A container of {@link oneShot} once it has done its work. */
   function finished(
     name: string,
     of: docker.Container,
-    {
-      masked,
-      ...other
-    }: Omit<FinishedContainerArgs, "container" | "name" | "password"> & {
-      masked: pulumi.Output<string>;
-    },
+    other: Omit<FinishedContainerArgs, "container" | "name">,
     dependsOn: pulumi.Resource[] = [],
   ): FinishedContainer {
     return new FinishedContainer(
       name,
-      { ...accessTo(name, of), password: masked, ...other },
+      { ...accessTo(name, of), ...other },
       { ...inPostgres, dependsOn },
     );
   }
@@ -545,6 +549,8 @@ function adviceOn(
     ? `Logto runs on as it was. ${goOn} Where another release has changed the database by now, ${restore} puts back that of before it.`
     : `It had started in its trial, so the Logto of before has given it its place and is gone. ${goOn} To go back to an older release, put its database back with ${restore}, name its image in logto-stack:docker.logtoImage, and ${again}.`;
 }
+
+const passwordIn = (url: string) => new URL(url).password;
 
 /** Letters and digits, so that it needs no quoting in an address or in a file that a shell reads. */
 function password(name: string): pulumi.Output<string> {

@@ -39,7 +39,7 @@ const shape = z.object({
   host: z.string().optional(),
   container: z.string().min(1, "expected a container's id"),
   name: z.string(),
-  password: z.string(),
+  secrets: z.record(z.string()),
   advice: z.string().optional(),
   processLimit: z.number().int().positive("expected a number, more than 0").optional(),
   url: z.string().url("expected a URL").optional(),
@@ -164,7 +164,7 @@ async function distrustOf(url: string): Promise<string | undefined> {
  * replaced is waited for, and one whose number of processes is not limited is limited. Deleting it does nothing.
  *
  * Errors: a container that ends at its start three times or is not ready within the limit, with the last
- * lines of its log, its password masked; one that is gone; an engine that does not answer.
+ * lines of its log, its secrets masked; one that is gone; an engine that does not answer.
  */
 export class ReadyContainer extends DynamicResource {
   constructor(name: string, args: ReadyContainerArgs, options?: pulumi.CustomResourceOptions) {

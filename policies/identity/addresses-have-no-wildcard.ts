@@ -1,5 +1,6 @@
 import { resourceRule } from "../rule";
 import { addressesOf, typesWithAddresses } from "./addresses";
+import { hasWildcard } from "./wildcard";
 
 /**
  * Checks that addresses are whole: behind a wildcard path may lie a page that hands sign-in codes on.
@@ -16,7 +17,7 @@ export const addressesHaveNoWildcard = resourceRule({
       yield {
         property: address.path,
         must: "be one whole address without a wildcard: list each address",
-        isMet: () => !(address.value as string).includes("*"),
+        isMet: () => !hasWildcard(String(address.value)),
       };
     }
   },

@@ -1,5 +1,6 @@
 import { resourceRule } from "../rule";
 import { logto } from "../types";
+import { hasWildcardHost } from "./wildcard";
 
 /** Checks that an application's redirect URIs name their hosts, because a wildcard sends sign-in codes to any of them. */
 export const applicationNamesItsHosts = resourceRule({
@@ -16,7 +17,7 @@ export const applicationNamesItsHosts = resourceRule({
       yield {
         property: uri.path,
         must: "name its host without a wildcard: list each host",
-        isMet: () => !/^[^/]*\/\/[^/?#]*\*/.test(uri.value as string),
+        isMet: () => !hasWildcardHost(String(uri.value)),
       };
     }
   },

@@ -23,7 +23,7 @@ export const emailTemplatesAreComplete = resourceRule({
         isMet: () => anyOf(templates, (template) => template.usageType() === usageType),
       };
     }
-    for (const template of templates) {
+    for (const template of templates.filter(({ isElsewhere }) => !isElsewhere)) {
       const variable = () => (template.usageType() === "OrganizationInvitation" ? "link" : "code");
       yield {
         property: `${template.path}.content`,

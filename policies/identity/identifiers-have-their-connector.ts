@@ -1,6 +1,7 @@
 import { type Subject, stackRule } from "../rule";
-import { connectors, logto } from "../types";
+import { logto } from "../types";
 import { anyOf } from "../unknown";
+import { type Medium, sends } from "./connector-medium";
 
 /** Checks that a code that users wait for can be sent: Logto itself refuses it only if no connector is there at all. */
 export const identifiersHaveTheirConnector = stackRule({
@@ -31,8 +32,6 @@ export const identifiersHaveTheirConnector = stackRule({
     }
   },
 });
-
-type Medium = "email" | "phone";
 
 /** Where the sign-in experience has codes sent, and by what. */
 function codesSent({ at, value }: Subject): { path: string; media: () => Medium[] }[] {
@@ -67,11 +66,4 @@ function mediaOf(name: unknown): Medium[] {
     default:
       return [];
   }
-}
-
-/** By the name of the connector's factory: Logto's are called after what they send. */
-function sends({ type, value }: Subject, medium: Medium): boolean {
-  if (!(connectors as readonly string[]).includes(type)) return false;
-  const factory = String(value("factoryId"));
-  return medium === "email" ? /mail/i.test(factory) : /sms|short-message/i.test(factory);
 }

@@ -1,7 +1,7 @@
 import { type Subject, stackRule } from "../rule";
 import { docker } from "../types";
 import { anyOf } from "../unknown";
-import { commandOf, environmentOf, isOneShot } from "./container";
+import { commandOf, isOneShot, isPostgres } from "./container";
 
 /** Checks that a stack which keeps users in a database of its own makes backups of it. */
 export const backupsAreMade = stackRule({
@@ -16,23 +16,12 @@ export const backupsAreMade = stackRule({
         subject,
         property: "the database",
         must: "be backed up: declare a container that runs pg_dump and keeps what it writes in a volume",
-        isMet: () => anyOf(containers, makesBackups) || !isPostgres(subject),
+        // One that looks into the data once is no server.
+        isMet: () => anyOf(containers, makesBackups) || isOneShot(subject) || !isPostgres(subject),
       };
     }
   },
 });
-
-function isPostgres(container: Subject): boolean {
-  return (
-    !makesBackups(container) &&
-    // One that looks into the data once is no server.
-    !isOneShot(container) &&
-    (environmentOf(container, "POSTGRES_DB") !== undefined ||
-      anyOf(container.at("mounts.*.target", "volumes.*.containerPath"), ({ value }) =>
-        String(value).startsWith("/var/lib/postgresql"),
-      ))
-  );
-}
 
 function makesBackups(container: Subject): boolean {
   return (

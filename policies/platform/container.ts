@@ -1,5 +1,6 @@
 import { variableOf } from "../secrets/credentials";
 import type { Subject } from "../rule";
+import { anyOf } from "../unknown";
 
 /** Whether the container does its work and ends, such as one that seeds the database. */
 export function isOneShot({ value }: Subject): boolean {
@@ -18,4 +19,14 @@ export function commandOf({ at }: Subject): string {
   return at("entrypoints.*", "command.*")
     .map(({ value }) => String(value))
     .join(" ");
+}
+
+/** Whether it serves a database, or has one's files. */
+export function isPostgres(container: Subject): boolean {
+  return (
+    environmentOf(container, "POSTGRES_DB") !== undefined ||
+    anyOf(container.at("mounts.*.target", "volumes.*.containerPath"), ({ value }) =>
+      String(value).startsWith("/var/lib/postgresql"),
+    )
+  );
 }

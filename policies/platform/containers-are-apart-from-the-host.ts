@@ -1,8 +1,16 @@
+import path from "node:path";
 import { resourceRule } from "../rule";
 import { docker } from "../types";
 
-/** Folders and sockets of the host through which a container rules it. */
-const ofHost = /docker\.sock$|^\/(?:etc|proc|sys|dev|boot|root|run|var\/run|var\/lib\/docker)?\/?$/;
+/** Folders of the host with which a container rules it, or reads what is not its own; what lies in them, too. */
+const ofHost = [
+  ...["/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run"],
+  ...["/sbin", "/sys", "/usr", "/var/lib/containerd", "/var/lib/containers", "/var/lib/docker"],
+  ...["/var/lib/kubelet", "/var/lib/podman", "/var/log", "/var/run", "/var/spool"],
+];
+
+/** Somebody's home as a whole, or what is hidden in it, such as keys; of Docker Desktop the homes of macOS, too. */
+const home = /^\/(?:home|Users)(?:\/[^/]+)?(?:\/\..*)?$/;
 
 /** Checks that a container shares neither names nor devices nor rule with its host. */
 export const containersAreApartFromTheHost = resourceRule({
@@ -10,7 +18,7 @@ export const containersAreApartFromTheHost = resourceRule({
   description:
     "Checks that containers do not share the host's network, processes, devices or socket.",
   level: "mandatory",
-  types: [docker.container],
+  types: [docker.container, docker.volume],
   *demands({ at }) {
     for (const mode of at("networkMode", "pidMode", "ipcMode", "usernsMode", "cgroupnsMode")) {
       yield {
@@ -19,11 +27,11 @@ export const containersAreApartFromTheHost = resourceRule({
         isMet: () => mode.value !== "host",
       };
     }
-    for (const source of at("mounts.*.source", "volumes.*.hostPath")) {
+    for (const source of at("mounts.*.source", "volumes.*.hostPath", "driverOpts.device")) {
       yield {
         property: source.path,
         must: "be a volume or a folder of this project's own: mount nothing that rules the host",
-        isMet: () => !ofHost.test(source.value as string),
+        isMet: () => !rulesHost(String(source.value)),
       };
     }
     for (const device of at("devices.*")) {
@@ -35,3 +43,19 @@ export const containersAreApartFromTheHost = resourceRule({
     }
   },
 });
+
+/** Of a mount's source; the name of a volume is no path. */
+function rulesHost(source: string): boolean {
+  if (!source.startsWith("/")) return false;
+  // POSIX leaves two slashes at the beginning alone.
+  const folder = path.posix.resolve(source.replace(/^\/+/, "/"));
+  return (
+    folder.endsWith(".sock") ||
+    home.test(folder) ||
+    ofHost.some((own) => isWithin(folder, own) || isWithin(own, folder))
+  );
+}
+
+function isWithin(folder: string, other: string): boolean {
+  return folder === other || folder.startsWith(other.replace(/\/?$/, "/"));
+}

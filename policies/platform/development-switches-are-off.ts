@@ -14,7 +14,18 @@ const switches: Record<string, RegExp> = {
   NODE_ENV: /^(?:|production)$/,
   NODE_OPTIONS: /^(?!.*--inspect)/,
   POSTGRES_HOST_AUTH_METHOD: /^(?:|scram-sha-256|md5|cert)$/,
+  POSTGRES_INITDB_ARGS: /^(?!.*\btrust\b)/,
 };
+
+/**
+ * A debugger's port; of Postgres sign-in without a password, and settings that lose writes, with the words
+ * and beginnings of words that it takes for off.
+ */
+const switchesOfCommand = [
+  /--inspect/,
+  /(?:--auth(?:-\w+)?[=\s]\s*|-A\s*)trust\b/,
+  /(?:fsync|full[_-]page[_-]writes|synchronous[_-]commit)\s*[=\s]\s*["']?(?:of|f|n|0)/i,
+];
 
 /** Checks that nothing runs with what is there for tests: INTEGRATION_TEST alone turns off the API's authentication. */
 export const developmentSwitchesAreOff = resourceRule({
@@ -34,7 +45,7 @@ export const developmentSwitchesAreOff = resourceRule({
     yield {
       property: "command",
       must: "do without a debugger's port, writes that may be lost and sign-in without a password",
-      isMet: () => !/--inspect|fsync\s*=\s*off|--auth(?:-\w+)?=trust/.test(commandOf(subject)),
+      isMet: () => !switchesOfCommand.some((one) => one.test(commandOf(subject))),
     };
   },
 });

@@ -1,6 +1,6 @@
-import { resourceRule } from "../rule";
+import { resourceRule, type Subject } from "../rule";
 import { docker } from "../types";
-import { environmentOf } from "./container";
+import { commandOf, environmentOf, isPostgres } from "./container";
 
 /**
  * Checks that the database and Logto's admin endpoint are not to be reached from other machines: whoever is
@@ -28,8 +28,7 @@ export const privatePortsStayPrivate = resourceRule({
         must: "be published on 127.0.0.1 or not at all: set its ip, or remove it and use the network's name",
         isMet: () => {
           const port = Number(value(`ports.${index}.internal`));
-          const isPrivate =
-            privatePorts.includes(port) || String(port) === environmentOf(subject, "ADMIN_PORT");
+          const isPrivate = privatePorts.includes(port) || movedPorts(subject).includes(port);
           return !isPrivate || isLoopback(value(`ports.${index}.ip`));
         },
       };
@@ -41,6 +40,15 @@ export const privatePortsStayPrivate = resourceRule({
     };
   },
 });
+
+/** Where the admin endpoint and Postgres listen by the container's own word. */
+function movedPorts(subject: Subject): number[] {
+  const named = ["ADMIN_PORT", "PGPORT"].map((name) => environmentOf(subject, name));
+  const inCommand = /(?:\s-p|\s--port|\bport)[=\s]*["']?(\d+)/.exec(` ${commandOf(subject)}`)?.[1];
+  return [...named, isPostgres(subject) ? inCommand : undefined]
+    .filter((port) => port !== undefined)
+    .map(Number);
+}
 
 function isLoopback(ip: unknown): boolean {
   return typeof ip === "string" && /^(?:127\.\d+\.\d+\.\d+|::1)$/.test(ip);

@@ -2,6 +2,7 @@ import { lintSource } from "@secretlint/core";
 import { secretLintProfiler } from "@secretlint/profiler";
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
 import { decodeProtectedHeader } from "jose";
+import { publicPem } from "./public-pem";
 
 /**
  * What a text holds that has the shape of a credential, in words; nothing where it holds none.
@@ -61,9 +62,15 @@ function hasToken(text: string): boolean {
 const publicShapes = [
   /\bsha(?:1|256|384|512)[:-][\w+/=-]+/gi,
   /\bdata:[\w/+.-]+;base64,[\w+/=]+/gi,
-  /-----BEGIN (?:CERTIFICATE|PUBLIC KEY|[A-Z0-9 ]* PUBLIC KEY)-----[\s\S]*?-----END [A-Z0-9 ]+-----/g,
+  publicPem,
   /\b(?:ssh|ecdsa)-[\w@.-]+ AAAA[\w+/=]+/g,
   /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi,
+  // What an application is called at Google, GitHub and Amazon.
+  /\b\d{6,21}-[0-9a-z]{32}\.apps\.googleusercontent\.com\b/g,
+  /\b(?:Ov|Iv)23li[0-9A-Za-z]{14}\b/g,
+  /\bamzn1\.application-oa2-client\.[0-9a-f]{32}\b/g,
+  // An account and a messaging service of Twilio's. SK begins the id of a key, which is never without its secret.
+  /\b(?:AC|MG)[0-9a-f]{32}\b/g,
 ];
 
 function looksRandom(text: string): boolean {

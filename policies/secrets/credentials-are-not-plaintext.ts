@@ -1,11 +1,15 @@
 import { resourceRule } from "../rule";
-import { isApplicationId } from "./application-id";
 import { credentialShapes } from "./credential-shapes";
+import { isPublicId } from "./public-ids";
 
-/** Checks that nothing that is shaped like a credential lies in clear in the state, wherever it was put. */
+/**
+ * Checks that nothing that is shaped like a credential lies in clear in what resources are given, wherever it was put.
+ *
+ * What the program returns as the stack's outputs is not judged: the engine shows a policy no mark of an output.
+ */
 export const credentialsAreNotPlaintext = resourceRule({
   name: "credentials-are-not-plaintext",
-  description: "Checks that no property of any resource holds the shape of a credential in clear.",
+  description: "Checks that no input of any resource holds the shape of a credential in clear.",
   level: "mandatory",
   options: {
     exceptions: {
@@ -15,7 +19,7 @@ export const credentialsAreNotPlaintext = resourceRule({
       description: "Paths of properties whose value only looks like a credential.",
     },
   },
-  *demands({ leaves }, { exceptions }) {
+  *demands({ type, leaves }, { exceptions }) {
     for (const leaf of leaves()) {
       if (exceptions.includes(leaf.path)) continue;
       let shapes: string[] = [];
@@ -25,7 +29,7 @@ export const credentialsAreNotPlaintext = resourceRule({
           `be a secret, as it holds ${shapes.join(", ")}: pass it as pulumi.secret gives it, and replace the credential where it is valid`,
         isMet: async () => {
           if (typeof leaf.value !== "string" || leaf.isSecret) return true;
-          if (isApplicationId(leaf.path, leaf.value)) return true;
+          if (isPublicId(leaf.path, leaf.value, type)) return true;
           shapes = await credentialShapes(leaf.value);
           return shapes.length === 0;
         },

@@ -1,6 +1,7 @@
 import type { Property } from "../property";
 import type { Subject } from "../rule";
 import { docker } from "../types";
+import { isPublicPem } from "./public-pem";
 
 /** A property that is a credential, or, where it is one of many such as an environment variable, may be one. */
 export interface CredentialPlace {
@@ -10,13 +11,14 @@ export interface CredentialPlace {
   credential: () => string;
 }
 
-/** What is called like this holds a credential: `apiKey`, `DB_URL`, `logto:clientSecret`. */
+/** What is called like this holds a credential: `apiKey`, `DB_URL`, `logto:clientSecret`, and of a list `tokens[0]`. */
 const credentialName =
-  /(?:pass(?:word|wd|phrase)?|secret|token|credentials?|kek|dsn|(?:database|db)_?url|(?:api|private|access|signing|encryption|fingerprint)[_-]?key|key_?material)(?:Wo)?$/i;
+  /(?:pass(?:word|wd|phrase)?|secret|token|credentials?|kek|dsn|(?:database|db)_?url|(?:api|private|access|signing|encryption|fingerprint)[_-]?key|key_?material)s?(?:Wo)?$/i;
 
 /**
  * The places of a resource where credentials belong: properties with the name of one, what a connector
- * names in `secretFields`, variables of a container's environment, and its files that only their owner may read.
+ * names in `secretFields`, variables of a container's environment, and its files that only their owner may
+ * read and that are no certificates.
  */
 export function credentialPlaces(subject: Subject): CredentialPlace[] {
   const named = subject
@@ -37,7 +39,7 @@ export function credentialPlaces(subject: Subject): CredentialPlace[] {
 }
 
 export function isCredentialName(name: string): boolean {
-  return credentialName.test(name);
+  return credentialName.test(name.replace(/(?:\[\d+\])+$/, ""));
 }
 
 /** Of a container's environment: `NAME=value`. */
@@ -59,7 +61,11 @@ function inContainer({ at, value }: Subject): CredentialPlace[] {
   }));
   const files = at("uploads.*").flatMap((_, index) =>
     at(`uploads.${index}.content`, `uploads.${index}.contentBase64`).map((property) =>
-      place(property, () => isPrivate(value(`uploads.${index}.permissions`))),
+      place(
+        property,
+        () =>
+          isPrivate(value(`uploads.${index}.permissions`)) && !isPublicPem(String(property.value)),
+      ),
     ),
   );
   return [...variables, ...files];

@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
-import { connectors, logto, postgresql, randomPassword, server } from "../types";
+import { connectors, logto, postgresql, randomPassword, sendGridPreflight, server } from "../types";
 
-/** What a provider gives back that is secret, by type. */
+/** What a provider gives back that is secret, by type: test/policies/secrets/secret-outputs.test.ts holds it to infra/. */
 const secretOutputs: Record<string, readonly string[]> = {
   [logto.application]: ["clientSecret", "secretValues"],
   ...Object.fromEntries(connectors.map((type) => [type, ["original", "displaced"]])),
@@ -10,6 +10,11 @@ const secretOutputs: Record<string, readonly string[]> = {
   [server.logtoDatabase]: ["password", "databaseUrl"],
   [server.managementAccess]: ["databaseUrl"],
   [server.sandbox]: ["databaseUrl"],
+  [server.administrator]: ["databaseUrl"],
+  [server.closedConsole]: ["databaseUrl"],
+  [server.upgradeCheck]: ["databaseUrl"],
+  [server.outbox]: ["apiKey"],
+  [sendGridPreflight]: ["apiKey"],
   [postgresql.role]: ["password"],
   [randomPassword]: ["result", "bcryptHash"],
 };

@@ -1,8 +1,8 @@
 import { resourceRule } from "../rule";
 import { stack } from "../types";
-import { isApplicationId } from "./application-id";
 import { credentialShapes } from "./credential-shapes";
 import { isCredentialName } from "./credentials";
+import { isPublicId } from "./public-ids";
 import { plaintextSettings } from "./stack-file";
 
 /** Checks the files that everybody with the repository can read, `Pulumi.<stack>.yaml` and `Pulumi.yaml`. */
@@ -28,7 +28,7 @@ export const stackFileHoldsNoCredential = resourceRule({
         must: "be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret",
         isMet: async () =>
           text === "" ||
-          isApplicationId(path, text) ||
+          isPublicId(path, text) ||
           (!isCredentialName(path) && (await credentialShapes(text)).length === 0),
       };
     }

@@ -24,9 +24,16 @@ export function plaintextSettings(stack: string): PlaintextSetting[] {
     const at = path.join(root, file);
     if (!existsSync(at)) return [];
     const content = parse(readFileSync(at, "utf8")) as { config?: unknown } | null;
-    return textsOf(content?.config, "").map((setting) => ({ ...setting, file }));
+    return textsOf(content?.config, "").map(({ path: key, text }) => ({
+      path: file === "Pulumi.yaml" ? key.replace(declaration, "$1") : key,
+      text,
+      file,
+    }));
   });
 }
+
+/** Where the project's file declares a setting, its value lies below the key, or what is its default. */
+const declaration = /^([^.[]+)\.(?:value|default)(?=[.[]|$)/;
 
 function projectRoot(folder: string): string {
   const parent = path.dirname(folder);

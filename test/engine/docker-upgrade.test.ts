@@ -14,7 +14,8 @@ jest.setTimeout(600_000);
 
 const clientSecret = "canaryClientSecret4711upgrade";
 const apiKey = "SG.canaryApiKey4711upgrade";
-const redisUrl = "redis://:canaryRedis4711upgrade@redis:6379";
+const redisPassword = "canaryRedis4711upgrade";
+const anotherRedisPassword = "anotherCanaryRedis4711upgrade";
 
 /** Beyond those of the first release, in the order of their time. */
 const note = {
@@ -66,7 +67,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     });
     releases.ending = await logtoImage(docker, {
       alterations: note,
-      core: 'console.error("Error while initializing app:", process.env.DB_URL);',
+      core: 'console.error("Error while initializing app:", process.env.DB_URL, process.env.REDIS_URL);',
     });
     releases.tried = await logtoImage(docker, { alterations: note, core: startsInTrialOnly });
     current = releases.first;
@@ -81,6 +82,9 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     watch = setInterval(() => {
       processList.push(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }));
     }, 500);
+    await project.setSecrets("dev", {
+      "logto-stack:redisUrl": `redis://:${redisPassword}@redis:6379`,
+    });
     await stack.up();
     appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
   });
@@ -205,15 +209,17 @@ describeWithDocker("a stack on Docker, upgraded", () => {
 
   test("a release that does not start leaves Logto running with the secrets that it had, and the error shows no password", async () => {
     const before = await stack.inspect("logto");
-    await project.setSecrets("dev", { "logto-stack:redisUrl": redisUrl });
+    await project.setSecrets("dev", {
+      "logto-stack:redisUrl": `redis://:${anotherRedisPassword}@redis:6379`,
+    });
     use(releases.ending);
     const output = await stack.failedUp();
     expect(output).toContain(
-      "Error while initializing app: postgres://logto:[secret]@postgres:5432/logto",
+      "Error while initializing app: postgres://logto:[secret]@postgres:5432/logto [secret]",
     );
     expect(output).toContain("Logto ended at its start.");
     expect((await stack.inspect("logto")).Id).toBe(before.Id);
-    expect(await secretsOfLogto()).not.toContain("REDIS_URL");
+    expect(await secretsOfLogto()).not.toContain(anotherRedisPassword);
     expect(await nameOfApplication()).toBe("Bookstore");
   });
 
@@ -229,7 +235,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     use(releases.second);
     await stack.up();
     expect(await nameOfApplication()).toBe("Bookstore");
-    expect(await secretsOfLogto()).toContain(`REDIS_URL='${redisUrl}'`);
+    expect(await secretsOfLogto()).toContain(anotherRedisPassword);
   });
 
   test("a Postgres that cannot read the data is refused before anything is touched", async () => {
@@ -288,8 +294,14 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   });
 
   test("no secret is in what the engines tell or write", async () => {
-    const canaries = [clientSecret, apiKey, redisUrl, ...(await project.generatedPasswords("dev"))];
-    expect(canaries).toHaveLength(5);
+    const canaries = [
+      clientSecret,
+      apiKey,
+      redisPassword,
+      anotherRedisPassword,
+      ...(await project.generatedPasswords("dev")),
+    ];
+    expect(canaries).toHaveLength(6);
     const all = await stack.containers();
     const told = [
       JSON.stringify(await Promise.all(all.map((one) => one.inspect()))),

@@ -112,7 +112,7 @@ function reported({ output }: Run, level: "mandatory" | "advisory"): string[] {
     );
 }
 
-test("every rule stops its fault on the real engine, in one sentence with neither secret nor value", async () => {
+test("npm run up stops the fault of every rule by itself, in one sentence with neither secret nor value", async () => {
   // The one about the stack's file finds its fault there; production's configuration does for all others.
   const planted = rules
     .filter(({ name }) => name !== "stack-file-holds-no-credential")
@@ -128,11 +128,16 @@ test("every rule stops its fault on the real engine, in one sentence with neithe
   await newStack("faults");
   project.write(
     "Pulumi.faults.yaml",
-    `${project.read("Pulumi.faults.yaml")}config:\n  logto-stack:note: ${credentials.sendGrid}\n`,
+    `${project.read("Pulumi.faults.yaml")}config:\n  logto:endpoint: https://auth.bookstore.example\n  logto-stack:note: ${credentials.sendGrid}\n`,
   );
   const named = planted.map((fault, index) => atFault(fault, `fault-${index}`));
-  const run = await withResources(named, () => withPack("preview", "faults", "production"));
+  const run = await withResources(named, () => project.npm("up", ["faults"]));
   expect(run.code).not.toBe(0);
+  expect(run.output).toContain(
+    "The policies judge faults, as production, as there is no policies/configuration/faults.json.",
+  );
+  expect(run.output).toContain("Previewing update (faults)");
+  expect(run.output).not.toContain("Updating (faults)");
   const sentences = reported(run, "mandatory");
   planted.forEach(({ rule, says }, index) => {
     const start = says[0]?.replace(/"(.+?)"/, `"fault-${index}"`) ?? "";

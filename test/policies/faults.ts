@@ -105,6 +105,16 @@ const ofSecrets: Fault[] = [
     `In the Container "logto-secrets", uploads[0].content must `,
   ),
   fault(
+    marked,
+    "a password beside a certificate in a private file in clear",
+    put(
+      "Container/logto-secrets",
+      "uploads.0.content",
+      `-----BEGIN CERTIFICATE-----\n${chance("certificate", 64)}\n-----END CERTIFICATE-----\nin-clear-4711`,
+    ),
+    `In the Container "logto-secrets", uploads[0].content must `,
+  ),
+  fault(
     notPlaintext,
     "a SendGrid key in a description",
     put("Application", "description", `Sends with ${credentials.sendGrid}`),
@@ -151,6 +161,18 @@ const ofSecrets: Fault[] = [
     "what would be an id in its place, in another",
     put("Application", "customData", { note: chance("application id", 21) }),
     application("customData.note"),
+  ),
+  fault(
+    notPlaintext,
+    "what would be a container's id in its place, in another",
+    put("ReadyContainer/logto", "name", chance("n", 64, "0123456789abcdef")),
+    `In the ReadyContainer "logto", name must `,
+  ),
+  fault(
+    notPlaintext,
+    "a random text in the place of a container's id",
+    put("FinishedContainer/logto-seed", "container", credentials.alphanumeric),
+    `In the FinishedContainer "logto-seed", container must `,
   ),
   fault(
     notPlaintext,
@@ -262,6 +284,15 @@ const ofIdentity: Fault[] = [
       ["a redirect URI of one's own machine", "redirectUris.0", "https://localhost:3000/callback"],
       ["a sign-out URI over http", "postLogoutRedirectUris.0", "http://bookstore.example/"],
       ["a back-channel address of a loopback", "backchannelLogoutUri", "https://127.0.0.1/logout"],
+      ["a redirect URI that runs", "redirectUris.0", "javascript:alert(1)//bookstore.example"],
+      ["a redirect URI to a file server", "redirectUris.0", "ftp://bookstore.example/callback"],
+      ["a redirect URI over http after a space", "redirectUris.0", " http://bookstore.example/"],
+      ["a redirect URI over http with a break", "redirectUris.0", "ht\ntp://bookstore.example/"],
+      ["an app's scheme that no app has", "redirectUris.0", "io.bookstore.app://callback"],
+      ["a sign-out URI that is no address", "postLogoutRedirectUris.0", "bookstore.example"],
+      ["a loopback in IPv6's form", "redirectUris.0", "https://[::ffff:127.0.0.1]/callback"],
+      ["a loopback as one number", "redirectUris.0", "https://2130706433/callback"],
+      ["a host of Docker's", "redirectUris.0", "https://host.docker.internal./callback"],
     ] as const
   ).map(([what, path, value]) =>
     fault(
@@ -269,6 +300,24 @@ const ofIdentity: Fault[] = [
       what,
       put("Application", `oidcClientMetadata.${path}`, value),
       application(`oidcClientMetadata.${path.replace(/\.(\d)$/, "[$1]")}`),
+      ofDevelopers,
+    ),
+  ),
+  ...(
+    [
+      [
+        "an app's scheme without a domain",
+        "oidcClientMetadata.redirectUris",
+        "javascript:alert(1)",
+      ],
+      ["an app's scheme for an origin", "customClientMetadata.corsAllowedOrigins", "io.app://here"],
+    ] as const
+  ).map(([what, path, value]) =>
+    fault(
+      https,
+      what,
+      all(put("Application", "type", "Native"), put("Application", `${path}.0`, value)),
+      application(`${path}[0]`),
       ofDevelopers,
     ),
   ),
@@ -302,6 +351,25 @@ const ofIdentity: Fault[] = [
     hosts,
     "a wildcard for a host, even on a developer's own stack",
     put("Application", "oidcClientMetadata.redirectUris.0", "http://*.bookstore.example/callback"),
+    application("oidcClientMetadata.redirectUris[0]"),
+  ),
+  fault(
+    wildcard,
+    "a wildcard that is encoded",
+    put("Application", "oidcClientMetadata.redirectUris.0", "https://bookstore.example/%2a"),
+    application("oidcClientMetadata.redirectUris[0]"),
+    ofDevelopers,
+  ),
+  fault(
+    hosts,
+    "an encoded wildcard for a host",
+    put("Application", "oidcClientMetadata.redirectUris.0", "http://%2A.bookstore.example/"),
+    application("oidcClientMetadata.redirectUris[0]"),
+  ),
+  fault(
+    hosts,
+    "a wildcard for a host behind a backslash",
+    put("Application", "oidcClientMetadata.redirectUris.0", "http:\\\\*.bookstore.example/"),
     application("oidcClientMetadata.redirectUris[0]"),
   ),
   fault(
@@ -479,6 +547,12 @@ const files = "container-secrets-come-in-files";
 const switches = "development-switches-are-off";
 const data = "data-is-protected";
 
+const ofHost = [
+  ...["/", "//", "/etc/.", "/srv/../etc", "/etc/passwd", "/root/.ssh", "/proc/1", "/usr", "/var"],
+  ...["/var/lib", "/var/lib/containerd/", "/var/log", "/home", "/home/logto", "/Users/logto"],
+  ...["/home/logto/.ssh/id", "/srv/podman/podman.sock"],
+];
+
 const ofPlatform: Fault[] = [
   fault(
     pinned,
@@ -522,6 +596,20 @@ const ofPlatform: Fault[] = [
     ),
     logto("ports[2]"),
   ),
+  ...(
+    [
+      ["by its variable", put("Container/postgres", "envs.1", "PGPORT=6432")],
+      ["by an option", put("Container/postgres", "command", ["-p", "6432"])],
+      ["by a setting", put("Container/postgres", "command", ["postgres", "-c", "port = 6432"])],
+    ] as const
+  ).map(([what, change]) =>
+    fault(
+      ports,
+      `Postgres published on a port of its own, ${what}`,
+      all(change, put("Container/postgres", "ports.1", { internal: 6432, external: 6432 })),
+      postgres("ports[1]"),
+    ),
+  ),
   fault(
     ports,
     "every port published",
@@ -538,7 +626,6 @@ const ofPlatform: Fault[] = [
       [apart, "networkMode", "host", "networkMode"],
       [apart, "pidMode", "host", "pidMode"],
       [apart, "volumes", [{ hostPath: "/var/run/docker.sock" }], "volumes[0].hostPath"],
-      [apart, "mounts", [{ type: "bind", source: "/", target: "/host" }], "mounts[0].source"],
       [apart, "devices", [{ hostPath: "/dev/kmsg" }], "devices[0]"],
       [limits, "memory", 0, "memory"],
       [limits, "logOpts", { "max-size": "10m" }, "logOpts"],
@@ -552,7 +639,18 @@ const ofPlatform: Fault[] = [
       [switches, "envs.0", "DEVELOPMENT_USER_ID=somebody", "envs[0]"],
       [switches, "envs.0", "NODE_TLS_REJECT_UNAUTHORIZED=0", "envs[0]"],
       [switches, "envs.0", "POSTGRES_HOST_AUTH_METHOD=trust", "envs[0]"],
-      [switches, "command", ["postgres", "-c", "fsync=off"], "command"],
+      [switches, "envs.0", "POSTGRES_INITDB_ARGS=--auth=trust", "envs[0]"],
+      [switches, "envs.0", "POSTGRES_INITDB_ARGS=-A trust", "envs[0]"],
+      [switches, "command", ["initdb", "-A", "trust"], "command"],
+      [switches, "command", ["initdb", "--auth-local", "trust"], "command"],
+      ...[
+        "fsync=off",
+        "fsync = 0",
+        "fsync=FALSE",
+        "synchronous_commit=off",
+        "full_page_writes=no",
+      ].map((setting) => [switches, "command", ["postgres", "-c", setting], "command"] as const),
+      [switches, "command", ["postgres", "--full-page-writes=off"], "command"],
     ] as const
   ).map(([rule, path, value, where]) =>
     fault(
@@ -584,6 +682,22 @@ const ofPlatform: Fault[] = [
     "a secret in a file that others may read",
     put("Container/logto-secrets", "uploads.0.permissions", "0644"),
     `In the Container "logto-secrets", uploads[0].permissions must `,
+  ),
+  fault(
+    apart,
+    "folders and sockets of the host's",
+    put(
+      "Container/logto",
+      "mounts",
+      ofHost.map((source) => ({ type: "bind", source, target: "/host" })),
+    ),
+    ofHost.map((_, index) => logto(`mounts[${index}].source`)),
+  ),
+  fault(
+    apart,
+    "a volume that is a folder of the host's",
+    put("Volume/backups", "driverOpts", { type: "none", o: "bind", device: "/etc" }),
+    `In the Volume "backups", driverOpts.device must `,
   ),
   fault(
     data,

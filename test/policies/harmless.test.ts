@@ -11,6 +11,8 @@ type Harmless = [what: string, change: Change, allowedIn?: readonly StackName[]]
 
 const uris = "oidcClientMetadata.redirectUris";
 const template = "config.templates.0";
+const hexadecimal = "0123456789abcdef";
+const lowerCase = "0123456789abcdefghijklmnopqrstuvwxyz";
 const html = (body: string) => `<!doctype html><html><body>{{ code }}${body}</body></html>`;
 const email = { identifier: "email", verificationCode: true };
 const username = { identifier: "username", password: true, verificationCode: false };
@@ -25,7 +27,15 @@ const ofApplications: Harmless[] = [
     "another redirect URI",
     put("Application", `${uris}.1`, "https://shop.bookstore.example:8443/cb?a=b"),
   ],
-  ["an app's own scheme", put("Application", `${uris}.1`, "io.bookstore.app://callback")],
+  [
+    "an app's own scheme",
+    all(
+      put("Application", "type", "Native"),
+      put("Application", `${uris}.1`, "io.bookstore.app://callback"),
+      put("Application", "oidcClientMetadata.postLogoutRedirectUris.0", "io.bookstore.app:/bye"),
+    ),
+  ],
+  ["an address in capitals", put("Application", `${uris}.1`, "HTTPS://Bookstore.example/CB")],
   ["no sign-out URI", put("Application", "oidcClientMetadata.postLogoutRedirectUris", [])],
   [
     "a back-channel address",
@@ -147,7 +157,7 @@ const ofMessages: Harmless[] = [
   ],
   [
     "another fingerprint",
-    put("SendGridConnector", "secretFingerprints.apiKey", chance("f", 16, "0123456789abcdef")),
+    put("SendGridConnector", "secretFingerprints.apiKey", chance("f", 16, hexadecimal)),
   ],
 ];
 
@@ -242,30 +252,85 @@ const ofExperience: Harmless[] = [
         name: "sms",
         inputs: {
           factoryId: "twilio-short-message-service",
-          config: { accountSID: "AC-bookstore", authToken: secret(chance("sms", 32)) },
+          config: {
+            accountSID: `AC${chance("account", 32, hexadecimal)}`,
+            authToken: secret(chance("sms", 32, hexadecimal)),
+            fromMessagingServiceSID: `MG${chance("service", 32, hexadecimal)}`,
+            templates: ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
+              usageType,
+              content: "{{code}} is your code for Bookstore <3",
+            })),
+          },
           secretFields: ["authToken"],
         },
         additionalSecretOutputs: ["original", "displaced"],
       }),
     ),
   ],
+  ...(
+    [
+      [
+        "google-universal",
+        `${chance("g", 12, "0123456789")}-${chance("google id", 32, lowerCase)}.apps.googleusercontent.com`,
+      ],
+      ["github-universal", `Ov23li${chance("gh", 14)}`],
+      ["gitlab-universal", chance("gl", 64, hexadecimal)],
+    ] as const
+  ).map(([factoryId, clientId]): Harmless => [
+    `signing in by ${factoryId}`,
+    add({
+      type: "pulumi-nodejs:dynamic/logto:Connector",
+      name: "social",
+      inputs: {
+        factoryId,
+        config: { clientId, clientSecret: secret(chance("social", 40)) },
+        secretFields: ["clientSecret"],
+      },
+      additionalSecretOutputs: ["original", "displaced"],
+    }),
+  ]),
+  [
+    "messages that Postmark keeps",
+    add({
+      type: "pulumi-nodejs:dynamic/logto:Connector",
+      name: "postmark",
+      inputs: {
+        factoryId: "postmark-mail",
+        config: {
+          serverToken: secret("3f2b8c1d-9a4e-4f6b-8d2c-1e5a7b9c0d3f"),
+          templates: ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
+            usageType,
+            templateAlias: `logto-${usageType.toLowerCase()}`,
+          })),
+        },
+        secretFields: ["serverToken"],
+      },
+      additionalSecretOutputs: ["original", "displaced"],
+    }),
+  ],
   ["no sign-in experience", drop("SignInExperience")],
 ];
 
+const certificate = `-----BEGIN CERTIFICATE-----\n${chance("certificate", 64)}\n${chance("its end", 30)}==\n-----END CERTIFICATE-----\n`;
 const publicKey = generateKeyPairSync("ed25519").publicKey.export({ type: "spki", format: "pem" });
 
 const ofContainers: Harmless[] = [
   [
     "another digest",
-    put(
-      "Container/logto",
-      "image",
-      `svhd/logto:1.44.0@sha256:${chance("d", 64, "0123456789abcdef")}`,
-    ),
+    put("Container/logto", "image", `svhd/logto:1.44.0@sha256:${chance("d", 64, hexadecimal)}`),
+  ],
+  ["the id of an image", put("Container/logto", "image", `sha256:${chance("d", 64, hexadecimal)}`)],
+  [
+    "a network by its id",
+    put("Container/logto", "networksAdvanced.0.name", chance("n", 64, hexadecimal)),
   ],
   [
-    "the id of an image",
-    put("Container/logto", "image", `sha256:${chance("d", 64, "0123456789abcdef")}`),
+    "the network of another container",
+    put("Container/logto", "networkMode", `container:${chance("n", 64, hexadecimal)}`),
+  ],
+  [
+    "a volume without a name",
+    put("Container/logto", "mounts.0.source", chance("v", 64, hexadecimal)),
   ],
   ["more memory", put("Container/logto", "memory", 2048)],
   ["another restart", put("Container/logto", "restart", "on-failure")],
@@ -290,14 +355,61 @@ const ofContainers: Harmless[] = [
     ]),
   ],
   [
+    "a folder of the host's that is for data",
+    put("Volume/backups", "driverOpts", { type: "none", o: "bind", device: "/var/backups/logto" }),
+  ],
+  [
+    "a folder in a home",
+    put("Container/logto", "mounts.1", {
+      type: "bind",
+      source: "/home/alice/bookstore/connectors",
+      target: "/etc/logto/connectors",
+    }),
+  ],
+  [
+    "Postgres's settings",
+    put("Container/postgres", "command", [
+      ...["-c", "fsync=on", "-c", "synchronous_commit=remote_write", "-p", "5432"],
+    ]),
+  ],
+  [
+    "another way to sign in at Postgres",
+    put("Container/postgres", "envs.1", "POSTGRES_INITDB_ARGS=--auth=scram-sha-256 --no-sync"),
+  ],
+  ["a public port by an option", put("Container/logto", "command", ["serve", "-p", "3001"])],
+  [
     "a public file",
     put("Container/logto", "uploads.0", { file: "/etc/ssl/ca.pem", content: publicKey }),
+  ],
+  [
+    "the server's own certificate in a file that only it may read",
+    put("Container/logto-secrets", "uploads.0", {
+      file: "/run/secrets/certificate.pem",
+      content: certificate + certificate,
+      permissions: "0400",
+    }),
+  ],
+  [
+    "authorities with their names",
+    put("Container/logto-secrets", "uploads.0", {
+      file: "/run/secrets/authorities.pem",
+      content: `# Bookstore's own\n${certificate}\n\n# Of before\n${certificate}`,
+      permissions: "0400",
+    }),
+  ],
+  [
+    "a secret file of JSON",
+    put("Container/logto-secrets", "uploads.0", {
+      file: "/run/secrets/account.json",
+      content: secret(JSON.stringify({ account: "bookstore", key: chance("account", 32) })),
+      permissions: "0400",
+    }),
   ],
   [
     "a label with a digest",
     put("Container/logto", "labels.1", {
       label: "image",
-      value: `sha256:${chance("l", 64, "0123456789abcdef")}`,
+      value: `sha256:${chance("l", 64, hexadecimal)}`,
     }),
   ],
   [
@@ -404,7 +516,7 @@ const choices: [what: string, change: Change, configuration: PolicyPackConfig][]
     "the revision of a build, which looks like a credential",
     put("Container/logto", "labels.1", {
       label: "revision",
-      value: chance("git", 40, "0123456789abcdef"),
+      value: chance("git", 40, hexadecimal),
     }),
     { "credentials-are-not-plaintext": { exceptions: ["labels[1].value"] } },
   ],

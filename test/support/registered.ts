@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
@@ -29,6 +30,13 @@ const outputs: Record<string, () => object> = {
   }),
 };
 
+/** Docker's own ids are digests, whatever the name is; its volumes' are their names. */
+function idOf(type: string, name: string): string {
+  return /^docker:index\/(?:container|network):/.test(type)
+    ? createHash("sha256").update(`${type} ${name}`).digest("hex")
+    : name;
+}
+
 interface Request {
   getType(): string;
   getName(): string;
@@ -49,7 +57,7 @@ export async function registeredBy(stack: string, program: () => void): Promise<
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => ({
-        id: name,
+        id: idOf(type, name),
         state: { ...(inputs as object), ...outputs[type]?.() },
       }),
       call: ({ token }) => {

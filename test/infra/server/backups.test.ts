@@ -76,7 +76,7 @@ describeWithDocker("backups", () => {
         ],
       },
     });
-    access = { container: id, name, password: superuserPassword };
+    access = { container: id, name, secrets: { superuserPassword, logtoPassword } };
     await newCluster();
     await asSuperuser(async (client) => {
       await client.query(`create role logto with login createrole password '${logtoPassword}'`);

@@ -20,7 +20,7 @@ interface State {
   host?: string;
   container: string;
   name: string;
-  password: string;
+  secrets: Record<string, string>;
   url?: string;
   limit: number;
   advice?: string;
@@ -34,6 +34,8 @@ const finished = evaluateProvider<State, State & { lastLine: string }>(
 );
 const prefix = uniqueName();
 const password = `canary${randomBytes(6).toString("hex")}`;
+const redisUrl = `redis://:canary${randomBytes(6).toString("hex")}@redis:6379`;
+const secrets = { password, redisUrl };
 
 const messageOf = (work: Promise<unknown>) =>
   work.then(
@@ -70,7 +72,7 @@ describeWithDocker("a container", () => {
       StopTimeout: 0,
       ...options,
     });
-    return { container: id, name, password, limit: 60 };
+    return { container: id, name, secrets, limit: 60 };
   }
   const isUp = async (state: State) => !(await ready.diff("", state, state)).changes;
   const healthcheck = (command: string) => ({
@@ -145,10 +147,11 @@ describeWithDocker("a container", () => {
       );
     });
 
-    test("is an error with the last lines of its log, without the password, where it ends", async () => {
-      const state = await make(`echo cannot reach postgres://logto:${password}@db; exit 3`);
+    test("is an error with the last lines of its log, without any secret, where it ends", async () => {
+      const script = `echo cannot reach postgres://logto:${password}@db or ${redisUrl}; exit 3`;
+      const state = await make(script);
       expect(await messageOf(ready.create(state))).toBe(
-        `The container "${state.name}" ended with exit code 3 at its start; the last lines of its log:\ncannot reach postgres://logto:[secret]@db`,
+        `The container "${state.name}" ended with exit code 3 at its start; the last lines of its log:\ncannot reach postgres://logto:[secret]@db or [secret]`,
       );
     });
 
@@ -246,14 +249,14 @@ describeWithDocker("a container", () => {
 
 test("an engine that does not answer is told by its address", async () => {
   const host = `tcp://127.0.0.1:${await freePort()}`;
-  const state = { host, container: "a", name: "logto", password, limit: 1 };
+  const state = { host, container: "a", name: "logto", secrets, limit: 1 };
   const message = `The Docker Engine at ${host} does not answer (connect ECONNREFUSED`;
   expect(await messageOf(ready.diff("", state, state))).toContain(message);
   expect(await messageOf(finished.create(state))).toContain(message);
 });
 
 test("limits that are none are refused", async () => {
-  const news = { container: "a", name: "logto", password, limit: 0, processLimit: 0 };
+  const news = { container: "a", name: "logto", secrets, limit: 0, processLimit: 0 };
   for (const provider of [ready, finished]) {
     expect(await failuresOf(provider, news)).toEqual([
       "processLimit: expected a number, more than 0",

@@ -45,20 +45,40 @@ test("no name of this project looks random", async () => {
   expect(found.flat()).toEqual([]);
 });
 
+const digits = "0123456789";
+const hexadecimal = `${digits}abcdef`;
+const lowerCase = `${digits}abcdefghijklmnopqrstuvwxyz`;
+
 test.each([
-  ["a digest of an image", `postgres:17@sha256:${chance("digest", 64, "0123456789abcdef")}`],
+  ["a digest of an image", `postgres:17@sha256:${chance("digest", 64, hexadecimal)}`],
   ["a UUID", "3f2b8c1d-9a4e-4f6b-8d2c-1e5a7b9c0d3f"],
   ["a picture in the text", `<img src="data:image/png;base64,${chance("picture", 400)}">`],
   ["the integrity of a script", `sha384-${chance("integrity", 64)}`],
-  [
-    "a certificate",
-    `-----BEGIN CERTIFICATE-----\n${chance("certificate", 64)}\n-----END CERTIFICATE-----`,
-  ],
+  ["a certificate", pem(chance("certificate", 64))],
   ["a public key", `ssh-ed25519 AAAA${chance("public", 64)} team@bookstore.example`],
-  ["an id of an application", chance("id", 21, "0123456789abcdefghijklmnopqrstuvwxyz")],
+  ["an id of an application", chance("id", 21, lowerCase)],
   ["an address with a user name", "postgres://logto@postgres:5432/logto"],
   ["an address with a variable", "https://bookstore.example/?user={{userId}}&next=/orders"],
+  [
+    "an application at Google",
+    `${chance("g", 12, digits)}-${chance("google id", 32, lowerCase)}.apps.googleusercontent.com`,
+  ],
+  ["an application at GitHub", `Ov23li${chance("gh", 14)}`],
+  ["an application at Amazon", `amzn1.application-oa2-client.${chance("am", 32, hexadecimal)}`],
+  ["an account at Twilio", `AC${chance("tw", 32, hexadecimal)}`],
   ["a version", "17-alpine3.22-20261101T120000Z"],
 ])("%s is public", async (_, text) => {
   expect(await credentialShapes(text)).toEqual([]);
 });
+
+test.each([
+  ["a key at Twilio", `SK${chance("tw", 32, hexadecimal)}`],
+  ["a password in the form of a certificate", pem(`${chance("password", 32)}!`)],
+  ["a password beside a certificate", `${pem(chance("certificate", 64))}${chance("password", 32)}`],
+])("%s is not", async (_, text) => {
+  expect(await credentialShapes(text)).not.toEqual([]);
+});
+
+function pem(body: string): string {
+  return `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`;
+}

@@ -49,8 +49,26 @@ test.each<[string, string | undefined]>([
 test("a credential that all stacks share is found in Pulumi.yaml", async () => {
   const shared = `config:\n  logto-stack:note:\n    value: ${credentials.sendGrid}\n`;
   expect(await sentences(right, {}, shared)).toEqual([
-    sentence("logto-stack:note.value").replace("Pulumi.staging.yaml", "Pulumi.yaml"),
+    sentence("logto-stack:note").replace("Pulumi.staging.yaml", "Pulumi.yaml"),
   ]);
+});
+
+test.each([
+  ["docker:registryPassword: { value: hunter2 }", "docker:registryPassword"],
+  ["docker:registryPassword: { type: string, default: hunter2 }", "docker:registryPassword"],
+  ["logto-stack:mail: { value: { apiKey: hunter2 } }", "logto-stack:mail.apiKey"],
+  ["logto-stack:tokens: { value: [hunter2] }", "logto-stack:tokens[0]"],
+  ["docker:registryPassword: hunter2", "docker:registryPassword"],
+])("the name of a credential is found in Pulumi.yaml: %s", async (line, place) => {
+  expect(await sentences(right, {}, `config:\n  ${line}\n`)).toEqual([
+    sentence(place).replace("Pulumi.staging.yaml", "Pulumi.yaml"),
+  ]);
+});
+
+test("what Pulumi.yaml says of a credential is none", async () => {
+  const shared =
+    "config:\n  logto:clientSecret: { type: string, secret: true, description: ours }\n";
+  expect(await sentences(right, {}, shared)).toEqual([]);
 });
 
 test.each<[string, string, string]>([
@@ -64,6 +82,8 @@ test.each<[string, string, string]>([
     "  logto-stack:administratorPassword: correct horse\n",
     "logto-stack:administratorPassword",
   ],
+  ["a list of them", "  docker:passwords: [hunter2]\n", "docker:passwords[0]"],
+  ["a list in a list", "  a:pairs: { apiKey: [[hunter2]] }\n", "a:pairs.apiKey[0][0]"],
   ["the name of one, with a number", "  logto:pinSecret: 1234\n", "logto:pinSecret"],
 ])("a credential in clear is found in %s", async (_, line, place) => {
   expect(await sentences(right + line)).toEqual([sentence(place)]);
