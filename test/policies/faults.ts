@@ -165,8 +165,8 @@ const ofSecrets: Fault[] = [
   fault(
     notPlaintext,
     "what would be a container's id in its place, in another",
-    put("ReadyContainer/logto", "name", chance("n", 64, "0123456789abcdef")),
-    `In the ReadyContainer "logto", name must `,
+    put("ReadyContainer/logto", "advice", chance("n", 64, "0123456789abcdef")),
+    `In the ReadyContainer "logto", advice must `,
   ),
   fault(
     notPlaintext,
