@@ -15,9 +15,9 @@ export const server = {
   finishedContainer: "pulumi-nodejs:dynamic/logto-server:FinishedContainer",
   logtoDatabase: "pulumi-nodejs:dynamic/logto-server:LogtoDatabase",
   managementAccess: "pulumi-nodejs:dynamic/logto-server:ManagementAccess",
+  outbox: "pulumi-nodejs:dynamic/logto-server:Outbox",
   readyContainer: "pulumi-nodejs:dynamic/logto-server:ReadyContainer",
   sandbox: "pulumi-nodejs:dynamic/logto-server:Sandbox",
-  outbox: "pulumi-nodejs:dynamic/logto-server:Outbox",
   upgradeCheck: "pulumi-nodejs:dynamic/logto-server:UpgradeCheck",
 } as const;
 
