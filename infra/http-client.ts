@@ -27,17 +27,12 @@ const deepestAnswer = 500;
  */
 export function httpClient(
   endpoint: string,
-  {
-    timeLimit = patience.timeLimit,
-    tries = patience.tries,
-    isRepeatable = () => false,
-  }: Limits = {},
+  { timeLimit, tries = patience.tries, isRepeatable = () => false }: Limits = {},
 ): Got {
   return got.extend({
     prefixUrl: endpoint,
     followRedirect: false,
     throwHttpErrors: false,
-    timeout: { request: timeLimit },
     retry: {
       limit: tries - 1,
       methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
@@ -48,6 +43,7 @@ export function httpClient(
     },
     handlers: [
       (options, next) => {
+        options.timeout = { request: timeLimit ?? patience.timeLimit };
         const answer = next(options);
         if ("cancel" in answer) {
           void answer.on("downloadProgress", ({ transferred }) => {

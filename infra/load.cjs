@@ -2,8 +2,10 @@
 // thing that Pulumi's processes, the tools and the sandbox run. All of them wait for it, so it is the
 // compiler and nothing else: ts-node would load the whole of TypeScript to read one file of settings.
 // Types are not checked here, `npm run typecheck` does that.
+const { createHash } = require("node:crypto");
+const { mkdirSync, readFileSync, renameSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
-const { transformSync } = require("@swc/core");
+const { version } = require("@swc/core/package.json");
 const { addHook } = require("pirates");
 const sourceMaps = require("source-map-support");
 
@@ -52,9 +54,35 @@ addHook(
   { exts: [".ts", ".tsx"] },
 );
 
+/** Kept beside the packages: the compiler takes 30 MB of each process that loads it, so most do not. */
+const cache = path.join(root, "node_modules/.cache/logto-stack");
+
 function compiled(source, options) {
+  const key = createHash("sha256").update(JSON.stringify([version, options, source]));
+  const file = path.join(cache, `${key.digest("hex")}.json`);
   try {
-    return transformSync(source, options);
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    const result = compile(source, options);
+    keep(file, result);
+    return result;
+  }
+}
+
+function keep(file, result) {
+  try {
+    mkdirSync(cache, { recursive: true });
+    // Aside first, as other processes read and write it meanwhile.
+    writeFileSync(`${file}.${process.pid}`, JSON.stringify(result));
+    renameSync(`${file}.${process.pid}`, file);
+  } catch {
+    // A folder that cannot be written is compiled anew each time.
+  }
+}
+
+function compile(source, options) {
+  try {
+    return require("@swc/core").transformSync(source, options);
   } catch (error) {
     // What is wrong, and where, without the stack of the compiler. Pulumi shows a SyntaxError as it is.
     const [message] = error.message.split("\n\nCaused by:");

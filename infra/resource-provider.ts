@@ -28,6 +28,8 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   ) => CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
   /** The inputs that cannot be changed in place and that differ. Default: none. */
   replaces?: (before: Inputs, wanted: Inputs) => string[];
+  /** What outputs are that say nothing: so they are not written, and are that where they are read. Default: none. */
+  defaultOutputs?: Partial<Outputs>;
   /** Outputs of older versions, which are dropped: nothing reads them any more. Default: none. */
   formerOutputs?: readonly string[];
   /** Where two of them cannot be at once. Default: false. */
@@ -43,7 +45,15 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   read: (id: string, past: Past<Inputs, Outputs>) => Promise<State<Inputs, Outputs> | undefined>;
   update: (id: string, past: Past<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
   delete: (id: string, past: Past<Inputs, Outputs>) => Promise<void>;
+  /**
+   * The ids of what a create has made whose answer was lost, where the server chooses ids: for a create that is
+   * {@link begun} without one. Default: none.
+   */
+  find?: (inputs: Inputs) => Promise<string[]>;
 }
+
+/** In the state in the place of an id that a create never came to know. */
+const unknownId = "unknown";
 
 /**
  * The provider that the engine calls, for a resource's definition.
@@ -68,10 +78,21 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     const state = omit(stored, (definition.formerOutputs ?? []) as never);
     return {
       inputs: omit(state, outputNames as never) as unknown as Inputs,
-      outputs: pick(state, outputNames as never) as unknown as Outputs,
+      outputs: {
+        ...definition.defaultOutputs,
+        ...(pick(state, outputNames as never) as unknown as Outputs),
+      },
       isUnfinished,
     };
   };
+  const written = (outputs: object): object => {
+    const defaults: Values = { ...definition.defaultOutputs };
+    return Object.fromEntries(
+      Object.entries(outputs).filter(([name, value]) => !dequal(value, defaults[name])),
+    );
+  };
+  const idsOf = async (id: string, { inputs }: Past<Inputs, Outputs>): Promise<string[]> =>
+    id === unknownId ? ((await definition.find?.(inputs)) ?? []) : [id];
   return {
     configure: ({ config }) => {
       endWithEngine();
@@ -81,9 +102,11 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       const result = await definition.check(news, stateOf(olds).inputs);
       return result.inputs ? { ...result, inputs: withoutGaps(result.inputs) } : result;
     },
-    diff: async (_id, olds, news) => {
+    diff: async (id, olds, news) => {
       const before = stateOf(olds).inputs;
       const wanted = stateOf(news).inputs;
+      // No update can bring an id: what was made is deleted, and made again.
+      if (id === unknownId) return { changes: true, replaces: ["id"], deleteBeforeReplace: true };
       return {
         changes: (await definition.isUp?.(before)) === false || !dequal(before, wanted),
         replaces: definition.replaces?.(before, wanted) ?? [],
@@ -93,15 +116,17 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     create: async (news) => {
       const { inputs } = stateOf(news);
       const { id, outputs } = await definition.create(inputs).catch(unfinished({}, news));
-      return { id, outs: withoutGaps({ ...inputs, ...outputs }) };
+      return { id, outs: withoutGaps({ ...inputs, ...written(outputs) }) as Inputs & Outputs };
     },
-    read: async (id, props) => {
-      const live = await definition.read(id, stateOf(props));
-      if (live === undefined) return { id: "" };
+    read: async (storedId, props) => {
+      const past = stateOf(props);
+      const [id] = await idsOf(storedId, past);
+      const live = id && (await definition.read(id, past));
+      if (!live) return { id: "" };
       return {
         id,
         inputs: withoutGaps(live.inputs),
-        props: withoutGaps({ ...live.inputs, ...live.outputs }),
+        props: withoutGaps({ ...live.inputs, ...written(live.outputs) }) as Inputs & Outputs,
       };
     },
     update: async (id, olds, news) => {
@@ -109,9 +134,12 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       const outputs = await definition
         .update(id, stateOf(olds), inputs)
         .catch(unfinished(stateOf(olds).inputs, news));
-      return { outs: withoutGaps({ ...inputs, ...outputs }) };
+      return { outs: withoutGaps({ ...inputs, ...written(outputs) }) as Inputs & Outputs };
     },
-    delete: (id, props) => definition.delete(id, stateOf(props)),
+    delete: async (storedId, props) => {
+      const past = stateOf(props);
+      for (const id of await idsOf(storedId, past)) await definition.delete(id, past);
+    },
   };
 }
 
@@ -121,11 +149,11 @@ interface Stored {
 }
 
 /**
- * The error of a create or an update that may have changed something that it alone knows how to put back. The
- * engine shows it as any other, keeps the resource in the state as one that is not finished, and calls `update`
- * at the next `up`; a `destroy` deletes it.
+ * The error of a create or an update that may have changed something. The engine shows it as any other, keeps the
+ * resource in the state as one that is not finished, and calls `update` at the next `up`, whatever that declares;
+ * a `destroy` deletes it. Without an id it is replaced by the next `up`.
  */
-export function begun(error: unknown, resource: { id: string; outputs: object }): unknown {
+export function begun(error: unknown, resource: { id?: string; outputs: object }): unknown {
   return error instanceof Error ? Object.assign(error, { begun: resource }) : error;
 }
 
@@ -137,7 +165,7 @@ export function begun(error: unknown, resource: { id: string; outputs: object })
 function unfinished(before: object, news: object): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof Error && "begun" in error)) throw error;
-    const { id, outputs } = error.begun as { id: string; outputs: object };
+    const { id = unknownId, outputs } = error.begun as { id?: string; outputs: object };
     // `news` holds the provider's text, which what a method returns gets back by itself, and this does not.
     const properties = withoutGaps({
       ...merged(before as Values, news as Values),

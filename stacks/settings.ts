@@ -98,10 +98,15 @@ export interface PlainSettings {
      * machine its own port, and no other, as Logto tells its tenants apart by the address that it is asked by.
      */
     port: number;
-    /** The same for the admin endpoint, always on 127.0.0.1. Default: 3002. */
+    /** The same for the admin endpoint. Default: 3002. */
     adminPort: number;
     /** Of the engine's machine, at which `port` is open; 0.0.0.0 is all of them. Default: 127.0.0.1. */
     address: string;
+    /**
+     * The same for `adminPort`. Whoever reaches the console may guess at its administrator's password, so the
+     * policy private-ports-stay-private lets it be loopback only, unless it is told another. Default: 127.0.0.1.
+     */
+    adminAddress: string;
     /** Where Postgres is open on 127.0.0.1, for what this project writes into it. Default: 5433. */
     postgresPort: number;
     /**
@@ -362,6 +367,7 @@ const originExpectation = (port: number) =>
 const hostsExpectation = "an object of host names with an IP address each, or host-gateway";
 const statementTimeoutExpectation = "milliseconds, at least 1, or DISABLE_TIMEOUT";
 const port = wholeNumber("a port, 1024 to 65535", 1024, 65535);
+const publishedAddress = text("an IPv4 address, such as 127.0.0.1", (value) => isIPv4(value));
 
 const proxyExpectation =
   "an http or https URL without user and password, which the engine would show, such as http://proxy.bookstore.example:3128";
@@ -390,9 +396,8 @@ const shape = z.object({
     ).optional(),
     port: port.optional(),
     adminPort: port.optional(),
-    address: text("an IPv4 address, such as 127.0.0.1", (value) => isIPv4(value)).default(
-      "127.0.0.1",
-    ),
+    address: publishedAddress.default("127.0.0.1"),
+    adminAddress: publishedAddress.default("127.0.0.1"),
     postgresPort: port.default(5433),
     trustProxyHeader: yesOrNo().default(false),
     backupsKept: wholeNumber("a whole number, 1 to 100", 1, 100).default(7),

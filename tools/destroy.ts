@@ -1,4 +1,7 @@
+import { inventoryOf } from "../infra/server/docker-engine";
+import { engineOf, requireNoRestore } from "./docker-stack";
 import { refuseToDestroyInterrupted } from "./interrupted-creates";
+import { lostResources } from "./lost-resources";
 import { refuseToDestroyProtected } from "./protected";
 import { readStackState } from "./stack-state";
 import type { Tools } from "./tools";
@@ -17,11 +20,13 @@ export function isDestroy(args: readonly string[]): boolean {
 /**
  * Refuses a destroy that would not do what it says.
  *
- * @throws a user error for {@link refuseToDestroyProtected protected} resources, and for those of which a
- *   {@link refuseToDestroyInterrupted killed run} has left open whether they are there
+ * @throws a user error for {@link refuseToDestroyProtected protected} resources, for those of which a
+ *   {@link refuseToDestroyInterrupted killed run} has left open whether they are there, for a Docker Engine
+ *   that has {@link lostResources nothing of the stack}, and beside a {@link requireNoRestore restore}
  */
 export async function requireDestroyable(
   tools: Pick<Tools, "pulumi">,
+  project: string,
   stack: string,
   args: readonly string[],
 ): Promise<void> {
@@ -29,4 +34,9 @@ export async function requireDestroyable(
   const state = await readStackState(tools, stack);
   refuseToDestroyProtected(state, stack);
   refuseToDestroyInterrupted(state, stack);
+  const ofStack = engineOf(project, stack);
+  if (ofStack === undefined || state.resources.length === 0) return;
+  const engine = await inventoryOf(ofStack.host);
+  lostResources(state, engine, { ...ofStack, stack });
+  await requireNoRestore(state, engine, { ...ofStack, stack });
 }

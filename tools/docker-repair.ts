@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { engineAt, type Inventory, inventoryOf } from "../infra/server/docker-engine";
 import { userError } from "../infra/user-error";
-import { readStackFile } from "./project";
-import { readStackState, type StateResource } from "./stack-state";
+import { engineOf, requireNoRestore } from "./docker-stack";
+import { openOf } from "./interrupted-creates";
+import { lostResources, onEngine } from "./lost-resources";
+import { readStackState, type StackState, type StateResource } from "./stack-state";
 import { say, type Tools } from "./tools";
 
 /** What an `up` must do differently, because of how an earlier one ended or of what was removed by hand. */
@@ -20,9 +22,7 @@ const declared = z.object({
 });
 
 const types = {
-  container: "docker:index/container:Container",
-  network: "docker:index/network:Network",
-  volume: "docker:index/volume:Volume",
+  ...onEngine,
   role: "postgresql:index/role:Role",
   database: "postgresql:index/database:Database",
 };
@@ -33,27 +33,31 @@ const types = {
  *
  * - What was removed by hand is forgotten, and so made anew: data lies in a volume. A full refresh could
  *   not do that, as it reads what is declared on Logto, which is gone.
+ * - What another engine would not have either, or is protected, is not forgotten but an error.
  * - Of what was being made when an `up` was killed nobody knows whether it is there. What holds data is taken
  *   over; a container or a network is removed and made anew.
  * - A container that was made in part is made anew: its plugin would never finish it.
  *
- * @throws a user error for an engine that does not answer, and for a stack that another command is changing
+ * @throws a user error for an engine that does not answer, for {@link lostResources what is lost}, for a
+ *   restore that is at work, and for a stack that another command is changing
  */
 export async function repairDockerStack(
   tools: Pick<Tools, "pulumi">,
   project: string,
   stack: string,
 ): Promise<Repair> {
-  const { config = {} } = readStackFile(project, stack);
-  if (config["logto-stack:runtime"] !== "docker") return { replace: [], isDown: false };
-  const { host } = (config["logto-stack:docker"] ?? {}) as { host?: string };
+  const ofStack = engineOf(project, stack);
+  if (ofStack === undefined) return { replace: [], isDown: false };
+  const { host } = ofStack;
   const engine = await inventoryOf(host);
-  const { resources, interrupted: pending } = await readStackState(tools, stack);
-  const gone = resources.filter((one) => !isThere(engine, one));
-  if (gone.length > 0 || pending.length > 0) {
+  const state = await readStackState(tools, stack);
+  const { resources, interrupted } = state;
+  const gone = lostResources(state, engine, { host, stack });
+  await requireNoRestore(state, engine, { host, stack });
+  if (gone.length > 0 || interrupted.length > 0) {
     // It is refused where another command is changing the stack. Only then something is removed.
-    await forget(tools, stack, gone, pending);
-    await removeUnfinished(host, engine, pending);
+    await forget(tools, stack, gone, state);
+    await removeUnfinished(host, engine, state);
   }
   const isNetworkGone = gone.some(({ type }) => type === types.network);
   const isInPart = (one: StateResource) =>
@@ -71,27 +75,14 @@ export async function repairDockerStack(
 
 const declaredOf = ({ inputs }: StateResource) => declared.parse(inputs);
 
-function isThere(engine: Inventory, { type, id }: StateResource): boolean {
-  switch (type) {
-    case types.container:
-      return engine.containers.some((one) => one.id === id);
-    case types.network:
-      return engine.networks.some((one) => one.id === id);
-    case types.volume:
-      return engine.volumes.includes(id);
-    default:
-      return true;
-  }
-}
-
 async function forget(
   tools: Pick<Tools, "pulumi">,
   stack: string,
   gone: StateResource[],
-  pending: StateResource[],
+  state: StackState,
 ): Promise<void> {
   // Their names are their ids; that of one that is not there is forgotten by the refresh.
-  const adopted = pending.filter(({ type }) =>
+  const adopted = openOf(state).filter(({ type }) =>
     [types.volume, types.role, types.database].includes(type),
   );
   const urns = [...gone, ...adopted].map(({ urn }) => urn);
@@ -99,7 +90,7 @@ async function forget(
     ...["refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", stack],
     // What the program would need may be gone.
     "--run-program=false",
-    ...(pending.length > 0 ? ["--clear-pending-creates"] : []),
+    ...(state.interrupted.length > 0 ? ["--clear-pending-creates"] : []),
     ...adopted.flatMap((one) =>
       [one.urn, declaredOf(one).name ?? ""].flatMap((part) => ["--import-pending-creates", part]),
     ),
@@ -113,22 +104,39 @@ async function forget(
   if (names.length > 0) say(`Gone from the Docker Engine, and made anew: ${names.join(", ")}`);
 }
 
+/** What a killed run was making and has not brought into the state, which it may be in by a later one. */
 async function removeUnfinished(
   host: string | undefined,
   { containers, networks }: Inventory,
-  pending: StateResource[],
+  { resources, interrupted }: StackState,
 ): Promise<void> {
-  const docker = engineAt(host);
-  const idsOf = (type: string, found: { id: string; name: string }[]) => {
-    const names = pending.filter((one) => one.type === type).map((one) => declaredOf(one).name);
-    return found.filter(({ name }) => names.includes(name));
+  const ids = resources.map(({ id }) => id);
+  const unfinished = (type: string, found: { id: string; name: string }[]) => {
+    const ofType = interrupted.filter((one) => one.type === type);
+    const names = ofType.map((one) => declaredOf(one).name);
+    return found.filter(({ id, name }) => names.includes(name) && !ids.includes(id));
   };
-  for (const { id, name } of idsOf(types.container, containers)) {
-    await docker.getContainer(id).remove({ force: true });
-    say(`Not finished by the last up, and made anew: ${name}`);
+  const docker = engineAt(host);
+  for (const { id, name } of unfinished(types.container, containers)) {
+    await removed(`container "${name}"`, docker.getContainer(id).remove({ force: true }));
   }
-  for (const { id, name } of idsOf(types.network, networks)) {
-    await docker.getNetwork(id).remove();
-    say(`Not finished by the last up, and made anew: ${name}`);
+  for (const { id, name } of unfinished(types.network, networks)) {
+    await removed(`network "${name}"`, docker.getNetwork(id).remove());
   }
+}
+
+async function removed(what: string, removal: Promise<unknown>): Promise<void> {
+  try {
+    await removal;
+  } catch (error) {
+    const { statusCode, json } = error as { statusCode?: number; json?: { message?: string } };
+    const isGone = statusCode === 404;
+    if (!isGone) {
+      const reason = json?.message ?? (error as Error).message;
+      throw userError(
+        `The ${what}, which a killed up has left unfinished, cannot be removed (${reason}): remove it, with what uses it, and run this again.`,
+      );
+    }
+  }
+  say(`Not finished by the last up, and made anew: ${what}`);
 }

@@ -1,7 +1,7 @@
 import { userError } from "../infra/user-error";
 import type { StackPlace } from "./stack";
 import { hasInterruptedOperations } from "./state-file";
-import { nameIn, readStackState, type StackState } from "./stack-state";
+import { nameIn, readStackState, type StackState, type StateResource } from "./stack-state";
 import type { Tools } from "./tools";
 
 /** A target that no resource is: without one a refresh reads everything. */
@@ -49,7 +49,9 @@ export function refuseToDestroyInterrupted(state: StackState, stack: string): vo
   );
 }
 
-function openOf({ resources, interrupted }: StackState) {
-  const made = resources.map(({ urn }) => urn);
-  return interrupted.filter(({ urn }) => !made.includes(urn));
+/** What may be there and is not in the state: the engine keeps its note of what a later run has completed. */
+export function openOf({ resources, interrupted }: StackState): StateResource[] {
+  const made = resources.filter((one) => !one.delete && !one.pendingReplacement);
+  const urns = made.map(({ urn }) => urn);
+  return interrupted.filter(({ urn }) => !urns.includes(urn));
 }

@@ -1,12 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { userError } from "../infra/user-error";
 import type { StackPlace } from "./stack";
 import { filesOf } from "./state-file";
-import type { Tools } from "./tools";
 
 /** The engine's own note, in a back end of files, of who changes a stack. */
 const note = z.object({
@@ -15,7 +14,7 @@ const note = z.object({
   hostname: z.string(),
   timestamp: z.string(),
 });
-type Lock = z.infer<typeof note>;
+type Lock = z.infer<typeof note> & { file: string };
 
 /**
  * Sees to it that a run can begin: the lock of one that was killed is taken away, as nobody else would.
@@ -23,26 +22,28 @@ type Lock = z.infer<typeof note>;
  * Only in a back end of files, where a lock names its process, and only where that ran on this machine and is
  * there no more: whatever else holds the lock may be at work. Other back ends lock by themselves.
  *
+ * The file of that very lock goes, and not by `pulumi cancel`: that takes away every lock of the stack, also
+ * the one that a second run, which came upon the same dead lock, has taken meanwhile.
+ *
  * @throws a user error of one line where another run is at work, with what to do where it is not
  */
-export async function releaseAbandonedLock(
-  tools: Pick<Tools, "pulumi">,
+export function releaseAbandonedLock(
   { backend }: Pick<StackPlace, "backend">,
   stack: string,
   say: (line: string) => void,
-): Promise<void> {
+): void {
   const locks = locksOf(backend, stack);
   const [lock] = locks;
   if (lock === undefined) return;
-  const cancel = ["cancel", "--yes", "--stack", stack];
   const holder = locks.find((one) => !isAbandoned(one));
   if (holder !== undefined) {
     throw userError(
-      `The stack ${stack} is being changed by process ${holder.pid} of ${holder.username} on ${holder.hostname}, since ${holder.timestamp}: run this again when that has ended. If it will never end, npm run pulumi -- ${cancel.join(" ")} takes its lock away.`,
+      `The stack ${stack} is being changed by process ${holder.pid} of ${holder.username} on ${holder.hostname}, since ${holder.timestamp}: run this again when that has ended. If it will never end, npm run pulumi -- cancel --yes --stack ${stack} takes its lock away.`,
     );
   }
-  const { failed, output } = await tools.pulumi([...cancel, "--non-interactive"]);
-  if (failed) throw userError(`The lock of the stack ${stack} cannot be taken away: ${output}`);
+  for (const { file } of locks) {
+    for (const own of [file, `${file}.attrs`]) rmSync(own, { force: true });
+  }
   say(
     `A run on ${stack} was killed (process ${lock.pid}, begun ${lock.timestamp}). Its lock is taken away, and this run completes what that one began.`,
   );
@@ -57,25 +58,34 @@ function locksOf(backend: string, stack: string): Lock[] {
 /** A lock may go at any moment, and one that cannot be read is the engine's to explain. */
 function read(file: string): Lock[] {
   try {
-    return [note.parse(JSON.parse(readFileSync(file, "utf8")))];
+    return [{ ...note.parse(JSON.parse(readFileSync(file, "utf8"))), file }];
   } catch {
     return [];
   }
 }
 
 function isAbandoned({ pid, hostname }: Lock): boolean {
-  return hostname === os.hostname() && !isEngine(pid);
+  return hostname === os.hostname() && !(isThere(pid) && mayBeEngine(pid));
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH"; // else it is another user's
+  }
 }
 
 /** A number may be another program's by now; and where nobody waits for it, a dead process keeps its name. */
-function isEngine(pid: number): boolean {
+function mayBeEngine(pid: number): boolean {
   try {
-    const process = execFileSync("ps", ["-o", "stat=", "-o", "comm=", "-p", String(pid)], {
+    const listed = execFileSync("ps", ["-o", "stat=", "-o", "comm=", "-p", String(pid)], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
-    return /^\s*[^Z\s]\S*\s+(.*\/)?pulumi\s*$/.test(process);
+    return /^\s*[^Z\s]\S*\s+(.*\/)?pulumi\s*$/.test(listed);
   } catch {
-    return false; // there is none of that number
+    return true; // there is no such ps here, so nobody can tell
   }
 }

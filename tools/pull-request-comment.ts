@@ -5,7 +5,7 @@ import { userError } from "../infra/user-error";
 import { isOurs, type Repository, repositoryOf } from "./github";
 import { requireStackFile } from "./project";
 import { commentFile, longestBody, reportOf } from "./report-file";
-import { endOf, type ExitCode, exitCodeOf, exitCodes } from "./review/exit-codes";
+import { endOf, type ExitCode, exitCodeOf, exitCodes, withExitCode } from "./review/exit-codes";
 import { shortened } from "./review/markdown";
 import { say } from "./tools";
 
@@ -24,6 +24,7 @@ const event = z.object({
   workflow_run: z.object({
     event: z.literal("pull_request"),
     html_url: z.string().url(),
+    head_branch: z.string(),
     head_sha: z.string(),
     head_repository: z.object({ full_name: z.string() }),
   }),
@@ -42,8 +43,11 @@ type Run = z.infer<typeof event>["workflow_run"];
  * pull request, whose head is the commit that the run was for, in the repository that it came from, and of
  * the stacks that this branch says are reviewed.
  *
- * Ends with 0 also where the pull request has gone on since, and its next run has the word; with 2 where
- * anything else is not as it must be.
+ * What the run before said is not left to stand for this one: where there is no report that can be used, the
+ * comment says that.
+ *
+ * Ends with 0 also where the pull request has gone on since, and its next run has the word, or where there is
+ * no report; with 2 where anything else is not as it must be.
  *
  * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
  */
@@ -52,16 +56,40 @@ export function main(args: string[]): Promise<ExitCode> {
     const { folder, stacks } = parse(args);
     for (const stack of stacks) requireStackFile(process.cwd(), stack);
     const run = runOf(process.env);
-    const [first, ...others] = artefactsIn(folder, stacks);
-    if (first === undefined) {
-      say("There is no report: the review's own run says why.");
-      return exitCodes.noChanges;
-    }
-    const body = commentOf(readReports(folder, [first, ...others]), stacks, run);
     const repository = repositoryOf(process.env);
-    if (await isStillOf(repository, first.number, run)) await put(repository, first.number, body);
-    return exitCodes.noChanges;
+    const read = readAll(folder, stacks);
+    const problem =
+      "problem" in read
+        ? read.problem
+        : await publish(repository, read.number, commentOf(read.reports, stacks, run), run);
+    if (problem === undefined) return exitCodes.noChanges;
+    for (const number of await pullRequestsOf(repository, run)) {
+      await put(repository, number, commentWithoutReport(run));
+    }
+    say(problem.message);
+    return exitCodeOf(problem);
   });
+}
+
+/** Nobody's mistake here: the run itself says what went wrong. */
+const noReport = withExitCode(
+  userError("There is no report: the review's own run says why."),
+  exitCodes.noChanges,
+);
+
+/** The reports and their pull request, as they say it, or what is wrong with them. */
+function readAll(
+  folder: string,
+  stacks: readonly string[],
+): { number: number; reports: Map<string, string> } | { problem: Error } {
+  try {
+    const [first, ...others] = artefactsIn(folder, stacks);
+    if (first === undefined) return { problem: noReport };
+    return { number: first.number, reports: readReports(folder, [first, ...others]) };
+  } catch (error) {
+    if (exitCodeOf(error) !== exitCodes.refused) throw error;
+    return { problem: error as Error };
+  }
 }
 
 function parse([folder = "", ...stacks]: string[]): { folder: string; stacks: string[] } {
@@ -151,30 +179,65 @@ function sharesOf(texts: readonly string[], room: number): number[] {
   return shares;
 }
 
+function commentWithoutReport({ head_sha: commit, html_url: url }: Run): string {
+  return [
+    commentMarker,
+    `**There is no report of ${commit.slice(0, 10)}: [its run](${url}) says why.**`,
+  ].join("\n\n");
+}
+
 function noteOn({ head_sha: commit, html_url: url }: Run): string {
   return (
     `_Of ${commit.slice(0, 10)}, made in [this run](${url}) by the pull request's own code, without a secret. ` +
-    "Where it changes how it is made (`tools`, `.github`, `package-lock.json`), review that first._"
+    "Where it changes how it is made or judged (`policies`, `tools`, `infra`, `stacks`, `.github`, `package.json`, `package-lock.json`), review that first._"
   );
 }
 
-/** @throws a user error for a pull request that the run was not for */
-async function isStillOf(
-  { github, owner, repo }: Repository,
+/**
+ * Writes the comment, but for a pull request that has gone on.
+ *
+ * @returns what is wrong with a pull request that the run was not for
+ */
+async function publish(
+  repository: Repository,
   number: number,
+  body: string,
   run: Run,
-): Promise<boolean> {
+): Promise<Error | undefined> {
+  const { github, owner, repo } = repository;
   const { data } = await github.pulls.get({ owner, repo, pull_number: number });
   // The repository of the head may be deleted by now.
   const head = data.head as { sha: string; repo: { full_name: string } | null };
   if (head.repo?.full_name !== run.head_repository.full_name) {
-    throw userError(
+    return userError(
       `The reports name the pull request ${number}, which is not of the repository whose run made them: nothing is written there.`,
     );
   }
-  if (head.sha === run.head_sha && data.state === "open") return true;
-  say(`The pull request ${number} has gone on since: nothing is written there.`);
-  return false;
+  if (head.sha === run.head_sha && data.state === "open") await put(repository, number, body);
+  else say(`The pull request ${number} has gone on since: nothing is written there.`);
+  return undefined;
+}
+
+/** The open pull requests whose head is the commit that the run was for, by GitHub's word alone. */
+async function pullRequestsOf(
+  { github, owner, repo }: Repository,
+  { head_branch: branch, head_sha: sha, head_repository: { full_name: name } }: Run,
+): Promise<number[]> {
+  const [whose = ""] = name.split("/");
+  const open = await github.paginate(github.pulls.list, {
+    owner,
+    repo,
+    state: "open",
+    head: `${whose}:${branch}`,
+    per_page: 100,
+  });
+  return open
+    .filter(({ head }) => {
+      // As above, whatever the types say.
+      const from = head.repo as { full_name: string } | null;
+      return head.sha === sha && from?.full_name === name;
+    })
+    .map(({ number }) => number);
 }
 
 async function put(

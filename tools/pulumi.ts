@@ -33,8 +33,8 @@ export async function main(args: string[]): Promise<number> {
   }
   const env = { ...(place && { ...place.env, PULUMI_STACK: stack }) };
   if (place !== undefined && changing.includes(args[0] ?? "")) {
-    if (isDestroy(args)) await requireDestroyable(tools.with(env), stack, args);
-    await releaseAbandonedLock(tools.with(env), place, stack, say);
+    if (isDestroy(args)) await requireDestroyable(tools.with(env), project, stack, args);
+    releaseAbandonedLock(place, stack, say);
     // Else the state goes on to tell of them when nothing is left.
     if (isDestroy(args)) await forgetCompletedCreates(tools.with(env), place, stack);
   }

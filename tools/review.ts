@@ -10,7 +10,7 @@ import { endOf, type ExitCode, exitCodes, withExitCode } from "./review/exit-cod
 import { longestComment, markdownOf } from "./review/markdown";
 import { reviewOffline } from "./review/offline";
 import { failureOf, previewOf } from "./review/preview";
-import { hasChanges, type Review, reviewOf } from "./review/review";
+import { hasChanges, isRefused, type Review, reviewOf } from "./review/review";
 import {
   findSecrets,
   readStack,
@@ -43,7 +43,7 @@ export interface Options {
  *   {@link reviewOffline}.
  *
  * Exit codes: 0 no changes, 1 changes, 2 wrong use, a policy violation or a stack that cannot be previewed,
- * 3 server or engine not reachable. See {@link exitCodes}.
+ * 3 server, database or engine not reachable. See {@link exitCodes}.
  */
 export function main(args: string[]): Promise<ExitCode> {
   return endOf(() => review(parse(args)));
@@ -105,7 +105,7 @@ async function reviewOfEnvironment(
 }
 
 async function driftReview(content: StackContent, stack: string): Promise<Review> {
-  const { refreshes, notLookedAt } = await compareWithServer(content, stack);
+  const { refreshes, notLookedAt, unreachable } = await compareWithServer(content, stack);
   const preview: Preview = {
     steps: [],
     refreshes,
@@ -120,6 +120,7 @@ async function driftReview(content: StackContent, stack: string): Promise<Review
     isRefreshed: true,
     isDriftCheck: true,
     notLookedAt,
+    unreachable,
     ...fingerprintKeyIn(content),
   });
 }
@@ -243,7 +244,9 @@ function keep(artefact: string, report: string): void {
   chmodSync(artefact, 0o600);
 }
 
-function codeOf(result: Review): ExitCode {
-  if (result.violations.length > 0) return exitCodes.refused;
-  return hasChanges(result) ? exitCodes.changes : exitCodes.noChanges;
+export function codeOf(result: Review): ExitCode {
+  if (isRefused(result)) return exitCodes.refused;
+  if (hasChanges(result)) return exitCodes.changes;
+  // That nothing changed is said of what was looked at only.
+  return (result.unreachable ?? []).length > 0 ? exitCodes.unreachable : exitCodes.noChanges;
 }

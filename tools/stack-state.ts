@@ -9,6 +9,9 @@ const resource = z.object({
   protect: z.boolean().default(false),
   inputs: z.record(z.string(), z.unknown()).default({}),
   initErrors: z.string().array().default([]),
+  /** It is deleted already, or about to be: another one takes its place. */
+  delete: z.boolean().default(false),
+  pendingReplacement: z.boolean().default(false),
 });
 export type StateResource = z.infer<typeof resource>;
 
@@ -24,6 +27,8 @@ export interface StackState {
   resources: StateResource[];
   /** What was being made when the engine was killed: whether it is there nobody knows. */
   interrupted: StateResource[];
+  /** What was being changed or deleted then: whether that is done nobody knows. */
+  changing: StateResource[];
 }
 
 /** @throws a user error for a stack that the engine cannot read, with the engine's words */
@@ -35,8 +40,13 @@ export async function readStackState(
   const { failed, output, stdout } = await tools.pulumi(command);
   if (failed) throw userError(`The state of the stack ${stack} cannot be read: ${output}`);
   const { resources, pending_operations: operations } = state.parse(JSON.parse(stdout)).deployment;
-  const interrupted = operations.filter(({ type }) => type === "creating");
-  return { resources, interrupted: interrupted.map((operation) => operation.resource) };
+  const underWay = (...types: string[]) =>
+    operations.filter(({ type }) => types.includes(type)).map((operation) => operation.resource);
+  return {
+    resources,
+    interrupted: underWay("creating"),
+    changing: underWay("updating", "deleting"),
+  };
 }
 
 /** A resource's own name, such as `bookstore`. */

@@ -4,6 +4,7 @@ import { declaresAdministrator } from "../stacks/secret-settings";
 import { namedStack } from "./arguments";
 import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
+import { readInterruptedChanges } from "./interrupted-changes";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { releaseAbandonedLock } from "./lock";
 import { isJudgedByItself, policyConfigurationOf, policyFlags } from "./policy-pack";
@@ -30,7 +31,7 @@ export async function main(args: string[]): Promise<number> {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
   if (!hasState(place, stack)) await ensureStack(tools, project, stack);
-  await releaseAbandonedLock(tools, place, stack, say);
+  releaseAbandonedLock(place, stack, say);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
   if (generated.length > 0) {
     say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);
@@ -42,6 +43,7 @@ export async function main(args: string[]): Promise<number> {
     say(`The policies judge ${stack}, ${as}.`);
   }
   const { replace, isDown } = await repairDockerStack(tools, project, stack);
+  await readInterruptedChanges(tools, place, stack, say);
   // What is declared on a Logto that is down cannot be refreshed before it is up again.
   const rounds = isDown && flags.some(isRefresh) ? [flags.filter(isNoRefresh), flags] : [flags];
   for (const [round, own] of rounds.entries()) {

@@ -4,14 +4,14 @@ import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../dynamic";
 import { json } from "../http-client";
-import { omit, pick, type Values } from "../properties";
+import { merged, omit, pick, type Values } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, type Rule } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
-import { tellForeignChanges } from "./foreign-changes";
-import { anything } from "./management-api";
+import { tellForeignChanges, tellTakenOver } from "./foreign-changes";
+import { anything, mayBeDone } from "./management-api";
 import { begun, type Past, resourceProvider } from "../resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
@@ -293,10 +293,13 @@ const liveApplication = z
   .passthrough();
 type LiveApplication = z.infer<typeof liveApplication>;
 
+/** In milliseconds: no time lies further from 1970. */
+const furthestTime = 8.64e15;
+
 const liveSecret = z.object({
   name: z.string(),
   value: z.string(),
-  expiresAt: z.number().nullish(),
+  expiresAt: z.number().min(-furthestTime).max(furthestTime).nullish(),
 });
 type LiveSecret = z.infer<typeof liveSecret>;
 
@@ -345,6 +348,8 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
       : result;
   },
 
+  defaultOutputs: { ownedSecrets: [], adopted: false, original: {} },
+
   replaces: (before, wanted) => [
     ...(before.type === wanted.type ? [] : ["type"]),
     ...((before.isThirdParty ?? false) === (wanted.isThirdParty ?? false) ? [] : ["isThirdParty"]),
@@ -354,19 +359,31 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
 
   async create(inputs) {
     const adoptable = await findAdoptable(inputs);
-    const live = adoptable ?? (await findLeftBehind(inputs)) ?? (await createApplication(inputs));
-    const mark = ownMark(live, inputs);
+    const found = adoptable ?? (await findLeftBehind(inputs));
+    const mark = found && ownMark(found, inputs);
+    if (found && mark) {
+      await tellTakenOver(`${label(inputs)} (${found.id})`, found, columnsOf(inputs));
+    }
     // One of that name may be what an interrupted create of this resource left behind.
     const adopted = adoptable !== undefined && (mark === undefined || mark.adopted !== undefined);
     // Logto makes this one by itself with every application that can have one.
     const ownedSecrets =
       !adopted && typesWithSecrets.includes(inputs.type) ? [defaultSecretName] : [];
     const remembered = { ownedSecrets, adopted, original: {} };
+    // One of our own that is in no state would stay where the next program does not declare it.
+    const live =
+      found ??
+      (await createApplication(inputs).catch((error: unknown) => {
+        throw mayBeDone(error) ? begun(error, { outputs: remembered }) : error;
+      }));
     const outputs = await sync(live, inputs, remembered).catch((error: unknown) => {
-      // One of our own that is in no state would stay where the next program does not declare it.
       throw adopted ? error : begun(error, { id: live.id, outputs: remembered });
     });
     return { id: live.id, outputs };
+  },
+
+  async find(inputs) {
+    return marked(inputs, await applications.allNow(label(inputs))).map(({ id }) => id);
   },
 
   async read(id, { inputs: declared, outputs }) {
@@ -380,7 +397,9 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
       ...(declared.isThirdParty === undefined ? {} : { isThirdParty: live.isThirdParty }),
       ...(declared.secrets === undefined
         ? {}
-        : { secrets: liveSecrets(secrets, declared.secrets) }),
+        : {
+            secrets: liveSecrets(secrets, declared.secrets, secretsMade(live, declared, outputs)),
+          }),
     };
     const { ownedSecrets, adopted, original } = outputs;
     return {
@@ -401,23 +420,13 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
 
   async delete(id, past) {
     const { inputs, outputs } = past;
-    if (!outputs.adopted) {
-      applications.willWrite(id);
-      await logto.api().call({
-        purpose: `delete ${label(inputs)}`,
-        method: "DELETE",
-        path: `api/applications/${encodeURIComponent(id)}`,
-        accept: { 204: anything, 404: anything },
-      });
-      return;
-    }
+    if (!outputs.adopted) return deleteApplication(id, inputs);
     const live = await applications.get(id, label(inputs), longestAgeForWrites);
     if (live === undefined) return;
     const { declared, original } = pastOf(live, inputs, { before: inputs, ...outputs });
     const change = { before: declared, declared: {}, original };
     await tellForeignChanges(label(inputs), past, live, change);
-    const made = [...outputs.ownedSecrets, ...(ownMark(live, inputs)?.secrets ?? [])];
-    for (const name of new Set(made)) {
+    for (const name of secretsMade(live, inputs, outputs)) {
       await deleteSecret(live, name);
     }
     const before = withMark(declared, live.customData[markKey]);
@@ -443,10 +452,7 @@ async function sync(
 ): Promise<ApplicationOutputs> {
   const { adopted } = remembered;
   const existing = await listSecrets(live);
-  const secrets = planSecrets(existing, inputs, [
-    ...remembered.ownedSecrets,
-    ...(ownMark(live, inputs)?.secrets ?? []),
-  ]);
+  const secrets = planSecrets(existing, inputs, secretsMade(live, inputs, remembered));
   const past = pastOf(live, inputs, { before: last?.inputs, ...remembered });
   const change = {
     before: past.declared,
@@ -472,9 +478,26 @@ async function sync(
     before: withMark(change.before, live.customData[markKey]),
     declared: withMark(change.declared, mark),
   });
-  await patch(live, changedColumns(live, { ...neverNull, ...wanted }), `update ${label(inputs)}`);
-  const created = await Promise.all(secrets.missing.map((secret) => createSecret(live, secret)));
-  await Promise.all(secrets.surplus.map(({ name }) => deleteSecret(live, name)));
+  const unfinished = (error: unknown) =>
+    begun(error, {
+      id: live.id,
+      outputs: { ...remembered, original: merged(past.original, original) },
+    });
+  await patch(
+    live,
+    changedColumns(live, { ...neverNull, ...wanted }),
+    `update ${label(inputs)}`,
+  ).catch((error: unknown) => {
+    throw mayBeDone(error) ? unfinished(error) : error;
+  });
+  const writeSecrets = async () => {
+    const made = await Promise.all(secrets.missing.map((secret) => createSecret(live, secret)));
+    await Promise.all(secrets.surplus.map(({ name }) => deleteSecret(live, name)));
+    return made;
+  };
+  const created = await writeSecrets().catch((error: unknown) => {
+    throw unfinished(error);
+  });
   const held = [...existing.filter((secret) => !secrets.surplus.includes(secret)), ...created];
   return { ...secretOutputs(held, inputs), ownedSecrets: secrets.owned, adopted, original };
 }
@@ -492,7 +515,16 @@ function pastOf(
   return { declared: before === undefined ? {} : columnsOf(before), original };
 }
 
-/** @param owned those that this resource made, though they may be gone by now */
+/** The names of the secrets that this resource made, though they may be gone by now. */
+function secretsMade(
+  live: LiveApplication,
+  inputs: ApplicationInputs,
+  { ownedSecrets }: Pick<ApplicationOutputs, "ownedSecrets">,
+): string[] {
+  return [...new Set([...ownedSecrets, ...(ownMark(live, inputs)?.secrets ?? [])])];
+}
+
+/** @param owned see {@link secretsMade} */
 function planSecrets(existing: LiveSecret[], inputs: ApplicationInputs, owned: string[]) {
   const wanted: ApplicationSecret[] = inputs.secrets ?? existing.map(({ name }) => ({ name }));
   const isWanted = (name: string) => wanted.some((secret) => secret.name === name);
@@ -536,25 +568,34 @@ async function findAdoptable({
 
 /** What an interrupted create of this resource left behind. */
 async function findLeftBehind(inputs: ApplicationInputs): Promise<LiveApplication | undefined> {
-  const found = marked(inputs, await applications.all(label(inputs)));
+  const [found, ...others] = marked(inputs, await applications.all(label(inputs)));
+  if (found && others.length > 0) {
+    const ids = [found, ...others].map(({ id }) => id).join(", ");
+    throw userError(
+      `${others.length + 1} applications carry the mark of "${inputs.name}" (${ids}), and this stack's state holds none of them: delete those that nobody uses in Logto's console, and run it again`,
+    );
+  }
   return found && applications.getNow(found.id, label(inputs));
 }
 
-function marked(inputs: ApplicationInputs, all: LiveApplication[]): LiveApplication | undefined {
+/** Those that a create of this resource can have made. */
+function marked(inputs: ApplicationInputs, all: LiveApplication[]): LiveApplication[] {
   const { type, isThirdParty = false } = inputs;
-  return all.find(
+  return all.filter(
     (live) => ownMark(live, inputs) && live.type === type && live.isThirdParty === isThirdParty,
   );
 }
 
-function createApplication(inputs: ApplicationInputs): Promise<LiveApplication> {
+async function createApplication(inputs: ApplicationInputs): Promise<LiveApplication> {
   const { type, isThirdParty } = inputs;
   const {
     appLevelAccessControlEnabled: _,
     oidcClientMetadata,
     ...columns
   } = withMark(columnsOf(inputs), { urn: inputs.managedBy });
-  return logto.api().createOnce(
+  const markedNow = async () => marked(inputs, await applications.allNow(label(inputs)));
+  let isSentAgain = false as boolean;
+  const live = await logto.api().createOnce(
     {
       purpose: `create ${label(inputs)}`,
       method: "POST",
@@ -570,8 +611,26 @@ function createApplication(inputs: ApplicationInputs): Promise<LiveApplication> 
       },
       accept: { 200: liveApplication },
     },
-    async () => marked(inputs, await applications.allNow(label(inputs))),
+    async () => {
+      const [found] = await markedNow();
+      isSentAgain ||= found === undefined;
+      return found;
+    },
   );
+  // The first request may have been carried out after the look for what it made.
+  const doubles = isSentAgain ? (await markedNow()).filter(({ id }) => id !== live.id) : [];
+  for (const double of doubles) await deleteApplication(double.id, inputs);
+  return live;
+}
+
+async function deleteApplication(id: string, inputs: ApplicationInputs): Promise<void> {
+  applications.willWrite(id);
+  await logto.api().call({
+    purpose: `delete ${label(inputs)}`,
+    method: "DELETE",
+    path: `api/applications/${encodeURIComponent(id)}`,
+    accept: { 204: anything, 404: anything },
+  });
 }
 
 async function patch(live: LiveApplication, body: Values, purpose: string): Promise<void> {
@@ -641,9 +700,19 @@ function ownMark(live: LiveApplication, { managedBy }: ApplicationInputs): Mark 
   return mark.success && mark.data.urn === managedBy ? mark.data : undefined;
 }
 
-/** The declared secrets that are there, as a declaration of them would read. */
-function liveSecrets(secrets: LiveSecret[], declared: ApplicationSecret[]): ApplicationSecret[] {
-  return declared.flatMap(({ name }) => {
+/**
+ * The declared secrets that are there, as a declaration of them would read, and after them those that a run
+ * which failed did not come to remove.
+ *
+ * @param owned see {@link secretsMade}
+ */
+function liveSecrets(
+  secrets: LiveSecret[],
+  declared: ApplicationSecret[],
+  owned: string[],
+): ApplicationSecret[] {
+  const names = new Set([...declared.map(({ name }) => name), ...owned]);
+  return [...names].flatMap((name) => {
     const live = secrets.find((secret) => secret.name === name);
     if (live === undefined) return [];
     const { expiresAt } = live;

@@ -14,7 +14,7 @@ import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
-import { tellForeignChanges, tellForeignDeletion } from "./foreign-changes";
+import { tellForeignChanges, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
 import { anything, type Failure, mayBeDone } from "./management-api";
 import { begun, resourceProvider } from "../resource-provider";
 import { requireNoUseOf } from "./sign-in-experience-use";
@@ -148,6 +148,8 @@ export function connectorProvider(
       return { inputs: { ...inputs, secretFingerprints: fingerprints(inputs, config) } };
     },
 
+    defaultOutputs: { adopted: false, original: {} },
+
     // The id, once more.
     formerOutputs: ["liveId"],
 
@@ -161,6 +163,7 @@ export function connectorProvider(
       const change = changes({}, inputs);
       const original = adopted ? originals(live, change) : {};
       const outputs = { adopted, original, ...(displaced && { displaced }) };
+      if (!isNew && !adopted) await tellTakenOver(label(inputs), live, change.declared);
       await sync(live, inputs, change, outputs, { test, always: !isNew });
       return { id: live.id, outputs };
     },
@@ -185,12 +188,12 @@ export function connectorProvider(
       const { inputs: before, outputs } = past;
       const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) {
-        await tellForeignDeletion(label(inputs), past);
         // The id is ours to choose, so what is gone can be made again under it.
-        const { displaced = outputs.displaced } = await ensure(
-          { ...inputs, connectorId: id },
-          test,
-        );
+        const own = { ...inputs, connectorId: id };
+        const rival = await findRival(own);
+        await tellForeignDeletion(label(inputs), past, rival && labelOf(rival));
+        const displaced = rival ? restorable(rival) : outputs.displaced;
+        await make(own, displaced, test);
         return { adopted: false, original: {}, ...(displaced && { displaced }) };
       }
       const change = changes(columnsOf(before), inputs, outputs.original);
@@ -277,15 +280,24 @@ async function ensure(
   }
   const rival = await findRival(inputs);
   if (rival?.connectorId === inputs.factoryId) return { live: rival, isNew: false, adopted: true };
+  const displaced = rival && restorable(rival);
+  const live = await make(inputs, displaced, test);
+  return { live, isNew: true, adopted: false, ...(displaced && { displaced }) };
+}
+
+/** A new connector, in the place of the one that is `displaced`. */
+async function make(
+  inputs: ConnectorInputs,
+  displaced: Values | undefined,
+  test: Test,
+): Promise<LiveConnector> {
   await test(inputs, inputs.config);
-  const rest = { adopted: false, ...(rival && { displaced: restorable(rival) }) };
   const body = { ...columnsOf(inputs), ...idsOf(inputs) };
-  const live = await createConnector(body, inputs).catch((error: unknown) => {
+  return createConnector(body, inputs).catch((error: unknown) => {
     // What it displaced may be gone by now, and only this run has seen it.
-    const outputs = { ...rest, original: {} };
-    throw rival && mayBeDone(error) ? begun(error, { id: inputs.connectorId, outputs }) : error;
+    const outputs = { adopted: false, original: {}, ...(displaced && { displaced }) };
+    throw mayBeDone(error) ? begun(error, { id: inputs.connectorId, outputs }) : error;
   });
-  return { live, isNew: true, ...rest };
 }
 
 /** Logto has one e-mail and one SMS connector: a new one removes what was there. */
@@ -359,7 +371,7 @@ async function sync(
     .call(update)
     .catch((error: unknown) => {
       const original = merged(change.original, outputs.original);
-      throw outputs.adopted && mayBeDone(error)
+      throw mayBeDone(error)
         ? begun(error, { id: live.id, outputs: { ...outputs, original } })
         : error;
     });
@@ -448,6 +460,10 @@ function cleaned(value: unknown): unknown {
 
 function label(inputs: ConnectorInputs): string {
   return `the connector "${inputs.connectorId}" (${inputs.factoryId})`;
+}
+
+function labelOf(live: LiveConnector): string {
+  return `the connector "${live.id}" (${live.connectorId})`;
 }
 
 /** The fingerprints of the secrets in `config`, which may be the declared or the live one. */

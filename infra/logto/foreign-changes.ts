@@ -40,12 +40,34 @@ export async function tellForeignChanges(
   await tell(`changed ${object} in ${names}; this run writes over that`);
 }
 
-/** Warns of an object that somebody deleted and that is made anew. */
+/**
+ * Warns of an object that somebody deleted and that is made anew.
+ *
+ * @param rival what somebody set up in its place and gives way to it again
+ */
 export async function tellForeignDeletion(
   object: string,
   { isUnfinished }: Pick<Past<object, object>, "isUnfinished">,
+  rival?: string,
 ): Promise<void> {
-  if (!isUnfinished) await tell(`deleted ${object}; this run makes it anew`);
+  if (isUnfinished) return;
+  await tell(
+    rival === undefined
+      ? `deleted ${object}; this run makes it anew`
+      : `deleted ${object} and set up ${rival}; this run makes the first anew, and the other comes back when that goes`,
+  );
+}
+
+/**
+ * Warns of an object that a create finds instead of making one: an earlier run made it and never wrote its
+ * state, or it belongs to another clone, whose stack has the same name and calls the same server.
+ */
+export async function tellTakenOver(object: string, live: Values, declared: Values): Promise<void> {
+  const places = foreignPlaces(declared, withoutGaps(declaredPart(live, declared)), declared);
+  const names = places.map(propertyPath).join(", ");
+  await pulumi.log.warn(
+    `Goes on with ${object}, which is there and in no state of this clone: an earlier run of a stack of this name made it${names && `, and this run writes over it in ${names}`}. Where that stack is another clone's, give this one another name: the destroy of either deletes it.`,
+  );
 }
 
 /** The engine does not tell a provider of which stack it is. */

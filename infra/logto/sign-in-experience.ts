@@ -541,6 +541,8 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
 
     check: (news) => checkInputs(news, shape, rules),
 
+    defaultOutputs: { original: {} },
+
     async create(inputs) {
       const change = { before: {}, declared: inputs as Values, original: {} };
       return { id, outputs: { original: await sync(await getExperience(), change, "set") } };
@@ -629,7 +631,7 @@ function requireStored(sent: Values, stored: Values): void {
 }
 
 function missingTargets(sent: unknown, stored: unknown): string {
-  const held = stored as string[];
+  const held: unknown[] = Array.isArray(stored) ? stored : [];
   return (sent as string[]).filter((target) => !held.includes(target)).join(", ");
 }
 

@@ -12,10 +12,15 @@ export interface ContainerAccess {
   container: string;
   /** As it is called in messages. */
   name: string;
-  /** Masked where the container's log is shown. */
-  password: string;
+  /** All that are put into it, by what they are: masked where its log is shown. */
+  secrets: Record<string, string>;
   /** What is the case where it fails, and what to do then: the end of the error. Default: nothing. */
   advice?: string;
+  /**
+   * How many processes and threads may be in it at once. No input of Docker's own plugin says that: its limit
+   * `nproc` counts those of a user on the whole machine, and root's not at all. Default: the engine's.
+   */
+  processLimit?: number;
 }
 
 /** What the engine tells of a container. */
@@ -28,20 +33,30 @@ export interface ContainerState {
   exitCode: number;
   /** Of its health check; starting before the first results are in. */
   health: "starting" | "healthy" | "unhealthy" | "none";
+  /** `undefined` for as many as the engine lets be. */
+  processLimit: number | undefined;
 }
 
 /** @throws a user error for a container that is gone, and for an engine that does not answer */
 export function stateOf(access: ContainerAccess): Promise<ContainerState> {
   return ask(access, "was not read", async (container) => {
-    const { State: state, RestartCount: restarts } = await container.inspect();
+    const { State: state, RestartCount: restarts, HostConfig: host } = await container.inspect();
     return {
       isRunning: state.Running && !state.Restarting,
       isRestarting: state.Restarting,
       restarts,
       exitCode: state.ExitCode,
       health: (state.Health?.Status ?? "none") as ContainerState["health"],
+      processLimit: host.PidsLimit ?? undefined,
     };
   });
+}
+
+/** Limits its processes as {@link ContainerAccess.processLimit} says, whether it runs or not. */
+export async function limitProcesses(access: ContainerAccess): Promise<void> {
+  const { processLimit: limit } = access;
+  if (limit === undefined) return;
+  await ask(access, "was not limited", (container) => container.update({ PidsLimit: limit }));
 }
 
 export function startContainer(access: ContainerAccess): Promise<void> {
@@ -108,9 +123,9 @@ function unlessGone(error: unknown): void {
   if ((error as { statusCode?: number }).statusCode !== gone) throw error;
 }
 
-/** What it has written, in this run and in earlier ones, its password masked. */
+/** What it has written, in this run and in earlier ones, its secrets masked. */
 export async function logOf(access: ContainerAccess): Promise<string> {
-  return withoutSecrets(await ask(access, "was not read", logsOf), [access.password]);
+  return withoutSecrets(await ask(access, "was not read", logsOf), Object.values(access.secrets));
 }
 
 /** The error that says `what` of a container, with the last lines of its log. */
@@ -150,7 +165,7 @@ async function onEngine<Result>(
   what: string,
   work: (docker: Docker) => Promise<Result>,
 ): Promise<Result> {
-  const { name, password } = access;
+  const { name, secrets } = access;
   try {
     return await work(engineAt(access.host));
   } catch (error) {
@@ -164,7 +179,7 @@ async function onEngine<Result>(
       throw Object.assign(userError(message), { code: gone });
     }
     if (statusCode === undefined) throw engineSilence(access.host, error);
-    const reason = withoutSecrets(json?.message ?? message, [password]);
+    const reason = withoutSecrets(json?.message ?? message, Object.values(secrets));
     throw userError(`The container "${name}" ${what}: ${reason}`);
   }
 }

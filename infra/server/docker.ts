@@ -28,7 +28,7 @@ import {
 } from "./logto-image";
 import { ManagementAccess } from "./management-access";
 import { PublishedPorts, type PublishedPortsArgs } from "./published-ports";
-import { ReadyContainer } from "./ready-container";
+import { ReadyContainer, type ReadyContainerArgs } from "./ready-container";
 import type { Server } from "./runtime";
 import { secretsFolder } from "./secrets-folder";
 import { UpgradeCheck } from "./upgrade-check";
@@ -50,8 +50,9 @@ export interface DockerArgs extends LogtoEnvironment {
   /** The address of the engine's machine at which Logto is published at `port`. */
   address: string;
   port: number;
-  /** The console is published on loopback. */
   adminPort: number;
+  /** The same of the console, at `adminPort`. */
+  adminAddress: string;
   /** Postgres is published on loopback. Of a remote engine it must be forwarded to here. */
   postgresPort: number;
   /** Names that Logto finds at the address beside them, or at the engine's machine: host-gateway. */
@@ -75,11 +76,13 @@ const hardened = {
   securityOpts: ["no-new-privileges:true"],
   init: true,
   readOnly: true,
-  ulimits: [{ name: "nproc", soft: 1024, hard: 1024 }],
   logDriver: "json-file",
   logOpts: { "max-file": "3", "max-size": "10m" },
   restart: "unless-stopped",
 } satisfies Partial<docker.ContainerArgs>;
+
+/** Of each container that runs; Logto itself has about 30 of them, Postgres one for each connection. */
+const processLimit = 1024;
 
 /** Megabytes. Without a limit for swap beside it the plugin would see the engine's own as a difference. */
 const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabytes });
@@ -91,8 +94,8 @@ const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabyte
  * the database, which is then backed up; a container of the image seeds it, deploys the alterations and
  * tries whether Logto starts; the console is closed to strangers, and given its administrator; only then
  * Logto's own container is made anew, and answers `GET /api/status`.
- * What fails before that leaves the one that is there running. Only Logto's port is open to others, and
- * only where `address` says so.
+ * What fails before that leaves the one that is there running. Only Logto's ports are open to others, and
+ * only where `address` and `adminAddress` say so.
  *
  * What surprises: secrets lie in volumes of their own as files of mode 400, written through containers that
  * never run, because files cannot be put into a container whose root is read-only.
@@ -140,7 +143,7 @@ export function dockerServer(args: DockerArgs): Server {
     ...memory(args.postgresMemory),
     destroyGraceSeconds: 30,
   });
-  const postgresReady = ready("postgres", postgres, superuserPassword);
+  const postgresReady = ready("postgres", postgres, { superuserPassword });
 
   const superuser = new postgresql.Provider(
     "postgres",
@@ -187,7 +190,7 @@ export function dockerServer(args: DockerArgs): Server {
       envs: writableCache,
       networkMode: "none",
     }),
-    { masked: logtoPassword },
+    { secrets: {} },
   );
   const upgrade = new UpgradeCheck(
     "upgrade-check",
@@ -216,7 +219,7 @@ export function dockerServer(args: DockerArgs): Server {
       ...memory(256),
     }),
     {
-      masked: superuserPassword,
+      secrets: { superuserPassword, logtoPassword },
       advice: `Nothing was changed, and Logto runs on as it was. npm run restore -- ${args.stack} lists the backups that there are.`,
       limit: 3600,
       // Before another release changes the database, and not again when that is tried again.
@@ -225,6 +228,15 @@ export function dockerServer(args: DockerArgs): Server {
     [upgrade],
   );
 
+  const tlsKey = args.tls && pulumi.secret(args.tls.key);
+  const secretsOfLogto = {
+    logtoPassword,
+    ...(args.redisUrl && {
+      redisUrl: args.redisUrl,
+      redisPassword: args.redisUrl.apply(passwordIn),
+    }),
+    ...(tlsKey && { tlsKey }),
+  };
   const logto = {
     ...ofLogto,
     secrets: secretFiles("logto", {
@@ -252,7 +264,7 @@ export function dockerServer(args: DockerArgs): Server {
       [upgrade],
     ),
     {
-      masked: logtoPassword,
+      secrets: secretsOfLogto,
       advice: backup.lastLine.apply((line) => adviceOn("trial", line, args.stack)),
       trigger: upgrade.checkedAt,
     },
@@ -285,7 +297,7 @@ export function dockerServer(args: DockerArgs): Server {
         { internal: 3001, external: args.port, ip: args.address },
         ...(args.adminEndpoint === undefined
           ? []
-          : [{ internal: 3002, external: args.adminPort, ip: loopback }]),
+          : [{ internal: 3002, external: args.adminPort, ip: args.adminAddress }]),
       ],
       healthcheck: {
         tests: ["CMD", "node", "--eval", statusCheck],
@@ -298,7 +310,7 @@ export function dockerServer(args: DockerArgs): Server {
     },
     [seeded, closedConsole],
   );
-  const serverReady = ready("logto", server, logtoPassword, {
+  const serverReady = ready("logto", server, secretsOfLogto, {
     url: `${args.endpoint}/api/status`,
     advice: backup.lastLine.apply((line) => adviceOn("server", line, args.stack)),
   });
@@ -336,8 +348,12 @@ export function dockerServer(args: DockerArgs): Server {
       {
         ...onEngine,
         dependsOn: [...(secrets ? [secrets.writer] : []), ...dependsOn],
-        // The plugin says that these change in place, and leaves them as they are.
-        replaceOnChanges: ["healthcheck", "init", "tmpfs"],
+        replaceOnChanges: [
+          // The plugin says that these change in place, and leaves them as they are.
+          ...["healthcheck", "init", "tmpfs"],
+          // In place the limit for swap would stay the old one, and the engine takes no memory beyond it.
+          "memory",
+        ],
         // Where it is not the plugin that asks for another one, it does not see to it that names are free.
         deleteBeforeReplace: true,
         // An engine that cannot limit swap tells another number than it was given.
@@ -392,33 +408,29 @@ export function dockerServer(args: DockerArgs): Server {
       ...(args.host !== undefined && { host: args.host }),
       container: id,
       name: `${args.name}-${name}`,
+      processLimit,
     };
   }
 
   function ready(
     name: string,
     of: docker.Container,
-    masked: pulumi.Output<string>,
+    secrets: ReadyContainerArgs["secrets"],
     other: { url?: string; advice?: pulumi.Output<string> } = {},
   ): ReadyContainer {
-    return new ReadyContainer(name, { ...accessTo(name, of), password: masked, ...other });
+    return new ReadyContainer(name, { ...accessTo(name, of), secrets, ...other });
   }
 
   /** A container of {@link oneShot} once it has done its work. */
   function finished(
     name: string,
     of: docker.Container,
-    {
-      masked,
-      ...other
-    }: Omit<FinishedContainerArgs, "container" | "name" | "password"> & {
-      masked: pulumi.Output<string>;
-    },
+    other: Omit<FinishedContainerArgs, "container" | "name">,
     dependsOn: pulumi.Resource[] = [],
   ): FinishedContainer {
     return new FinishedContainer(
       name,
-      { ...accessTo(name, of), password: masked, ...other },
+      { ...accessTo(name, of), ...other },
       { ...inPostgres, dependsOn },
     );
   }
@@ -478,6 +490,8 @@ function adviceOn(
     ? `Logto runs on as it was. ${goOn} Where another release has changed the database by now, ${restore} puts back that of before it.`
     : `${goOn} To go back to an older release, name its image in logto-stack:docker.logtoImage, put its database back with ${restore}, and ${again}.`;
 }
+
+const passwordIn = (url: string) => new URL(url).password;
 
 /** Letters and digits, so that it needs no quoting in an address or in a file that a shell reads. */
 function password(name: string): pulumi.Output<string> {

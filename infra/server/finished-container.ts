@@ -5,7 +5,14 @@ import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { resourceProvider } from "../resource-provider";
-import { type ContainerAccess, containerError, logOf, startContainer, stateOf } from "./container";
+import {
+  type ContainerAccess,
+  containerError,
+  limitProcesses,
+  logOf,
+  startContainer,
+  stateOf,
+} from "./container";
 
 interface DeclaredRun extends ContainerAccess {
   /** Seconds until it must have ended. Default: 600. */
@@ -26,8 +33,9 @@ const shape = z.object({
   host: z.string().optional(),
   container: z.string().min(1, "expected a container's id"),
   name: z.string(),
-  password: z.string(),
+  secrets: z.record(z.string()),
   advice: z.string().optional(),
+  processLimit: z.number().int().positive("expected a number, more than 0").optional(),
   limit: z.number().positive("expected seconds, more than 0").default(600),
   trigger: z.string().optional(),
 });
@@ -64,6 +72,7 @@ export async function lastLineOfRun(access: ContainerAccess, limit: number): Pro
 export async function runToItsEnd(access: ContainerAccess, limit: number): Promise<void> {
   const deadline = Date.now() + limit * 1000;
   if (!(await stateOf(access)).isRunning) {
+    await limitProcesses(access);
     await startContainer(access);
   }
   for (;;) {
@@ -90,7 +99,7 @@ export async function runToItsEnd(access: ContainerAccess, limit: number): Promi
  * work must bear to be done twice. Deleting this resource does nothing.
  *
  * Errors: another exit code, or no end within the limit, with the last lines of the container's log, its
- * password masked; a container that is gone; an engine that does not answer.
+ * secrets masked; a container that is gone; an engine that does not answer.
  */
 export class FinishedContainer extends DynamicResource {
   /** The last line that the container wrote before it ended with 0, which may be its result. */

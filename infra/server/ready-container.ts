@@ -12,6 +12,7 @@ import {
   containerError,
   type ContainerState,
   isGone,
+  limitProcesses,
   restartContainer,
   startContainer,
   stateOf,
@@ -38,8 +39,9 @@ const shape = z.object({
   host: z.string().optional(),
   container: z.string().min(1, "expected a container's id"),
   name: z.string(),
-  password: z.string(),
+  secrets: z.record(z.string()),
   advice: z.string().optional(),
+  processLimit: z.number().int().positive("expected a number, more than 0").optional(),
   url: z.string().url("expected a URL").optional(),
   limit: z.number().positive("expected seconds, more than 0").default(120),
 });
@@ -49,7 +51,8 @@ export const provider = resourceProvider<Inputs, object>([], {
 
   async isUp(inputs) {
     try {
-      return await isReady(inputs, await stateOf(inputs));
+      const state = await stateOf(inputs);
+      return isLimited(inputs, state) && (await isReady(inputs, state));
     } catch (error) {
       // Another one may be taking its place just now.
       if (isGone(error)) return false;
@@ -73,14 +76,19 @@ export const provider = resourceProvider<Inputs, object>([], {
   delete: () => Promise.resolve(),
 });
 
+const isLimited = ({ processLimit }: Inputs, state: ContainerState) =>
+  processLimit === undefined || processLimit === state.processLimit;
+
 /**
- * Starts a container that does not run, restarts one that is not healthy, and waits until it is ready.
+ * Limits a container's processes, starts one that does not run, restarts one that is not healthy, and waits
+ * until it is ready.
  *
  * @throws a user error with the last lines of its log where it ends three times or is not ready in time
  */
 export async function ensureReady(inputs: Inputs): Promise<void> {
   const deadline = Date.now() + inputs.limit * 1000;
   const found = await stateOf(inputs);
+  if (!isLimited(inputs, found)) await limitProcesses(inputs);
   if (!found.isRunning && !found.isRestarting) {
     await startContainer(inputs);
   } else if (found.health === "unhealthy" && !(await isReady(inputs, found))) {
@@ -152,11 +160,11 @@ async function distrustOf(url: string): Promise<string | undefined> {
  * the container.
  *
  * Docker's own plugin waits at most once, when it makes the container. This looks at each `up`: a
- * container that was stopped, killed or is unhealthy is started again, without a refresh, and one that
- * was replaced is waited for. Deleting it does nothing.
+ * container that was stopped, killed or is unhealthy is started again, without a refresh, one that was
+ * replaced is waited for, and one whose number of processes is not limited is limited. Deleting it does nothing.
  *
  * Errors: a container that ends at its start three times or is not ready within the limit, with the last
- * lines of its log, its password masked; one that is gone; an engine that does not answer.
+ * lines of its log, its secrets masked; one that is gone; an engine that does not answer.
  */
 export class ReadyContainer extends DynamicResource {
   constructor(name: string, args: ReadyContainerArgs, options?: pulumi.CustomResourceOptions) {

@@ -60,7 +60,7 @@ async function check(inputs: DeclaredCheck, past: DeclaredCheck | undefined): Pr
   if (found === "gone") {
     const { database } = parseDatabaseUrl(databaseUrl);
     throw userError(
-      `The database ${database} is gone, and Logto's data with it: ${restore} lists the backups and puts one in its place; then run ${again}.`,
+      `The database ${database} is gone, and Logto's data with it: ${restore} lists the backups and puts one in its place; then run ${again}. Where there is none, npm run pulumi -- destroy --stack ${stack} and ${again} make a new, empty server.`,
     );
   }
   if (typeof found === "number" && found > newest.time) {

@@ -1,6 +1,7 @@
+import { dockerHost } from "../../infra/server/docker-connection";
 import { logtoImage } from "../images/logto";
 import { postgresImage } from "../images/postgres";
-import { describeWithDocker, docker, execute } from "../support/docker";
+import { describeWithDocker, docker, execute, removeAll } from "../support/docker";
 import { DockerStack, resourcesOf } from "../support/docker-stack";
 import { OwnDockerEngine } from "../support/own-docker-engine";
 
@@ -12,6 +13,9 @@ jest.setTimeout(600_000);
 
 const clientSecret = "canaryClientSecret4711faults";
 const apiKey = "SG.canaryApiKey4711faults";
+
+/** That of the tests. */
+const another = dockerHost();
 
 const describeWithOwnEngine = OwnDockerEngine.isPossible() ? describeWithDocker : describe.skip;
 
@@ -35,6 +39,8 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   });
   afterAll(async () => {
     delete process.env["DOCKER_HOST"];
+    delete process.env["DOCKER_CERT_PATH"];
+    delete process.env["DOCKER_TLS_VERIFY"];
     stack.endOrphans();
     await engine.remove();
     stack.project.remove();
@@ -81,6 +87,13 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   };
   const expectNoStack = (output: string) => expect(output).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);
 
+  /** Runs the command that, by the error, forgets what is lost. */
+  const followAdvice = async (error: string) => {
+    const [, command = ""] = /npm run pulumi -- (.+?) forgets it/.exec(error) ?? [];
+    const { code, output } = await stack.project.pulumi(...command.replaceAll("'", "").split(" "));
+    expect([code, output]).toEqual([0, output]);
+  };
+
   test("ports that are taken are all named with the setting that gives another, and nothing is started", async () => {
     const { postgresPort, endpoint } = stack;
     const port = Number(new URL(endpoint).port);
@@ -98,6 +111,22 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(await running()).toEqual([]);
     holder.end();
     await holder.ended;
+  });
+
+  test("an engine that has nothing of the stack is not taken for its own, until the stack is forgotten", async () => {
+    process.env["DOCKER_HOST"] = another;
+    const refused = await stack
+      .failedUp()
+      .finally(() => (process.env["DOCKER_HOST"] = engine.host));
+    expect(refused).toContain(
+      `Nothing was changed: the Docker Engine at ${another} has nothing of the stack dev, `,
+    );
+    expectNoStack(refused);
+    const { Volumes: others } = await docker.listVolumes({ filters: { name: [stack.name] } });
+    expect(others).toEqual([]);
+
+    await removeAll(stack.name, engine.docker);
+    await followAdvice(await stack.failedUp());
   });
 
   test("a disk that is full is told in the database's own words, and no password is", async () => {
@@ -140,7 +169,8 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
     stack.set("trustProxyHeader: true");
     const first = stack.beginUp();
-    await first.hasPrinted(/Updating \(dev\)/);
+    await first.hasPrinted(/Updating \(dev\)[^]*Container logto-seed (deleting|creating)/);
+    process.kill(stack.enginePid(), "SIGSTOP");
     const output = await stack.failedUp();
     expect(output.trim().split("\n").at(-1)).toMatch(
       /^The stack dev is being changed by process \d+ of \S+ on \S+, since \S+: run this again when that has ended\./,
@@ -161,9 +191,11 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(resourcesOf(await stack.up())).toBe("35 unchanged");
   });
 
-  test("a container that was removed by hand is made again by a plain up", async () => {
+  test("a container that was removed by hand is made again by a plain up, over TLS", async () => {
     await stack.container("logto").remove({ force: true });
+    Object.assign(process.env, engine.overTls);
     const output = await stack.up();
+    process.env["DOCKER_HOST"] = engine.host;
     expect(output).toContain(`Gone from the Docker Engine, and made anew: ${stack.name}-logto`);
     await expectWhole();
   });
@@ -181,5 +213,32 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
       application,
     );
     expect(resourcesOf(await stack.up())).toBe("35 unchanged");
+  });
+
+  test("protected data that is lost is not forgotten without being asked for, and with its backups destroy is the way out", async () => {
+    const urn = "urn:pulumi:dev::logto-stack::docker:index/volume:Volume::postgres-data";
+    await stack.project.pulumi("state", "protect", urn, "--yes", "--stack", "dev");
+    for (const name of ["postgres", "logto-backup"]) {
+      await stack.container(name).remove({ force: true });
+    }
+    for (const name of ["postgres-data", "backups"]) {
+      await engine.docker.getVolume(`${stack.name}-${name}`).remove();
+    }
+    const refused = await stack.failedUp();
+    expect(refused).toContain("has no postgres-data of the stack dev, which the stack protects.");
+    await followAdvice(refused);
+
+    const output = await stack.failedUp();
+    const destroy = "npm run pulumi -- destroy --stack dev";
+    expect(output).toContain(`Where there is none, ${destroy} and npm run up -- dev`);
+    expectNoStack(output);
+    const { code, output: destroyed } = await stack.project.pulumi(
+      ...["destroy", "--yes", "--stack", "dev"],
+    );
+    expect([code, destroyed]).toEqual([0, destroyed]);
+    expect(await names()).toEqual([]);
+    const filters = { name: [stack.name] };
+    const { Volumes: volumes } = await engine.docker.listVolumes({ filters });
+    expect(volumes).toEqual([]);
   });
 });

@@ -116,11 +116,11 @@ describeWithDocker("the stack dev", () => {
         Init: true,
         LogConfig: { Type: "json-file", Config: { "max-file": "3", "max-size": "10m" } },
         Memory: expect.any(Number) as number,
+        PidsLimit: isWriter ? null : 1024,
         Privileged: false,
         // One that writes secrets never runs.
         ReadonlyRootfs: !isWriter,
         SecurityOpt: ["no-new-privileges:true"],
-        Ulimits: [expect.objectContaining({ Name: "nproc" })],
       });
       expect(host.Memory).toBeGreaterThan(0);
       expect(isWriter ? state.StartedAt : "").toMatch(isWriter ? /^0001-/ : /^$/);
@@ -255,9 +255,28 @@ describeWithDocker("the stack dev", () => {
     }
   });
 
-  test("destroy of protected data says what to do, keeps the data, and removes the rest where it is told to", async () => {
+  test("more memory reaches Logto and Postgres, without more swap, and the data is there", async () => {
+    const megabyte = 1024 * 1024;
+    project.edit("Pulumi.dev.yaml", "logtoMemory: 900", "logtoMemory: 1100");
+    stack.set("postgresMemory: 1200");
+    // For the next test.
     project.edit("Pulumi.dev.yaml", "protect: false", "protect: true");
     await up();
+    for (const [name, megabytes] of [
+      ["logto", 1100],
+      ["postgres", 1200],
+    ] as const) {
+      const { HostConfig: host } = await container(name).inspect();
+      expect([name, host.Memory, host.MemorySwap]).toEqual([
+        name,
+        megabytes * megabyte,
+        megabytes * megabyte,
+      ]);
+    }
+    expect(await stack.api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+  });
+
+  test("destroy of protected data says what to do, keeps the data, and removes the rest where it is told to", async () => {
     const running = (await containers()).map(({ Id: id }) => id).sort();
     const refused = await project.pulumi("destroy", "--yes", "--stack", "dev");
     expect(refused.code).not.toBe(0);

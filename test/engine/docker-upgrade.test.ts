@@ -14,6 +14,7 @@ jest.setTimeout(600_000);
 
 const clientSecret = "canaryClientSecret4711upgrade";
 const apiKey = "SG.canaryApiKey4711upgrade";
+const redisPassword = "canaryRedis4711upgrade";
 
 /** Beyond those of the first release, in the order of their time. */
 const note = {
@@ -52,7 +53,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     });
     releases.ending = await logtoImage(docker, {
       alterations: note,
-      core: 'console.error("Error while initializing app:", process.env.DB_URL);',
+      core: 'console.error("Error while initializing app:", process.env.DB_URL, process.env.REDIS_URL);',
     });
     current = releases.first;
     stack = await DockerStack.copy({
@@ -66,6 +67,9 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     watch = setInterval(() => {
       processList.push(execFileSync("ps", ["-eo", "args"], { encoding: "utf8" }));
     }, 500);
+    await project.setSecrets("dev", {
+      "logto-stack:redisUrl": `redis://:${redisPassword}@redis:6379`,
+    });
     await stack.up();
     appId = (await project.pulumi("stack", "output", "appId", "--stack", "dev")).stdout.trim();
   });
@@ -184,7 +188,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     use(releases.ending);
     const output = await stack.failedUp();
     expect(output).toContain(
-      "Error while initializing app: postgres://logto:[secret]@postgres:5432/logto",
+      "Error while initializing app: postgres://logto:[secret]@postgres:5432/logto [secret]",
     );
     expect(output).toContain("Logto ended at its start.");
     expect((await stack.inspect("logto")).Id).toBe(before.Id);
@@ -231,8 +235,13 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   });
 
   test("no secret is in what the engines tell or write", async () => {
-    const canaries = [clientSecret, apiKey, ...(await project.generatedPasswords("dev"))];
-    expect(canaries).toHaveLength(4);
+    const canaries = [
+      clientSecret,
+      apiKey,
+      redisPassword,
+      ...(await project.generatedPasswords("dev")),
+    ];
+    expect(canaries).toHaveLength(5);
     const all = await stack.containers();
     const told = [
       JSON.stringify(await Promise.all(all.map((one) => one.inspect()))),

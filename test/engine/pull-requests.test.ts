@@ -121,7 +121,9 @@ describe.each(all)("a reviewer of $name", ({ name, canSay }) => {
 
   test("says something of each resource and property that changes", () => {
     const rows = [
-      ...onFile(name).matchAll(/^\| (?:update|create|replace|delete) \| (.+) \| .+ \| (.*) \|$/gm),
+      ...onFile(name).matchAll(
+        /^\| (?:update|create|replace|delete|may update|may replace) \| (.+) \| .+ \| (.*) \|$/gm,
+      ),
     ];
     const changed = rows
       .flatMap(([, resource = "", properties = ""]) => [resource, ...properties.split(", ")])

@@ -115,13 +115,16 @@ test("a stranger's change is reviewed without the secrets, and its code sees not
 test("a stack on Docker shows what is Logto's from a sandbox and the rest as declared, judged by its policies", async () => {
   await git("tag", "released");
   project.edit("Pulumi.dev.yaml", "svhd/logto:1.43.0", "svhd/logto:1.44.0");
-  project.edit(
-    "Pulumi.dev.yaml",
-    "- http://localhost:3000/callback",
-    "- http://localhost:3000/other",
-  );
+  project.edit("Pulumi.dev.yaml", "- http://localhost:3000/callback", "- http://*.localhost/other");
   project.edit("infra/server/docker.ts", '"max-file": "3"', '"max-file": "4"');
   project.edit("policies/configuration/dev.json", '"allowTags": true', '"allowTags": false');
+  // What it does, its own policies allow, and those of the base do not.
+  const rule = "application-names-its-hosts";
+  project.edit(
+    "policies/configuration/dev.json",
+    '  "backups-are-made"',
+    `  "${rule}": "disabled",\n  "backups-are-made"`,
+  );
   const { code, stdout } = await review("dev", "--offline", "--base", "released", "--json");
   const { changes, violations, offline } = JSON.parse(stdout) as Review;
   expect(offline?.base).toBe("released");
@@ -136,9 +139,10 @@ test("a stack on Docker shows what is Logto's from a sandbox and the rest as dec
   const named = changes.map(({ operation, type, name }) => `${operation} ${type} ${name}`);
   expect(named).toEqual(
     expect.arrayContaining([
-      "update docker:Container logto",
-      "update docker:Container postgres",
-      "update docker:RemoteImage logto",
+      "replace docker:Container logto",
+      "replace docker:Container postgres",
+      "replace docker:RemoteImage logto",
+      "may update logto-server:FinishedContainer logto-backup",
       "update logto:Application bookstore",
     ]),
   );
@@ -147,6 +151,10 @@ test("a stack on Docker shows what is Logto's from a sandbox and the rest as dec
     "update logto:Application bookstore",
   ]);
   expect(new Set(violations.map(({ policy }) => policy))).toEqual(new Set(["images-are-pinned"]));
+  expect(offline?.policies).toMatchObject({
+    files: ["policies/configuration/dev.json"],
+    violations: [{ policy: rule }],
+  });
   expect(code).toBe(2);
 });
 

@@ -7,11 +7,19 @@ const root = path.join(__dirname, "../..");
 
 /** What a plain Node prints that loads this module by the hook and calls its `main`. */
 function outputOf(...lines: string[]): string {
+  return outputIn(projectWith(...lines));
+}
+
+function projectWith(...lines: string[]): string {
   const project = temporaryFolder();
   mkdirSync(path.join(project, "infra"));
   cpSync(path.join(root, "infra/load.cjs"), path.join(project, "infra/load.cjs"));
   symlinkSync(path.join(root, "node_modules"), path.join(project, "node_modules"));
   writeFileSync(path.join(project, "module.ts"), lines.join("\n"));
+  return project;
+}
+
+function outputIn(project: string): string {
   const script = `
     try {
       console.log(String(require("./infra/load.cjs")("module").main()));
@@ -47,4 +55,14 @@ test("a package is loaded by the first line that uses it", () => {
     outputOf(use, "export const main = () => 'begun';", "export const later = () => nothing;"),
   ).toBe("begun\n");
   expect(outputOf(use, "export const main = () => nothing;")).toMatch(/Cannot find module/);
+});
+
+test("what was compiled once is not compiled again, and what was changed since is", () => {
+  const isCompiler =
+    'Object.keys(require.cache).some((file) => file.endsWith("/@swc/core/index.js"))';
+  const text = (word: string) => `export const main = () => \`${word} \${${isCompiler}}\`;`;
+  const project = projectWith(text("one"));
+  const runs = [outputIn(project), outputIn(project)];
+  writeFileSync(path.join(project, "module.ts"), text("two"));
+  expect([...runs, outputIn(project)]).toEqual(["one true\n", "one false\n", "two true\n"]);
 });

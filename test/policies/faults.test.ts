@@ -1,6 +1,7 @@
 import type { ResourceRule, StackRule } from "../../policies/rule";
 import { rules } from "../../policies/rules";
 import { type Finding, judge, type Registered, unknown } from "../support/policies";
+import { registeredBy, shippedProgram, shippedSettings } from "../support/registered";
 import { isPossible, put } from "./changes";
 import { type Fault, faults } from "./faults";
 import { type ShippedStack, shippedStacks, type StackName, stackNames } from "./stacks";
@@ -80,6 +81,21 @@ describe.each(faults)("$rule stops $what", (fault: Fault) => {
 function startingWith(start: string): RegExp {
   return new RegExp(`^${start.replace(/[.*+?^$()[\]{}|\\]/g, "\\$&")}[^.].*\\.$`);
 }
+
+test("a console that the settings open to other machines is stopped", async () => {
+  const settings = shippedSettings("dev");
+  Object.assign(settings.docker ?? {}, { adminAddress: "0.0.0.0" });
+  const resources = await registeredBy("dev", shippedProgram(settings));
+  expect(await judged("dev", () => resources)).toEqual([
+    {
+      policy: "private-ports-stay-private",
+      level: "mandatory",
+      message: expect.stringMatching(
+        startingWith('In the Container "logto", ports[1] must be published on 127.0.0.1'),
+      ) as string,
+    },
+  ]);
+});
 
 test("every rule has a fault, but the one about the stack's file, which has tests of its own", () => {
   const covered = new Set([...faults.map(({ rule }) => rule), "stack-file-holds-no-credential"]);

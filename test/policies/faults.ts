@@ -628,7 +628,6 @@ const ofPlatform: Fault[] = [
       [apart, "volumes", [{ hostPath: "/var/run/docker.sock" }], "volumes[0].hostPath"],
       [apart, "devices", [{ hostPath: "/dev/kmsg" }], "devices[0]"],
       [limits, "memory", 0, "memory"],
-      [limits, "ulimits", [{ name: "nofile", soft: 1024, hard: 1024 }], "ulimits"],
       [limits, "logOpts", { "max-size": "10m" }, "logOpts"],
       [back, "restart", "no", "restart"],
       [back, "init", false, "init"],
@@ -660,6 +659,23 @@ const ofPlatform: Fault[] = [
       put("Container/logto", path, value),
       logto(where),
     ),
+  ),
+  ...(
+    [
+      [
+        "a server without a limit on its processes",
+        put("ReadyContainer/logto", "processLimit"),
+        "logto",
+      ],
+      ["a server that nothing limits", drop("ReadyContainer/logto"), "logto"],
+      [
+        "a container with a limit that is none",
+        put("FinishedContainer/logto-seed", "processLimit", 0),
+        "logto-seed",
+      ],
+    ] as const
+  ).map(([what, change, name]) =>
+    fault(limits, what, change, `In the Container "${name}", the number of its processes must `),
   ),
   fault(
     files,

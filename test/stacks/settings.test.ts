@@ -200,6 +200,11 @@ test.each<[string, Change, string]>([
     "logto-stack:docker.address: expected an IPv4 address, such as 127.0.0.1",
   ],
   [
+    "an address of the console that is a name",
+    dockerStack({ adminAddress: "localhost" }),
+    "logto-stack:docker.adminAddress: expected an IPv4 address, such as 127.0.0.1",
+  ],
+  [
     "an administrator with a name that Logto would not take",
     dockerStack({ administrator: { username: "ada lovelace" } }, administered),
     "logto-stack:docker.administrator.username: expected a name of 1 to 128 letters, digits and _, with no digit at the beginning, such as admin",
@@ -557,6 +562,7 @@ test("containers are published where their endpoints say, or where a proxy is to
     ...images,
     name: "logto-local",
     address: "127.0.0.1",
+    adminAddress: "127.0.0.1",
     postgresPort: 5433,
     trustProxyHeader: false,
     backupsKept: 7,

@@ -46,6 +46,25 @@ test("a resource that the stand-in does not know is refused in one line", async 
   });
 });
 
+test("the schema says of each input whether a change of it replaces the resource", async () => {
+  await withPlugin("random", async (client) => {
+    const request = new messages.GetSchemaRequest();
+    const answer = await call<messages.GetSchemaResponse>((done) =>
+      client.getSchema(request, done),
+    );
+    const { name, resources } = JSON.parse(answer.getSchema()) as {
+      name: string;
+      resources: Record<string, { inputProperties: Record<string, object> }>;
+    };
+    expect(name).toBe("random");
+    const { inputProperties } = resources["random:index/randomPassword:RandomPassword"] ?? {};
+    expect(inputProperties?.["length"]).toEqual({
+      $ref: "pulumi.json#/Any",
+      willReplaceOnChanges: true,
+    });
+  });
+});
+
 test("a plugin acts on the server that the engine configures, and a gone resource has an empty id", async () => {
   await withPlugin("postgresql", async (client) => {
     await configure(client);

@@ -6,7 +6,7 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { checkInputs, compareInputs, type Difference } from "./inputs";
+import { checkInputs, compareInputs, type Difference, type InputRules } from "./inputs";
 import {
   type Failure,
   InitializationError,
@@ -41,6 +41,12 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
     getPluginInfo: answer(() => {
       const response = new PluginInfo();
       response.setVersion(plugin.version);
+      return response;
+    }),
+
+    getSchema: answer(() => {
+      const response = new messages.GetSchemaResponse();
+      response.setSchema(JSON.stringify(schemaOf(plugin)));
       return response;
     }),
 
@@ -196,6 +202,21 @@ function resourceOf(plugin: Plugin, request: { getUrn(): string }): PluginResour
     );
   }
   return resource;
+}
+
+/** Of the plugin's package as much as says what a change of an input replaces. */
+function schemaOf({ name, version, resources }: Plugin): object {
+  const inputsOf = (rules: InputRules) =>
+    Object.fromEntries(
+      Object.entries(rules).map(([property, rule]) => [
+        property,
+        { $ref: "pulumi.json#/Any", ...("replaces" in rule && { willReplaceOnChanges: true }) },
+      ]),
+    );
+  const inSchema = Object.entries(resources).map(
+    ([type, { inputs }]) => [type, { inputProperties: inputsOf(inputs) }] as const,
+  );
+  return { name, version, resources: Object.fromEntries(inSchema) };
 }
 
 /** Options come as text whatever they are, so their kinds are left to `configure`. */

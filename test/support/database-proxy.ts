@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "./free-port";
 
 /** A proxy in front of Postgres, for a test that has to be there when a statement comes. */
 export interface DatabaseProxy {
@@ -13,7 +14,13 @@ export interface DatabaseProxy {
   stop(): Promise<void>;
 }
 
-type Act = (message: string, count: number) => Promise<Fate | undefined> | Fate | undefined;
+type Act = (
+  message: string,
+  count: number,
+) => Promise<Fate | OnAnswer | undefined> | Fate | OnAnswer | undefined;
+
+/** Called when the server has answered; the connection breaks after it. */
+type OnAnswer = () => void;
 
 /**
  * - cut: the connection breaks before the server gets the message
@@ -44,7 +51,7 @@ export async function startDatabaseProxy(upstream: string): Promise<DatabaseProx
       sockets.add(socket);
       socket.on("error", cut).on("close", cut);
     }
-    let fate: Fate | undefined;
+    let fate: Fate | OnAnswer | undefined;
     client.on("end", () => {
       if (fate !== "vanish") client.end();
     });
@@ -56,7 +63,8 @@ export async function startDatabaseProxy(upstream: string): Promise<DatabaseProx
       else if (fate !== "vanish") database.write(message);
     };
     const answer = async (text: Buffer) => {
-      if (fate === "lose") cut();
+      if (typeof fate === "function") fate();
+      if (fate === "lose" || typeof fate === "function") cut();
       else if (fate === "halve") client.write(text.subarray(0, text.length / 2), cut);
       else if (fate !== "hush" && fate !== "vanish") {
         if (fate === "delay") await pause(20);
@@ -77,8 +85,8 @@ export async function startDatabaseProxy(upstream: string): Promise<DatabaseProx
     await closed;
   };
 
-  await listen(0);
-  const own = (server.address() as AddressInfo).port;
+  const own = await freePort();
+  await listen(own);
   return {
     port: own,
     watch(next) {

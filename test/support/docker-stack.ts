@@ -110,12 +110,17 @@ export class DockerStack {
 
   /** As `kill -9` or a machine that runs out of memory ends it: not the programs that it has started. */
   async killEngineOf(up: Running): Promise<void> {
-    const folder = ".logto-stack/backend/.pulumi/locks/organization/logto-stack/dev";
-    const [file = ""] = this.project.files(folder, /\.json$/);
-    const { pid } = JSON.parse(this.project.read(file)) as { pid: number };
+    const pid = this.enginePid();
     this.orphans.push(...descendantsOf(pid));
     process.kill(pid, "SIGKILL");
     expect((await up.ended).code).not.toBe(0);
+  }
+
+  /** Of the engine that is at work, by its own note beside the stack. */
+  enginePid(): number {
+    const folder = ".logto-stack/backend/.pulumi/locks/organization/logto-stack/dev";
+    const [file = ""] = this.project.files(folder, /\.json$/);
+    return (JSON.parse(this.project.read(file)) as { pid: number }).pid;
   }
 
   /** Ends what those leave that are killed. */

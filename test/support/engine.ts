@@ -29,7 +29,12 @@ export async function up(run: Run, news: object, tracked?: Tracked): Promise<Tra
     return { id, state: stored(outs) };
   }
   const { changes, replaces } = await run.diff(tracked.id, tracked.state, inputs);
-  expect(replaces ?? []).toEqual([]);
+  if (replaces?.length) {
+    // No test declares such a change, but a create without an answer is followed by one.
+    expect(tracked.isUnfinished).toBe(true);
+    await run.delete(tracked.id, tracked.state);
+    return up(run, news);
+  }
   if (changes !== true && !tracked.isUnfinished) return tracked;
   const { outs } = await run.update(tracked.id, tracked.state, inputs);
   return { id: tracked.id, state: stored(outs) };

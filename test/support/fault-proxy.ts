@@ -4,8 +4,8 @@ import http, {
   type OutgoingHttpHeaders,
   type ServerResponse,
 } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
+import { freePort } from "./free-port";
 
 /**
  * A proxy in front of an HTTP server that does to a request what networks, gateways and servers do.
@@ -40,6 +40,8 @@ interface Exchange {
   seen: Seen;
   /** Has the server carry the request out, and waits for all of its answer. */
   forward: (changes?: { authorization: string }) => Promise<Answer>;
+  /** Has the server carry it out after the next one like it, before that is answered; or in the end, where none comes. */
+  forwardLate: () => void;
   answer: (answer: Answer) => void;
   /** Only the first half of what was announced, and then nothing. */
   cutShort: (answer: Answer) => void;
@@ -84,6 +86,10 @@ export const faults = {
     await forward();
     answer(refusal(504));
   },
+  "is answered 504, and carried out after it was sent again": ({ forwardLate, answer }) => {
+    forwardLate();
+    answer(refusal(504));
+  },
   "is answered with a body that is cut short": async ({ forward, cutShort }) =>
     cutShort(await forward()),
   "is answered with half of its JSON": async ({ forward, answer }) => {
@@ -109,6 +115,8 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   let choose: (request: Seen, count: number) => Fault | undefined = () => undefined;
   let count = 0;
   let absence: Promise<void> | undefined;
+  /** By its line, what somebody on the way still has. */
+  const late = new Map<string, () => Promise<unknown>>();
   // One that has been killed in the middle leaves a connection behind that nobody else shall get.
   const agent = new http.Agent({ keepAlive: true });
 
@@ -117,9 +125,17 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
       response.destroy(error as Error);
     });
   });
-  const listen = async (port: number) => {
+  const port = await freePort();
+  /** Somebody else may have the port for a moment. */
+  const listen = async (attempt = 1): Promise<void> => {
     server.listen(port, "127.0.0.1");
-    await once(server, "listening");
+    try {
+      await once(server, "listening");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE" || attempt === 50) throw error;
+      await pause(100);
+      await listen(attempt + 1);
+    }
   };
   const close = async () => {
     const closed = once(server, "close");
@@ -129,10 +145,9 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   };
 
   async function comeBack(milliseconds: number): Promise<void> {
-    const { port } = server.address() as AddressInfo;
     await close();
     await pause(milliseconds);
-    await listen(port);
+    await listen();
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -141,9 +156,18 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     seen.push(entry);
     count += 1;
     const fault = choose(entry, count) ?? passOn;
+    const passOnLate = late.get(entry.line);
+    late.delete(entry.line);
     await fault({
       seen: entry,
-      forward: (changes) => forward(request, body, changes),
+      forward: async (changes) => {
+        const answer = await forward(request, body, changes);
+        await passOnLate?.();
+        return answer;
+      },
+      forwardLate: () => {
+        late.set(entry.line, () => forward(request, body));
+      },
       answer: ({ status, headers, body: text }) => response.writeHead(status, headers).end(text),
       cutShort: ({ status, headers, body: text = Buffer.alloc(0) }) => {
         response.writeHead(status, { ...headers, "content-length": text.length + 1 });
@@ -182,9 +206,9 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     return { status: received.statusCode ?? 0, headers, body: answered };
   }
 
-  await listen(0);
+  await listen();
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: `http://127.0.0.1:${port}`,
     seen,
     plan(chosen) {
       choose = chosen;
@@ -193,6 +217,8 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     async clear() {
       choose = () => undefined;
       await absence;
+      for (const passOnLate of late.values()) await passOnLate();
+      late.clear();
     },
     async stop() {
       await close();

@@ -1,10 +1,19 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import Docker from "dockerode";
 import { findOnPath } from "../../tools/executables";
+import { makeCertificate } from "./certificate";
 import { docker, eventually } from "./docker";
 
 /**
@@ -43,6 +52,12 @@ export class OwnDockerEngine {
     // The engine would do this itself, and hide the disk.
     run("mount", "--bind", engine.path("data"), engine.path("data"));
     run("mount", "-t", "tmpfs", "-o", `size=${volumes}`, "tmpfs", engine.path("data/volumes"));
+    // One certificate is enough: each side trusts it, and shows it to the other.
+    const { cert, key } = await makeCertificate(["localhost"]);
+    mkdirSync(engine.path("tls"), { mode: 0o700 });
+    for (const [name, content] of Object.entries({ ca: cert, cert, key })) {
+      writeFileSync(engine.path(`tls/${name}.pem`), content, { mode: 0o600 });
+    }
     await engine.begin();
     return engine;
   }
@@ -50,6 +65,15 @@ export class OwnDockerEngine {
   /** By which a command is run that is to find what the engine publishes. */
   get runner(): string[] {
     return ["nsenter", `--net=/proc/${this.network.pid}/ns/net`, "--"];
+  }
+
+  /** By which it is reached over TLS from its network, as one on another machine is. */
+  get overTls(): NodeJS.ProcessEnv {
+    return {
+      DOCKER_HOST: "tcp://localhost:2376",
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: this.path("tls"),
+    };
   }
 
   /** Starts it, for the first time or after it was killed. */
@@ -60,7 +84,9 @@ export class OwnDockerEngine {
       ...["--data-root", this.path("data")],
       ...["--exec-root", this.path("exec")],
       ...["--pidfile", this.path("pid")],
-      ...["--host", this.host],
+      ...["--host", this.host, "--host", "tcp://127.0.0.1:2376", "--tlsverify"],
+      ...["--tlscacert", this.path("tls/ca.pem")],
+      ...["--tlscert", this.path("tls/cert.pem"), "--tlskey", this.path("tls/key.pem")],
     ];
     const log = openSync(this.path("log"), "a", 0o600);
     const daemon = spawn(program, args, { stdio: ["ignore", log, log] });

@@ -14,6 +14,8 @@ export interface Exchange {
   break?: true;
   /** Take the request and never answer. */
   hang?: true;
+  /** It may come before or after its neighbours of which the same is said: they are sent at once. */
+  atOnce?: true;
 }
 
 export interface ScriptedServer {
@@ -49,7 +51,7 @@ export async function startScriptedServer(
               ...token,
               body: { access_token: `token-${(issued += 1)}`, expires_in: 3600 },
             })
-          : exchanges.shift();
+          : takeNext(exchanges, line);
       if (next?.break) {
         request.socket.destroy();
         return;
@@ -78,4 +80,12 @@ export async function startScriptedServer(
       expect({ unforeseen, left: exchanges }).toEqual({ unforeseen: [], left: [] });
     },
   };
+}
+
+/** The first one, or of those that are sent at once the one that came. */
+function takeNext(exchanges: Exchange[], line: string): Exchange | undefined {
+  const end = exchanges.findIndex(({ atOnce }) => !atOnce);
+  const atOnce = exchanges.slice(0, end < 0 ? undefined : end);
+  const index = atOnce.findIndex(({ method, path }) => line === `${method} ${path}`);
+  return exchanges.splice(Math.max(index, 0), 1)[0];
 }

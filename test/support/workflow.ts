@@ -24,13 +24,18 @@ export function workflowEnvironment(
   };
 }
 
-/** An exchange with GitHub's API about that repository. */
+/** An exchange with GitHub's API. */
+export interface GitHubExchange extends Exchange {
+  headers?: Record<string, string>;
+}
+
+/** One about that repository. */
 export function exchange(
   method: string,
   place: string,
   body: unknown = {},
-  rest: Partial<Exchange> = {},
-): Exchange {
+  rest: Partial<GitHubExchange> = {},
+): GitHubExchange {
   const headers = { "content-type": "application/json; charset=utf-8", ...rest.headers };
   return { method, path: `/repos/bookstore/logto${place}`, body, ...rest, headers };
 }

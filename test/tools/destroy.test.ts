@@ -1,4 +1,8 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { requireDestroyable } from "../../tools/destroy";
+import { describeWithDocker } from "../support/docker";
+import { temporaryFolder } from "../support/programs";
 import { engineSaying, failureOf } from "../support/tools";
 
 const urnOf = (name: string) => `urn:pulumi:local::logto-stack::logto:Application::${name}`;
@@ -12,17 +16,21 @@ const engineWith = (resources: object[], interrupted: object[] = []) =>
       },
     }),
   );
+const project = temporaryFolder();
 
 describe("a destroy", () => {
   test("of what is neither protected nor open is not refused", async () => {
     const engine = engineWith([described("shop")], [described("shop")]);
-    await requireDestroyable(engine, "local", ["destroy", "--yes"]);
+    await requireDestroyable(engine, project, "local", ["destroy", "--yes"]);
     expect(engine.pulumi).toHaveBeenCalledTimes(1);
   });
 
   test("is refused while nobody knows whether what a killed run was making is there, and says how to go on", async () => {
-    const engine = engineWith([described("shop")], [described("shop"), described("forum")]);
-    expect(await failureOf(requireDestroyable(engine, "local", ["destroy"]))).toBe(
+    // Of one that was being replaced the state holds what was deleted for it.
+    const replaced = described("forum", { pendingReplacement: true });
+    const interrupted = [described("shop"), described("forum")];
+    const engine = engineWith([described("shop"), replaced], interrupted);
+    expect(await failureOf(requireDestroyable(engine, project, "local", ["destroy"]))).toBe(
       "Nothing was destroyed: a run on local was killed while it made forum, and whether that is there the state does not say. " +
         "Run npm run up -- local, which completes it, and destroy then. " +
         "Where the server is gone for good, npm run pulumi -- refresh --clear-pending-creates --yes --run-program=false --target '**::nothing' --stack local forgets it.",
@@ -31,7 +39,7 @@ describe("a destroy", () => {
 
   test("of protected data is refused, and says by which setting it is kept", async () => {
     const engine = engineWith([described("data", { protect: true }), described("shop")]);
-    expect(await failureOf(requireDestroyable(engine, "dev", ["destroy"]))).toMatch(
+    expect(await failureOf(requireDestroyable(engine, project, "dev", ["destroy"]))).toMatch(
       /^Nothing was destroyed: the data of the stack dev is protected \(data\)\. .* set logto-stack:docker\.protect: false in Pulumi\.dev\.yaml/,
     );
   });
@@ -39,15 +47,30 @@ describe("a destroy", () => {
   test("of what the user chooses is the user's own affair", async () => {
     const engine = engineWith([described("data", { protect: true })], [described("forum")]);
     for (const choice of ["--exclude-protected", "--target=x", "-t", "--preview-only"]) {
-      await requireDestroyable(engine, "dev", ["destroy", choice]);
+      await requireDestroyable(engine, project, "dev", ["destroy", choice]);
     }
     expect(engine.pulumi).not.toHaveBeenCalled();
   });
 
   test("of a stack that cannot be read says why", async () => {
     const engine = engineSaying("", "no stack named 'dev' found");
-    expect(await failureOf(requireDestroyable(engine, "dev", ["destroy"]))).toBe(
+    expect(await failureOf(requireDestroyable(engine, project, "dev", ["destroy"]))).toBe(
       "The state of the stack dev cannot be read: no stack named 'dev' found",
     );
+  });
+});
+
+describeWithDocker("a destroy on Docker", () => {
+  test("is refused where the engine has nothing of the stack, as it would only be forgotten", async () => {
+    writeFileSync(
+      path.join(project, "Pulumi.dev.yaml"),
+      "config:\n  logto-stack:runtime: docker\n",
+    );
+    const type = "docker:index/container:Container";
+    const engine = engineWith([described("shop", { type, id: "0123456789abcdef" })]);
+    expect(await failureOf(requireDestroyable(engine, project, "dev", ["destroy"]))).toMatch(
+      /^Nothing was changed: the Docker Engine at \S+ has nothing of the stack dev, .* Is it the right engine\? .* npm run pulumi -- state delete --all --force --yes --stack dev forgets it/,
+    );
+    expect(engine.pulumi).toHaveBeenCalledTimes(1);
   });
 });

@@ -4,7 +4,7 @@ import { repairDockerStack } from "../../tools/docker-repair";
 import { shellImage } from "../images/shell";
 import { describeWithDocker, docker, removeAll, uniqueName } from "../support/docker";
 import { temporaryFolder } from "../support/programs";
-import { engineSaying } from "../support/tools";
+import { engineSaying, failureOf } from "../support/tools";
 
 /** States that an `up` finds, beside what is on the real Docker Engine. */
 jest.setTimeout(120_000);
@@ -36,6 +36,7 @@ const stateOf = (resources: object[], pending: object[] = []) =>
 
 const container = "docker:index/container:Container";
 const network = "docker:index/network:Network";
+const volume = "docker:index/volume:Volume";
 const role = "postgresql:index/role:Role";
 
 describeWithDocker("a stack on Docker, before an up", () => {
@@ -94,6 +95,80 @@ describeWithDocker("a stack on Docker, before an up", () => {
     );
   });
 
+  test("of which the engine has nothing is not begun anew without being asked for, and what forgets it is said", async () => {
+    const resources = [
+      described(container, "logto", "0123456789abcdef", logto.onNetwork),
+      described(network, "logto", "0123456789abcdef"),
+      described(volume, "postgres-data", `${prefix}-postgres-data`),
+      described(role, "logto", "logto"),
+    ];
+    const tools = engineSaying(stateOf(resources));
+    expect(await failureOf(repairDockerStack(tools, project(), "dev"))).toMatch(
+      /^Nothing was changed: the Docker Engine at \S+:\/\/\S+ has nothing of the stack dev, of which the state has 3 containers, networks and volumes\. Is it the right engine\? It is the one of logto-stack:docker\.host in Pulumi\.dev\.yaml, else of DOCKER_HOST\. Where that is lost for good, npm run pulumi -- state delete --all --force --yes --stack dev forgets it, and npm run up -- dev makes a new, empty server\.$/,
+    );
+    expect(tools.pulumi.mock.calls.map(([[command]]) => command)).toEqual(["stack"]);
+  });
+
+  test("does not lose what is protected without being asked for, and what forgets it is said", async () => {
+    const lost = (name: string) => ({
+      ...described(volume, name, `${prefix}-${name}`),
+      protect: true,
+    });
+    const there = described(container, "logto", logto.id, logto.onNetwork);
+    const tools = engineSaying(stateOf([there, lost("postgres-data"), lost("backups")]));
+    const message = await failureOf(repairDockerStack(tools, project(), "dev"));
+    expect(message).toMatch(
+      /^Nothing was changed: the Docker Engine at \S+ has no backups, postgres-data of the stack dev, which the stack protects\. Is it the right engine\?/,
+    );
+    expect(message).toContain(
+      `npm run pulumi -- refresh --yes --run-program=false --stack dev --target '${urnOf(volume, "postgres-data")}' --target '${urnOf(volume, "backups")}' forgets it, npm run up -- dev makes it anew and empty, and npm run restore -- dev puts a backup`,
+    );
+    expect(tools.pulumi.mock.calls.map(([[command]]) => command)).toEqual(["stack"]);
+  });
+
+  test("is refused beside a restore, also one that was broken off, and what is left of one that ended is removed", async () => {
+    const made = await docker.createContainer({
+      name: `${prefix}-logto-backup-command`,
+      Image: await shellImage(docker),
+      Cmd: ["sleep", "600"],
+      StopTimeout: 0,
+    });
+    await made.start();
+    const tools = engineSaying(stateOf([described(container, "logto-backup", logto.id)]));
+    expect(await failureOf(repairDockerStack(tools, project(), "dev"))).toBe(
+      `A backup of the stack dev is being restored or listed by the container "${prefix}-logto-backup-command", which goes on where its command was broken off: run this again when it has ended.`,
+    );
+    await made.stop();
+    await repairDockerStack(tools, project(), "dev");
+    await expect(made.inspect()).rejects.toThrow(/no such container/i);
+  });
+
+  test("keeps what a later run has completed, and takes the note of its killed create for no more than that", async () => {
+    const pending = [described(role, "logto"), described(container, "logto")];
+    const made = [
+      described(role, "logto", "logto"),
+      described(container, "logto", logto.id, logto.onNetwork),
+    ];
+    const tools = engineSaying(stateOf(made, pending));
+    await repairDockerStack(tools, project(), "dev");
+    const [[refresh] = [[]]] = tools.pulumi.mock.calls.slice(1);
+    expect(refresh.join(" ")).toContain(" --clear-pending-creates --target ");
+    await docker.getContainer(logto.id).inspect();
+  });
+
+  test("has a network that a killed up has left and that is in use named, with what to do", async () => {
+    const left = await docker.createNetwork({ Name: `${prefix}-left` });
+    await left.connect({ Container: logto.id });
+    const tools = engineSaying(stateOf([], [described(network, "left")]));
+    expect(await failureOf(repairDockerStack(tools, project(), "dev"))).toMatch(
+      new RegExp(
+        `^The network "${prefix}-left", which a killed up has left unfinished, cannot be removed \\(.*has active endpoints.*\\): remove it, with what uses it, and run this again\\.$`,
+      ),
+    );
+    await left.disconnect({ Container: logto.id, Force: true });
+    await left.remove();
+  });
+
   test("takes over what holds data and was being made, and removes an unfinished container only where no other command is at work", async () => {
     const pending = [described(role, "logto"), described(container, "logto")];
     const locked = jest.fn((args: string[]) =>
@@ -108,12 +183,15 @@ describeWithDocker("a stack on Docker, before an up", () => {
     );
     await docker.getContainer(logto.id).inspect();
 
-    const tools = engineSaying(stateOf([], pending));
+    // The one that it was to replace is deleted, and in the state until the other is made.
+    const replaced = { ...described(container, "logto", "01234567"), pendingReplacement: true };
+    const tools = engineSaying(stateOf([replaced, described(role, "other", "other")], pending));
     await repairDockerStack(tools, project(), "dev");
     const [[refresh] = [[]]] = tools.pulumi.mock.calls.slice(1);
     expect(refresh.join(" ")).toContain(
-      ` --clear-pending-creates --import-pending-creates ${urnOf(role, "logto")} --import-pending-creates ${prefix}-logto --target ${urnOf(role, "logto")}`,
+      ` --clear-pending-creates --import-pending-creates ${urnOf(role, "logto")} --import-pending-creates ${prefix}-logto --target `,
     );
+    expect(refresh.join(" ")).toContain(` --target ${urnOf(role, "logto")}`);
     await expect(docker.getContainer(logto.id).inspect()).rejects.toThrow(/no such container/i);
   });
 });

@@ -1,27 +1,5 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import path from "node:path";
 import { forgetCompletedCreates } from "../../tools/interrupted-creates";
-import { temporaryFolder } from "../support/programs";
-import { engineSaying } from "../support/tools";
-
-const described = (name: string) => ({
-  urn: `urn:pulumi:local::logto-stack::logto:Application::${name}`,
-  type: "pulumi-nodejs:dynamic/logto:Application",
-});
-const operation = (name: string, type = "creating") => ({ type, resource: described(name) });
-
-/** A stack with that state, in the engine's file and as the engine exports it. */
-function stackOf(resources: object[], operations: object[]) {
-  const folder = temporaryFolder();
-  const deployment = { resources, pending_operations: operations };
-  const directory = path.join(folder, ".pulumi/stacks/logto-stack");
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(
-    path.join(directory, "local.json"),
-    JSON.stringify({ version: 3, checkpoint: { latest: deployment } }),
-  );
-  return { engine: engineSaying(JSON.stringify({ deployment })), backend: `file://${folder}` };
-}
+import { described, operation, stackOf } from "../support/tools";
 
 describe("what the state says of creates that were interrupted", () => {
   test("is taken out once all of them are completed, and nothing is read for it", async () => {

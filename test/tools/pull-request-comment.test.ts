@@ -4,9 +4,10 @@ import { commentMarker, main } from "../../tools/pull-request-comment";
 import { longestBody } from "../../tools/report-file";
 import { longestComment, markerOf } from "../../tools/review/markdown";
 import { temporaryFolder } from "../support/programs";
-import { type Exchange, startScriptedServer } from "../support/scripted-server";
+import { startScriptedServer } from "../support/scripted-server";
 import {
   exchange,
+  type GitHubExchange,
   runCommand,
   workflowEnvironment,
   workflowToken,
@@ -18,19 +19,23 @@ const event = {
   workflow_run: {
     event: "pull_request",
     html_url: "https://github.com/bookstore/logto/actions/runs/5",
+    head_branch: "change",
     head_sha: head,
     head_repository: { full_name: "stranger/logto" },
   },
 };
 const pull = { state: "open", head: { sha: head, repo: { full_name: "stranger/logto" } } };
 const pullIs = (answer: unknown) => exchange("GET", "/pulls/7", answer);
+/** GitHub's answer to which pull requests there are of the branch that the run was for. */
+const branchIs = (...answer: unknown[]) =>
+  exchange("GET", "/pulls?state=open&head=stranger%3Achange&per_page=100", answer);
 const comments = "/issues/7/comments";
 const firstPage = `${comments}?per_page=100`;
 
 const reportOf = (stack: string, text = "**1 to update**") =>
   `${markerOf(stack)}\n\n## Review of the stack \`${stack}\`\n\n${text}\n`;
 const note =
-  "_Of 1234567890, made in [this run](https://github.com/bookstore/logto/actions/runs/5) by the pull request's own code, without a secret. Where it changes how it is made (`tools`, `.github`, `package-lock.json`), review that first._";
+  "_Of 1234567890, made in [this run](https://github.com/bookstore/logto/actions/runs/5) by the pull request's own code, without a secret. Where it changes how it is made or judged (`policies`, `tools`, `infra`, `stacks`, `.github`, `package.json`, `package-lock.json`), review that first._";
 const bodyOf = (...parts: string[]) =>
   [commentMarker, note, ...parts.map((part) => part.trim())].join("\n\n");
 const noProduction = "**There is no report of `production`: that run says why.**";
@@ -60,7 +65,7 @@ const both = (ofStaging: string, ofProduction: string) =>
 
 const stacks = ["staging", "production"];
 
-async function comment(folder: string, exchanges: Exchange[], of: unknown = event) {
+async function comment(folder: string, exchanges: GitHubExchange[], of: unknown = event) {
   const project = temporaryFolder();
   for (const stack of stacks) {
     writeFileSync(path.join(project, `Pulumi.${stack}.yaml`), "");
@@ -209,22 +214,60 @@ test.each([
   ["of another repository", { sha: head, repo: { full_name: "bookstore/logto" } }],
   ["of one that is gone", { sha: head, repo: null }],
 ])("a number that is another pull request's, %s, is refused", async (_, other) => {
-  const { code, said } = await comment(artefacts(staging()), [pullIs({ ...pull, head: other })]);
+  const { code, said } = await comment(artefacts(staging()), [
+    pullIs({ ...pull, head: other }),
+    branchIs(),
+  ]);
   expect(said).toBe(
     "The reports name the pull request 7, which is not of the repository whose run made them: nothing is written there.\n",
   );
   expect(code).toBe(2);
 });
 
-test("without an artefact there is nothing to write", async () => {
-  const nowhere = path.join(temporaryFolder(), "nowhere");
-  const said = "There is no report: the review's own run says why.\n";
-  expect(await comment(nowhere, [])).toMatchObject({ code: 0, said });
+describe("where no report can be used, the comment of the run before gives way to one that says so", () => {
+  const nothing =
+    "**There is no report of 1234567890: [its run](https://github.com/bookstore/logto/actions/runs/5) says why.**";
+  const old = { id: 4, user: workflowUser, body: stagingAlone };
+  const answers = [
+    branchIs({ ...pull, number: 7 }),
+    exchange("GET", firstPage, [old]),
+    exchange("PATCH", "/issues/comments/4"),
+  ];
+
+  test.each<[string, () => string, number, GitHubExchange[]]>([
+    ["no artefact", () => path.join(temporaryFolder(), "nowhere"), 0, []],
+    ["a strange artefact", () => artefacts({ "review-7-elsewhere/a": "" }), 2, []],
+    ["no report in it", () => artefacts(staging("Looks good")), 2, []],
+    [
+      "a report that names another pull request",
+      () => artefacts(staging()),
+      2,
+      [pullIs({ ...pull, head: { ...pull.head, repo: { full_name: "bookstore/logto" } } })],
+    ],
+  ])("of %s", async (_, folder, code, asked) => {
+    const ended = await comment(folder(), [...asked, ...answers]);
+    expect(ended.code).toBe(code);
+    expect(JSON.parse(ended.bodies.at(-1) ?? "")).toEqual({
+      body: `${commentMarker}\n\n${nothing}`,
+    });
+  });
+
+  test.each([
+    ["has gone on", { ...pull, head: { ...pull.head, sha: "0".repeat(40) } }],
+    ["is of another repository", { ...pull, head: { ...pull.head, repo: null } }],
+  ])("but not where the pull request %s", async (_, other) => {
+    const nowhere = path.join(temporaryFolder(), "nowhere");
+    const said = "There is no report: the review's own run says why.\n";
+    expect(await comment(nowhere, [branchIs({ ...other, number: 7 })])).toMatchObject({
+      code: 0,
+      said,
+    });
+  });
 });
 
-test("what a stranger put into the artefacts is refused before anything is asked, all of it at once", async () => {
+test("what a stranger put into the artefacts is refused, all of it at once", async () => {
   const folder = both(`${reportOf("staging")}${"x".repeat(longestComment)}`, reportOf("staging"));
-  const { code, said } = await comment(folder, []);
+  const { code, said } = await comment(folder, [branchIs()]);
   expect(said.trimEnd().split("\n")).toEqual([
     "review-7-production: production.comment.md is no report of the stack production: it does not begin as one.",
     expect.stringMatching(
@@ -246,7 +289,7 @@ test.each<[string, Record<string, string | Buffer>, string]>([
     "begin",
   ],
 ])("a report that is %s is refused", async (_, files, reason) => {
-  const { code, said } = await comment(artefacts(files), []);
+  const { code, said } = await comment(artefacts(files), [branchIs()]);
   expect(said).toMatch(/^review-7-staging: [^\n]*\n$/);
   expect(said).toContain(reason);
   expect(code).toBe(2);
@@ -257,7 +300,7 @@ test("a report that is a link to elsewhere is refused", async () => {
   mkdirSync(path.join(folder, "review-7-staging"));
   symlinkSync("/etc/passwd", path.join(folder, report));
   const said = "review-7-staging: There is no report staging.comment.md.\n";
-  expect(await comment(folder, [])).toMatchObject({ code: 2, said });
+  expect(await comment(folder, [branchIs()])).toMatchObject({ code: 2, said });
 });
 
 test("artefacts of several pull requests are refused", async () => {
@@ -266,14 +309,14 @@ test("artefacts of several pull requests are refused", async () => {
     "review-8-production/production.comment.md": reportOf("production"),
   });
   const said = "The artefacts name several pull requests, and a review is of one: 7, 8.\n";
-  expect(await comment(folder, [])).toMatchObject({ code: 2, said });
+  expect(await comment(folder, [branchIs()])).toMatchObject({ code: 2, said });
 });
 
 test.each(["review-7-elsewhere", "review-7", "review-1e3-staging", "..staging", "\u001b[31m"])(
   "an artefact %j is refused",
   async (name) => {
     const folder = artefacts({ ...staging(), [`${name}/staging.comment.md`]: reportOf("staging") });
-    const { code, said } = await comment(folder, []);
+    const { code, said } = await comment(folder, [branchIs()]);
     expect(said).toBe(
       `No artefact of a review of a stack that is reviewed: ${JSON.stringify(name)}.\n`,
     );

@@ -19,7 +19,7 @@ const resource = (type: string, name: string, others: object = {}) => ({
   inputs: {
     container: `id of ${name}`,
     name: `logto-dev-${name}`,
-    password: { plaintext: '"canary4711"' },
+    secrets: { databasePassword: { plaintext: '"canary4711"' } },
     limit: 120,
     ...others,
   },
@@ -37,7 +37,7 @@ test("the containers are those of the stack's state, with what they are reached 
   expect(found.logto).toEqual({
     container: "id of logto",
     name: "logto-dev-logto",
-    password: "canary4711",
+    secrets: { databasePassword: "canary4711" },
     url: "http://localhost:3001/api/status",
     limit: 120,
   });

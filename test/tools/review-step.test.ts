@@ -50,6 +50,14 @@ test.each([
   expect(readFileSync(commentFile(), "utf8")).toBe(cut);
 });
 
+test("a review of which a part could not be reached fails the step, and says neither that something changes nor that nothing does", async () => {
+  expect(await step(["staging", "--drift"], { code: 3 })).toMatchObject({
+    outcome: 3,
+    summary: whole,
+    output: "",
+  });
+});
+
 test("a policy violation fails the step, and its report is there to be read", async () => {
   expect(await step(["staging"], { code: 2 })).toMatchObject({
     outcome: 2,

@@ -45,7 +45,7 @@ const fingerprintSuffix = "Fingerprint";
 const configurationFingerprint = "clientSecretFingerprint";
 const configurationKey = "logto:clientSecret";
 /** Not a property of the resource: the program text of its provider (infra/dynamic.ts). */
-const providerName = "__provider";
+export const providerName = "__provider";
 
 /**
  * How the properties of a resource differ, by their path. Secrets are compared by the fingerprints beside
@@ -85,12 +85,17 @@ export function isSecret(value: unknown): boolean {
 }
 
 function withoutMachinery(properties: Values): Values {
-  const machinery = [providerName, fingerprintsName];
-  return Object.fromEntries(
-    Object.entries(properties).filter(
-      ([key]) => !machinery.includes(key) && !key.endsWith(fingerprintSuffix),
-    ),
-  );
+  return Object.fromEntries(Object.entries(properties).filter(([key]) => !isMachinery(key)));
+}
+
+/** Whether a property is one of the project's own, that says nothing or tells of another one. */
+export function isMachinery(key: string): boolean {
+  return [providerName, fingerprintsName].includes(key) || key.endsWith(fingerprintSuffix);
+}
+
+/** The property that a key tells of: itself, or the secret whose fingerprint it is. */
+export function propertyOf(key: string): string {
+  return key.endsWith(fingerprintSuffix) ? key.slice(0, -fingerprintSuffix.length) : key;
 }
 
 function fingerprintStates(before: Values, after: Values): Map<string, SecretState> {

@@ -15,8 +15,10 @@ import { fingerprintKey, type StackContent } from "./secrets";
 export interface Comparison {
   /** Each resource that was read, as a refresh of the engine's tells it. */
   refreshes: Step[];
-  /** The resources that were not, a phrase each, with the reason where it is not their kind. */
+  /** The resources that never are, as they are not of a kind that a server tells of: a phrase each. */
   notLookedAt: string[];
+  /** Those that should have been and could not, as the database is out of reach: a phrase and why. */
+  unreachable: string[];
 }
 
 /** A resource as the exported state has it. */
@@ -37,7 +39,7 @@ const concurrency = 8;
  * the server or in the state.
  *
  * What surprises: the latter lie in the database. Where that cannot be reached from here, as that of a
- * remote Docker Engine without its tunnel, they are not looked at, and said to be so.
+ * remote Docker Engine without its tunnel, the others are compared all the same, and these named.
  *
  * @throws a user error with all that could not be read, a line each; exit code 3 where the server does not
  *   answer, 2 where it refuses
@@ -50,6 +52,7 @@ export async function compareWithServer(
   const own = resources.filter(isOfLogto);
   const refreshes: Step[] = [];
   const notLookedAt = resources.filter((one) => !isOfLogto(one)).map(named);
+  const unreachable: string[] = [];
   const failures: string[] = [];
   const providers = providersOf(own, configuration);
   const queue = [...own];
@@ -61,7 +64,7 @@ export async function compareWithServer(
         } catch (error) {
           const { message } = error as Error;
           if (databaseTypes.includes(next.type) && isConnectionFailure(message)) {
-            notLookedAt.push(`${named(next)}: ${message}`);
+            unreachable.push(`${named(next)}: ${message}`);
           } else {
             failures.push(message);
           }
@@ -76,7 +79,7 @@ export async function compareWithServer(
       messages.some(isConnectionFailure) ? exitCodes.unreachable : exitCodes.refused,
     );
   }
-  return { refreshes, notLookedAt: notLookedAt.sort() };
+  return { refreshes, notLookedAt: notLookedAt.sort(), unreachable: unreachable.sort() };
 }
 
 /** Whether the key of all fingerprints is another one than at the last `up`: then each of them differs. */

@@ -1,11 +1,15 @@
 import { z } from "zod";
+import type { Difference } from "./difference";
 
 /** A resource's properties on one side of a step, as the engine shows them: secrets are marked, not shown. */
 export type Properties = Record<string, unknown>;
 
 /** What the engine would do to one resource. */
 export interface Step {
-  /** The engine's word: `create`, `update`, `replace`, `delete`, `same`, `refresh` and more. */
+  /**
+   * The engine's word: `create`, `update`, `replace`, `delete`, `same`, `refresh` and more; in an offline
+   * review also `may update` and `may replace`.
+   */
   operation: string;
   urn: string;
   type: string;
@@ -13,6 +17,8 @@ export interface Step {
   after: Properties | undefined;
   /** For a replacement, the properties that cannot be changed in place. */
   replacedBy: string[];
+  /** In an offline review, what is not known and may be another one than before. */
+  mayChange?: Difference[];
   /** Its option `protect`: whether the engine refused to delete it until now, and would from now on. */
   wasProtected: boolean;
   isProtected: boolean;
@@ -27,6 +33,9 @@ export interface Finding {
   message: string;
 }
 
+/** By resource, of which others each of its properties is made. */
+export type Dependencies = Map<string, Record<string, string[]>>;
+
 /** What the engine told of a preview. */
 export interface Preview {
   steps: Step[];
@@ -40,6 +49,8 @@ export interface Preview {
   unchanged: number;
   /** Whether the engine came to an end of its own. */
   isEnded: boolean;
+  /** Where they were asked for. */
+  dependencies?: Dependencies;
 }
 
 const side = z
@@ -98,6 +109,24 @@ export function readEvents(text: string): Preview {
     take(event.parse(JSON.parse(line)), preview);
   }
   return preview;
+}
+
+const digest = z.object({
+  steps: z
+    .object({
+      urn: z.string(),
+      newState: z
+        .object({ propertyDependencies: z.record(z.string().array()).nullish() })
+        .nullish(),
+    })
+    .array()
+    .default([]),
+});
+
+/** Reads the one JSON that `pulumi preview --json` prints, of which {@link readEvents} says what it has not. */
+export function readDependencies(text: string): Dependencies {
+  const { steps } = text.startsWith("{") ? digest.parse(JSON.parse(text)) : { steps: [] };
+  return new Map(steps.map(({ urn, newState }) => [urn, newState?.propertyDependencies ?? {}]));
 }
 
 function take(

@@ -97,11 +97,16 @@ function joined(texts: string[]): string {
 function blocksOf(review: Review): Block[] {
   return [
     { text: markerOf(review.stack) },
-    { text: `${titleOf(review.stack)}\n\n${summaryOf(review)}` },
+    { text: [titleOf(review.stack), summaryOf(review), ...notJudgedIn(review)].join("\n\n") },
     ...section("The preview failed", review.errors, (message) => `- ${code(message)}`),
     ...section(
       "Policy violations",
       review.violations,
+      ({ policy, message }) => `- ${code(policy)}: ${code(message)}`,
+    ),
+    ...section(
+      "Violations of the base's policies, which the change edits",
+      review.offline?.policies?.violations ?? [],
       ({ policy, message }) => `- ${code(policy)}: ${code(message)}`,
     ),
     ...section(
@@ -116,9 +121,17 @@ function blocksOf(review: Review): Block[] {
     ...outputBlocks(review.outputs),
     ...section("Known only after the apply", review.unknown, (line) => `- ${code(line)}`),
     ...section("Judged only in the up", review.judgedInUp, (line) => `- ${code(line)}`),
+    ...section("Not reached", review.unreachable ?? [], (line) => `- ${code(line)}`),
     ...section("Not looked at", review.notLookedAt ?? [], (line) => `- ${code(line)}`),
-    ...section("Not judged offline", review.offline?.notJudged ?? [], (line) => `- ${line}`),
   ];
+}
+
+/** With the summary, which is never cut: without it the report would promise more than it knows. */
+function notJudgedIn({ offline }: Review): string[] {
+  const lines = offline?.notJudged ?? [];
+  return lines.length === 0
+    ? []
+    : ["Not judged offline:", lines.map((line) => `- ${line}`).join("\n")];
 }
 
 function headedSettings({ offline }: Review): Block[] {
@@ -138,7 +151,7 @@ function summaryOf(review: Review): string {
   ];
   const counted = named
     .filter((name) => (counts[name] ?? 0) > 0)
-    .map((name) => `${counts[name] ?? 0} to ${name}`);
+    .map((name) => countOf(name, counts[name] ?? 0));
   const changed = hasChanges(review)
     ? [...counted, ...(counted.length === 0 ? ["no resource to change"] : [])].join(", ")
     : errors.length > 0
@@ -149,6 +162,7 @@ function summaryOf(review: Review): string {
     violations.length === 0
       ? "No policy is violated."
       : `**${plural(violations.length, "policy violation")}: this cannot be applied.**`,
+    ...policySentences(review),
     ...(advice.length === 0 ? [] : [`${plural(advice.length, "policy")} advise otherwise.`]),
     review.offline === undefined
       ? isRefreshed
@@ -161,13 +175,40 @@ function summaryOf(review: Review): string {
   return sentences.join(" ");
 }
 
+function countOf(operation: string, count: number): string {
+  const possible = /^may (.*?)e?$/.exec(operation)?.[1];
+  return possible === undefined ? `${count} to ${operation}` : `${count} that may be ${possible}ed`;
+}
+
 function driftSummaryOf(review: Review): string {
-  const { drift, counts } = review;
+  const { drift, counts, unreachable = [] } = review;
   return [
+    ...(unreachable.length === 0
+      ? []
+      : [
+          `**${plural(unreachable.length, "resource")} could not be reached: whether anything changed there is not known.** Of the others:`,
+        ]),
     driftSentence(drift),
     `${plural(counts["same"] ?? 0, "resource")} compared with it, without a preview.`,
     ...keySentences(review),
   ].join(" ");
+}
+
+function policySentences({ offline }: Review): string[] {
+  if (offline?.policies === undefined) return [];
+  const { files, violations } = offline.policies;
+  return [
+    `**The change edits the policies themselves: review ${listOf(files)} first.**`,
+    violations.length === 0
+      ? "Those of the base judged it too, and say nothing else."
+      : `**By those of the base there ${violations.length === 1 ? "is" : "are"} ${plural(violations.length, "more violation")}.**`,
+  ];
+}
+
+function listOf(files: readonly string[]): string {
+  const shown = files.slice(0, 8).map(code);
+  const more = files.length > shown.length ? [`${files.length - shown.length} more`] : [];
+  return [...shown, ...more].join(", ");
 }
 
 function driftSentence(drift: Drift[]): string {
@@ -199,9 +240,9 @@ function listed(lines: string[], head: string): Block[] {
 function tableOf(changes: Change[]): Block[] {
   const rows = changes.map(({ operation, type, name, differences, replacedBy }) => {
     const paths =
-      operation === "replace"
+      replacedBy.length > 0
         ? replacedBy
-        : operation === "update"
+        : ["update", "may update"].includes(operation)
           ? [...new Set(differences.filter(isChange).map(({ path }) => path))]
           : [];
     const shown = paths.slice(0, 8).map((path) => cell(code(path)));
@@ -219,9 +260,11 @@ function changeBlocks(change: Change): Block[] {
   const because =
     operation === "replace"
       ? `${replacedBy.map(code).join(", ") || "A resource that it depends on"} cannot be changed in place. `
-      : operation === "delete"
-        ? "The stack declares it no more. "
-        : "";
+      : operation === "may replace"
+        ? `${replacedBy.map(code).join(", ")} cannot be changed in place, and may be another one after the apply. `
+        : operation === "delete"
+          ? "The stack declares it no more. "
+          : "";
   const nothing =
     operation === "update" && !differences.some(isChange)
       ? "No property that can be shown differs: a secret without a fingerprint changed, or its program does not run."

@@ -22,7 +22,6 @@ import { removeCluster } from "../../infra/server/postgres-cluster";
 import { userError } from "../../infra/user-error";
 import { readStackFile, stackFileOf } from "../project";
 import type { Tools } from "../tools";
-import { shortType } from "./consequences";
 import { type Difference, differences } from "./difference";
 import type { Preview, Step } from "./events";
 import { exitCodeOf, exitCodes, withExitCode } from "./exit-codes";
@@ -34,8 +33,9 @@ import {
   secretsOnSandbox,
 } from "./offline-configuration";
 import { allowedEnvironment, engineIn, requireGoingOn } from "./offline-engine";
-import { failureOf, previewOf } from "./preview";
-import type { Offline } from "./review";
+import { type Declarations, isOfLogto, platformSteps, replacingBy } from "./platform";
+import { failureOf, previewOf, type PreviewOptions } from "./preview";
+import { type EditedPolicies, isViolation, type Offline } from "./review";
 import { baseOf, exportCommit, exportWorkingTree } from "./revision";
 import { readStack, type Secret, secretsOf } from "./secrets";
 
@@ -99,13 +99,16 @@ async function compared(
   );
   // Not side by side: each takes all of a small machine.
   const declarations = isEmbedded ? undefined : await declaredBy(rooms, before, after);
-  const { preview, secrets } = await previewOnSandbox(rooms, { before, after, isEmbedded });
+  const { preview: onTop, secrets } = await previewOnSandbox(rooms, { before, after, isEmbedded });
+  const preview = await joined(rooms, onTop, declarations);
+  const policies = await judgedByBase(rooms, isEmbedded ? "sandbox" : "change", preview);
   const offline = {
     base: name,
+    ...(policies && { policies }),
     settings: before === undefined ? [] : settingsOf(before, after),
     notJudged: notJudged(rooms, { isEmbedded, isNew: before === undefined }),
   };
-  return { preview: joined(preview, declarations), offline, secrets };
+  return { preview, offline, secrets };
 }
 
 /** The folders of a review: the base, the change, and the sandbox on which one is put after the other. */
@@ -156,10 +159,25 @@ class Rooms {
   }
 
   haveSame(file: string): boolean {
-    const [one, other] = ["base", "change"].map((room) => this.path(room, file));
-    return [one, other].every((path) => path !== undefined && existsSync(path))
-      ? readFileSync(String(one)).equals(readFileSync(String(other)))
-      : false;
+    const [one, other] = ["base", "change"].map((room) => {
+      const place = this.path(room, file);
+      return existsSync(place) ? readFileSync(place) : undefined;
+    });
+    return one !== undefined && other !== undefined && one.equals(other);
+  }
+
+  /** The files below a folder that only one of base and change has, or that are not the same in both. */
+  differing(folder: string): string[] {
+    const files = ["base", "change"].flatMap((room) =>
+      existsSync(this.path(room, folder))
+        ? readdirSync(this.path(room, folder), { recursive: true, withFileTypes: true })
+            .filter((entry) => !entry.isDirectory())
+            .map(({ parentPath, name }) =>
+              path.relative(this.path(room), path.join(parentPath, name)),
+            )
+        : [],
+    );
+    return [...new Set(files)].filter((file) => !this.haveSame(file)).sort();
   }
 
   engine(room: string): Pick<Tools, "pulumi" | "with"> {
@@ -178,6 +196,15 @@ class Rooms {
       extendEnv: false,
     });
     return JSON.parse(stdout) as unknown;
+  }
+
+  /** The schema of a plugin's package, in the version that is used. */
+  async schemaOf(name: string): Promise<string | undefined> {
+    const { plugins } = this.about.tools;
+    const version = plugins.find((plugin) => plugin.name === name)?.version;
+    const source = version === undefined ? name : `${name}@${version}`;
+    const result = await this.engine("change").pulumi(["package", "get-schema", source]);
+    return result.failed ? undefined : result.stdout;
   }
 
   /** Makes the room's stack the one that is configured so. */
@@ -253,13 +280,13 @@ async function declaredBy(
   before: Side | undefined,
   after: Side,
 ): Promise<Declarations> {
-  const previewed = async (room: string, side: Side, isJudged: boolean) => {
+  const previewed = async (room: string, side: Side, judge?: string) => {
     await rooms.configure(room, side.plain, side.secrets);
-    return previewIn(rooms, room, isJudged);
+    return previewIn(rooms, room, { judge, eventLog: rooms.path(`${room}-events.jsonl`) });
   };
   return {
-    before: before && (await previewed("base", before, false)),
-    after: await previewed("change", after, true),
+    before: before && (await previewed("base", before)),
+    after: await previewed("change", after, rooms.path("change")),
   };
 }
 
@@ -288,15 +315,21 @@ async function previewOnSandbox(
   rooms.fill("sandbox", "change");
   await rooms.configure("sandbox", onSandbox(after.plain, place), secretsOnSandbox(after.secrets));
   return {
-    preview: await previewIn(rooms, "sandbox", isEmbedded),
+    preview: await previewIn(rooms, "sandbox", {
+      judge: isEmbedded ? rooms.path("sandbox") : undefined,
+    }),
     secrets: secretsOf(await readStack(rooms.engine("sandbox"), stack)),
   };
 }
 
 /** @throws what keeps the preview from being one */
-async function previewIn(rooms: Rooms, room: string, isJudged: boolean): Promise<Preview> {
+async function previewIn(
+  rooms: Rooms,
+  room: string,
+  more: Pick<PreviewOptions, "judge" | "eventLog">,
+): Promise<Preview> {
   const { stack } = rooms.about;
-  const options = { project: rooms.path(room), stack, isRefreshed: false, isJudged };
+  const options = { project: rooms.path(room), stack, isRefreshed: false, ...more };
   const preview = await previewOf(rooms.engine(room), options);
   const failure = failureOf(preview, stack);
   if (failure === undefined) return preview;
@@ -305,11 +338,41 @@ async function previewIn(rooms: Rooms, room: string, isJudged: boolean): Promise
     : failure;
 }
 
+/**
+ * What the base's policies say of a change that edits them: otherwise it would be judged by what it says
+ * itself. `undefined` where it does not.
+ *
+ * @param room where the change was previewed
+ */
+async function judgedByBase(
+  rooms: Rooms,
+  room: string,
+  { findings: own }: Preview,
+): Promise<EditedPolicies | undefined> {
+  const files = rooms.differing("policies");
+  if (files.length === 0) return undefined;
+  const isThere = existsSync(rooms.path("base", "policies"));
+  const { findings } = isThere
+    ? await previewIn(rooms, room, { judge: rooms.path("base") })
+    : { findings: [] };
+  const violations = findings.filter(
+    (finding) => isViolation(finding) && !own.some((one) => dequal(one, finding)),
+  );
+  return { files, violations };
+}
+
 /** Of the sandbox's preview what is Logto's, and of the declarations the rest. */
-function joined(sandbox: Preview, declared: Declarations | undefined): Preview {
+async function joined(
+  rooms: Rooms,
+  sandbox: Preview,
+  declared: Declarations | undefined,
+): Promise<Preview> {
   if (declared === undefined) return sandbox;
   const identity = sandbox.steps.filter(({ type }) => isOfLogto(type));
-  const platform = platformSteps(declared);
+  const platform = await platformSteps(
+    declared,
+    replacingBy((name) => rooms.schemaOf(name)),
+  );
   const isSame = ({ operation }: Step) => operation === "same";
   return {
     ...declared.after,
@@ -318,50 +381,6 @@ function joined(sandbox: Preview, declared: Declarations | undefined): Preview {
     errors: [...sandbox.errors, ...declared.after.errors],
     unchanged: [...identity, ...platform].filter(isSame).length,
   };
-}
-
-interface Declarations {
-  before: Preview | undefined;
-  after: Preview;
-}
-
-function platformSteps({ before, after }: Declarations): Step[] {
-  const [old, wanted] = [before, after].map(
-    (preview) =>
-      new Map(
-        (preview?.steps ?? [])
-          .filter(({ type }) => !isOfLogto(type) && !type.startsWith("pulumi:"))
-          .map((step) => [step.urn, step] as const),
-      ),
-  ) as [Map<string, Step>, Map<string, Step>];
-  return [...new Set([...old.keys(), ...wanted.keys()])].flatMap((urn) => {
-    const [one, other] = [old.get(urn), wanted.get(urn)];
-    const step = other ?? one;
-    if (step === undefined) return [];
-    const operation =
-      one === undefined
-        ? "create"
-        : other === undefined
-          ? "delete"
-          : dequal(one.after, other.after)
-            ? "same"
-            : "update";
-    return [
-      {
-        ...step,
-        operation,
-        before: one?.after,
-        after: other?.after,
-        replacedBy: [],
-        wasProtected: one?.isProtected ?? false,
-        isProtected: other?.isProtected ?? false,
-      },
-    ];
-  });
-}
-
-function isOfLogto(type: string): boolean {
-  return shortType(type).startsWith("logto:");
 }
 
 /** How what the sandbox stands in for differs, and which encrypted values are other ones. */
@@ -390,7 +409,7 @@ function notJudged(
     ...(isEmbedded
       ? []
       : [
-          "Whether a change of the server's own resources replaces them: they are compared as they are declared.",
+          "What stands the server up was compared as base and change declare it: whether one is updated or replaced is what its plugin's schema says, and how what only the apply makes known is put together may have changed too.",
         ]),
     ...(isNew || rooms.haveSame("package-lock.json")
       ? []

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { userError } from "../../infra/user-error";
 import type { Tools } from "../tools";
-import { type Preview, readEvents } from "./events";
+import { type Preview, readDependencies, readEvents } from "./events";
 import { exitCodes, withExitCode } from "./exit-codes";
 
 export interface PreviewOptions {
@@ -10,8 +10,10 @@ export interface PreviewOptions {
   stack: string;
   /** Whether to ask the server first what it really holds. */
   isRefreshed: boolean;
-  /** Whether the policies judge it. Default: true. */
-  isJudged?: boolean;
+  /** The project whose policies judge it, if any do. Default: itself. */
+  judge?: string | undefined;
+  /** The file in which the engine writes down what it tells. Then it also tells what depends on what. */
+  eventLog?: string;
 }
 
 /**
@@ -20,27 +22,50 @@ export interface PreviewOptions {
  */
 export async function previewOf(
   tools: Pick<Tools, "pulumi" | "with">,
-  { project, stack, isRefreshed, isJudged = true }: PreviewOptions,
+  options: PreviewOptions,
 ): Promise<Preview> {
+  const { project, stack, isRefreshed, eventLog } = options;
+  const judge = "judge" in options ? options.judge : project;
   const { stdout, output } = await tools
-    .with({ PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" })
+    .with(
+      eventLog === undefined
+        ? { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" }
+        : // The flag is there only with it.
+          { PULUMI_DEBUG_COMMANDS: "true" },
+    )
     .pulumi([
       ...["preview", "--json", "--stack", stack, "--non-interactive"],
       ...(isRefreshed ? ["--refresh"] : []),
-      ...(isJudged ? ["--policy-pack", "policies", ...policyConfigurationOf(project, stack)] : []),
+      ...(eventLog === undefined ? [] : ["--event-log", eventLog]),
+      ...(judge === undefined ? [] : policiesOf(judge, { project, stack })),
     ]);
-  const preview = readEvents(stdout);
+  const preview =
+    eventLog === undefined
+      ? readEvents(stdout)
+      : {
+          ...readEvents(existsSync(eventLog) ? readFileSync(eventLog, "utf8") : ""),
+          dependencies: readDependencies(stdout),
+        };
   if (!preview.isEnded && preview.errors.length === 0) {
-    const said = output.split(/\{"sequence"/)[0]?.trim() ?? "";
+    const said = output.split(/\{ ?"(?:sequence|config|steps)"/)[0]?.trim() ?? "";
     preview.errors.push(said === "" ? "The engine ended without a word." : said);
   }
   return preview;
 }
 
-/** Of the environment's own; without one, every rule is production's. */
-function policyConfigurationOf(project: string, stack: string): string[] {
-  const file = `policies/configuration/${path.basename(stack)}.json`;
-  return existsSync(path.join(project, file)) ? ["--policy-pack-config", file] : [];
+/** With the configuration of the stack's environment; without one, every rule is production's. */
+function policiesOf(
+  judge: string,
+  { project, stack }: { project: string; stack: string },
+): string[] {
+  const pack = path.relative(project, path.join(judge, "policies"));
+  const configuration = path.join(pack, `configuration/${path.basename(stack)}.json`);
+  return [
+    ...["--policy-pack", pack],
+    ...(existsSync(path.join(project, configuration))
+      ? ["--policy-pack-config", configuration]
+      : []),
+  ];
 }
 
 /** How a connection fails, as the project's own clients and Node say it. */

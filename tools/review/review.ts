@@ -3,6 +3,7 @@ import { type Difference, differences, isChange, unknownPaths } from "./differen
 import type { Finding, Preview, Step } from "./events";
 
 export const operations = ["replace", "delete", "create", "update"] as const;
+/** What is in none of them is the engine's, or an offline review's `may replace` or `may update`. */
 export type Operation = (typeof operations)[number] | (string & {});
 
 /** What happens to one resource. */
@@ -14,9 +15,9 @@ export interface Change {
   name: string;
   /** In the order of their paths; secrets that stay as they are are among them. */
   differences: Difference[];
-  /** For a replacement, the properties that cannot be changed in place. */
+  /** For a replacement, also one that may be, the properties that cannot be changed in place. */
   replacedBy: string[];
-  /** For a replacement, a delete and a loss of protection, what it means for users. */
+  /** For a replacement, one that may be, a delete and a loss of protection, what it means for users. */
   consequence?: string;
 }
 
@@ -38,6 +39,8 @@ export interface Review {
   isDriftCheck?: true;
   /** For a drift check, the resources that were not compared, a phrase each. */
   notLookedAt?: string[];
+  /** For a drift check, those that could not be compared: that they did not change is not known. */
+  unreachable?: string[];
   /** Whether the key of the fingerprints changed: then every secret shows as changed. */
   isFingerprintKeyChanged?: true;
   /** Where nothing of the real environment was asked, what stood in its place. */
@@ -58,12 +61,20 @@ export interface Review {
   errors: string[];
 }
 
+/** Where a change edits the policies that are to judge it. */
+export interface EditedPolicies {
+  files: string[];
+  /** What violates the policies of the base, and not those of the change. */
+  violations: Finding[];
+}
+
 /** An offline review's own. */
 export interface Offline {
   /** The revision that the change is compared with. */
   base: string;
   /** What the stack's file says of the server's place, which the sandbox takes. */
   settings: Difference[];
+  policies?: EditedPolicies;
   /** What such a review cannot tell, a sentence each. */
   notJudged: string[];
 }
@@ -76,7 +87,13 @@ const judgedInUp = "judged-in-up";
 
 type About = Pick<
   Review,
-  "stack" | "isRefreshed" | "isDriftCheck" | "notLookedAt" | "isFingerprintKeyChanged" | "offline"
+  | "stack"
+  | "isRefreshed"
+  | "isDriftCheck"
+  | "notLookedAt"
+  | "unreachable"
+  | "isFingerprintKeyChanged"
+  | "offline"
 >;
 
 /** The review of a preview, in an order that does not depend on which resource the engine came to first. */
@@ -109,9 +126,12 @@ export function reviewOf(preview: Preview, about: About): Review {
       .filter(({ policy }) => policy === judgedInUp)
       .map(({ message }) => message),
     unknown: [
-      ...steps.flatMap(({ urn, after: wanted }) =>
-        unknownPaths(wanted ?? {}).map((path) => `${nameOf(urn)}: ${path}`),
-      ),
+      ...steps
+        // It is said of each of these by itself.
+        .filter(({ mayChange }) => mayChange === undefined)
+        .flatMap(({ urn, after: wanted }) =>
+          unknownPaths(wanted ?? {}).map((path) => `${nameOf(urn)}: ${path}`),
+        ),
       ...unknownPaths(after).map((path) => `the stack's output ${path}`),
     ].sort(),
     errors: preview.errors,
@@ -124,8 +144,13 @@ export function hasChanges({ changes, drift, outputs, offline }: Review): boolea
   return changes.length + drift.length + outputs.length + settings.length > 0;
 }
 
-function isViolation({ level }: Finding): boolean {
+export function isViolation({ level }: Finding): boolean {
   return level !== "advisory";
+}
+
+/** Whether anything violates a policy, of the change or of the base that it edits. */
+export function isRefused({ violations, offline }: Review): boolean {
+  return violations.length + (offline?.policies?.violations.length ?? 0) > 0;
 }
 
 /** Of an output this means that its resource changes, which is said by then. */
@@ -147,14 +172,29 @@ function changeOf(step: Step): Change {
     name: nameOf(urn),
     // All that a deleted resource was says nothing that its name does not.
     differences:
-      operation === "delete" ? [] : [...differences(before, after), ...protectionOf(step)],
+      operation === "delete"
+        ? []
+        : [...withPossible(differences(before, after), step), ...protectionOf(step)],
     replacedBy,
-    ...(how && { consequence: consequenceOf(kind, how) }),
+    ...(how && { consequence: [consequenceOf(kind, how), ...refusalOf(step)].join(" ") }),
   };
 }
 
+/** A preview of the engine's fails by itself. */
+function refusalOf({ operation, wasProtected }: Step): string[] {
+  return wasProtected && ["replace", "may replace"].includes(operation)
+    ? ["As it is protected, the engine refuses to replace it, and the up fails."]
+    : [];
+}
+
+/** In the place of what is said of the same property, as of a secret that cannot be compared. */
+function withPossible(found: Difference[], { mayChange = [] }: Step): Difference[] {
+  const paths = mayChange.map(({ path }) => path);
+  return [...found.filter(({ path }) => !paths.includes(path)), ...mayChange];
+}
+
 function howItGoes(step: Step) {
-  if (step.operation === "replace") return "replaced";
+  if (["replace", "may replace"].includes(step.operation)) return "replaced";
   if (step.operation === "delete") return "deleted";
   return isProtectionChanged(step) && step.wasProtected ? "unprotected" : undefined;
 }
@@ -183,10 +223,14 @@ function nameOf(urn: string): string {
   return urn.split("::").at(-1) ?? urn;
 }
 
+const order: readonly string[] = [
+  ...["replace", "may replace", "delete", "create", "update", "may update"],
+];
+
 function byOperationAndName(one: Change, other: Change): number {
   const rank = ({ operation }: Change) => {
-    const index = operations.findIndex((known) => known === operation);
-    return index === -1 ? operations.length : index;
+    const index = order.indexOf(operation);
+    return index === -1 ? order.length : index;
   };
   return rank(one) - rank(other) || byName(one, other);
 }

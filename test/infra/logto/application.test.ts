@@ -160,8 +160,34 @@ test("what an interrupted create left behind is found again and not doubled", as
     expect(found).toEqual(lost);
   });
   expect(writes).toEqual([]);
+  const took = `Goes on with the application "Bookstore" (${lost.id}), which is there and in no state of this clone: an earlier run of a stack of this name made it`;
+  const advice =
+    ". Where that stack is another clone's, give this one another name: the destroy of either deletes it.";
+  await logto.up(resource, { ...inputs, managedBy, customData: { team: "canary" } });
+  expect(logto.warnings).toEqual([
+    `${took}${advice}`,
+    `${took}, and this run writes over it in customData.team${advice}`,
+  ]);
   await logto.destroy(resource, lost);
   expect((await logto.sandbox.request("GET", `/api/applications/${lost.id}`)).status).toBe(404);
+});
+
+test("of two that carry its mark none is taken, and none deleted", async () => {
+  const managedBy = "urn:doubled";
+  const body = { name: "Bookstore", customData: { "logto-stack": { urn: managedBy } } };
+  const post = async () =>
+    (await logto.send("POST", "/api/applications", { ...body, type: "Traditional" }))["id"];
+  const ids = [await post(), await post()] as string[];
+  const refusal: unknown = await logto
+    .up(resource, { ...inputs, managedBy })
+    .catch((error: unknown) => error);
+  expect((refusal as Error).message).toMatch(
+    /^2 applications carry the mark of "Bookstore" \(\w+, \w+\), and this stack's state holds none of them: delete those that nobody uses in Logto's console, and run it again$/,
+  );
+  for (const id of ids) {
+    expect((refusal as Error).message).toContain(id);
+    await logto.send("DELETE", `/api/applications/${id}`);
+  }
 });
 
 test("an application of the same name that is not ours is left alone", async () => {

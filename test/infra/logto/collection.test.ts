@@ -51,8 +51,8 @@ test("one object is asked for alone, as the server may hold thousands of others"
 
 test("250 objects that are read at once take three pages and the first one alone", async () => {
   const seen = await start([
-    alone(thing(1)),
-    page(1, things(1, 100)),
+    { ...alone(thing(1)), atOnce: true },
+    { ...page(1, things(1, 100)), atOnce: true },
     page(2, things(101, 200)),
     page(3, things(201, 250)),
   ]);
@@ -136,7 +136,13 @@ test("a page that failed is asked for again by the next read", async () => {
 
 test("a kind without pages comes as a whole, however many there are", async () => {
   const list = { method: "GET", path: "/api/things", body: things(1, 150) };
-  const seen = await start([alone(thing(1)), list], false);
+  const seen = await start(
+    [
+      { ...alone(thing(1)), atOnce: true },
+      { ...list, atOnce: true },
+    ],
+    false,
+  );
   const wanted = things(1, 150);
   expect(await Promise.all(wanted.map(({ id }) => get(seen, id)))).toEqual(wanted);
 });

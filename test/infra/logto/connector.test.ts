@@ -143,13 +143,59 @@ describe("the life of a SendGrid connector", () => {
 });
 
 test("what an interrupted create left behind is found again by its id", async () => {
+  logto.warnings.length = 0;
   await logto.up(resource, inputs);
   const writes = await logto.writesDuring(async () => {
     const tracked = await logto.up(resource, inputs);
-    expect(tracked.state["adopted"]).toBe(false);
+    expect(tracked.state).not.toHaveProperty("adopted");
   });
   expect(writes).toEqual([]);
+  expect(logto.warnings).toEqual([
+    expect.stringMatching(
+      /^Goes on with the connector "bookstore-email" \(sendgrid-email-service\), which is there/,
+    ),
+  ]);
   await logto.send("DELETE", "/api/connectors/bookstore-email");
+});
+
+test("one that somebody took the place of in the console takes it back without a refresh, and the other comes back when it goes", async () => {
+  const tracked = await logto.up(resource, inputs);
+  const byHand = {
+    id: "by-hand",
+    connectorId: "sendgrid-email-service",
+    config: { ...config, apiKey: "SG.canary-by-hand", fromEmail: "hand@bookstore.example" },
+  };
+  await logto.send("POST", "/api/connectors", byHand);
+  expect((await connectors()).map(({ id }) => id)).toEqual(["by-hand"]);
+  const wanted = withConfig({ fromName: "Books" });
+  logto.warnings.length = 0;
+  const restored = await logto.up(resource, wanted, tracked);
+  expect(logto.warnings).toEqual([
+    'Since the last up somebody else, or a run that was interrupted, deleted the connector "bookstore-email" (sendgrid-email-service) and set up the connector "by-hand" (sendgrid-email-service); this run makes the first anew, and the other comes back when that goes. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.',
+  ]);
+  expect(await connectors()).toMatchObject([
+    { id: "bookstore-email", config: { ...config, fromName: "Books" } },
+  ]);
+  expect(await logto.refresh(resource, restored)).toEqual(restored);
+  await logto.destroy(resource, restored);
+  expect(await connectors()).toMatchObject([byHand]);
+  await logto.send("DELETE", "/api/connectors/by-hand");
+});
+
+test("one that somebody took the place of in the console is taken over where a refresh has shown it, and put back", async () => {
+  const tracked = await logto.up(resource, inputs);
+  const body = {
+    id: "by-hand",
+    connectorId: "sendgrid-email-service",
+    config: { ...config, apiKey: "SG.canary-by-hand" },
+  };
+  const byHand = await logto.send("POST", "/api/connectors", body);
+  expect(await logto.refresh(resource, tracked)).toBeUndefined();
+  const adopted = await logto.up(resource, inputs);
+  expect(await connectors()).toMatchObject([{ id: "by-hand", config }]);
+  await logto.destroy(resource, adopted);
+  expect(await connectors()).toMatchObject([body]);
+  await logto.send("DELETE", `/api/connectors/${byHand["id"] as string}`);
 });
 
 test("a SendGrid connector that was there before is taken over in place and put back as it was", async () => {

@@ -3,13 +3,15 @@ import http from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
+import { patience } from "../../../infra/patience";
 import { managementApi } from "../../../infra/logto/management-api";
 import { isUserError } from "../../../infra/user-error";
 import { makeCertificate } from "../../support/certificate";
+import { evaluateProvider } from "../../support/provider";
 
 /** A server in Logto's place that means no good: each of its answers is one line of an error, and no more. */
 jest.mock("../../../infra/patience", () => ({
-  patience: { timeLimit: 5_000, tries: 2, firstPause: 5, longestPause: 5, longestRetryAfter: 100 },
+  patience: { timeLimit: 60_000, tries: 2, firstPause: 5, longestPause: 5, longestRetryAfter: 100 },
 }));
 
 const clientSecret = "canarySecret4711";
@@ -86,6 +88,26 @@ test("a body that never ends is broken off, and not asked for again", async () =
   expect(requests).toBe(1);
 });
 
+test("a body that drips on and on is given up after the time for one try, and asked for once more", async () => {
+  let requests = 0;
+  const dripping: NodeJS.Timeout[] = [];
+  const endpoint = await serving((_, response) => {
+    requests += 1;
+    dripping.push(setInterval(() => response.write(" "), 20));
+  });
+  const { timeLimit } = patience;
+  patience.timeLimit = 300;
+  try {
+    expect(await errorOf(endpoint)).toMatch(
+      /^Could not read the thing: Logto at ENDPOINT does not answer \(ETIMEDOUT\); /,
+    );
+  } finally {
+    patience.timeLimit = timeLimit;
+    dripping.forEach(clearInterval);
+  }
+  expect(requests).toBe(2);
+});
+
 test.each<[string, string]>([
   ["lies ten thousand deep", `{"id": "a", "deep": ${"[".repeat(10_000)}${"]".repeat(10_000)}}`],
   ["has a list where an object is", "[]"],
@@ -97,6 +119,43 @@ test.each<[string, string]>([
   });
   expect(await errorOf(endpoint)).toBe(
     "Could not read the thing: GET ENDPOINT/api/things answered 200 with a body that is not Logto's (application/json); is ENDPOINT a Logto?",
+  );
+});
+
+/** A resource's provider against a server with those answers, as JSON. */
+async function providerAgainst(module: string, answers: Record<string, unknown>) {
+  const endpoint = await serving((request, response) => {
+    response.end(JSON.stringify(answers[`${request.method ?? ""} ${request.url ?? ""}`]));
+  });
+  return evaluateProvider<object, object>(module, {
+    "logto:endpoint": endpoint,
+    "logto:clientId": "infrastructure",
+    "logto:clientSecret": clientSecret,
+  });
+}
+
+test("a time that is none is not taken", async () => {
+  const application = {
+    ...{ id: "a", name: "Bookstore", type: "Traditional", isThirdParty: false },
+    ...{ oidcClientMetadata: {}, customClientMetadata: {}, customData: {} },
+  };
+  const provider = await providerAgainst("infra/logto/application", {
+    "GET /api/applications/a": application,
+    "GET /api/applications/a/secrets": [{ name: "one", value: "canary", expiresAt: 1e20 }],
+  });
+  const declared = { name: "Bookstore", type: "Traditional", secrets: [{ name: "one" }] };
+  await expect(provider.read("a", declared)).rejects.toThrow(
+    /^Could not read the secrets of the application "Bookstore": .* with a body that is not Logto's/,
+  );
+});
+
+test("a column that is missing where it was sent is one line as well", async () => {
+  const provider = await providerAgainst("infra/logto/sign-in-experience", {
+    "GET /api/sign-in-exp": { id: "default", socialSignInConnectorTargets: [] },
+    "PATCH /api/sign-in-exp": { id: "default" },
+  });
+  await expect(provider.create({ socialSignInConnectorTargets: ["canary"] })).rejects.toThrow(
+    "socialSignInConnectorTargets: Logto has no connector for canary",
   );
 });
 

@@ -1,4 +1,7 @@
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { readdirSync } from "node:fs";
+import path from "node:path";
 import { Client } from "pg";
 import {
   backupsEntrypoint,
@@ -23,6 +26,7 @@ import {
   uniqueName,
 } from "../../support/docker";
 import { freePort } from "../../support/free-port";
+import { temporaryFolder } from "../../support/programs";
 
 /** Backups of a database that Logto's own tool has seeded, in the containers that a stack makes them with. */
 jest.setTimeout(300_000);
@@ -72,7 +76,7 @@ describeWithDocker("backups", () => {
         ],
       },
     });
-    access = { container: id, name, password: superuserPassword };
+    access = { container: id, name, secrets: { superuserPassword, logtoPassword } };
     await newCluster();
     await asSuperuser(async (client) => {
       await client.query(`create role logto with login createrole password '${logtoPassword}'`);
@@ -200,6 +204,19 @@ describeWithDocker("backups", () => {
     const [made] = backupsIn(await make());
     expect(await kept()).toEqual([made?.name, before[0]]);
     await inVolume(`cp /backups/${String(made?.name)} /backups/${first}`);
+  });
+
+  test("docker cp takes the backups out of the container and puts one into it, for a restore", async () => {
+    const folder = temporaryFolder();
+    const copy = (from: string, to: string) =>
+      execFileSync("docker", ["cp", from, to], { stdio: "ignore" });
+    const look = `sha256sum < /backups/${first}; stat -c '%u %a' /backups/${first}`;
+    const before = await inVolume(look);
+    copy(`${access.name}:${backupsFolder}/.`, folder);
+    expect(readdirSync(folder).sort().reverse()).toEqual(await kept());
+    await inVolume(`rm /backups/${first}`);
+    copy(path.join(folder, first), `${access.name}:${backupsFolder}/`);
+    expect(await inVolume(look)).toBe(before);
   });
 
   test("a restore brings the data back with the console closed, and keeps the present state as a backup", async () => {

@@ -6,6 +6,7 @@ import {
   describeWithDocker,
   docker,
   eventually,
+  execute,
   removeAll,
   uniqueName,
 } from "../../support/docker";
@@ -19,10 +20,11 @@ interface State {
   host?: string;
   container: string;
   name: string;
-  password: string;
+  secrets: Record<string, string>;
   url?: string;
   limit: number;
   advice?: string;
+  processLimit?: number;
   trigger?: string;
 }
 
@@ -32,6 +34,8 @@ const finished = evaluateProvider<State, State & { lastLine: string }>(
 );
 const prefix = uniqueName();
 const password = `canary${randomBytes(6).toString("hex")}`;
+const redisUrl = `redis://:canary${randomBytes(6).toString("hex")}@redis:6379`;
+const secrets = { password, redisUrl };
 
 const messageOf = (work: Promise<unknown>) =>
   work.then(
@@ -68,14 +72,29 @@ describeWithDocker("a container", () => {
       StopTimeout: 0,
       ...options,
     });
-    return { container: id, name, password, limit: 60 };
+    return { container: id, name, secrets, limit: 60 };
   }
   const isUp = async (state: State) => !(await ready.diff("", state, state)).changes;
   const healthcheck = (command: string) => ({
     Healthcheck: { Test: ["CMD-SHELL", command], Interval: 1e9, Retries: 1 },
   });
 
+  /** More than a limit of 10 lets begin. */
+  const fork = "for one in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 2 & done; wait";
+
   describe("that must be ready", () => {
+    test("has no more processes than it may have, and one without the limit is a change", async () => {
+      const state = await make("sleep 600", healthcheck("true"));
+      await ready.create(state);
+      const limited = { ...state, processLimit: 10 };
+      expect(await isUp(limited)).toBe(false);
+      await ready.update("", state, limited);
+      expect(await isUp(limited)).toBe(true);
+      expect((await execute(state.name, ["sh", "-c", fork])).output).toContain("can't fork");
+      // Of its own processes it is not short of any.
+      expect((await execute(state.name, ["true"])).code).toBe(0);
+    });
+
     test("is waited for until its health check says so, and has no change as long as it does", async () => {
       const state = await make("sleep 1; touch /ready; sleep 600", healthcheck("test -e /ready"));
       await docker.getContainer(state.container).start();
@@ -128,10 +147,11 @@ describeWithDocker("a container", () => {
       );
     });
 
-    test("is an error with the last lines of its log, without the password, where it ends", async () => {
-      const state = await make(`echo cannot reach postgres://logto:${password}@db; exit 3`);
+    test("is an error with the last lines of its log, without any secret, where it ends", async () => {
+      const script = `echo cannot reach postgres://logto:${password}@db or ${redisUrl}; exit 3`;
+      const state = await make(script);
       expect(await messageOf(ready.create(state))).toBe(
-        `The container "${state.name}" ended with exit code 3 at its start; the last lines of its log:\ncannot reach postgres://logto:[secret]@db`,
+        `The container "${state.name}" ended with exit code 3 at its start; the last lines of its log:\ncannot reach postgres://logto:[secret]@db or [secret]`,
       );
     });
 
@@ -176,6 +196,11 @@ describeWithDocker("a container", () => {
       expect(after).toMatchObject({ Running: false, ExitCode: 0 });
       expect((await finished.diff("", outs, state)).changes).toBe(false);
       expect((await finished.diff("", outs, { ...state, container: "other" })).changes).toBe(true);
+    });
+
+    test("has no more processes than it may have from its first on", async () => {
+      const state = { ...(await make(fork)), processLimit: 10 };
+      expect(await messageOf(finished.create(state))).toContain("can't fork");
     });
 
     test("runs again, itself, where its trigger is another, and its last line is that of its last run", async () => {
@@ -224,15 +249,18 @@ describeWithDocker("a container", () => {
 
 test("an engine that does not answer is told by its address", async () => {
   const host = `tcp://127.0.0.1:${await freePort()}`;
-  const state = { host, container: "a", name: "logto", password, limit: 1 };
+  const state = { host, container: "a", name: "logto", secrets, limit: 1 };
   const message = `The Docker Engine at ${host} does not answer (connect ECONNREFUSED`;
   expect(await messageOf(ready.diff("", state, state))).toContain(message);
   expect(await messageOf(finished.create(state))).toContain(message);
 });
 
-test("a limit that is none is refused", async () => {
-  const news = { container: "a", name: "logto", password, limit: 0 };
+test("limits that are none are refused", async () => {
+  const news = { container: "a", name: "logto", secrets, limit: 0, processLimit: 0 };
   for (const provider of [ready, finished]) {
-    expect(await failuresOf(provider, news)).toEqual(["limit: expected seconds, more than 0"]);
+    expect(await failuresOf(provider, news)).toEqual([
+      "processLimit: expected a number, more than 0",
+      "limit: expected seconds, more than 0",
+    ]);
   }
 });

@@ -2,6 +2,7 @@ import { runtime } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { compareWithServer, isFingerprintKeyChanged } from "../../../tools/review/drift";
 import { exitCodeOf } from "../../../tools/review/exit-codes";
+import { codeOf } from "../../../tools/review";
 import { reviewOf } from "../../../tools/review/review";
 import type { StackContent } from "../../../tools/review/secrets";
 import { stub } from "../../../infra/dynamic";
@@ -65,12 +66,15 @@ function content(...resources: object[]): StackContent {
 }
 
 async function drift(...resources: object[]) {
-  const { refreshes, notLookedAt } = await compareWithServer(content(...resources), "test");
+  const { refreshes, notLookedAt, unreachable } = await compareWithServer(
+    content(...resources),
+    "test",
+  );
   const preview = {
     ...{ steps: [], refreshes, outputs: undefined, findings: [], errors: [] },
     ...{ unchanged: 0, isEnded: true },
   };
-  return { ...reviewOf(preview, { stack: "test", isRefreshed: true }), notLookedAt };
+  return { ...reviewOf(preview, { stack: "test", isRefreshed: true }), notLookedAt, unreachable };
 }
 
 test("what nobody changed is no drift, and nothing but reads is sent", async () => {
@@ -141,16 +145,21 @@ test.each([
   ["ClosedConsole", "infra/server/closed-console"],
   ["Administrator", "infra/server/administrator"],
 ])(
-  "the database of %s that is out of reach is not looked at, and says why",
+  "the database of %s that is out of reach is named, and why; that nothing changed is not said",
   async (type, module) => {
     const access = inDatabase(module, type, "postgres://logto:canary4711@127.0.0.1:1/logto");
-    const { notLookedAt, drift: found } = await drift(access);
-    expect(notLookedAt).toEqual([
+    const review = await drift(access);
+    const { unreachable, notLookedAt } = review;
+    expect(unreachable).toEqual([
       expect.stringMatching(/^access \(logto-server:\w+\): .*ECONNREFUSED/),
     ]);
-    expect(notLookedAt[0]).toContain(`logto-server:${type}`);
-    expect(notLookedAt.join()).not.toContain("canary4711");
-    expect(found).toEqual([]);
+    expect(unreachable[0]).toContain(`logto-server:${type}`);
+    expect(unreachable.join()).not.toContain("canary4711");
+    expect([review.drift, notLookedAt]).toEqual([[], []]);
+    expect(codeOf(review)).toBe(3);
+    expect(codeOf({ ...review, unreachable: [] })).toBe(0);
+    const one = { urn: "a", type: "a", name: "a", isGone: true, differences: [] };
+    expect(codeOf({ ...review, drift: [one] })).toBe(1);
   },
 );
 

@@ -203,6 +203,23 @@ test("a drift check says what it compared and what it did not look at", () => {
   );
 });
 
+test("a drift check says first that something could not be reached", () => {
+  const report = markdownOf({
+    ...empty,
+    counts: { ...empty.counts, update: 0, same: 4 },
+    isRefreshed: true,
+    isDriftCheck: true,
+    notLookedAt: [],
+    unreachable: ["access (logto-server:ManagementAccess): it does not answer"],
+  });
+  expect(report).toContain(
+    "\n\n**1 resource could not be reached: whether anything changed there is not known.** Of the others: The server holds what",
+  );
+  expect(report).toContain(
+    "### Not reached\n\n- `access (logto-server:ManagementAccess): it does not answer`\n",
+  );
+});
+
 test("an offline review says what it was compared with, what stands for the server and what is not judged", () => {
   const report = markdownOf({
     ...empty,
@@ -219,5 +236,5 @@ test("an offline review says what it was compared with, what stands for the serv
   expect(report).toContain(
     "### What the stack's file says of the server, which was not asked\n\n- `logto:endpoint`: added",
   );
-  expect(report).toContain("### Not judged offline\n\n- What the real server holds.\n");
+  expect(report).toContain("Not judged offline:\n\n- What the real server holds.\n\n### What the");
 });

@@ -1,7 +1,9 @@
+import { cpSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Tools } from "../../../tools/tools";
 import { exitCodeOf } from "../../../tools/review/exit-codes";
 import { failureOf, previewOf } from "../../../tools/review/preview";
+import { temporaryFolder } from "../../support/programs";
 
 const project = path.resolve(__dirname, "../../..");
 
@@ -43,6 +45,47 @@ test("the policies judge with the configuration of the stack's environment, or w
     "preview --json --stack elsewhere --non-interactive --policy-pack policies",
   ]);
   expect(started[0]?.env).toEqual({ PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" });
+});
+
+test("where the engine writes its events into a file, it also tells what depends on what", async () => {
+  const eventLog = path.join(temporaryFolder(), "events.jsonl");
+  writeFileSync(eventLog, lines(violation, ended));
+  const steps = [
+    { urn: "urn:a", newState: { propertyDependencies: { image: ["urn:b"] } } },
+    { urn: "urn:b", newState: {} },
+  ];
+  const { tools, started } = engine(JSON.stringify({ steps }, null, 2));
+  const preview = await previewOf(tools, { ...about("local"), judge: undefined, eventLog });
+  expect(started).toEqual([
+    {
+      args: `preview --json --stack local --non-interactive --event-log ${eventLog}`.split(" "),
+      env: { PULUMI_DEBUG_COMMANDS: "true" },
+    },
+  ]);
+  expect(preview.dependencies?.get("urn:a")).toEqual({ image: ["urn:b"] });
+  expect(preview.dependencies?.get("urn:b")).toEqual({});
+  expect(preview).toMatchObject({ unchanged: 3, errors: [], findings: [{ policy: "rule" }] });
+});
+
+test("an engine that is killed before it has written an event has not ended", async () => {
+  const eventLog = path.join(temporaryFolder(), "events.jsonl");
+  const { tools } = engine("", "signal: killed");
+  const preview = await previewOf(tools, { ...about("local"), eventLog });
+  expect(preview).toMatchObject({ isEnded: false, errors: ["signal: killed"] });
+});
+
+test("the policies of another project judge with their own configuration", async () => {
+  const { tools, started } = engine(lines(ended));
+  const judge = temporaryFolder();
+  const configuration = path.join(judge, "policies/configuration");
+  cpSync(path.join(project, "policies/configuration"), configuration, { recursive: true });
+  await previewOf(tools, { ...about("dev"), judge });
+  const [pack, ofDev] = ["policies", "policies/configuration/dev.json"].map((file) =>
+    path.relative(project, path.join(judge, file)),
+  );
+  expect(started[0]?.args.slice(-4)).toEqual([
+    ...["--policy-pack", pack, "--policy-pack-config", ofDev],
+  ]);
 });
 
 test.each<[string, object[], string, number]>([
