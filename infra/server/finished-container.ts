@@ -1,11 +1,17 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { resourceProvider } from "../resource-provider";
-import { type ContainerAccess, containerError, logOf, startContainer, stateOf } from "./container";
+import {
+  type ContainerAccess,
+  containerError,
+  logOf,
+  startContainer,
+  stateOf,
+  statesOf,
+} from "./container";
 
 interface DeclaredRun extends ContainerAccess {
   /** Seconds until it must have ended. Default: 600. */
@@ -66,8 +72,7 @@ export async function runToItsEnd(access: ContainerAccess, limit: number): Promi
   if (!(await stateOf(access)).isRunning) {
     await startContainer(access);
   }
-  for (;;) {
-    const { isRunning, exitCode } = await stateOf(access);
+  for await (const { isRunning, exitCode } of statesOf(access)) {
     if (!isRunning && exitCode === 0) {
       return;
     }
@@ -78,7 +83,6 @@ export async function runToItsEnd(access: ContainerAccess, limit: number): Promi
       const what = `has not ended within ${limit} s and goes on; whoever needs it next waits for it`;
       throw await containerError(access, what);
     }
-    await delay(250);
   }
 }
 
