@@ -629,6 +629,7 @@ const ofPlatform: Fault[] = [
       [apart, "devices", [{ hostPath: "/dev/kmsg" }], "devices[0]"],
       [limits, "memory", 0, "memory"],
       [limits, "logOpts", { "max-size": "10m" }, "logOpts"],
+      [limits, "logOpts", { "max-size": "-1", "max-file": "3" }, "logOpts"],
       [back, "restart", "no", "restart"],
       [back, "init", false, "init"],
       ["container-roots-are-read-only", "readOnly", false, "readOnly"],
