@@ -18,15 +18,18 @@ import { isServedHere } from "./loopback-url";
 import {
   authoritiesFile,
   environmentOf,
+  environmentOfTool,
   type LogtoEnvironment,
   secretEnvironment,
-  seedAndTry,
+  seedAndAlter,
   statusCheckAt,
   tlsFiles,
+  tryToStart,
   withSecrets,
   writableCache,
 } from "./logto-image";
 import { ManagementAccess } from "./management-access";
+import { dataFolder, requireOwnData } from "./postgres-image";
 import { PublishedPorts, type PublishedPortsArgs } from "./published-ports";
 import { ReadyContainer, type ReadyContainerArgs } from "./ready-container";
 import type { Server } from "./runtime";
@@ -90,12 +93,13 @@ const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabyte
 /**
  * The runtime `docker`: Postgres and Logto as containers of the official images, with the data in a volume.
  *
- * In this order: Postgres is healthy, role and database are made, the image is found not to be older than
- * the database, which is then backed up; a container of the image seeds it, deploys the alterations and
- * tries whether Logto starts; the console is closed to strangers, and given its administrator; only then
- * Logto's own container is made anew, and answers `GET /api/status`.
- * What fails before that leaves the one that is there running. Only Logto's ports are open to others, and
- * only where `address` and `adminAddress` say so.
+ * In this order: the image of Postgres is found to be of the data's version, Postgres is healthy, role and
+ * database are made, the image of Logto is found not to be older than the database, which is then backed
+ * up; a container of the image seeds it and deploys the alterations; the console is closed to strangers, and
+ * given its administrator; another container tries whether Logto starts with its whole environment; only
+ * then Logto's own container is made anew, and answers `GET /api/status`.
+ * What fails before that leaves the one that is there running, with the secrets that it had.
+ * Only Logto's ports are open to others, and only where `address` and `adminAddress` say so.
  *
  * What surprises: secrets lie in volumes of their own as files of mode 400, written through containers that
  * never run, because files cannot be put into a container whose root is read-only.
@@ -118,6 +122,21 @@ export function dockerServer(args: DockerArgs): Server {
   const postgresImage = image("postgres", args.postgresImage);
   const logtoImage = image("logto", args.logtoImage);
 
+  // Whatever is made of the image reads a secret, whose writer waits for this.
+  const postgresCheck = finished(
+    "postgres-check",
+    container("postgres-check", {
+      ...oneShot,
+      image: postgresImage,
+      entrypoints: ["sh", "-c", requireOwnData],
+      // The data folder is the user postgres's own.
+      capabilities: { adds: ["CAP_DAC_OVERRIDE"], drops: ["ALL"] },
+      mounts: [{ type: "volume", source: data.name, target: dataFolder, readOnly: true }],
+      networkMode: "none",
+      ...memory(64),
+    }),
+    { secrets: {}, advice: adviceOnData(args) },
+  );
   const postgres = container("postgres", {
     image: postgresImage,
     secrets: secretFiles("postgres", { password: superuserPassword }),
@@ -127,7 +146,7 @@ export function dockerServer(args: DockerArgs): Server {
       drops: ["ALL"],
     },
     envs: [`POSTGRES_PASSWORD_FILE=${secretsFolder}/password`],
-    mounts: [{ type: "volume", source: data.name, target: "/var/lib/postgresql/data" }],
+    mounts: [{ type: "volume", source: data.name, target: dataFolder }],
     ports: [{ internal: 5432, external: args.postgresPort, ip: loopback }],
     healthcheck: {
       // Over TCP: while it makes the cluster, the server listens on the socket alone.
@@ -209,20 +228,25 @@ export function dockerServer(args: DockerArgs): Server {
   );
   const backup = finished(
     "logto-backup",
-    container("logto-backup", {
-      image: postgresImage,
-      secrets: secretFiles("logto-backup", {
-        pgpass: pulumi
-          .all([superuserPassword, logtoPassword])
-          .apply((both) => passwordFile(...both)),
-      }),
-      ...oneShot,
-      entrypoints: backupsEntrypoint(["make"]),
-      envs: backupsEnvironment(args.backupsKept),
-      mounts: [{ type: "volume", source: volume("backups").name, target: backupsFolder }],
-      tmpfs: { "/tmp": "" },
-      ...memory(256),
-    }),
+    // It is there for a restore, too, where the check says that the database is gone.
+    container(
+      "logto-backup",
+      {
+        image: postgresImage,
+        secrets: secretFiles("logto-backup", {
+          pgpass: pulumi
+            .all([superuserPassword, logtoPassword])
+            .apply((both) => passwordFile(...both)),
+        }),
+        ...oneShot,
+        entrypoints: backupsEntrypoint(["make"]),
+        envs: backupsEnvironment(args.backupsKept),
+        mounts: [{ type: "volume", source: volume("backups").name, target: backupsFolder }],
+        tmpfs: { "/tmp": "" },
+        ...memory(256),
+      },
+      [upgrade],
+    ),
     {
       secrets: { superuserPassword, logtoPassword },
       advice: `Nothing was changed, and Logto runs on as it was. npm run restore -- ${args.stack} lists the backups that there are.`,
@@ -233,6 +257,7 @@ export function dockerServer(args: DockerArgs): Server {
     [upgrade],
   );
 
+  const adviceBefore = backup.lastLine.apply((line) => adviceOn("trial", line, args.stack));
   const tlsKey = args.tls && pulumi.secret(args.tls.key);
   const secretsOfLogto = {
     logtoPassword,
@@ -242,37 +267,32 @@ export function dockerServer(args: DockerArgs): Server {
     }),
     ...(tlsKey && { tlsKey }),
   };
-  const logto = {
-    ...ofLogto,
-    secrets: secretFiles("logto", {
-      env: secretEnvironment({ DB_URL: urlAt("postgres", 5432), REDIS_URL: args.redisUrl }),
-      ...(args.tls && {
-        [tlsFiles.certificate]: args.tls.certificate,
-        [tlsFiles.key]: pulumi.secret(args.tls.key),
-      }),
-      ...(args.caCertificates !== undefined && { [authoritiesFile]: args.caCertificates }),
+  const filesOfLogto = {
+    env: secretEnvironment({ DB_URL: urlAt("postgres", 5432), REDIS_URL: args.redisUrl }),
+    ...(args.tls && {
+      [tlsFiles.certificate]: args.tls.certificate,
+      [tlsFiles.key]: pulumi.secret(args.tls.key),
     }),
-    envs: [...writableCache, ...environmentOf(args)],
-    hosts: Object.entries(args.extraHosts).map(([host, ip]) => ({ host, ip })),
+    ...(args.caCertificates !== undefined && { [authoritiesFile]: args.caCertificates }),
   };
+  // In files of their own: those of the Logto that runs stay what they were until these have been tried.
+  const secretsOfTrial = secretFiles("logto-trial", filesOfLogto);
   const seeded = finished(
     "logto-seed",
     container(
       "logto-seed",
       {
-        ...logto,
+        ...ofLogto,
         ...oneShot,
-        entrypoints: ["sh", "-c", withSecrets(seedAndTry(statusCheck))],
+        secrets: secretsOfTrial,
+        entrypoints: ["sh", "-c", withSecrets(seedAndAlter)],
+        envs: [...writableCache, ...environmentOfTool(args)],
         // One that an `up` was broken off beside ends before another takes its place.
         destroyGraceSeconds: 600,
       },
       [upgrade],
     ),
-    {
-      secrets: secretsOfLogto,
-      advice: backup.lastLine.apply((line) => adviceOn("trial", line, args.stack)),
-      trigger: upgrade.checkedAt,
-    },
+    { secrets: secretsOfLogto, advice: adviceBefore, trigger: upgrade.checkedAt },
     [backup],
   );
   const access = new ManagementAccess(
@@ -293,10 +313,31 @@ export function dockerServer(args: DockerArgs): Server {
       { ...inPostgres, dependsOn: closedConsole },
     );
   }
+  const logto = {
+    ...ofLogto,
+    envs: [...writableCache, ...environmentOf(args)],
+    hosts: Object.entries(args.extraHosts).map(([host, ip]) => ({ host, ip })),
+  };
+  const tried = finished(
+    "logto-trial",
+    container(
+      "logto-trial",
+      {
+        ...logto,
+        ...oneShot,
+        secrets: secretsOfTrial,
+        entrypoints: ["sh", "-c", withSecrets(tryToStart(statusCheck))],
+      },
+      [seeded],
+    ),
+    { secrets: secretsOfLogto, advice: adviceBefore, trigger: upgrade.checkedAt },
+    [closedConsole],
+  );
   const server = container(
     "logto",
     {
       ...logto,
+      secrets: secretFiles("logto", filesOfLogto, [tried]),
       entrypoints: ["sh", "-c", withSecrets("exec npm start")],
       ports: [
         { internal: 3001, external: args.port, ip: args.address },
@@ -313,7 +354,7 @@ export function dockerServer(args: DockerArgs): Server {
       },
       destroyGraceSeconds: 10,
     },
-    [seeded, closedConsole],
+    [tried],
   );
   const serverReady = ready("logto", server, secretsOfLogto, {
     url: `${args.endpoint}/api/status`,
@@ -368,7 +409,11 @@ export function dockerServer(args: DockerArgs): Server {
   }
 
   /** Files that only root reads, in a volume; and what changes with their content and does not tell it. */
-  function secretFiles(owner: string, files: Record<string, pulumi.Input<string>>): SecretFiles {
+  function secretFiles(
+    owner: string,
+    files: Record<string, pulumi.Input<string>>,
+    dependsOn: pulumi.Resource[] = [],
+  ): SecretFiles {
     const name = `${owner}-secrets`;
     const { name: source } = volume(name);
     const writer = new docker.Container(
@@ -392,6 +437,7 @@ export function dockerServer(args: DockerArgs): Server {
       },
       {
         ...onEngine,
+        dependsOn: [postgresCheck, ...dependsOn],
         replaceOnChanges: ["init"],
         deleteBeforeReplace: true,
         ignoreChanges: ["memorySwap"],
@@ -449,7 +495,12 @@ interface SecretFiles {
 
 type ContainerOfServer = Omit<docker.ContainerArgs, "mounts"> & {
   secrets?: SecretFiles;
-  mounts?: { type: string; source: pulumi.Output<string>; target: string }[];
+  mounts?: {
+    type: string;
+    source: pulumi.Output<string>;
+    target: string;
+    readOnly?: boolean;
+  }[];
 };
 
 /** Each with the setting that gives it another one. */
@@ -479,6 +530,14 @@ function publishedPorts(args: DockerArgs): PublishedPortsArgs {
 /** What a container has that runs to its end, or not at all. */
 const oneShot = { start: false, mustRun: false, restart: "no" };
 
+/** What to do where the image of Postgres cannot read the data. */
+function adviceOnData({ stack, name }: DockerArgs): string {
+  const [up, backup, restore] = ["up", "backup", "restore"].map(
+    (command) => `npm run ${command} -- ${stack}`,
+  );
+  return `Nothing was changed, and Postgres runs on as it was. Name an image of the data's version in logto-stack:docker.postgresImage, and run ${up} again. The way to a newer version is a backup: docker stop ${name}-logto, ${backup}, docker rm --force ${name}-postgres ${name}-postgres-check, docker volume rm ${name}-postgres-data, ${up}, which makes an empty Postgres of that version and says that the database is gone, ${restore} with the backup's name, and ${up}.`;
+}
+
 /**
  * What to do where this release does not start, in its trial or in its own container.
  *
@@ -498,7 +557,7 @@ function adviceOn(
   const goOn = `Put right what it says, or put back what was changed, and ${again}.`;
   return place === "trial"
     ? `Logto runs on as it was. ${goOn} Where another release has changed the database by now, ${restore} puts back that of before it.`
-    : `${goOn} To go back to an older release, name its image in logto-stack:docker.logtoImage, put its database back with ${restore}, and ${again}.`;
+    : `It had started in its trial, so the Logto of before has given it its place and is gone. ${goOn} To go back to an older release, put its database back with ${restore}, name its image in logto-stack:docker.logtoImage, and ${again}.`;
 }
 
 const passwordIn = (url: string) => new URL(url).password;

@@ -40,18 +40,20 @@ export function statusCheckAt(protocol: "http" | "https"): string {
 }
 
 /**
- * Seeds a database that is empty, deploys the alterations that are missing, and tries whether this release
- * starts with this environment: beside a Logto that runs, as it keeps nothing but in the database. All of
- * it may be run again. It does not end when it is told to: the next one must not begin before it has ended.
- *
- * It is tried without the console: that of a new database is still open to everybody, and who else has an
- * account on the engine's machine reaches a container without any published port.
+ * Seeds a database that is empty, and deploys the alterations that are missing. Both may be run again. It
+ * does not end when it is told to: the next one must not begin before it has ended.
  */
-export const seedAndTry = (statusCheck: string) => `set -e
+export const seedAndAlter = `set -e
 trap '' TERM
 npm run cli db seed -- --swe
-npm run alteration deploy latest
-(unset ADMIN_ENDPOINT; export ADMIN_DISABLE_LOCALHOST=1; exec npm start) &
+npm run alteration deploy latest`;
+
+/**
+ * Tries whether this release starts with this environment: beside a Logto that runs, as it keeps nothing but
+ * in the database. Who else has an account on the engine's machine reaches it without any published port, so
+ * the console of a new database has to be closed by then.
+ */
+export const tryToStart = (statusCheck: string) => `npm start &
 until node --eval "${statusCheck}"; do
   waited=$((waited + 1))
   kill -0 $! || { echo 'Logto ended at its start.'; exit 1; }
@@ -78,7 +80,7 @@ export function secretEnvironment(
 /** @see https://docs.logto.io/concepts/core-service/configuration#variables */
 export function environmentOf(args: LogtoEnvironment): string[] {
   const { endpoint, adminEndpoint, tls, proxy } = args;
-  const variables = {
+  return assigned({
     ENDPOINT: endpoint,
     // Without an address of its own the console would be at a default one.
     ...(adminEndpoint === undefined
@@ -99,9 +101,19 @@ export function environmentOf(args: LogtoEnvironment): string[] {
       NO_PROXY: ["localhost", "127.0.0.1", ...proxy.exceptions].join(","),
     }),
     ...(args.databasePoolSize !== undefined && { DATABASE_POOL_SIZE: args.databasePoolSize }),
-    ...(args.databaseStatementTimeout !== undefined && {
-      DATABASE_STATEMENT_TIMEOUT: args.databaseStatementTimeout,
-    }),
-  };
+    ...variablesOfTool(args),
+  });
+}
+
+/** What Logto's command line tool takes of it. */
+export function environmentOfTool(args: LogtoEnvironment): string[] {
+  return assigned(variablesOfTool(args));
+}
+
+function variablesOfTool({ databaseStatementTimeout: timeout }: LogtoEnvironment) {
+  return { ...(timeout !== undefined && { DATABASE_STATEMENT_TIMEOUT: timeout }) };
+}
+
+function assigned(variables: Record<string, string | number>): string[] {
   return Object.entries(variables).map(([name, value]) => `${name}=${value}`);
 }

@@ -63,7 +63,10 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
       "logto-backup-secrets",
       "logto-secrets",
       "logto-seed",
+      "logto-trial",
+      "logto-trial-secrets",
       "postgres",
+      "postgres-check",
       "postgres-secrets",
     ]);
     expect(await running()).toEqual(["logto", "postgres"]);
@@ -73,6 +76,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
       "backups",
       "logto-backup-secrets",
       "logto-secrets",
+      "logto-trial-secrets",
       "postgres-data",
       "postgres-secrets",
     ]);
@@ -163,7 +167,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   test("the next up goes on from all that, and nothing is there twice", async () => {
     await stack.up();
     await expectWhole();
-    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("41 unchanged");
   });
 
   test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
@@ -188,7 +192,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
       application,
     );
-    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("41 unchanged");
   });
 
   test("a container that was removed by hand is made again by a plain up, over TLS", async () => {
@@ -204,15 +208,15 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     const application = await stack.sql("select id from applications where name = 'Bookstore'");
     for (const container of await stack.containers()) await container.remove({ force: true });
     await engine.docker.getNetwork(stack.name).remove();
-    for (const name of ["logto-secrets", "logto-backup-secrets", "postgres-secrets"]) {
-      await engine.docker.getVolume(`${stack.name}-${name}`).remove();
+    for (const name of ["logto", "logto-trial", "logto-backup", "postgres"]) {
+      await engine.docker.getVolume(`${stack.name}-${name}-secrets`).remove();
     }
     await stack.up("--refresh");
     await expectWhole();
     expect(await stack.sql("select id from applications where name = 'Bookstore'")).toBe(
       application,
     );
-    expect(resourcesOf(await stack.up())).toBe("35 unchanged");
+    expect(resourcesOf(await stack.up())).toBe("41 unchanged");
   });
 
   test("protected data that is lost is not forgotten without being asked for, and with its backups destroy is the way out", async () => {

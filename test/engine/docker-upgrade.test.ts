@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { logsOf } from "../../infra/server/container-log";
 import { logtoImage } from "../images/logto";
 import { postgresImage } from "../images/postgres";
-import { describeWithDocker, docker } from "../support/docker";
+import { describeWithDocker, docker, execute, uniqueName } from "../support/docker";
 import { DockerStack } from "../support/docker-stack";
 import type { Project } from "../support/project";
 
@@ -15,6 +15,7 @@ jest.setTimeout(600_000);
 const clientSecret = "canaryClientSecret4711upgrade";
 const apiKey = "SG.canaryApiKey4711upgrade";
 const redisPassword = "canaryRedis4711upgrade";
+const anotherRedisPassword = "anotherCanaryRedis4711upgrade";
 
 /** Beyond those of the first release, in the order of their time. */
 const note = {
@@ -29,23 +30,36 @@ const failing = {
   `,
 };
 
+/** What the first process was told tells the trial from the server. */
+const startsInTrialOnly = `
+  if (!require("node:fs").readFileSync("/proc/1/cmdline", "utf8").includes("Logto starts.")) {
+    throw new Error("not as the server");
+  }
+  require("node:http").createServer((_, response) => response.writeHead(204).end()).listen(3001);
+`;
+
 describeWithDocker("a stack on Docker, upgraded", () => {
   let stack: DockerStack;
   let project: Project;
   let current: string;
   let appId: string;
   let beforeUpgrade: string;
-  const releases: Record<"first" | "second" | "failing" | "ending", string> = {
+  const releases: Record<"first" | "second" | "failing" | "ending" | "tried", string> = {
     first: "",
     second: "",
     failing: "",
     ending: "",
+    tried: "",
   };
+  const postgres = { image: "", another: `${uniqueName("logto-stack-test/postgres")}:1` };
   const processList: string[] = [];
   let watch: NodeJS.Timeout;
 
   beforeAll(async () => {
-    const postgres = await postgresImage(docker);
+    postgres.image = await postgresImage(docker);
+    execFileSync("docker", ["build", "--tag", postgres.another, "-"], {
+      input: `FROM ${postgres.image}\nLABEL another=image\n`,
+    });
     releases.first = await logtoImage(docker);
     releases.second = await logtoImage(docker, { alterations: note });
     releases.failing = await logtoImage(docker, {
@@ -55,9 +69,10 @@ describeWithDocker("a stack on Docker, upgraded", () => {
       alterations: note,
       core: 'console.error("Error while initializing app:", process.env.DB_URL, process.env.REDIS_URL);',
     });
+    releases.tried = await logtoImage(docker, { alterations: note, core: startsInTrialOnly });
     current = releases.first;
     stack = await DockerStack.copy({
-      postgresImage: postgres,
+      postgresImage: postgres.image,
       logtoImage: current,
       clientSecret,
       apiKey,
@@ -76,6 +91,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
   afterAll(async () => {
     clearInterval(watch);
     await stack.remove();
+    await docker.getImage(postgres.another).remove();
   });
 
   const nameOfApplication = async () => {
@@ -86,6 +102,10 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     project.edit("Pulumi.dev.yaml", current, release);
     current = release;
   };
+  const secretsOfLogto = async () =>
+    (await execute(`${stack.name}-logto`, ["cat", "/run/secrets/env"])).output;
+  const inPostgres = (script: string) =>
+    execute(`${stack.name}-postgres`, ["sh", "-c", `cd "$PGDATA" && ${script}`], "postgres");
   /** The names of the backups, the newest first. */
   const backups = async () => {
     const { code, output } = await project.npm("restore", ["dev"]);
@@ -119,6 +139,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     await stack.up();
     const { State: backup } = await stack.inspect("logto-backup");
     const { State: seed } = await stack.inspect("logto-seed");
+    const { State: trial } = await stack.inspect("logto-trial");
     const { State: server, Image: image } = await stack.inspect("logto");
     expect(image).not.toBe(before.Image);
     const order = [
@@ -127,10 +148,13 @@ describeWithDocker("a stack on Docker, upgraded", () => {
       backup.FinishedAt,
       seed.StartedAt,
       seed.FinishedAt,
+      trial.StartedAt,
+      trial.FinishedAt,
       server.StartedAt,
     ];
     expect(order).toEqual(order.toSorted());
-    expect(await logsOf(stack.container("logto-seed"))).toMatch(/note\.js[\s\S]*Logto starts\.\n$/);
+    expect(await logsOf(stack.container("logto-seed"))).toContain("note.js");
+    expect(await logsOf(stack.container("logto-trial"))).toMatch(/Logto starts\.\n$/);
 
     const names = await backups();
     expect(names).toEqual([expect.stringMatching(/^\d{8}T\d{6}Z-\d{10}\.dump$/)]);
@@ -183,8 +207,11 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     expect((await backups())[0]).toBe(newest);
   });
 
-  test("a release that does not start leaves Logto running, and the error shows no password", async () => {
+  test("a release that does not start leaves Logto running with the secrets that it had, and the error shows no password", async () => {
     const before = await stack.inspect("logto");
+    await project.setSecrets("dev", {
+      "logto-stack:redisUrl": `redis://:${anotherRedisPassword}@redis:6379`,
+    });
     use(releases.ending);
     const output = await stack.failedUp();
     expect(output).toContain(
@@ -192,13 +219,41 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     );
     expect(output).toContain("Logto ended at its start.");
     expect((await stack.inspect("logto")).Id).toBe(before.Id);
+    expect(await secretsOfLogto()).not.toContain(anotherRedisPassword);
     expect(await nameOfApplication()).toBe("Bookstore");
   });
 
-  test("up goes on rightly after all that", async () => {
+  test("a release that fails after its trial says how to go back, and up with the image of before does", async () => {
+    use(releases.tried);
+    const output = await stack.failedUp();
+    const [newest] = await backups();
+    expect(output).toMatch(/ended with exit code \d+ at its start; .*\n[^]*not as the server/);
+    expect(output).toContain(
+      "It had started in its trial, so the Logto of before has given it its place and is gone.",
+    );
+    expect(output).toContain(`put its database back with npm run restore -- dev ${String(newest)}`);
     use(releases.second);
     await stack.up();
-    expect(await stack.up()).toMatch(/Resources:\n\s+\d+ unchanged\n/);
+    expect(await nameOfApplication()).toBe("Bookstore");
+    expect(await secretsOfLogto()).toContain(anotherRedisPassword);
+  });
+
+  test("a Postgres that cannot read the data is refused before anything is touched", async () => {
+    const running = () =>
+      Promise.all(
+        ["postgres", "postgres-secrets", "logto-backup", "logto"].map(async (name) => {
+          const { Id: id, State: state } = await stack.inspect(name);
+          return [name, id, state.StartedAt];
+        }),
+      );
+    const before = await running();
+    await inPostgres("echo 13 > PG_VERSION");
+    project.edit("Pulumi.dev.yaml", postgres.image, postgres.another);
+    const output = await stack.failedUp();
+    expect(output).toMatch(
+      /The image is of Postgres \d\d, and the data is of Postgres 13, which no other major version can read\.\n\s+Nothing was changed, and Postgres runs on as it was\./,
+    );
+    expect(await running()).toEqual(before);
   });
 
   test("a backup that is asked for is made, and only so many are kept", async () => {
@@ -210,19 +265,23 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     expect(names[0]).toBe(made);
   });
 
-  test("a wrecked database is restored, and up --refresh puts right what has changed since", async () => {
+  test("the way to another Postgres is a backup, and up --refresh puts right what has changed since", async () => {
     await stack.api("PATCH", `/api/applications/${appId}`, { name: "Changed by hand" });
     expect((await project.npm("backup", ["dev"])).code).toBe(0);
     const [backup = ""] = await backups();
     const unconfirmed = await project.npm("restore", ["dev", backup]);
     expect(unconfirmed.output).toContain("nobody can be asked here: add --yes.");
-    await stack.sql("drop database logto with (force)", "postgres");
+    for (const name of ["postgres", "postgres-check"]) {
+      await stack.container(name).remove({ force: true });
+    }
+    await docker.getVolume(`${stack.name}-postgres-data`).remove();
     expect(await stack.failedUp()).toContain("npm run restore -- dev lists the backups");
 
     const { code, output } = await project.npm("restore", ["dev", backup, "--yes"]);
     expect([code, output]).toEqual([0, output]);
     expect(output).toContain("No backup of the present state is made");
     expect(await nameOfApplication()).toBe("Changed by hand");
+    expect((await stack.inspect("postgres")).Config.Labels).toMatchObject({ another: "image" });
 
     await stack.sql(
       "update application_secrets set value = 'anotherSecret4711' where application_id = 'infrastructure'",
@@ -239,9 +298,10 @@ describeWithDocker("a stack on Docker, upgraded", () => {
       clientSecret,
       apiKey,
       redisPassword,
+      anotherRedisPassword,
       ...(await project.generatedPasswords("dev")),
     ];
-    expect(canaries).toHaveLength(5);
+    expect(canaries).toHaveLength(6);
     const all = await stack.containers();
     const told = [
       JSON.stringify(await Promise.all(all.map((one) => one.inspect()))),

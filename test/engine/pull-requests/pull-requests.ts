@@ -369,9 +369,9 @@ export const ofDocker: OfflinePullRequest[] = [
     ],
     code: 1,
     canSay: [
-      "`logto` gets in `envs` the variable `DATABASE_POOL_SIZE=5`, by `logto-stack:docker.databasePoolSize`.",
-      "`logto`, `logto-alterations` and `logto-seed` may use `512` megabytes (`memory`, `memorySwap`) instead of `1024`.",
-      "So the first and the last are replaced, and what waits for their `container` may run anew.",
+      "`logto` gets in `envs`, as `logto-trial` does, the variable `DATABASE_POOL_SIZE=5`, by `logto-stack:docker.databasePoolSize`.",
+      "`logto`, `logto-alterations`, `logto-seed` and `logto-trial` may use `512` megabytes (`memory`, `memorySwap`) instead of `1024`.",
+      "So all four are replaced, and what waits for their `container` may run anew.",
     ],
   },
   {
@@ -386,7 +386,7 @@ export const ofDocker: OfflinePullRequest[] = [
     ],
     code: 2,
     canSay: [
-      "`the option protect` of `postgres-data`, `backups` and the database `logto` goes from `true` to `false`, also of `postgres-secrets`, `logto-secrets` and `logto-backup-secrets`.",
+      "`the option protect` of `postgres-data`, `backups` and the database `logto` goes from `true` to `false`, also of `postgres-secrets`, `logto-secrets`, `logto-trial-secrets` and `logto-backup-secrets`.",
       "That cannot be applied: `data-is-protected`.",
     ],
   },

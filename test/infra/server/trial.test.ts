@@ -4,21 +4,26 @@ import path from "node:path";
 import { temporaryFolder } from "../../support/programs";
 import { registeredBy, shippedProgram, shippedSettings } from "../../support/registered";
 
-/** What the container logto-seed runs, by a shell of this machine, with programs that do as a test says. */
-let script: string;
+/**
+ * What the containers logto-seed and logto-trial run, by a shell of this machine, with programs that do as a
+ * test says.
+ */
+const scripts = { seed: "", trial: "" };
 beforeAll(async () => {
   const registered = await registeredBy("dev", shippedProgram(shippedSettings("dev")));
-  const seed = registered.find(
-    ({ type, name }) => type === "docker:index/container:Container" && name === "logto-seed",
-  );
-  const { entrypoints } = seed?.inputs as { entrypoints: string[] };
-  const [shell, flag, text] = entrypoints;
-  expect([shell, flag]).toEqual(["sh", "-c"]);
-  script = text?.replace(". /run/secrets/env", ":") ?? "";
+  for (const part of ["seed", "trial"] as const) {
+    const container = registered.find(
+      ({ type, name }) => type === "docker:index/container:Container" && name === `logto-${part}`,
+    );
+    const { entrypoints } = container?.inputs as { entrypoints: string[] };
+    const [shell, flag, text] = entrypoints;
+    expect([shell, flag]).toEqual(["sh", "-c"]);
+    scripts[part] = text?.replace(". /run/secrets/env", ":") ?? "";
+  }
 });
 
 /** @param programs what the `npm start` and the `node` of the image do */
-async function run(programs: { start: string; node: string }) {
+async function run(part: keyof typeof scripts, programs: { start: string; node: string }) {
   const folder = temporaryFolder();
   const note = `echo "$(basename "$0") $*" >> ${folder}/calls`;
   const write = (name: string, text: string) => {
@@ -29,7 +34,7 @@ async function run(programs: { start: string; node: string }) {
   write("node", `echo asked >> ${folder}/asked\n${programs.node}`);
   // Nobody waits in a test.
   write("sleep", "exit 0");
-  const child = spawn("sh", ["-c", script], {
+  const child = spawn("sh", ["-c", scripts[part]], {
     detached: true,
     env: { PATH: `${folder}:/usr/bin:/bin`, FOLDER: folder },
     stdio: ["ignore", "pipe", "pipe"],
@@ -51,28 +56,36 @@ async function run(programs: { start: string; node: string }) {
 
 const staysUp = "exec /bin/sleep 60";
 
-test("a release is seeded, altered and started, and asked until it answers", async () => {
-  const { code, lastLine, lines } = await run({
+test("a database is seeded and altered, and nothing is started on it", async () => {
+  const { code, lines } = await run("seed", { start: staysUp, node: "exit 1" });
+  expect(code).toBe(0);
+  expect(lines("calls")).toEqual([
+    "npm run cli db seed -- --swe",
+    "npm run alteration deploy latest",
+  ]);
+});
+
+test("a release is started, and asked until it answers", async () => {
+  const { code, lastLine, lines } = await run("trial", {
     start: staysUp,
     node: '[ "$(wc -l < "$FOLDER/asked")" -ge 3 ]',
   });
   expect([code, lastLine]).toEqual([0, "Logto starts."]);
   expect(lines("asked")).toHaveLength(3);
-  expect(lines("calls")).toEqual([
-    "npm run cli db seed -- --swe",
-    "npm run alteration deploy latest",
-    "npm start",
-  ]);
+  expect(lines("calls")).toEqual(["npm start"]);
 });
 
 test("one that never answers is given up after 120 questions, a second apart", async () => {
-  const { code, lastLine, lines } = await run({ start: staysUp, node: "exit 1" });
+  const { code, lastLine, lines } = await run("trial", { start: staysUp, node: "exit 1" });
   expect([code, lastLine]).toEqual([1, "Logto did not answer GET /api/status with 204."]);
   expect(lines("asked")).toHaveLength(120);
 });
 
 test("one that ends at its start is given up at once", async () => {
-  const { code, lastLine, lines } = await run({ start: "exit 0", node: "/bin/sleep 0.3; exit 1" });
+  const { code, lastLine, lines } = await run("trial", {
+    start: "exit 0",
+    node: "/bin/sleep 0.3; exit 1",
+  });
   expect([code, lastLine]).toEqual([1, "Logto ended at its start."]);
   expect(lines("asked").length).toBeLessThan(120);
 });

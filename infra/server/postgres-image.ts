@@ -1,0 +1,18 @@
+/** Where the image keeps its data, up to Postgres 17. */
+export const dataFolder = "/var/lib/postgresql/data";
+
+/**
+ * Ends with 0 where the Postgres of the image can read what lies in its data folder, which is the case for
+ * data of its own major version, and for none at all. It changes nothing.
+ *
+ * @see https://www.postgresql.org/docs/current/upgrading.html
+ */
+export const requireOwnData = `set -eu
+[ -e ${dataFolder}/PG_VERSION ] || { echo 'There is no data yet.'; exit 0; }
+data=$(cat ${dataFolder}/PG_VERSION)
+image=$(postgres --version | sed 's/[^0-9]*\\([0-9]*\\).*/\\1/')
+[ "$data" = "$image" ] || {
+  echo "The image is of Postgres $image, and the data is of Postgres $data, which no other major version can read."
+  exit 1
+}
+echo "Image and data are of Postgres $image."`;
