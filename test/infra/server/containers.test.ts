@@ -37,8 +37,9 @@ const finished = evaluateProvider<State, State & { lastLine: string }>(
 );
 const prefix = uniqueName();
 const password = `canary${randomBytes(6).toString("hex")}`;
-const redisUrl = `redis://:canary${randomBytes(6).toString("hex")}@redis:6379`;
-const secrets = { password, redisUrl };
+const redisPassword = `canary${randomBytes(6).toString("hex")}`;
+const redisUrl = `redis://:${redisPassword}@redis:6379`;
+const secrets = { password, redisPassword, redisUrl };
 
 const messageOf = (work: Promise<unknown>) =>
   work.then(
