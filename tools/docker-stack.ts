@@ -1,10 +1,18 @@
 import { z } from "zod";
-import { type ContainerAccess, logOf, makeLike, removeContainer } from "../infra/server/container";
+import {
+  type ContainerAccess,
+  isGone,
+  logOf,
+  makeLike,
+  removeContainer,
+  stateOf,
+} from "../infra/server/container";
 import {
   type Backup,
   backupsEntrypoint,
   type BackupsCommand,
   backupsIn,
+  sayingRestored,
 } from "../infra/server/backups";
 import { runToItsEnd } from "../infra/server/finished-container";
 import type { Inventory } from "../infra/server/docker-engine";
@@ -140,18 +148,37 @@ export async function requireNoRestore(
 
 const isBackup = (resource: StateResource) => nameIn(resource) === "logto-backup";
 
-/** Has a command of infra/server/backups.sh carried out; what it wrote. */
+/**
+ * Has a command of infra/server/backups.sh carried out; what it wrote.
+ *
+ * Of one that fails the container is left, for {@link outcomeOfRestore}; the next command removes it.
+ */
 export async function runBackups(
   { backup }: { backup: ContainerAccess },
   command: BackupsCommand,
 ): Promise<string> {
   const { advice: _, ...like } = backup;
   const container = await makeLike(like, commandOf(backup.name), backupsEntrypoint(command));
+  await runToItsEnd(container, day);
+  const said = (await logOf(container)).trimEnd();
+  await removeContainer(container);
+  return said;
+}
+
+/**
+ * What has become of a restore that failed, or of which the engine's answer never came. Unknown while it is at work, which
+ * it is without the command as well.
+ */
+export async function outcomeOfRestore(
+  { backup }: { backup: ContainerAccess },
+  name: string,
+): Promise<"restored" | "as it was" | "unknown"> {
+  const command = { ...backup, container: commandOf(backup.name) };
   try {
-    await runToItsEnd(container, day);
-    return (await logOf(container)).trimEnd();
-  } finally {
-    await removeContainer(container);
+    if ((await stateOf(command)).isRunning) return "unknown";
+    return (await logOf(command)).includes(sayingRestored(name)) ? "restored" : "as it was";
+  } catch (error) {
+    return isGone(error) ? "as it was" : "unknown";
   }
 }
 

@@ -8,6 +8,7 @@ import {
   currentDockerStack,
   type DockerStack,
   listBackups,
+  outcomeOfRestore,
   runBackups,
   tableOf,
 } from "./docker-stack";
@@ -42,7 +43,7 @@ export async function main(args: string[]): Promise<number> {
     return 1;
   }
   await ensureReady(containers.postgres);
-  await restore(containers, backup, present);
+  await restore(containers, stack, backup, present);
   await startAgain(containers, stack, backup);
   return 0;
 }
@@ -123,6 +124,7 @@ async function isAffirmed(stack: string, backup: string): Promise<boolean> {
 
 async function restore(
   containers: DockerStack,
+  stack: string,
   backup: string,
   present: Options["present"],
 ): Promise<void> {
@@ -133,10 +135,30 @@ async function restore(
   try {
     say(await runBackups(containers, ["restore", backup, present]));
   } catch (error) {
-    if (wasRunning) await startContainer(containers.logto);
-    throw userError(
-      `${(error as Error).message}\nThe backup ${backup} was not restored, and the database is as it was.`,
-    );
+    const { message } = error as Error;
+    switch (await outcomeOfRestore(containers, backup)) {
+      case "restored":
+        say(message);
+        return;
+      case "as it was":
+        throw userError(
+          `${message}\nThe backup ${backup} was not restored, and the database is as it was.${wasRunning ? await startedAgain(containers, stack) : ""}`,
+        );
+      case "unknown":
+        throw userError(
+          `${message}\nWhether the backup ${backup} is restored is not known, and Logto is stopped: where the restore is at work still, it goes on without this command. npm run up -- ${stack} waits for its end, and then starts Logto.`,
+        );
+    }
+  }
+}
+
+/** Nothing, or why Logto is not started again: that must not hide why it was stopped in vain. */
+async function startedAgain({ logto }: DockerStack, stack: string): Promise<string> {
+  try {
+    await startContainer(logto);
+    return "";
+  } catch (error) {
+    return ` Logto is stopped, and npm run up -- ${stack} starts it: ${(error as Error).message}`;
   }
 }
 

@@ -755,6 +755,8 @@ function movedExpiries(before: ApplicationSecret[], wanted: ApplicationSecret[])
  * - A change of `type`, `isThirdParty` or the device flow replaces the application: a new client id and
  *   secret. The old one is deleted first, so that the mark by which an interrupted create is found again
  *   is never in two applications.
+ * - One whose create was never answered is in the state under the id `unknown`: a refresh finds it by its mark, a
+ *   destroy deletes it, and an `up` without either replaces it.
  * - Destroying an adopted application puts it back to what it was and does not delete it.
  * - What somebody else changed in a declared place is written over by the next change, with a warning that names
  *   the place and not the value.

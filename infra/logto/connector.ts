@@ -520,7 +520,8 @@ function replacedAt(object: Values, keys: string[], replace: (value: unknown) =>
  *   and comes back as it was.
  * - Beside the declared keys of `config` others may stand: they are left as they are.
  * - What somebody else changed in a declared place is written over by the next change, and what somebody deleted
- *   is made anew, with a warning that names the place and not the value.
+ *   is made anew, with a warning that names the place and not the value. What somebody set up in its place gives
+ *   way, and comes back when the resource goes.
  * - It is not deleted while the sign-in experience still needs it, because Logto would let users sign up
  *   with a code that nobody can send.
  * - With a `testRecipient` a change counts only when a mail could be sent with it: Logto sends one with the

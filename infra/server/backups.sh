@@ -114,9 +114,10 @@ select 'alter database $database rename to ${database}_before'
 where exists (select from pg_database where datname = '$database') \gexec
 alter database ${database}_restored rename to $database;
 commit;
-drop database if exists ${database}_before with (force);
 SQL
+  # Told before anything else can fail: from here on the database is another.
   echo "The database is that of the backup $1."
+  echo "drop database if exists ${database}_before with (force)" | sql postgres
 }
 
 case $1 in

@@ -40,6 +40,9 @@ export function passwordFile(superuserPassword: string, logtoPassword: string): 
   return `postgres:5432:*:postgres:${superuserPassword}\npostgres:5432:*:logto:${logtoPassword}\n`;
 }
 
+/** What the script says once a backup is in the database's place, whatever fails after that. */
+export const sayingRestored = (name: string) => `The database is that of the backup ${name}.`;
+
 const described = /^(\d{8}T\d{6}Z-[\d.]+\.dump) (\d+)$/;
 
 /** The backups that the script's lines tell of: the newest first, after a command that lists them. */

@@ -1,8 +1,10 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
 import { withoutSecrets } from "../redact";
 import { userError } from "../user-error";
 import { lastLines, logsOf } from "./container-log";
-import { engineAt, engineSilence } from "./docker-engine";
+import { dockerHost } from "./docker-connection";
+import { engineAt, engineSilence, isSilence } from "./docker-engine";
 
 /** A container that is there already, and what may not be shown of its log. */
 export interface ContainerAccess {
@@ -59,6 +61,31 @@ export async function limitProcesses(access: ContainerAccess): Promise<void> {
   await ask(access, "was not limited", (container) => container.update({ PidsLimit: limit }));
 }
 
+/** How long an engine may say nothing, as while it is restarted, until no more is waited for. */
+const longestSilence = 5_000;
+
+/**
+ * The states of a container, one after the other, for whoever waits for one of them.
+ *
+ * @throws as {@link stateOf}, but not for an engine that says nothing for a moment
+ */
+export async function* statesOf(access: ContainerAccess): AsyncGenerator<ContainerState, void> {
+  // Over ssh each question is a sign-in of its own, and many at once get one locked out.
+  const pause = dockerHost(access.host).startsWith("ssh:") ? 2_000 : 250;
+  let silentSince: number | undefined;
+  for (;;) {
+    try {
+      const state = await stateOf(access);
+      silentSince = undefined;
+      yield state;
+    } catch (error) {
+      silentSince ??= Date.now();
+      if (!isSilence(error) || Date.now() - silentSince > longestSilence) throw error;
+    }
+    await delay(pause);
+  }
+}
+
 export function startContainer(access: ContainerAccess): Promise<void> {
   return ask(access, "was not started", (container) => unlessSo(container.start()));
 }
@@ -89,8 +116,8 @@ export async function makeLike(
     );
   }
   const container = await onEngine(access, "has no other beside it", async (docker) => {
-    const like = await docker.getContainer(access.container).inspect();
     await docker.getContainer(name).remove().catch(unlessGone);
+    const like = await docker.getContainer(access.container).inspect();
     const [network = "none"] = Object.keys(like.NetworkSettings.Networks);
     const { id } = await docker.createContainer({
       name,

@@ -17,14 +17,26 @@ export function engineAt(given: string | undefined): Docker {
 export function engineSilence(host: string | undefined, error: unknown): Error {
   const { message, code } = error as NodeJS.ErrnoException;
   const reason = message || code || "no answer";
-  return userError(
-    `The Docker Engine at ${dockerHost(host)} does not answer (${reason}): start it.`,
-  );
+  const silence = `The Docker Engine at ${dockerHost(host)} does not answer (${reason}): start it.`;
+  return Object.assign(userError(silence), { code: silent });
+}
+
+const silent = "DOCKER_ENGINE_SILENT";
+
+/** Whether an error is that an engine does not answer. */
+export function isSilence(error: unknown): boolean {
+  return (error as { code?: unknown }).code === silent;
+}
+
+/** At which address of the engine's machine. */
+interface PublishedPort {
+  address: string;
+  port: number;
 }
 
 /** What there is on an engine, whosoever it is. */
 export interface Inventory {
-  containers: { id: string; name: string; isRunning: boolean; publishedPorts: number[] }[];
+  containers: { id: string; name: string; isRunning: boolean; publishedPorts: PublishedPort[] }[];
   networks: { id: string; name: string }[];
   /** By name. */
   volumes: string[];
@@ -42,7 +54,7 @@ export async function inventoryOf(host: string | undefined): Promise<Inventory> 
         id,
         name: name.slice(1),
         isRunning: state === "running",
-        publishedPorts: ports.map(({ PublicPort: port }) => port),
+        publishedPorts: ports.map(({ IP: address, PublicPort: port }) => ({ address, port })),
       })),
       networks: networks.map(({ Id: id, Name: name }) => ({ id, name })),
       volumes: volumes.map(({ Name: name }) => name),

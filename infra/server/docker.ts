@@ -162,7 +162,12 @@ export function dockerServer(args: DockerArgs): Server {
     ...memory(args.postgresMemory),
     destroyGraceSeconds: 30,
   });
-  const postgresReady = ready("postgres", postgres, { superuserPassword });
+  const postgresReady = ready(
+    "postgres",
+    postgres,
+    { superuserPassword },
+    { port: args.postgresPort },
+  );
 
   const superuser = new postgresql.Provider(
     "postgres",
@@ -462,7 +467,7 @@ export function dockerServer(args: DockerArgs): Server {
     name: string,
     of: docker.Container,
     secrets: ReadyContainerArgs["secrets"],
-    other: { url?: string; advice?: pulumi.Output<string> } = {},
+    other: { url?: string; port?: number; advice?: pulumi.Output<string> } = {},
   ): ReadyContainer {
     return new ReadyContainer(name, { ...accessTo(name, of), secrets, ...other });
   }
@@ -507,12 +512,17 @@ function publishedPorts(args: DockerArgs): PublishedPortsArgs {
   const ofPostgres = "logto-stack:docker.postgresPort";
   const ofLogto = settingOf(endpoint, "logto:endpoint", "logto-stack:docker.port");
   const ports = [
-    { port: args.postgresPort, container: `${name}-postgres`, setting: ofPostgres },
-    { port: args.port, container: `${name}-logto`, setting: ofLogto },
+    {
+      port: args.postgresPort,
+      address: loopback,
+      container: `${name}-postgres`,
+      setting: ofPostgres,
+    },
+    { port: args.port, address: args.address, container: `${name}-logto`, setting: ofLogto },
   ];
   if (adminEndpoint !== undefined) {
     const setting = settingOf(adminEndpoint, "logto:adminEndpoint", "logto-stack:docker.adminPort");
-    ports.push({ port: args.adminPort, container: `${name}-logto`, setting });
+    ports.push({ port: args.adminPort, address: loopback, container: `${name}-logto`, setting });
   }
   return { ...(host !== undefined && { host }), ports };
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkInputs } from "../checks";
@@ -12,6 +11,7 @@ import {
   logOf,
   startContainer,
   stateOf,
+  statesOf,
 } from "./container";
 
 interface DeclaredRun extends ContainerAccess {
@@ -75,8 +75,7 @@ export async function runToItsEnd(access: ContainerAccess, limit: number): Promi
     await limitProcesses(access);
     await startContainer(access);
   }
-  for (;;) {
-    const { isRunning, exitCode } = await stateOf(access);
+  for await (const { isRunning, exitCode } of statesOf(access)) {
     if (!isRunning && exitCode === 0) {
       return;
     }
@@ -87,7 +86,6 @@ export async function runToItsEnd(access: ContainerAccess, limit: number): Promi
       const what = `has not ended within ${limit} s and goes on; whoever needs it next waits for it`;
       throw await containerError(access, what);
     }
-    await delay(250);
   }
 }
 

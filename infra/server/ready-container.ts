@@ -1,12 +1,14 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type * as pulumi from "@pulumi/pulumi";
 import got, { type Response } from "got";
 import { z } from "zod";
 import { checkInputs } from "../checks";
 import { adviceOnDistrust } from "../http-client";
+import { userError } from "../user-error";
+import { isPortTaken } from "./background-process";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../dynamic";
 import { resourceProvider } from "../resource-provider";
+import { isServedHere } from "./loopback-url";
 import {
   type ContainerAccess,
   containerError,
@@ -16,6 +18,7 @@ import {
   restartContainer,
   startContainer,
   stateOf,
+  statesOf,
 } from "./container";
 
 interface DeclaredReadiness extends ContainerAccess {
@@ -24,6 +27,11 @@ interface DeclaredReadiness extends ContainerAccess {
    * check says so.
    */
   url?: string;
+  /**
+   * Of this machine, at which whoever depends on this reaches the container. Default: that of a `url` on localhost,
+   * else none.
+   */
+  port?: number;
   /** Seconds until it must be ready. Default: 120. */
   limit?: number;
 }
@@ -43,6 +51,7 @@ const shape = z.object({
   advice: z.string().optional(),
   processLimit: z.number().int().positive("expected a number, more than 0").optional(),
   url: z.string().url("expected a URL").optional(),
+  port: z.number().optional(),
   limit: z.number().positive("expected seconds, more than 0").default(120),
 });
 
@@ -95,11 +104,11 @@ export async function ensureReady(inputs: Inputs): Promise<void> {
     // Logto goes on without its database where that came later, and never looks for it again.
     await restartContainer(inputs);
   }
-  for (;;) {
-    const state = await stateOf(inputs);
+  for await (const state of statesOf(inputs)) {
     if (await isReady(inputs, state)) {
       return;
     }
+    if (state.health === "healthy") await requireReachable(inputs);
     const isGivenUp = !state.isRestarting || state.restarts >= endsUntilGivenUp;
     if (!state.isRunning && isGivenUp) {
       throw await containerError(inputs, `ended with exit code ${state.exitCode} at its start`);
@@ -113,15 +122,33 @@ export async function ensureReady(inputs: Inputs): Promise<void> {
         `${sign} within ${limit} s${reason ? ` (${reason})` : ""}`,
       );
     }
-    await delay(250);
   }
 }
 
-async function isReady({ url }: Inputs, state: ContainerState): Promise<boolean> {
+async function isReady({ url, port }: Inputs, state: ContainerState): Promise<boolean> {
   if (!state.isRunning) {
     return false;
   }
-  return url === undefined ? state.health === "healthy" : answers(url);
+  if (url !== undefined) return answers(url);
+  return state.health === "healthy" && (port === undefined || isSomebodyAt(port));
+}
+
+/** @throws a user error where nobody listens at the container's port of this machine */
+async function requireReachable(inputs: Inputs): Promise<void> {
+  const { name, port = loopbackPortOf(inputs.url) } = inputs;
+  if (port === undefined || (await isSomebodyAt(port))) return;
+  throw userError(
+    `The container "${name}" is healthy, but nobody listens at port ${port} of this machine, where it is reached. The ports of a Docker Engine on another machine have to be forwarded to this one, that of logto-stack:docker.postgresPort and that of each endpoint on localhost: such as by ssh -N -L ${port}:127.0.0.1:${port} and the name of that machine. Run this again beside it.`,
+  );
+}
+
+const isSomebodyAt = (port: number) => isPortTaken(port, 0);
+
+function loopbackPortOf(url: string | undefined): number | undefined {
+  if (url === undefined) return undefined;
+  const { origin, protocol, port } = new URL(url);
+  const isHere = isServedHere(origin, protocol === "https:");
+  return isHere ? Number(port || (protocol === "https:" ? 443 : 80)) : undefined;
 }
 
 /**
@@ -164,7 +191,8 @@ async function distrustOf(url: string): Promise<string | undefined> {
  * replaced is waited for, and one whose number of processes is not limited is limited. Deleting it does nothing.
  *
  * Errors: a container that ends at its start three times or is not ready within the limit, with the last
- * lines of its log, its secrets masked; one that is gone; an engine that does not answer.
+ * lines of its log, its secrets masked; one that is gone; one that is healthy while nobody listens at its port
+ * of this machine; an engine that does not answer for some seconds.
  */
 export class ReadyContainer extends DynamicResource {
   constructor(name: string, args: ReadyContainerArgs, options?: pulumi.CustomResourceOptions) {

@@ -30,10 +30,13 @@ export const containersHaveLimits = stackRule({
       yield {
         subject,
         property: "logOpts",
-        must: "hold max-size and max-file, or the log fills the disk",
+        must: "hold max-size and max-file above 0, or the log fills the disk",
         isMet: () =>
           !growingLogs.includes((value("logDriver") ?? "json-file") as string) ||
-          ["max-size", "max-file"].every((option) => value(`logOpts.${option}`) !== undefined),
+          // Docker's own max-size is -1, which is none.
+          ["max-size", "max-file"].every((option) =>
+            /^[1-9]\d*[kmg]?$/i.test(String(value(`logOpts.${option}`))),
+          ),
       };
     }
   },

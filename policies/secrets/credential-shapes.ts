@@ -10,7 +10,16 @@ import { publicPem } from "./public-pem";
  * The shapes are those of secretlint's recommended rules, beside them what any parser tells (a token, an
  * address with a password, a private key) and text that looks like nothing but chance.
  */
-export async function credentialShapes(text: string): Promise<string[]> {
+export function credentialShapes(text: string): Promise<string[]> {
+  const shapes = found.get(text) ?? shapesIn(text);
+  found.set(text, shapes);
+  return shapes;
+}
+
+/** By text: resources have most of theirs in common, and each is looked at once. */
+const found = new Map<string, Promise<string[]>>();
+
+async function shapesIn(text: string): Promise<string[]> {
   const shapes = [
     ...(await vendorShapes(text)),
     ...(hasPasswordInAddress(text) ? ["an address with a password"] : []),

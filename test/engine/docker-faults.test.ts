@@ -173,7 +173,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
     stack.set("trustProxyHeader: true");
     const first = stack.beginUp();
-    await first.hasPrinted(/Updating \(dev\)[^]*Container logto-seed (deleting|creating)/);
+    await first.hasPrinted(/Updating \(dev\)[^]*Container logto-trial (deleting|creating)/);
     process.kill(stack.enginePid(), "SIGSTOP");
     const output = await stack.failedUp();
     expect(output.trim().split("\n").at(-1)).toMatch(
@@ -222,7 +222,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
   test("protected data that is lost is not forgotten without being asked for, and with its backups destroy is the way out", async () => {
     const urn = "urn:pulumi:dev::logto-stack::docker:index/volume:Volume::postgres-data";
     await stack.project.pulumi("state", "protect", urn, "--yes", "--stack", "dev");
-    for (const name of ["postgres", "logto-backup"]) {
+    for (const name of ["postgres", "postgres-check", "logto-backup"]) {
       await stack.container(name).remove({ force: true });
     }
     for (const name of ["postgres-data", "backups"]) {

@@ -35,7 +35,9 @@ async function review(
     for (const edit of edits) project.edit(...edit);
     for (const [file, content] of Object.entries(files)) project.write(file, content);
     await project.setSecrets("local", secrets);
-    const { code, stdout } = await project.npm("review", args);
+    // As its script has it: npm itself takes a part of a second, which is many pull requests' here.
+    const command = ["tools/start.cjs", "review", ...args];
+    const { code, stdout } = await project.run(process.execPath, command);
     return { code, report: `${stdout}\n` };
   } finally {
     for (const [file, content] of before) project.write(file, content);

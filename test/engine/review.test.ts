@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 async function review(...args: string[]): Promise<Run> {
-  const run = await project.npm("review", args);
+  const run = await project.run(process.execPath, ["tools/start.cjs", "review", ...args]);
   reports.push(run.output);
   return run;
 }
@@ -233,7 +233,14 @@ test("--drift finds what the engine's refresh finds, whatever somebody changed, 
     numRuns: 2,
     seed: 4711,
   });
-  for (const sample of samples) {
+  // Sent as the mail service's key of somebody else: neither may say which.
+  const foreign = {
+    path: "/api/connectors/bookstore-email",
+    body: await foreignConfig({ apiKey: "SG.foreign.key" }),
+  };
+  const [first = [], last = []] = samples;
+  let found: Review["drift"] = [];
+  for (const sample of [first, [...last, foreign]]) {
     for (const edit of sample) await patch(edit);
     const asked = project.sandboxLog().length;
     const drift = await review("--drift", "--json");
@@ -247,21 +254,14 @@ test("--drift finds what the engine's refresh finds, whatever somebody changed, 
     const [one, other] = [drift, refresh].map(({ stdout }) => JSON.parse(stdout) as Review);
     expect(one?.drift).toEqual(other?.drift);
     expect(drift.code).toBe(one?.drift.length === 0 ? 0 : 1);
+    expect(drift.output).not.toContain("SG.foreign");
+    found = one?.drift ?? [];
   }
-  // Sent as the mail service's key of somebody else: neither may say which.
-  await patch({
-    path: "/api/connectors/bookstore-email",
-    body: await foreignConfig({ apiKey: "SG.foreign.key" }),
-  });
-  const [drift, refresh] = [await review("--drift", "--json"), await review("--refresh", "--json")];
-  const found = (JSON.parse(drift.stdout) as Review).drift;
-  expect(found).toEqual((JSON.parse(refresh.stdout) as Review).drift);
   expect(found.find(({ name }) => name === "bookstore-email")?.differences).toContainEqual({
     path: "config.apiKey",
     kind: "secret",
     state: "changed",
   });
-  expect(drift.output).not.toContain("SG.foreign");
 });
 
 /** The stored config with other values in some places. */
@@ -465,6 +465,6 @@ test("no report and no error ever held a secret, in any form", async () => {
     ...given.map((value) => ({ place: "given", value })),
   ];
   expect(secrets.length).toBeGreaterThan(12);
-  expect(reports).toHaveLength(23);
+  expect(reports).toHaveLength(21);
   for (const text of reports) expect(findSecrets([text], secrets)).toEqual([]);
 });

@@ -165,8 +165,8 @@ const ofSecrets: Fault[] = [
   fault(
     notPlaintext,
     "what would be a container's id in its place, in another",
-    put("ReadyContainer/logto", "name", chance("n", 64, "0123456789abcdef")),
-    `In the ReadyContainer "logto", name must `,
+    put("ReadyContainer/logto", "advice", chance("n", 64, "0123456789abcdef")),
+    `In the ReadyContainer "logto", advice must `,
   ),
   fault(
     notPlaintext,
@@ -629,6 +629,7 @@ const ofPlatform: Fault[] = [
       [apart, "devices", [{ hostPath: "/dev/kmsg" }], "devices[0]"],
       [limits, "memory", 0, "memory"],
       [limits, "logOpts", { "max-size": "10m" }, "logOpts"],
+      [limits, "logOpts", { "max-size": "-1", "max-file": "3" }, "logOpts"],
       [back, "restart", "no", "restart"],
       [back, "init", false, "init"],
       ["container-roots-are-read-only", "readOnly", false, "readOnly"],

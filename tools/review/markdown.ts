@@ -352,7 +352,10 @@ function shownOf(held: unknown): unknown {
 
 /** A span of code that its content cannot close. */
 function code(content: string): string {
-  const line = visible(content).replace(/\s+/g, " ");
+  const line = visible(content)
+    .replace(/ *[\t\n][\t\n ]*/g, " ")
+    // Of several beside each other a page shows one.
+    .replace(/(?<= ) /g, "\\u{20}");
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = "`".repeat(longest + 1);
   const space = /^`|`$|^ .* $/.test(line) || line === "" ? " " : "";
@@ -370,10 +373,13 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-/** Controls, and what turns the direction of text or has no width: shown, it would hide something. */
+/**
+ * Controls, what turns the direction of text, what has no width or shows as nothing, and what looks like a
+ * blank and is none: shown, it would hide something.
+ */
 function visible(text: string): string {
   return text.replace(
-    /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    /(?![\t\n ])[\p{Cc}\p{Cf}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu,
     (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ""}}`,
   );
 }

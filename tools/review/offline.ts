@@ -2,10 +2,12 @@ import { randomBytes } from "node:crypto";
 import {
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -57,7 +59,8 @@ interface Side extends ReadableConfiguration {
  *
  * The base's declaration is brought up on a sandbox of this machine, with secrets made up on the spot, and
  * the change is previewed against it. Where the stack's server is no sandbox, its own resources are compared
- * as base and change declare them, and the policies judge these. An encrypted value that is another one in
+ * as base and change declare them, and the policies judge these; the sandbox is left out where the change is
+ * none for it. An encrypted value that is another one in
  * the change's stack file stands for another made-up secret, so that it shows.
  *
  * What surprises: the code of the base and of the change runs, with this process's rights. Where neither is
@@ -99,7 +102,10 @@ async function compared(
   );
   // Not side by side: each takes all of a small machine.
   const declarations = isEmbedded ? undefined : await declaredBy(rooms, before, after);
-  const { preview: onTop, secrets } = await previewOnSandbox(rooms, { before, after, isEmbedded });
+  const { preview: onTop, secrets } =
+    declarations && isSameOnSandbox(rooms, before, after)
+      ? { preview: unchangedIn(declarations), secrets: madeUpOf(after) }
+      : await previewOnSandbox(rooms, { before, after, isEmbedded });
   const preview = await joined(rooms, onTop, declarations);
   const policies = await judgedByBase(rooms, isEmbedded ? "sandbox" : "change", preview);
   const offline = {
@@ -161,7 +167,9 @@ class Rooms {
   haveSame(file: string): boolean {
     const [one, other] = ["base", "change"].map((room) => {
       const place = this.path(room, file);
-      return existsSync(place) ? readFileSync(place) : undefined;
+      const entry = lstatSync(place, { throwIfNoEntry: false });
+      if (entry?.isSymbolicLink()) return Buffer.from(readlinkSync(place));
+      return entry?.isFile() ? readFileSync(place) : undefined;
     });
     return one !== undefined && other !== undefined && one.equals(other);
   }
@@ -171,7 +179,7 @@ class Rooms {
     const files = ["base", "change"].flatMap((room) =>
       existsSync(this.path(room, folder))
         ? readdirSync(this.path(room, folder), { recursive: true, withFileTypes: true })
-            .filter((entry) => !entry.isDirectory())
+            .filter((entry) => entry.isFile() || entry.isSymbolicLink())
             .map(({ parentPath, name }) =>
               path.relative(this.path(room), path.join(parentPath, name)),
             )
@@ -210,16 +218,27 @@ class Rooms {
   /** Makes the room's stack the one that is configured so. */
   async configure(room: string, plain: Values, secrets: Record<string, string>): Promise<void> {
     const { stack } = this.about;
+    const { encryptionsalt, sealed } = this;
+    const isSealed = ([key, value]: [string, string]) => sealed.get(key)?.has(value) === true;
+    const before = Object.entries(secrets).filter(isSealed);
+    const config = {
+      ...plain,
+      ...Object.fromEntries(before.map(([key, value]) => [key, sealed.get(key)?.get(value)])),
+    };
     const file = stackFileOf(this.path(room), stack);
-    const { encryptionsalt } = this.isMade(room) ? readStackFile(this.path(room), stack) : {};
-    writeFileSync(file, stringify({ ...(encryptionsalt && { encryptionsalt }), config: plain }));
+    writeFileSync(file, stringify({ ...(encryptionsalt && { encryptionsalt }), config }));
     const purpose = "make a stack of its own";
-    if (!this.isMade(room)) await this.run(room, purpose, ["stack", "init", stack, "--no-select"]);
+    if (!this.made.has(room))
+      await this.run(room, purpose, ["stack", "init", stack, "--no-select"]);
     this.made.add(room);
-    for (const [key, value] of Object.entries(secrets)) {
-      const named = [...(/[.[]/.test(key) ? ["--path"] : []), key, "--stack", stack];
+    for (const [key, value] of Object.entries(secrets).filter((one) => !isSealed(one))) {
+      const isPath = /[.[]/.test(key);
+      const named = [...(isPath ? ["--path"] : []), key, "--stack", stack];
       await this.run(room, `make up ${key}`, ["config", "set", "--secret", ...named], value);
+      const { config: stored = {} } = readStackFile(this.path(room), stack);
+      if (!isPath) sealed.set(key, new Map([...(sealed.get(key) ?? []), [value, stored[key]]]));
     }
+    this.encryptionsalt = readStackFile(this.path(room), stack).encryptionsalt;
   }
 
   /** @throws a user error that says for what, and what the engine said */
@@ -233,10 +252,10 @@ class Rooms {
   }
 
   private readonly made = new Set<string>();
-
-  private isMade(room: string): boolean {
-    return this.made.has(room);
-  }
+  /** All rooms have one passphrase, so that one salt does, and what is encrypted once is for all of them. */
+  private encryptionsalt: string | undefined;
+  /** What the engine made of a secret, by its key and value: each takes it a start. */
+  private readonly sealed = new Map<string, Map<string, unknown>>();
 }
 
 /** The made-up secrets of a stack that each side needs; none where the side has no such stack. */
@@ -288,6 +307,35 @@ async function declaredBy(
     before: before && (await previewed("base", before)),
     after: await previewed("change", after, rooms.path("change")),
   };
+}
+
+/** Whether the sandbox, of which nobody else knows, would be given just the same by base and change. */
+function isSameOnSandbox(rooms: Rooms, before: Side | undefined, after: Side): boolean {
+  if (before === undefined) return false;
+  const place = { port: 1, adminPort: 2, outboxPort: 3 };
+  const [one, other] = [before, after].map(({ plain, secrets }) => [
+    onSandbox(plain, place),
+    secretsOnSandbox(secrets),
+  ]);
+  const stackFile = path.basename(stackFileOf("", rooms.about.stack));
+  // Policies judge what is declared, not what is on the sandbox.
+  const isRead = (file: string) => file !== stackFile && !file.startsWith("policies/");
+  return dequal(one, other) && !rooms.differing(".").some(isRead);
+}
+
+/** What a preview on the sandbox would tell then. */
+function unchangedIn({ after }: Declarations): Preview {
+  const steps = after.steps.map((step) => ({
+    ...step,
+    operation: "same",
+    before: step.after,
+    wasProtected: step.isProtected,
+  }));
+  return { ...after, steps, outputs: undefined, errors: [] };
+}
+
+function madeUpOf({ secrets }: Side): Secret[] {
+  return Object.entries(secrets).map(([place, value]) => ({ place, value }));
 }
 
 /** The base brought up on a sandbox, and the change previewed in its place. */

@@ -78,13 +78,17 @@ export function secretsOfConfiguration(configuration: unknown): Secret[] {
 
 /**
  * What is secret as a whole object holds plain things too, such as the templates that an adopted connector
- * had: of those, what stands in clear elsewhere in the state is none.
+ * had: of those, what stands in clear elsewhere in the state at the same place of an object is none. A key that
+ * happens to be a name somewhere is one all the same.
+ *
+ * Numbers are none: any report holds one by chance.
  *
  * @param state what `pulumi stack export --show-secrets` prints
  */
 export function secretsOfState(state: unknown): Secret[] {
   const found: { place: string; value: unknown }[] = [];
-  const inClear = new Set<string>();
+  /** The texts that stand in clear, each with its places. */
+  const inClear = new Map<string, string[]>();
   const walk = (value: unknown, place: string): void => {
     if (isObject(value) && value[runtime.specialSigKey] === runtime.specialSecretSig) {
       const plain = value["plaintext"];
@@ -94,7 +98,7 @@ export function secretsOfState(state: unknown): Secret[] {
     } else if (isObject(value)) {
       for (const [key, held] of Object.entries(value)) walk(held, `${place}, ${key}`);
     } else if (typeof value === "string") {
-      inClear.add(value);
+      inClear.set(value, [...(inClear.get(value) ?? []), place]);
     }
   };
   const deployment = isObject(state) ? state["deployment"] : undefined;
@@ -106,10 +110,18 @@ export function secretsOfState(state: unknown): Secret[] {
     walk(resource["outputs"], name);
   }
   return found.flatMap(({ place, value }) =>
-    textsOf(value)
-      .filter((text) => typeof value === "string" || !inClear.has(text))
-      .map((text) => ({ place, value: text })),
+    placedTexts(value, "")
+      .filter(({ text, at }) => at === "" || !inClear.get(text)?.some((one) => one.endsWith(at)))
+      .map(({ text }) => ({ place, value: text })),
   );
+}
+
+/** Each with where it is in the value, as a place has it; nowhere for what is the value itself. */
+function placedTexts(value: unknown, at: string): { text: string; at: string }[] {
+  if (typeof value === "string") return [{ text: value, at }];
+  if (Array.isArray(value)) return value.flatMap((held) => placedTexts(held, at));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, held]) => placedTexts(held, `${at}, ${key}`));
 }
 
 /**

@@ -141,7 +141,7 @@ describe("one mail goes", () => {
   test("before a connector that is gone is made again", async () => {
     const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
     await updated(
-      [missing, missing, factory, list(), mail, create],
+      [missing, factory, list(), mail, create],
       news,
       withConfig({ fromName: "Books" }),
     );

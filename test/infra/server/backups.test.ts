@@ -15,7 +15,7 @@ import { logsOf } from "../../../infra/server/container-log";
 import { databaseUrl } from "../../../infra/server/database";
 import { runToItsEnd } from "../../../infra/server/finished-container";
 import { seed } from "../../../infra/server/seed";
-import { listBackups, runBackups } from "../../../tools/docker-stack";
+import { listBackups, outcomeOfRestore, runBackups } from "../../../tools/docker-stack";
 import { postgresImage } from "../../images/postgres";
 import { archiveOf } from "../../standins/docker/upload";
 import {
@@ -141,6 +141,8 @@ describeWithDocker("backups", () => {
   const restore = (name: string, present: "keep" | "discard" = "keep") =>
     runBackups({ backup: access }, ["restore", name, present]);
   const kept = async () => (await listBackups({ backup: access })).map(({ name }) => name);
+  const outcomeOf = (name: string, host?: string) =>
+    outcomeOfRestore({ backup: { ...access, ...(host && { host }) } }, name);
   const messageOf = (work: Promise<unknown>) =>
     work.then(
       () => "no error",
@@ -277,6 +279,7 @@ describeWithDocker("backups", () => {
     await asSuperuser((client) => client.query("drop role reader"));
     await asOwner("update roles set description = 'not lost' where id = 'admin-role'");
     expect(await messageOf(restore(String(made?.name)))).toContain('role "reader" does not exist');
+    expect(await outcomeOf(String(made?.name))).toBe("as it was");
     expect(await asOwner("select description from roles where id = 'admin-role'")).toEqual([
       { description: "not lost" },
     ]);
@@ -290,6 +293,27 @@ describeWithDocker("backups", () => {
       ),
     );
     expect(names.rows).toEqual([{ datname: "logto" }]);
+  });
+
+  test("a restore that fails after the database is another does not count as none", async () => {
+    const [name = ""] = await kept();
+    await asSuperuser((client) => client.query("alter database logto is_template true"));
+    expect(await messageOf(restore(name, "discard"))).toContain("cannot drop a template database");
+    expect(await outcomeOf(name)).toBe("restored");
+    await asSuperuser((client) => client.query("alter database logto_before is_template false"));
+    await asSuperuser((client) => client.query("drop database logto_before"));
+  });
+
+  test("of a restore that is at work, or of an engine that does not answer, the outcome is unknown", async () => {
+    const command = await docker.createContainer({
+      name: `${access.name}-command`,
+      Image: image,
+      Entrypoint: ["sleep", "600"],
+    });
+    await command.start();
+    expect(await outcomeOf("any")).toBe("unknown");
+    await command.remove({ force: true });
+    expect(await outcomeOf("any", `tcp://127.0.0.1:${await freePort()}`)).toBe("unknown");
   });
 
   test("on a new cluster Logto's roles are made anew, with their passwords and their rights", async () => {

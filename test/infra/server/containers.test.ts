@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import type { ContainerCreateOptions } from "dockerode";
 import { shellImage } from "../../images/shell";
 import {
@@ -10,6 +11,7 @@ import {
   removeAll,
   uniqueName,
 } from "../../support/docker";
+import { DockerGateway } from "../../support/docker-gateway";
 import { freePort } from "../../support/free-port";
 import { evaluateProvider, failuresOf } from "../../support/provider";
 
@@ -22,6 +24,7 @@ interface State {
   name: string;
   secrets: Record<string, string>;
   url?: string;
+  port?: number;
   limit: number;
   advice?: string;
   processLimit?: number;
@@ -34,8 +37,9 @@ const finished = evaluateProvider<State, State & { lastLine: string }>(
 );
 const prefix = uniqueName();
 const password = `canary${randomBytes(6).toString("hex")}`;
-const redisUrl = `redis://:canary${randomBytes(6).toString("hex")}@redis:6379`;
-const secrets = { password, redisUrl };
+const redisPassword = `canary${randomBytes(6).toString("hex")}`;
+const redisUrl = `redis://:${redisPassword}@redis:6379`;
+const secrets = { password, redisPassword, redisUrl };
 
 const messageOf = (work: Promise<unknown>) =>
   work.then(
@@ -177,6 +181,18 @@ describeWithDocker("a container", () => {
       expect(await messageOf(ready.create(behind))).toContain("ended with exit code 0");
     });
 
+    test("that is healthy, and at whose port of this machine nobody listens, is an error that says to forward it", async () => {
+      const [port, nobody] = [Number(new URL(url).port), await freePort()];
+      const state = await make("sleep 600", healthcheck("true"));
+      await ready.create({ ...state, port });
+      const forwarded = `The container "${state.name}" is healthy, but nobody listens at port ${nobody} of this machine, where it is reached. The ports of a Docker Engine on another machine have to be forwarded to this one, that of logto-stack:docker.postgresPort and that of each endpoint on localhost: such as by ssh -N -L ${nobody}:127.0.0.1:${nobody} and the name of that machine. Run this again beside it.`;
+      const onPort = { ...state, port: nobody };
+      expect(await isUp(onPort)).toBe(false);
+      expect(await messageOf(ready.create(onPort))).toBe(forwarded);
+      const atUrl = { ...state, url: `http://localhost:${nobody}/api/status` };
+      expect(await messageOf(ready.create(atUrl))).toBe(forwarded);
+    });
+
     test("that is gone is a change, and the error says how it is made anew", async () => {
       const state = await make("true");
       await docker.getContainer(state.container).remove();
@@ -224,6 +240,21 @@ describeWithDocker("a container", () => {
       await finished.create(state);
       const log = (await container.logs({ stdout: true })).toString();
       expect(log.match(/started/g)).toHaveLength(2);
+    });
+
+    test("is waited for where the engine says nothing for a moment, as while it is restarted", async () => {
+      const gateway = await DockerGateway.start();
+      const state = { ...(await make("sleep 3; echo done")), host: gateway.host };
+      const run = finished.create(state);
+      run.catch(() => undefined);
+      await eventually(async () => {
+        return (await docker.getContainer(state.container).inspect()).State.Running;
+      });
+      await gateway.leave();
+      await delay(1_000);
+      await gateway.comeBack();
+      const { outs } = await run.finally(() => gateway.leave());
+      expect(outs.lastLine).toBe("done");
     });
 
     test("is an error with its log, without the password, where it fails or takes too long", async () => {

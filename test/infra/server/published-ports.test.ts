@@ -1,13 +1,14 @@
 import { createServer, type Server } from "node:net";
 import { shellImage } from "../../images/shell";
 import { describeWithDocker, docker, removeAll, uniqueName } from "../../support/docker";
+import { DockerGateway } from "../../support/docker-gateway";
 import { freePort } from "../../support/free-port";
 import { evaluateProvider } from "../../support/provider";
 import { failureOf } from "../../support/tools";
 
 interface Ports {
   host?: string;
-  ports: { port: number; container: string; setting: string }[];
+  ports: { port: number; address?: string; container: string; setting: string }[];
 }
 
 const provider = evaluateProvider<Ports, Ports>("infra/server/published-ports");
@@ -22,7 +23,14 @@ async function listener(): Promise<{ server: Server; port: number }> {
 }
 
 describeWithDocker("ports that are to be published", () => {
-  afterAll(() => removeAll(prefix));
+  let gateway: DockerGateway;
+  beforeAll(async () => {
+    gateway = await DockerGateway.start();
+  });
+  afterAll(async () => {
+    await gateway.leave();
+    await removeAll(prefix);
+  });
 
   test("are fine where nobody has them", async () => {
     const inputs = {
@@ -67,14 +75,34 @@ describeWithDocker("ports that are to be published", () => {
     expect(await isUp({ ports: [{ port, container, setting }] })).toBe(true);
     expect(await isUp({ ports: [{ port, container: `${prefix}-other`, setting }] })).toBe(false);
   });
-});
+  test("of an engine on another machine are refused where another container there has them", async () => {
+    const port = await freePort();
+    const other = uniqueName(prefix);
+    const made = await docker.createContainer({
+      name: other,
+      Image: await shellImage(docker),
+      Cmd: ["sleep", "600"],
+      ExposedPorts: { "80/tcp": {} },
+      HostConfig: { PortBindings: { "80/tcp": [{ HostIp: "127.0.0.1", HostPort: `${port}` }] } },
+    });
+    await made.start();
+    const container = `${prefix}-a`;
+    const at = (address: string) => ({
+      host: gateway.host,
+      ports: [{ port, address, container, setting: "logto-stack:docker.port" }],
+    });
+    const refused = `The container "${container}" cannot be published at port ${port}, the container "${other}" has it: end that container, or name another port in logto-stack:docker.port.`;
+    for (const address of ["127.0.0.1", "0.0.0.0"]) {
+      expect(await failureOf(provider.create(at(address)))).toBe(refused);
+    }
+    await provider.create(at("192.0.2.1"));
 
-test("ports of another machine are not looked at", async () => {
-  const { server, port } = await listener();
-  const inputs = {
-    host: "ssh://nobody@nowhere.example",
-    ports: [{ port, container: "a", setting: "logto:endpoint" }],
-  };
-  await provider.create(inputs);
-  server.close();
+    // A program of this machine is none of that one.
+    const here = await listener();
+    await provider.create({
+      host: gateway.host,
+      ports: [{ port: here.port, container, setting: "logto-stack:docker.port" }],
+    });
+    here.server.close();
+  });
 });

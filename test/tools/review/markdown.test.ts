@@ -147,6 +147,31 @@ describe("what comes from the stack cannot pass itself off as the report", () =>
   });
 });
 
+test.each([
+  ["a blank that does not break", "\u00a0", "\\u{a0}"],
+  ["a wide one", "\u2003", "\\u{2003}"],
+  ["an ideographic one", "\u3000", "\\u{3000}"],
+  ["two of them", "  ", " \\u{20}"],
+  ["a filler", "\u3164", "\\u{3164}"],
+  ["a selector of variants", "\ufe00", "\\u{fe00}"],
+  ["a pattern of Braille without a dot", "\u2800", "\\u{2800}"],
+])("%s in the place of a blank shows", (_, character, shown) => {
+  const report = markdownOf({
+    ...empty,
+    changes: [
+      update("a", [
+        {
+          path: "name",
+          kind: "changed",
+          before: "Book store",
+          after: `Book${character}store`,
+        },
+      ]),
+    ],
+  });
+  expect(report).toContain(`\`"Book store"\` → \`"Book${shown}store"\``);
+});
+
 test("a preview that failed before it came to a change does not say that there is none", () => {
   const report = markdownOf({ ...empty, errors: ["a has a problem"] });
   expect(report).toContain("**Changes unknown**, 3 unchanged.");

@@ -84,16 +84,19 @@ test("the secrets of a state are in inputs and outputs, and name their place", (
       resources: [
         {
           urn: "urn:pulumi:local::logto-stack::a::connector",
-          inputs: { config: { apiKey: sealed("one"), fromName: "Bookstore" } },
-          outputs: { original: sealed({ apiKey: "two", fromName: "Bookstore" }) },
+          inputs: { config: { apiKey: sealed("one"), fromName: "Bookstore" }, name: "three" },
+          outputs: {
+            original: sealed({ apiKey: "two", fromName: "Bookstore", password: "three" }),
+          },
         },
       ],
     },
   };
-  // What an object that is secret as a whole has in common with what is in clear is none.
+  // What an object that is secret as a whole has at the same place as one in clear is none.
   expect(secretsOfState(state)).toEqual([
     { place: "connector, config, apiKey", value: "one" },
     { place: "connector, original", value: "two" },
+    { place: "connector, original", value: "three" },
   ]);
 });
 
