@@ -68,7 +68,8 @@ test("a database is seeded and altered, and nothing is started on it", async () 
 test("a release is started, and asked until it answers", async () => {
   const { code, lastLine, lines } = await run("trial", {
     start: staysUp,
-    node: '[ "$(wc -l < "$FOLDER/asked")" -ge 3 ]',
+    // Not before what runs in the background has begun.
+    node: 'until [ -e "$FOLDER/calls" ]; do /bin/sleep 0.01; done; [ "$(wc -l < "$FOLDER/asked")" -ge 3 ]',
   });
   expect([code, lastLine]).toEqual([0, "Logto starts."]);
   expect(lines("asked")).toHaveLength(3);
