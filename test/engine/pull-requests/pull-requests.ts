@@ -332,7 +332,7 @@ export const ofDocker: OfflinePullRequest[] = [
     canSay: [
       '`name` of the image `logto` goes from `"svhd/logto:1.43.0"` to `"svhd/logto:1.44.0"`, by `logto-stack:docker.logtoImage`.',
       "`upgrade-check` tries that `image` first, and the `alteration` that it tells.",
-      "The containers `logto`, `logto-alterations` and `logto-seed` may be replaced, as their `image` may be another one.",
+      "The containers `logto`, `logto-alterations`, `logto-seed` and `logto-trial` may be replaced, as their `image` may be another one.",
       "What waits for them may run anew (`container`, `advice`, `trigger`), `logto-backup` too.",
     ],
   },
@@ -351,9 +351,9 @@ export const ofDocker: OfflinePullRequest[] = [
     canSay: [
       ...secretSettings.map(({ key }) => `The secret \`${key}\` changes.`),
       "The mails' is the `apiKey` of `sendgrid-preflight` and the `config.apiKey` of `bookstore-email`.",
-      "`postgres-superuser-password` and `logto-database-password` get another `length`, so they are replaced, and the `databaseUrl` of `management-access`, `administrator`, `closed-console` and `upgrade-check` with them, and the `password` that `logto-alterations` masks.",
-      "The containers `postgres`, `postgres-secrets`, `logto`, `logto-secrets`, `logto-seed`, `logto-backup` and `logto-backup-secrets` may be replaced (`labels`, `uploads`).",
-      "So what waits for them may run anew: `container`, `advice`, `trigger`, `alteration`.",
+      "`postgres-superuser-password` and `logto-database-password` get another `length`, so they are replaced, and the `databaseUrl` of `management-access`, `administrator`, `closed-console` and `upgrade-check` with them.",
+      "The containers `postgres`, `postgres-secrets`, `logto`, `logto-secrets`, `logto-seed`, `logto-trial`, `logto-trial-secrets`, `logto-backup` and `logto-backup-secrets` may be replaced (`labels`, `uploads`).",
+      "So what waits for them may run anew (`container`, `advice`, `trigger`), and masks others in their logs: `secrets.superuserPassword`, `secrets.logtoPassword`, `secrets.redisUrl` and `secrets.redisPassword`.",
       "The `administrator` gets another `password`.",
     ],
   },
@@ -371,7 +371,7 @@ export const ofDocker: OfflinePullRequest[] = [
     canSay: [
       "`logto` gets in `envs`, as `logto-trial` does, the variable `DATABASE_POOL_SIZE=5`, by `logto-stack:docker.databasePoolSize`.",
       "`logto`, `logto-alterations`, `logto-seed` and `logto-trial` may use `512` megabytes (`memory`, `memorySwap`) instead of `1024`.",
-      "So all four are replaced, and what waits for their `container` may run anew.",
+      "So the first and the last are replaced, and what waits for their `container` may run anew.",
     ],
   },
   {
