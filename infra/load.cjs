@@ -14,15 +14,19 @@ const root = path.dirname(__dirname);
 /** By file: where the lines of what was compiled come from, for the stack of an error. */
 const maps = new Map();
 
-sourceMaps.install({
-  environment: "node",
-  handleUncaughtExceptions: false,
-  retrieveSourceMap: (file) => maps.get(file) ?? null,
-});
-// Only what was compiled here is looked up, and once: Pulumi's SDK writes down a stack four times for each
-// property of each resource, and most lines of those are its own.
-Error.prepareStackTrace = (error, frames) =>
-  [Error.prototype.toString.call(error), ...frames.map(lineOf)].join("\n    at ");
+// Not in Jest, which compiles what it loads by itself.
+if (typeof jest === "undefined") {
+  sourceMaps.install({
+    environment: "node",
+    handleUncaughtExceptions: false,
+    retrieveSourceMap: (file) => maps.get(file) ?? null,
+  });
+  // Only what was compiled here is looked up, and once: Pulumi's SDK writes down a stack four times for each
+  // property of each resource, and most lines of those are its own.
+  Error.prepareStackTrace = (error, frames) =>
+    [Error.prototype.toString.call(error), ...frames.map(lineOf)].join("\n    at ");
+  addHook(compiledOf, { exts: [".ts", ".tsx"] });
+}
 
 const lines = new Map();
 
@@ -33,37 +37,35 @@ function lineOf(frame) {
   return lines.get(compiled);
 }
 
-addHook(
-  (source, filename) => {
-    const { code, map } = compiled(source, {
-      filename,
-      configFile: false,
-      swcrc: false,
-      sourceMaps: true,
-      jsc: {
-        parser: { syntax: "typescript", tsx: filename.endsWith(".tsx") },
-        target: "es2022",
-        transform: { react: { runtime: "automatic", importSource: "preact" } },
-      },
-      // Lazy: a package is loaded when the first line that uses it runs, and not with the file that names it.
-      module: { type: "commonjs", lazy: true },
-    });
-    maps.set(filename, { url: filename, map });
-    return code;
-  },
-  { exts: [".ts", ".tsx"] },
-);
+function compiledOf(source, filename) {
+  const { code, map } = compiled(source, filename, {
+    sourceFileName: path.basename(filename),
+    configFile: false,
+    swcrc: false,
+    sourceMaps: true,
+    jsc: {
+      parser: { syntax: "typescript", tsx: filename.endsWith(".tsx") },
+      target: "es2022",
+      transform: { react: { runtime: "automatic", importSource: "preact" } },
+    },
+    // Lazy: a package is loaded when the first line that uses it runs, and not with the file that names it.
+    module: { type: "commonjs", lazy: true },
+  });
+  maps.set(filename, { url: filename, map });
+  return code;
+}
 
 /** Kept beside the packages: the compiler takes 30 MB of each process that loads it, so most do not. */
 const cache = path.join(root, "node_modules/.cache/logto-stack");
 
-function compiled(source, options) {
+function compiled(source, filename, options) {
+  // Of clones that share their packages, each has the same file under another name.
   const key = createHash("sha256").update(JSON.stringify([version, options, source]));
   const file = path.join(cache, `${key.digest("hex")}.json`);
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    const result = compile(source, options);
+    const result = compile(source, { ...options, filename });
     keep(file, result);
     return result;
   }

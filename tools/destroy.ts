@@ -1,5 +1,5 @@
 import { inventoryOf } from "../infra/server/docker-engine";
-import { engineOf, requireNoRestore } from "./docker-stack";
+import { engineOf, requireNoRestore } from "./running-restore";
 import { refuseToDestroyInterrupted } from "./interrupted-creates";
 import { lostResources } from "./lost-resources";
 import { refuseToDestroyProtected } from "./protected";

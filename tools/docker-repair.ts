@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { engineAt, type Inventory, inventoryOf } from "../infra/server/docker-engine";
 import { userError } from "../infra/user-error";
-import { engineOf, requireNoRestore } from "./docker-stack";
+import { engineOf, requireNoRestore } from "./running-restore";
 import { openOf } from "./interrupted-creates";
 import { lostResources, onEngine } from "./lost-resources";
 import { readStackState, type StackState, type StateResource } from "./stack-state";

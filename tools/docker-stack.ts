@@ -15,12 +15,10 @@ import {
   sayingRestored,
 } from "../infra/server/backups";
 import { runToItsEnd } from "../infra/server/finished-container";
-import type { Inventory } from "../infra/server/docker-engine";
 import { userError } from "../infra/user-error";
-import { onEngine } from "./lost-resources";
 import { readStackFile, requireStackFile } from "./project";
+import { commandOf, engineOf } from "./running-restore";
 import { placeOf } from "./stack";
-import { nameIn, type StackState, type StateResource } from "./stack-state";
 import { prepareTools, type Tools } from "./tools";
 
 /** The containers of a stack that is up, as its state has them. */
@@ -56,14 +54,6 @@ const state = z.object({
     resources: z.array(z.object({ urn: z.string(), inputs: z.unknown() })).default([]),
   }),
 });
-
-/** Where a stack's file says that its Docker Engine is; nothing of a stack of another runtime. */
-export function engineOf(project: string, stack: string): { host: string | undefined } | undefined {
-  const { config = {} } = readStackFile(project, stack);
-  if (config["logto-stack:runtime"] !== "docker") return undefined;
-  const { host } = (config["logto-stack:docker"] ?? {}) as { host?: string };
-  return { host };
-}
 
 /**
  * Where the containers are of a stack of the runtime `docker`.
@@ -119,34 +109,6 @@ export async function currentDockerStack(stack: string): Promise<DockerStack> {
 }
 
 const day = 24 * 60 * 60;
-
-/** The container that carries out a command of {@link runBackups}. */
-const commandOf = (backup: string) => `${backup}-command`;
-
-/**
- * Refuses to go on beside a restore, which may be one of a command that was broken off: Logto must not start
- * on a database that is about to be replaced. What is left of one that has ended is removed.
- *
- * @throws a user error where one is at work
- */
-export async function requireNoRestore(
-  { resources }: StackState,
-  engine: Inventory,
-  { host, stack }: { host: string | undefined; stack: string },
-): Promise<void> {
-  const backup = resources.find((one) => one.type === onEngine.container && isBackup(one));
-  const name = commandOf(String(backup?.inputs["name"]));
-  const found = engine.containers.find((one) => one.name === name);
-  if (found === undefined) return;
-  if (found.isRunning) {
-    throw userError(
-      `A backup of the stack ${stack} is being restored or listed by the container "${name}", which goes on where its command was broken off: run this again when it has ended.`,
-    );
-  }
-  await removeContainer({ ...(host && { host }), container: found.id, name, secrets: {} });
-}
-
-const isBackup = (resource: StateResource) => nameIn(resource) === "logto-backup";
 
 /**
  * Has a command of infra/server/backups.sh carried out; what it wrote.

@@ -305,6 +305,8 @@ describeWithDocker("backups", () => {
   });
 
   test("of a restore that is at work, or of an engine that does not answer, the outcome is unknown", async () => {
+    // Any command removes what the one before left, which failed.
+    await kept();
     const command = await docker.createContainer({
       name: `${access.name}-command`,
       Image: image,
