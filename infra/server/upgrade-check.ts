@@ -60,7 +60,7 @@ async function check(inputs: DeclaredCheck, past: DeclaredCheck | undefined): Pr
   if (found === "gone") {
     const { database } = parseDatabaseUrl(databaseUrl);
     throw userError(
-      `The database ${database} is gone, and Logto's data with it: ${restore} lists the backups and puts one in its place; then run ${again}. Where there is none, npm run pulumi -- destroy --stack ${stack} and ${again} make a new, empty server.`,
+      `The database ${database} is gone, and Logto's data with it: ${restore} lists the backups and puts one in its place; then run ${again}. Where there is none, the server is lost: npm run pulumi -- state delete --all --force --yes --stack ${stack} forgets it; remove its containers, its network and its volumes from the Docker Engine, and ${again} makes a new one.`,
     );
   }
   if (typeof found === "number" && found > newest.time) {
