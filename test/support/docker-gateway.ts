@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { dockerHost } from "../../infra/server/docker-connection";
+import { freePort } from "./free-port";
 
 /** The engine of the tests at a TCP address, as one of another machine, which may be gone for a while. */
 export class DockerGateway {
@@ -13,12 +14,18 @@ export class DockerGateway {
       socket.on("error", cut).on("close", cut);
       socket.on("close", () => this.sockets.delete(socket));
     }
+    client.on("data", (text: Buffer) => {
+      if (/^GET \/containers\/[\w.-]+\/json/.test(text.toString())) this.inspections += 1;
+    });
     client.pipe(engine).pipe(client);
   });
   private port = 0;
+  /** How often the state of a container was asked for. */
+  inspections = 0;
 
   static async start(): Promise<DockerGateway> {
     const gateway = new DockerGateway();
+    gateway.port = await freePort();
     await gateway.comeBack();
     return gateway;
   }
@@ -38,6 +45,5 @@ export class DockerGateway {
   async comeBack(): Promise<void> {
     this.server.listen(this.port, "127.0.0.1");
     await once(this.server, "listening");
-    this.port = (this.server.address() as AddressInfo).port;
   }
 }

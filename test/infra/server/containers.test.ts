@@ -244,12 +244,11 @@ describeWithDocker("a container", () => {
 
     test("is waited for where the engine says nothing for a moment, as while it is restarted", async () => {
       const gateway = await DockerGateway.start();
-      const state = { ...(await make("sleep 3; echo done")), host: gateway.host };
+      const state = { ...(await make("sleep 5; echo done")), host: gateway.host };
       const run = finished.create(state);
       run.catch(() => undefined);
-      await eventually(async () => {
-        return (await docker.getContainer(state.container).inspect()).State.Running;
-      });
+      // Before it is started, and twice after it.
+      await eventually(() => Promise.resolve(gateway.inspections >= 3));
       await gateway.leave();
       await delay(1_000);
       await gateway.comeBack();
