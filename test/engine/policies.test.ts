@@ -161,7 +161,8 @@ test("what a preview does not know is named there and judged in the up", async (
   const known = valueAt([container], "Container", "envs") as string[];
   const place = `envs[${known.length}]`;
   const envs = [...known, notKnown];
-  const resources = [{ ...container, inputs: { ...container.inputs, envs } }];
+  // One that is not started needs nobody who limits its processes.
+  const resources = [{ ...container, inputs: { ...container.inputs, envs, start: false } }];
   await newStack("later");
   await withResources(resources, async () => {
     const preview = await withPack("preview", "later", "local");
