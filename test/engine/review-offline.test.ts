@@ -95,7 +95,7 @@ test("a stranger's change is reviewed without the secrets, and its code sees not
     "### update `bookstore-email` (`logto:SendGridConnector`)\n\n- `config.apiKey`: secret, **changed**",
   );
   expect(stdout).toContain("- `logto-stack:sendgridApiKey`: secret, **changed**");
-  expect(stdout).toContain("### Not judged offline\n\n- What the real server holds");
+  expect(stdout).toContain("Not judged offline:\n\n- What the real server holds");
   expect(code).toBe(0);
   expect(readFileSync(String(output), "utf8")).toBe("changes=true\n");
   const report = `${stdout}\n`;
