@@ -1,7 +1,13 @@
 import { userError } from "../infra/user-error";
 import type { StackPlace } from "./stack";
 import { hasInterruptedOperations } from "./state-file";
-import { nameIn, readStackState, type StackState, type StateResource } from "./stack-state";
+import {
+  isReplaced,
+  nameIn,
+  readStackState,
+  type StackState,
+  type StateResource,
+} from "./stack-state";
 import type { Tools } from "./tools";
 
 /** A target that no resource is: without one a refresh reads everything. */
@@ -51,7 +57,7 @@ export function refuseToDestroyInterrupted(state: StackState, stack: string): vo
 
 /** What may be there and is not in the state: the engine keeps its note of what a later run has completed. */
 export function openOf({ resources, interrupted }: StackState): StateResource[] {
-  const made = resources.filter((one) => !one.delete && !one.pendingReplacement);
+  const made = resources.filter((one) => !isReplaced(one));
   const urns = made.map(({ urn }) => urn);
   return interrupted.filter(({ urn }) => !urns.includes(urn));
 }

@@ -2,7 +2,7 @@ import { dockerHost } from "../infra/server/docker-connection";
 import type { Inventory } from "../infra/server/docker-engine";
 import { userError } from "../infra/user-error";
 import { stackFileOf } from "./project";
-import { nameIn, type StackState, type StateResource } from "./stack-state";
+import { isReplaced, nameIn, type StackState, type StateResource } from "./stack-state";
 
 /** Of what is on a Docker Engine, the types. */
 export const onEngine = {
@@ -24,8 +24,7 @@ export function lostResources(
 ): StateResource[] {
   const expected = resources.filter(({ type }) => Object.values(onEngine).includes(type));
   const lost = expected.filter((one) => !isThere(engine, one));
-  // One that was being replaced is deleted already.
-  const whole = expected.filter((one) => !one.delete && !one.pendingReplacement);
+  const whole = expected.filter((one) => !isReplaced(one));
   const protectedOnes = lost.filter((one) => one.protect && whole.includes(one));
   const isOther = whole.length > 0 && whole.every((one) => lost.includes(one));
   if (!isOther && protectedOnes.length === 0) return lost;

@@ -5,11 +5,17 @@ import { readStackFile } from "./project";
 
 const pack = "--policy-pack";
 
-/** The flags by which the engine has the policies judge a stack. Without a configuration of its own every rule is production's. */
-export function policyFlags(project: string, stack: string): string[] {
-  const configuration = policyConfigurationOf(stack);
+/**
+ * The flags by which the engine has the policies judge a stack. Without a configuration of its own every rule is
+ * production's.
+ *
+ * @param judge the project whose policies those are
+ */
+export function policyFlags(project: string, stack: string, judge = project): string[] {
+  const fromProject = (file: string) => path.relative(project, path.join(judge, file));
+  const configuration = fromProject(policyConfigurationOf(stack));
   return [
-    ...[pack, "policies"],
+    ...[pack, fromProject("policies")],
     ...(existsSync(path.join(project, configuration))
       ? ["--policy-pack-config", configuration]
       : []),

@@ -9,7 +9,6 @@ const resource = z.object({
   protect: z.boolean().default(false),
   inputs: z.record(z.string(), z.unknown()).default({}),
   initErrors: z.string().array().default([]),
-  /** It is deleted already, or about to be: another one takes its place. */
   delete: z.boolean().default(false),
   pendingReplacement: z.boolean().default(false),
 });
@@ -47,6 +46,11 @@ export async function readStackState(
     interrupted: underWay("creating"),
     changing: underWay("updating", "deleting"),
   };
+}
+
+/** Whether it is deleted already, or about to be, as another one takes its place. */
+export function isReplaced(one: StateResource): boolean {
+  return one.delete || one.pendingReplacement;
 }
 
 /** A resource's own name, such as `bookstore`. */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import { userError } from "../../infra/user-error";
+import { policyFlags } from "../policy-pack";
 import type { Tools } from "../tools";
 import { type Preview, readDependencies, readEvents } from "./events";
 import { exitCodes, withExitCode } from "./exit-codes";
@@ -37,7 +37,7 @@ export async function previewOf(
       ...["preview", "--json", "--stack", stack, "--non-interactive"],
       ...(isRefreshed ? ["--refresh"] : []),
       ...(eventLog === undefined ? [] : ["--event-log", eventLog]),
-      ...(judge === undefined ? [] : policiesOf(judge, { project, stack })),
+      ...(judge === undefined ? [] : policyFlags(project, stack, judge)),
     ]);
   const preview =
     eventLog === undefined
@@ -51,21 +51,6 @@ export async function previewOf(
     preview.errors.push(said === "" ? "The engine ended without a word." : said);
   }
   return preview;
-}
-
-/** With the configuration of the stack's environment; without one, every rule is production's. */
-function policiesOf(
-  judge: string,
-  { project, stack }: { project: string; stack: string },
-): string[] {
-  const pack = path.relative(project, path.join(judge, "policies"));
-  const configuration = path.join(pack, `configuration/${path.basename(stack)}.json`);
-  return [
-    ...["--policy-pack", pack],
-    ...(existsSync(path.join(project, configuration))
-      ? ["--policy-pack-config", configuration]
-      : []),
-  ];
 }
 
 /** How a connection fails, as the project's own clients and Node say it. */
