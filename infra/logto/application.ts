@@ -11,7 +11,7 @@ import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellTakenOver } from "./foreign-changes";
-import { anything, mayBeDone } from "./management-api";
+import { anything, begunIfDone } from "./management-api";
 import { begun, type Past, resourceProvider } from "../resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
@@ -374,7 +374,7 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     const live =
       found ??
       (await createApplication(inputs).catch((error: unknown) => {
-        throw mayBeDone(error) ? begun(error, { outputs: remembered }) : error;
+        throw begunIfDone(error, { outputs: remembered });
       }));
     const outputs = await sync(live, inputs, remembered).catch((error: unknown) => {
       throw adopted ? error : begun(error, { id: live.id, outputs: remembered });
@@ -478,17 +478,16 @@ async function sync(
     before: withMark(change.before, live.customData[markKey]),
     declared: withMark(change.declared, mark),
   });
-  const unfinished = (error: unknown) =>
-    begun(error, {
-      id: live.id,
-      outputs: { ...remembered, original: merged(past.original, original) },
-    });
+  const unfinished = {
+    id: live.id,
+    outputs: { ...remembered, original: merged(past.original, original) },
+  };
   await patch(
     live,
     changedColumns(live, { ...neverNull, ...wanted }),
     `update ${label(inputs)}`,
   ).catch((error: unknown) => {
-    throw mayBeDone(error) ? unfinished(error) : error;
+    throw begunIfDone(error, unfinished);
   });
   const writeSecrets = async () => {
     const made = await Promise.all(secrets.missing.map((secret) => createSecret(live, secret)));
@@ -496,7 +495,7 @@ async function sync(
     return made;
   };
   const created = await writeSecrets().catch((error: unknown) => {
-    throw unfinished(error);
+    throw begun(error, unfinished);
   });
   const held = [...existing.filter((secret) => !secrets.surplus.includes(secret)), ...created];
   return { ...secretOutputs(held, inputs), ownedSecrets: secrets.owned, adopted, original };

@@ -15,8 +15,8 @@ import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
-import { anything, type Failure, mayBeDone } from "./management-api";
-import { begun, resourceProvider } from "../resource-provider";
+import { anything, begunIfDone, type Failure } from "./management-api";
+import { resourceProvider } from "../resource-provider";
 import { requireNoUseOf } from "./sign-in-experience-use";
 
 interface DeclaredConnector {
@@ -296,7 +296,7 @@ async function make(
   return createConnector(body, inputs).catch((error: unknown) => {
     // What it displaced may be gone by now, and only this run has seen it.
     const outputs = { adopted: false, original: {}, ...(displaced && { displaced }) };
-    throw mayBeDone(error) ? begun(error, { id: inputs.connectorId, outputs }) : error;
+    throw begunIfDone(error, { id: inputs.connectorId, outputs });
   });
 }
 
@@ -371,9 +371,7 @@ async function sync(
     .call(update)
     .catch((error: unknown) => {
       const original = merged(change.original, outputs.original);
-      throw mayBeDone(error)
-        ? begun(error, { id: live.id, outputs: { ...outputs, original } })
-        : error;
+      throw begunIfDone(error, { id: live.id, outputs: { ...outputs, original } });
     });
 }
 

@@ -12,6 +12,7 @@ import {
 } from "../http-client";
 import { patience } from "../patience";
 import { withoutSecrets } from "../redact";
+import { begun } from "../resource-provider";
 import { userError } from "../user-error";
 import { type Connection, defaultParallel } from "./connection";
 
@@ -236,9 +237,14 @@ function isAmbiguous(error: unknown): boolean {
  * Whether a write that failed may have been carried out: all but a clear refusal. That the last try found no
  * server says nothing of those before it.
  */
-export function mayBeDone(error: unknown): boolean {
+function mayBeDone(error: unknown): boolean {
   const { status } = error as Failure;
   return status === undefined || status === 429 || status >= 500 || isSuccess(status);
+}
+
+/** What a create or an update throws of a write that failed: {@link begun}, unless it was clearly refused. */
+export function begunIfDone(error: unknown, resource: Parameters<typeof begun>[1]): unknown {
+  return mayBeDone(error) ? begun(error, resource) : error;
 }
 
 /** Of a failure: the answer says yes, and the rest of it cannot be read. */

@@ -10,8 +10,8 @@ import { checkInputs, type Problem, type Rule } from "../checks";
 import { configured } from "./connection";
 import { type Changes, changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges } from "./foreign-changes";
-import { mayBeDone } from "./management-api";
-import { begun, resourceProvider } from "../resource-provider";
+import { begunIfDone } from "./management-api";
+import { resourceProvider } from "../resource-provider";
 
 export type SignInMode = "SignIn" | "Register" | "SignInAndRegister";
 export type SignInIdentifier = "username" | "email" | "phone";
@@ -590,7 +590,7 @@ async function sync(live: Values, change: Changes, verb: string): Promise<Values
     requireStored(columns, stored);
   } catch (error) {
     const outputs = { original: merged(change.original, original) };
-    throw mayBeDone(error) ? begun(error, { id, outputs }) : error;
+    throw begunIfDone(error, { id, outputs });
   }
   return original;
 }
