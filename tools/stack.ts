@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { backendIn } from "./backend";
 import type { Tools } from "./tools";
 import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./project";
 import { userError } from "../infra/user-error";
@@ -129,7 +130,7 @@ function localBackend(project: string): string {
   const directory = path.join(stateDirectory(project), "backend");
   mkdirSync(directory, { recursive: true });
   chmodSync(directory, 0o700);
-  return `file://${directory}`;
+  return backendIn(directory);
 }
 
 function passphraseOf(

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { backendIn } from "../../tools/backend";
 import { releaseAbandonedLock } from "../../tools/lock";
 import { removeTornNotes, requireWholeState } from "../../tools/state-file";
 import { userError } from "../../infra/user-error";
@@ -10,7 +11,7 @@ let directory: string;
 let backend: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(os.tmpdir(), "logto-stack-backend-"));
-  backend = `file://${directory}`;
+  backend = backendIn(directory);
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
