@@ -5,6 +5,7 @@
 const childProcess = require("child_process");
 const fs = require("fs");
 const path = require("path");
+const lostFlags = require("./lost-flags.cjs");
 
 const oldestNode = [20, 19];
 const root = path.dirname(__dirname);
@@ -14,6 +15,8 @@ function main() {
   const command = process.argv[2];
   const args = process.argv.slice(3);
   checkNode();
+  const lost = lostFlags(command, args, process.env);
+  if (lost !== undefined) fail(lost, 2);
   process.chdir(root);
   installPackages();
   require("../infra/load.cjs")("tools/" + command)
@@ -24,8 +27,19 @@ function main() {
     .catch((error) => {
       // The stack of what the user can put right is its message (infra/user-error.ts); that of anything
       // else shows where our fault is. Leaving a prompt with Ctrl-C is no fault.
-      fail(error.name === "ExitPromptError" ? "Stopped." : error.stack);
+      fail(error.name === "ExitPromptError" ? "Stopped." : ofBrokenPackage(error) || error.stack);
     });
+}
+
+/** What to say of an error that a package makes which lacks a part: it is no fault of the program's or its files'. */
+function ofBrokenPackage(error) {
+  const isLacking = error.code === "MODULE_NOT_FOUND" || error.code === "ERR_MODULE_NOT_FOUND";
+  const isPackage = /node_modules|Cannot find (module|package) '[^./]/.test(error.message);
+  return isLacking && isPackage
+    ? "The npm packages are incomplete (" +
+        error.message.split("\n")[0] +
+        "): run npm ci, and this again."
+    : undefined;
 }
 
 function checkNode() {
@@ -90,8 +104,15 @@ function isInstalled() {
   return (
     Object.keys(wanted).every(
       (name) => name === "" || isThere(name) || (isOptional(wanted[name]) && !installed[name]),
-    ) && Object.keys(installed).every((name) => wanted[name] !== undefined)
+    ) &&
+    // Its lockfile goes on to list what is removed without npm.
+    Object.keys(installed).every((name) => wanted[name] !== undefined && isOnDisk(name))
   );
+}
+
+/** @param {string} name a package's folder, from the project's root */
+function isOnDisk(name) {
+  return fs.existsSync(path.join(root, name, "package.json"));
 }
 
 function isOptional(entry) {
@@ -201,10 +222,10 @@ function discardLockOf(holder) {
   }
 }
 
-function fail(message) {
+/** @param {number} [codeOfReview] for a review 1 says that there are changes (tools/review/exit-codes.ts) */
+function fail(message, codeOfReview = 3) {
   process.stderr.write(message + "\n");
-  // For a review 1 says that there are changes (tools/review/exit-codes.ts).
-  process.exit(process.argv[2] === "review" ? 3 : 1);
+  process.exit(/^review/.test(process.argv[2]) ? codeOfReview : 1);
 }
 
 main();
