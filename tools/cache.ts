@@ -17,6 +17,16 @@ export function cacheDirectory(env: NodeJS.ProcessEnv): string {
 }
 
 /**
+ * The PULUMI_HOME of our runs: plugins, and what the engine notes of this clone. It is not the user's ~/.pulumi, as no
+ * other project shall meet a stand-in.
+ */
+export function enginesHome(env: NodeJS.ProcessEnv): string {
+  const home = path.join(cacheDirectory(env), "home");
+  mkdirSync(home, { recursive: true, mode: 0o700 });
+  return home;
+}
+
+/**
  * A new folder in the cache to build something in that is then renamed to where it belongs, so that
  * nobody ever finds half of it. What earlier runs left behind when they were killed goes after a day.
  */

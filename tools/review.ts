@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { userError } from "../infra/user-error";
-import { defaultStack, requireStackFile } from "./project";
+import { requireStackFile } from "./project";
 import { reportFile, reportsDirectory } from "./report-file";
 import { compareWithServer, isFingerprintKeyChanged } from "./review/drift";
 import type { Preview } from "./review/events";
@@ -19,10 +19,12 @@ import {
   type StackContent,
 } from "./review/secrets";
 import { placeOf } from "./stack";
+import { chooseAndSay } from "./stack-choice";
 import { prepareTools, say } from "./tools";
 
 export interface Options {
-  stack: string;
+  /** The stack that the arguments name. */
+  named: string | undefined;
   isRefreshed: boolean;
   isJson: boolean;
   /** Whether the state is compared with the server, without a preview. */
@@ -51,14 +53,14 @@ export function main(args: string[]): Promise<ExitCode> {
 
 async function review(options: Options): Promise<ExitCode> {
   const project = process.cwd();
-  const { stack } = options;
+  const stack = chooseAndSay(project, process.env, options.named);
   requireStackFile(project, stack);
   const artefact = reportFile(reportsDirectory(project), stack);
   // What is there is of another change.
   rmSync(artefact, { force: true });
   const { result, secrets } = options.isOffline
-    ? await offlineReview(project, options)
-    : await reviewOfEnvironment(project, options);
+    ? await offlineReview(project, stack, options)
+    : await reviewOfEnvironment(project, stack, options);
   const json = `${JSON.stringify(result, null, 2)}\n`;
   const whole = markdownOf(result);
   const comment = markdownOf(result, longestComment);
@@ -77,7 +79,8 @@ interface Reviewed {
 
 async function reviewOfEnvironment(
   project: string,
-  { stack, isRefreshed, isDriftCheck }: Options,
+  stack: string,
+  { isRefreshed, isDriftCheck }: Options,
 ): Promise<Reviewed> {
   const place = placeOf(project, stack, process.env);
   const tools = (await toolsOf(project)).with(place.env);
@@ -129,7 +132,7 @@ function fingerprintKeyIn(content: StackContent): Pick<Review, "isFingerprintKey
   return isFingerprintKeyChanged(content) ? { isFingerprintKeyChanged: true } : {};
 }
 
-async function offlineReview(project: string, { stack, base }: Options): Promise<Reviewed> {
+async function offlineReview(project: string, stack: string, { base }: Options): Promise<Reviewed> {
   const tools = await toolsOf(project);
   const name = path.basename(stack);
   say("Standing up the base on a sandbox, to preview the change on it: a minute or two …");
@@ -166,7 +169,7 @@ export function parse(args: string[]): Options {
   if (modes.length > 1) throw usage(`${modes.join(" and ")} exclude each other`);
   if (base !== undefined && !offline) throw usage("--base is for --offline");
   return {
-    stack: stacks[0] ?? defaultStack,
+    named: stacks[0],
     isRefreshed: refresh,
     isJson: json,
     isDriftCheck: drift,
@@ -198,7 +201,7 @@ const form = "npm run review -- [STACK] [--refresh | --drift | --offline [--base
 
 function usage(problem: string): Error {
   const reason = problem.split(/[.\n]/)[0] ?? "";
-  return userError(`npm run review is used otherwise (${reason}): ${form}`);
+  return userError(`npm run review: invalid arguments (${reason}). Usage: ${form}`);
 }
 
 /** Side by side, as the engine takes its time for each. None is left running when the other fails. */

@@ -1,7 +1,6 @@
-import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
-import { cacheDirectory } from "./cache";
+import { cacheDirectory, enginesHome } from "./cache";
 import { findEngine, type Engine } from "./engine";
 import { findOnPath } from "./executables";
 import { ensurePlugins, type Plugin } from "./plugins";
@@ -50,9 +49,7 @@ export async function prepareTools({ project, env, isThorough }: ToolsOptions): 
   if (isThorough) {
     say(`Pulumi engine ${engine.version}: ${engine.origin} (${engine.bin})`);
   }
-  // Not the user's ~/.pulumi: no other project shall meet a stand-in.
-  const home = path.join(cache, "home");
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const home = enginesHome(env);
   const plugins = await ensurePlugins({
     engine,
     env: cleanEnvironment(env),

@@ -11,6 +11,7 @@ import { isJudgedByItself, policyConfigurationOf, policyFlags } from "./policy-p
 import { defaultStack, readStackFile, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
+import { chooseAndSay } from "./stack-choice";
 import { hasState, removeTornNotes, requireWholeState } from "./state-file";
 import { prepareTools, say, type Tools } from "./tools";
 
@@ -20,7 +21,8 @@ import { prepareTools, say, type Tools } from "./tools";
  */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
-  const { stack, flags } = parse(args);
+  const { named, flags } = parse(args);
+  const stack = chooseAndSay(project, process.env, named);
   requireStackFile(project, stack);
   const place = placeOf(project, stack, process.env);
   removeTornNotes(place);
@@ -65,11 +67,11 @@ const isRefresh = (flag: string) => /^(-r|--refresh)(=true)?$/.test(flag);
 const isNoRefresh = (flag: string) => !isRefresh(flag);
 
 /** The stack is the first argument that is no flag, or the value of --stack. */
-export function parse(args: string[]): { stack: string; flags: string[] } {
+export function parse(args: string[]): { named: string | undefined; flags: string[] } {
   const [first, ...rest] = args;
   return first !== undefined && !first.startsWith("-")
-    ? { stack: first, flags: rest }
-    : { stack: namedStack(args) ?? defaultStack, flags: args };
+    ? { named: first, flags: rest }
+    : { named: namedStack(args), flags: args };
 }
 
 function askOnTerminal(): Ask | undefined {
