@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import envPaths from "env-paths";
+import { makeFolder } from "../infra/server/folder";
 
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
 
@@ -12,7 +13,7 @@ export function cacheDirectory(env: NodeJS.ProcessEnv): string {
   const directory = path.resolve(
     env["LOGTO_STACK_CACHE"] ?? envPaths("logto-stack", { suffix: "" }).cache,
   );
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory, 0o700);
   return directory;
 }
 
@@ -22,7 +23,7 @@ export function cacheDirectory(env: NodeJS.ProcessEnv): string {
  */
 export function enginesHome(env: NodeJS.ProcessEnv): string {
   const home = path.join(cacheDirectory(env), "home");
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  makeFolder(home, 0o700);
   return home;
 }
 

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { makeFolder } from "../infra/server/folder";
 import { userError } from "../infra/user-error";
 import { requireStackFile } from "./project";
 import { reportFile, reportsDirectory } from "./report-file";
@@ -242,7 +243,7 @@ function plainTexts(value: unknown): string[] {
 }
 
 function keep(artefact: string, report: string): void {
-  mkdirSync(path.dirname(artefact), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(artefact), 0o700);
   writeFileSync(artefact, report, { mode: 0o600 });
   chmodSync(artefact, 0o600);
 }

@@ -1,18 +1,11 @@
 import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { backendIn } from "./backend";
 import type { Tools } from "./tools";
 import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./project";
+import { makeFolder, passable } from "../infra/server/folder";
 import { userError } from "../infra/user-error";
 
 /** What a user sets up for Pulumi in the environment. */
@@ -128,8 +121,7 @@ function loginOf(directory: string): string | undefined {
 
 function localBackend(project: string): string {
   const directory = path.join(stateDirectory(project), "backend");
-  mkdirSync(directory, { recursive: true });
-  chmodSync(directory, 0o700);
+  makeFolder(directory, 0o700);
   return backendIn(directory);
 }
 
@@ -185,13 +177,9 @@ function makePassphrase(project: string, file: string): void {
   }
 }
 
-/**
- * The git-ignored folder of everything that belongs to this clone. As root its Postgres runs as another
- * user below it, who has to pass through, but sees no names.
- */
+/** The git-ignored folder of everything that belongs to this clone. */
 function stateDirectory(project: string): string {
   const directory = path.join(project, ".logto-stack");
-  mkdirSync(directory, { recursive: true });
-  chmodSync(directory, process.getuid?.() === 0 ? 0o711 : 0o700);
+  makeFolder(directory, passable);
   return directory;
 }
