@@ -3,7 +3,7 @@ import { namedStack, providerOfNewStack } from "./arguments";
 import { destroyCommands, isDestroy, requireDestroyable } from "./destroy";
 import { runInForeground } from "./foreground";
 import { forgetCompletedCreates } from "./interrupted-creates";
-import { releaseAbandonedLock } from "./lock";
+import { alone, releaseAbandonedLock } from "./lock";
 import { placeOf } from "./stack";
 import { chooseAndSay } from "./stack-choice";
 import { removeTornNotes, requireWholeState } from "./state-file";
@@ -26,13 +26,14 @@ export async function main(args: string[]): Promise<number> {
   const tools = (await toolsOf(project)).with({ ...place.env, PULUMI_STACK: stack });
   removeTornNotes(place);
   if ([...changing, "preview"].includes(args[0] ?? "")) requireWholeState(place, stack);
-  if (changing.includes(args[0] ?? "")) {
+  if (!changing.includes(args[0] ?? "")) return engine(args, project, tools);
+  return alone(project, stack, async () => {
     if (isDestroy(args)) await requireDestroyable(tools, project, stack, args);
     releaseAbandonedLock(place, stack, say);
     // Else the state goes on to tell of them when nothing is left.
     if (isDestroy(args)) await forgetCompletedCreates(tools, place, stack);
-  }
-  return engine(args, project, tools);
+    return engine(args, project, tools);
+  });
 }
 
 function toolsOf(project: string): Promise<Tools> {

@@ -14,13 +14,15 @@ import { failureOf, previewOf } from "./review/preview";
 import { hasChanges, isRefused, type Review, reviewOf } from "./review/review";
 import {
   findSecrets,
+  noStateYet,
   readStack,
   type Secret,
   secretsOf,
   type StackContent,
 } from "./review/secrets";
-import { placeOf } from "./stack";
+import { placeToRead } from "./stack";
 import { chooseAndSay } from "./stack-choice";
+import { isWithoutState } from "./state-file";
 import { prepareTools, say } from "./tools";
 
 export interface Options {
@@ -83,7 +85,8 @@ async function reviewOfEnvironment(
   stack: string,
   { isRefreshed, isDriftCheck }: Options,
 ): Promise<Reviewed> {
-  const place = placeOf(project, stack, process.env);
+  const place = placeToRead(project, stack, process.env);
+  if (isWithoutState(place, stack)) throw noStateYet(stack);
   const tools = (await toolsOf(project)).with(place.env);
   say(
     isDriftCheck

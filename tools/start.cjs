@@ -6,6 +6,7 @@ const childProcess = require("child_process");
 const fs = require("fs");
 const path = require("path");
 const lostFlags = require("./lost-flags.cjs");
+const pidLock = require("./pid-lock.cjs");
 
 const oldestNode = [20, 19];
 const root = path.dirname(__dirname);
@@ -70,7 +71,7 @@ function installPackages() {
       npmCi();
     }
   } finally {
-    fs.rmSync(lockFile, { force: true });
+    pidLock.release(lockFile);
   }
 }
 
@@ -145,80 +146,20 @@ function npmCi() {
   }
   if (result.status !== 0) {
     process.stderr.write(result.stdout + result.stderr);
-    fs.rmSync(lockFile, { force: true });
+    pidLock.release(lockFile);
     fail("npm ci failed, its output is above: put that right and run this again.");
   }
 }
 
-/** Takes the lock, waiting for its holder; a holder that died without freeing it is not waited for. */
+/** Takes the lock, waiting for its holder. */
 function lock() {
   let isWaitSaid = false;
-  while (!tryLock()) {
-    const holder = readHolder();
-    if (holder !== undefined && !isAlive(holder)) {
-      discardLockOf(holder);
-      continue;
-    }
+  while (pidLock.take(lockFile) !== undefined) {
     if (!isWaitSaid) {
       process.stderr.write("Waiting for the npm ci of another start …\n");
       isWaitSaid = true;
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
-  }
-}
-
-/** A link, because that makes the file and what it says at once. */
-function tryLock() {
-  const mine = lockFile + "." + process.pid;
-  fs.writeFileSync(mine, String(process.pid));
-  try {
-    fs.linkSync(mine, lockFile);
-    return true;
-  } catch (error) {
-    if (error.code !== "EEXIST") {
-      throw error;
-    }
-    return false;
-  } finally {
-    fs.rmSync(mine, { force: true });
-  }
-}
-
-/** The process that holds the lock; undefined where it is free by now. */
-function readHolder() {
-  try {
-    return Number(fs.readFileSync(lockFile, "utf8"));
-  } catch (error) {
-    if (error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
-}
-
-/** Several starts may find the same dead holder: each moves the lock aside, and puts a live one back. */
-function discardLockOf(holder) {
-  const aside = lockFile + "." + process.pid;
-  try {
-    fs.renameSync(lockFile, aside);
-    if (Number(fs.readFileSync(aside, "utf8")) !== holder) {
-      fs.linkSync(aside, lockFile);
-    }
-  } catch (error) {
-    if (error.code !== "ENOENT" && error.code !== "EEXIST") {
-      throw error;
-    }
-  } finally {
-    fs.rmSync(aside, { force: true });
   }
 }
 

@@ -76,6 +76,12 @@ export function hasState({ backend }: Pick<StackPlace, "backend">, stack: string
   return statesOf(backend, stack).length > 0;
 }
 
+/** Whether a back end of files is known to have no such stack. The engine itself would make the folder to say so. */
+export function isWithoutState({ backend }: Pick<StackPlace, "backend">, stack: string): boolean {
+  const folder = folderOf(backend);
+  return folder !== undefined && !existsSync(path.join(folder, ".pulumi"));
+}
+
 function statesOf(backend: string, stack: string): string[] {
   const name = path.basename(stack);
   return filesOf(backend, "stacks").filter((file) => path.basename(file, ".json") === name);

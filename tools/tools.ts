@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { cacheDirectory, enginesHome } from "./cache";
 import { findEngine, type Engine } from "./engine";
 import { findOnPath } from "./executables";
+import { withoutProxyOnLoopback } from "./loopback";
 import { ensurePlugins, type Plugin } from "./plugins";
 import { credentialsDirectory, withoutEmpty } from "./stack";
 import { vendorProbe } from "./vendor";
@@ -80,7 +81,7 @@ function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
     pulumi: async (args, input) => {
       const result = await execa(path.join(parts.engine.bin, "pulumi"), args, {
         cwd: project,
-        env: parts.env,
+        env: withoutDefaultsOfUser(parts.env),
         extendEnv: false,
         reject: false,
         all: true,
@@ -90,6 +91,13 @@ function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
     },
     with: (env) => tools({ ...parts, env: { ...parts.env, ...env } }, project),
   };
+}
+
+/** Flags that the user wants on every command (PULUMI_OPTION_COLOR=always) are not for output that a program reads. */
+function withoutDefaultsOfUser(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith("PULUMI_OPTION_")),
+  );
 }
 
 /** What a command of the engine's came to. */
@@ -139,8 +147,11 @@ function engineEnvironment(
   };
 }
 
-/** What npm puts into the environment of its scripts is not for the engine and its programs. */
+/**
+ * The user's environment for the engine and its programs: without what npm puts into that of its scripts, and with
+ * {@link withoutProxyOnLoopback no proxy on loopback}.
+ */
 export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const entries = Object.entries(withoutEmpty(env));
+  const entries = Object.entries(withoutProxyOnLoopback(withoutEmpty(env)));
   return Object.fromEntries(entries.filter(([name]) => !/^(npm_|INIT_CWD$)/.test(name)));
 }

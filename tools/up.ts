@@ -6,7 +6,7 @@ import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
 import { readInterruptedChanges } from "./interrupted-changes";
 import { forgetCompletedCreates } from "./interrupted-creates";
-import { releaseAbandonedLock } from "./lock";
+import { alone, releaseAbandonedLock } from "./lock";
 import { isJudgedByItself, policyConfigurationOf, policyFlags } from "./policy-pack";
 import { defaultStack, readStackFile, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
@@ -32,6 +32,20 @@ export async function main(args: string[]): Promise<number> {
   if (stack !== defaultStack && place.env["PULUMI_BACKEND_URL"] !== undefined) {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
+  const code = await alone(project, stack, () => upOf({ project, stack, flags, place, tools }));
+  if (code === 0) sayNextSteps(project, stack, place, tools);
+  return code;
+}
+
+interface Up {
+  project: string;
+  stack: string;
+  flags: string[];
+  place: StackPlace;
+  tools: Tools;
+}
+
+async function upOf({ project, stack, flags, place, tools }: Up): Promise<number> {
   if (!hasState(place, stack)) await ensureStack(tools, project, stack);
   releaseAbandonedLock(place, stack, say);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
@@ -59,7 +73,6 @@ export async function main(args: string[]): Promise<number> {
     if (code !== 0) return code;
   }
   await forgetCompletedCreates(tools, place, stack);
-  sayNextSteps(project, stack, place, tools);
   return 0;
 }
 

@@ -24,7 +24,7 @@ function clone(body = "console.log('hello', ...args); return 0;") {
   const log = path.join(project, "npm.log");
   mkdirSync(path.join(project, "tools"));
   mkdirSync(path.join(project, "infra"));
-  for (const file of ["start.cjs", "lost-flags.cjs"]) {
+  for (const file of ["start.cjs", "lost-flags.cjs", "pid-lock.cjs"]) {
     cpSync(path.join(root, "tools", file), path.join(project, "tools", file));
   }
   writeFileSync(path.join(project, "package-lock.json"), lock);
