@@ -48,6 +48,8 @@ export default tseslint.config(
         console: "readonly",
         __dirname: "readonly",
         jest: "readonly",
+        setInterval: "readonly",
+        clearInterval: "readonly",
       },
     },
   },

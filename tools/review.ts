@@ -22,7 +22,7 @@ import {
 } from "./review/secrets";
 import { placeToRead } from "./stack";
 import { chooseAndSay } from "./stack-choice";
-import { isWithoutState } from "./state-file";
+import { isUnused } from "./state-file";
 import { prepareTools, say } from "./tools";
 
 export interface Options {
@@ -86,7 +86,7 @@ async function reviewOfEnvironment(
   { isRefreshed, isDriftCheck }: Options,
 ): Promise<Reviewed> {
   const place = placeToRead(project, stack, process.env);
-  if (isWithoutState(place, stack)) throw noStateYet(stack);
+  if (isUnused(place)) throw noStateYet(stack);
   const tools = (await toolsOf(project)).with(place.env);
   say(
     isDriftCheck

@@ -7,29 +7,46 @@ const fs = require("fs");
 const path = require("path");
 const lostFlags = require("./lost-flags.cjs");
 const pidLock = require("./pid-lock.cjs");
+const missingPrerequisites = require("./prerequisites.cjs");
 
 const oldestNode = [20, 19];
 const root = path.dirname(__dirname);
+const progressInMilliseconds = 10000;
 const lockFile = path.join(root, ".logto-stack", "npm-ci.lock");
 
-function main() {
+async function main() {
   const command = process.argv[2];
   const args = process.argv.slice(3);
   checkNode();
   const lost = lostFlags(command, args, process.env);
   if (lost !== undefined) fail(lost, 2);
   process.chdir(root);
-  installPackages();
-  require("../infra/load.cjs")("tools/" + command)
-    .main(args)
-    .then((code) => {
-      process.exitCode = code;
-    })
-    .catch((error) => {
-      // The stack of what the user can put right is its message (infra/user-error.ts); that of anything
-      // else shows where our fault is. Leaving a prompt with Ctrl-C is no fault.
-      fail(error.name === "ExitPromptError" ? "Stopped." : ofBrokenPackage(error) || error.stack);
-    });
+  await installPackages(command);
+  process.exitCode = await require("../infra/load.cjs")("tools/" + command).main(args);
+}
+
+/**
+ * The stack of what the user can put right is its message (infra/user-error.ts); that of anything else shows
+ * where our fault is. Leaving a prompt with Ctrl-C is no fault.
+ */
+function sayOf(error) {
+  if (error.name === "ExitPromptError") return "Stopped.";
+  return ofBrokenPackage(error) || ofFileSystem(error) || error.stack;
+}
+
+/** What to say where the disk, and no fault of ours, does not let a file be written. */
+function ofFileSystem(error) {
+  const reasons = {
+    EROFS: "its file system is read-only: clone into a folder that can be written",
+    EACCES: "this user may not: give the user the right, or clone into a folder of theirs",
+    EPERM: "this user may not: give the user the right, or clone into a folder of theirs",
+    ENOSPC: "the disk is full: make room",
+    EDQUOT: "the user's share of the disk is full: make room",
+  };
+  const reason = reasons[error.code];
+  return reason && error.path
+    ? error.path + " cannot be used (" + error.syscall + "), " + reason + ", and run this again."
+    : undefined;
 }
 
 /** What to say of an error that a package makes which lacks a part: it is no fault of the program's or its files'. */
@@ -59,16 +76,18 @@ function checkNode() {
 }
 
 /** Runs `npm ci` where it is needed. Of two starts at once one installs and the other waits for it. */
-function installPackages() {
+async function installPackages(command) {
   if (isInstalled()) {
     return;
   }
   refuseLink();
+  const missing = await missingPrerequisites(command, root, process.env);
+  if (missing !== undefined) fail(missing);
   fs.mkdirSync(path.dirname(lockFile), { recursive: true, mode: 0o700 });
   lock();
   try {
     if (!isInstalled()) {
-      npmCi();
+      await npmCi();
     }
   } finally {
     pidLock.release(lockFile);
@@ -132,23 +151,35 @@ function packagesOf(file) {
 }
 
 function npmCi() {
-  process.stderr.write("Installing the npm packages (npm ci) …\n");
-  const result = childProcess.spawnSync("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    maxBuffer: 1 << 28,
-  });
-  if (result.error) {
-    fail(
-      "npm ci did not start (" + result.error.message + "): npm comes with Node, put it on PATH.",
+  const began = Date.now();
+  process.stderr.write("Installing the npm packages (npm ci), about half a minute …\n");
+  const progress = setInterval(() => {
+    const seconds = Math.round((Date.now() - began) / 1000);
+    process.stderr.write("  " + seconds + " s: npm ci is at work\n");
+  }, progressInMilliseconds);
+  return new Promise((resolve) => {
+    const npm = childProcess.spawn("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    npm.stdout.on("data", (data) => (output += data));
+    npm.stderr.on("data", (data) => (output += data));
+    const end = (problem) => {
+      clearInterval(progress);
+      if (problem === undefined) return resolve();
+      pidLock.release(lockFile);
+      fail(problem);
+    };
+    npm.on("error", (error) =>
+      end("npm ci did not start (" + error.message + "): npm comes with Node, put it on PATH."),
     );
-  }
-  if (result.status !== 0) {
-    process.stderr.write(result.stdout + result.stderr);
-    pidLock.release(lockFile);
-    fail("npm ci failed, its output is above: put that right and run this again.");
-  }
+    npm.on("close", (code) => {
+      if (code === 0) return end();
+      process.stderr.write(output);
+      end("npm ci failed, its output is above: put that right and run this again.");
+    });
+  });
 }
 
 /** Takes the lock, waiting for its holder. */
@@ -169,4 +200,4 @@ function fail(message, codeOfReview = 3) {
   process.exit(/^review/.test(process.argv[2]) ? codeOfReview : 1);
 }
 
-main();
+main().catch((error) => fail(sayOf(error)));

@@ -76,8 +76,8 @@ export function hasState({ backend }: Pick<StackPlace, "backend">, stack: string
   return statesOf(backend, stack).length > 0;
 }
 
-/** Whether a back end of files is known to have no such stack. The engine itself would make the folder to say so. */
-export function isWithoutState({ backend }: Pick<StackPlace, "backend">, stack: string): boolean {
+/** Whether a back end of files has never been used. The engine itself would make its folder to say so. */
+export function isUnused({ backend }: Pick<StackPlace, "backend">): boolean {
   const folder = folderOf(backend);
   return folder !== undefined && !existsSync(path.join(folder, ".pulumi"));
 }

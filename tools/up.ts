@@ -13,6 +13,7 @@ import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
 import { chooseAndSay } from "./stack-choice";
 import { hasState, removeTornNotes, requireWholeState } from "./state-file";
+import { requireFreePorts } from "./taken-ports";
 import { prepareTools, say, type Tools } from "./tools";
 
 /**
@@ -46,6 +47,7 @@ interface Up {
 }
 
 async function upOf({ project, stack, flags, place, tools }: Up): Promise<number> {
+  await requireFreePorts(project, stack);
   if (!hasState(place, stack)) await ensureStack(tools, project, stack);
   releaseAbandonedLock(place, stack, say);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());

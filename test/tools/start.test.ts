@@ -24,7 +24,7 @@ function clone(body = "console.log('hello', ...args); return 0;") {
   const log = path.join(project, "npm.log");
   mkdirSync(path.join(project, "tools"));
   mkdirSync(path.join(project, "infra"));
-  for (const file of ["start.cjs", "lost-flags.cjs", "pid-lock.cjs"]) {
+  for (const file of ["start.cjs", "lost-flags.cjs", "pid-lock.cjs", "prerequisites.cjs"]) {
     cpSync(path.join(root, "tools", file), path.join(project, "tools", file));
   }
   writeFileSync(path.join(project, "package-lock.json"), lock);
@@ -57,7 +57,7 @@ test("a fresh clone installs its packages without a word of npm's, then runs the
   expect(await start()).toEqual({
     code: 0,
     stdout: "hello you\n",
-    stderr: "Installing the npm packages (npm ci) …\n",
+    stderr: "Installing the npm packages (npm ci), about half a minute …\n",
   });
   expect(commands()).toEqual(["ci --include=dev --no-audit --no-fund"]);
   expect(await start()).toEqual({ code: 0, stdout: "hello you\n", stderr: "" });
@@ -218,6 +218,48 @@ test("each flag of our own commands is among those that npm may take", () => {
       expect(lostFlags(command, [], { [`npm_config_${flag}`]: "true" })).toContain(`--${flag}`);
     }
   }
+});
+
+test("what a first run would lack later is said before anything is installed", async () => {
+  const { project, bin, commands } = clone();
+  const start = path.join(project, "tools/start.cjs");
+  // A machine without Go and Pulumi, whose names lead nowhere.
+  const offline = path.join(project, "offline.cjs");
+  writeFileSync(
+    offline,
+    "require('node:dns').lookup = (name, options, done) => done(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }));",
+  );
+  const env = { PATH: bin, LOGTO_STACK_CACHE: path.join(project, "cache") };
+  expect(await run(["--require", offline, start, "up"], env)).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      "There is no Pulumi engine on PATH, the vendor's downloads are out of reach and there is no Go to build one with: install Pulumi (https://www.pulumi.com/docs/install/) or Go 1.23 or later, and run this again.\n",
+  });
+  expect(commands()).toEqual([]);
+});
+
+test("a disk without room is named before anything is installed", async () => {
+  const { project, start, commands } = clone();
+  const full = path.join(project, "full.cjs");
+  writeFileSync(full, "require('fs').statfsSync = () => ({ bavail: 100, bsize: 1e6 });");
+  const { code, stderr } = await start(["--require", full]);
+  expect([code, stderr]).toEqual([
+    1,
+    `${project} has 100 MB free and 1000 are needed: make room, and run this again.\n`,
+  ]);
+  expect(commands()).toEqual([]);
+});
+
+test.each([
+  ["EROFS", "its file system is read-only"],
+  ["EACCES", "this user may not"],
+  ["ENOSPC", "the disk is full"],
+])("a file that cannot be written (%s) is one line, with what to do", async (code, reason) => {
+  const error = `Object.assign(new Error("${code}: mkdir"), { code: "${code}", syscall: "mkdir", path: "/clone/.logto-stack" })`;
+  const { stderr } = await clone(`throw ${error};`).start();
+  expect(stderr).toMatch(/^Installing.*\n\/clone\/.logto-stack cannot be used \(mkdir\), .*\n$/);
+  expect(stderr).toContain(reason);
 });
 
 function run(args: string[], env: Record<string, string>) {
