@@ -1,6 +1,7 @@
 import path from "node:path";
 import { execa } from "execa";
 import { cacheDirectory, enginesHome } from "./cache";
+import { variablesOfContext } from "./docker-context";
 import { findEngine, type Engine } from "./engine";
 import { findOnPath } from "./executables";
 import { withoutProxyOnLoopback } from "./loopback";
@@ -43,7 +44,15 @@ export interface ToolsOptions {
 }
 
 /** Sees to it that engine and plugins are there. */
-export async function prepareTools({ project, env, isThorough }: ToolsOptions): Promise<Tools> {
+export async function prepareTools({
+  project,
+  env: ofUser,
+  isThorough,
+}: ToolsOptions): Promise<Tools> {
+  const ofDocker = variablesOfContext(ofUser);
+  // What this process itself asks the Docker Engine is asked of the same one.
+  Object.assign(process.env, ofDocker);
+  const env = { ...ofUser, ...ofDocker };
   const cache = cacheDirectory(env);
   const isVendorReachable = vendorProbe();
   const engine = await findEngine({ env, cache, isVendorReachable, say });
