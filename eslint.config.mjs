@@ -24,6 +24,14 @@ export default tseslint.config(
       "no-restricted-syntax": [
         "error",
         { selector: "ImportExpression", message: "Import it at the top: it is loaded lazily." },
+        ...[
+          "TemplateElement[value.raw=/file:\\/\\/$/]",
+          "BinaryExpression > Literal[value=/^file:\\/\\//]",
+        ].map((selector) => ({
+          selector,
+          message:
+            "A path may hold what an address encodes: backendIn (tools/backend.ts) or pathToFileURL.",
+        })),
       ],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
@@ -40,6 +48,8 @@ export default tseslint.config(
         console: "readonly",
         __dirname: "readonly",
         jest: "readonly",
+        setInterval: "readonly",
+        clearInterval: "readonly",
       },
     },
   },

@@ -1,4 +1,5 @@
-import got, { CancelError, type Got, RequestError, type RetryObject } from "got";
+import dns from "node:dns";
+import got, { CancelError, type Got, type OptionsInit, RequestError, type RetryObject } from "got";
 import { patience } from "./patience";
 
 interface Limits {
@@ -33,6 +34,7 @@ export function httpClient(
     prefixUrl: endpoint,
     followRedirect: false,
     throwHttpErrors: false,
+    dnsLookup: lookup,
     retry: {
       limit: tries - 1,
       methods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
@@ -55,6 +57,24 @@ export function httpClient(
     ],
   });
 }
+
+/**
+ * Names of this machine lead to both of its own addresses, as in a browser. Its list of hosts may have `localhost` for one
+ * family only, and what is published on this machine may be on the other.
+ */
+const lookup = ((hostname: string, options: dns.LookupAllOptions, done: LookupDone) => {
+  if (!/^(.+\.)?localhost$/.test(hostname)) {
+    dns.lookup(hostname, options, done);
+    return;
+  }
+  const both = [
+    { address: "127.0.0.1", family: 4 },
+    { address: "::1", family: 6 },
+  ];
+  done(null, both);
+}) as OptionsInit["dnsLookup"];
+
+type LookupDone = (error: NodeJS.ErrnoException | null, addresses: dns.LookupAddress[]) => void;
 
 const neverConnected = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"];
 

@@ -19,6 +19,31 @@ export function listen(server: Server, port: number, host: string): Promise<void
   });
 }
 
+/**
+ * Listens with servers of one kind wherever a name of this machine leads: some have `localhost` for ::1 alone. Without
+ * IPv6, and for a `host` of another machine's network, there is one server.
+ *
+ * @param servers where each is put before it listens, so that a failure leaves none unclosed
+ */
+export async function listenByName(
+  servers: Server[],
+  make: () => Server,
+  port: number,
+  host: string,
+): Promise<void> {
+  for (const address of host === "127.0.0.1" ? [host, "::1"] : [host]) {
+    const server = make();
+    servers.push(server);
+    try {
+      await listen(server, port, address);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      const hasNoIpv6 = code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT";
+      if (!(hasNoIpv6 && address === "::1")) throw error;
+    }
+  }
+}
+
 /** Lets requests end, and keeps nobody waiting for long who holds a connection open. */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {

@@ -7,7 +7,7 @@ import { loadInstalledConnectors } from "./connectors/factories";
 import { routeMail } from "./connectors/mail-route";
 import { connect } from "./database";
 import { hostCheck } from "./http/host-names";
-import { closeServer, listen } from "./listening";
+import { closeServer, listenByName } from "./listening";
 import { log, logUnexpected } from "./log";
 import { removeExpired } from "./oidc/storage";
 import { openTenant } from "./tenant";
@@ -70,12 +70,11 @@ export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> 
       ...(adminEndpoint ? [adminPort ?? portOf(adminEndpoint)] : []),
     ];
     for (const own of new Set(ports)) {
-      const server =
+      const make = () =>
         tls === undefined
           ? http.createServer(answer)
           : https.createServer({ cert: tls.certificate, key: tls.key }, answer);
-      servers.push(server);
-      await listen(server, own, host);
+      await listenByName(servers, make, own, host);
     }
   } catch (error) {
     await close();

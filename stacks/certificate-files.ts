@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { readText } from "../infra/text-file";
 
 /** What a file is good for, or what is wrong with it, a line each with the file's name. */
 export type FileRead<Content> = { content: Content } | { problems: string[] };
@@ -18,7 +18,7 @@ export interface CertificatesRead {
  * @param file as it is named in messages, from the project's root
  */
 export function readCertificates(file: string): FileRead<CertificatesRead> {
-  const text = readText(file);
+  const text = textOf(file);
   if ("problems" in text) return text;
   // It would be stored in clear with the certificates.
   if (text.content.includes("PRIVATE KEY-----")) {
@@ -38,7 +38,7 @@ export function readCertificates(file: string): FileRead<CertificatesRead> {
 
 /** Reads a private key in PEM form, without a passphrase. No message shows any of it. */
 export function readPrivateKey(file: string): FileRead<{ pem: string; key: KeyObject }> {
-  const text = readText(file);
+  const text = textOf(file);
   if ("problems" in text) return text;
   try {
     return { content: { pem: text.content, key: createPrivateKey(text.content) } };
@@ -53,9 +53,9 @@ export function isFor({ certificates: [own] }: CertificatesRead, hostname: strin
   return (isIP(name) > 0 ? own?.checkIP(name) : own?.checkHost(name)) !== undefined;
 }
 
-function readText(file: string): FileRead<string> {
+function textOf(file: string): FileRead<string> {
   try {
-    return { content: readFileSync(file, "utf8") };
+    return { content: readText(file) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     return {

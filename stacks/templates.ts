@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import matter from "gray-matter";
+import { readText } from "../infra/text-file";
 import {
   type EmailTemplate,
   type EmailUsageType,
@@ -70,7 +71,7 @@ function readTemplate(folder: string, name: string): FileRead {
   let parsed: { data: Record<string, unknown>; content: string };
   try {
     // With options, because gray-matter keeps what it has read without, even a file that failed.
-    parsed = matter(readFileSync(file, "utf8"), {});
+    parsed = matter(readText(file), {});
   } catch {
     return { usageType, problems: [`${file}: expected YAML between the two lines of ---`] };
   }

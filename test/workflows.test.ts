@@ -130,9 +130,9 @@ test("the arguments are ones that the commands take", () => {
       if (command === "review-step") {
         const approved = args.indexOf("--approved");
         const flags = approved === -1 ? args : args.slice(0, approved);
-        expect(parseReview(flags).stack).toBe(stack);
+        expect(parseReview(flags).named).toBe(stack);
       }
-      if (command === "up") expect(parseUp(args).stack).toBe(stack);
+      if (command === "up") expect(parseUp(args).named).toBe(stack);
       if (command === "drift-issue")
         expect(args).toEqual([expect.stringMatching(/^(open|close)$/), stack]);
     }

@@ -1,3 +1,5 @@
+import { userError } from "../infra/user-error";
+
 /** The stack that `--stack NAME`, `--stack=NAME`, `-s NAME`, `-s=NAME` or `-sNAME` names in a command of Pulumi's. */
 export function namedStack(args: readonly string[]): string | undefined {
   const end = args.indexOf("--");
@@ -8,6 +10,23 @@ export function namedStack(args: readonly string[]): string | undefined {
   return flag === "--stack" || flag === "-s"
     ? flags[index + 1]
     : flag.replace(/^(--stack=|-s=?)/, "");
+}
+
+/**
+ * The stack that the arguments of a command of ours name which takes nothing else, if any.
+ *
+ * @throws a user error for more than that
+ */
+export function onlyStackOf(command: string, args: readonly string[]): string | undefined {
+  const [first] = args;
+  const stack = args.length === 1 && !first?.startsWith("-") ? first : namedStack(args);
+  const isAlone = args.length === (/^(--stack|-s)$/.test(first ?? "") ? 2 : 1);
+  if (args.length > 0 && (stack === undefined || !isAlone)) {
+    throw userError(
+      `npm run ${command} takes the name of a stack and nothing else (given: ${args.join(" ")}): npm run ${command} -- [STACK]`,
+    );
+  }
+  return stack;
 }
 
 /** `stack init NAME` and the like say it without a flag. */

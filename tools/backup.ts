@@ -2,16 +2,17 @@ import { backupsIn } from "../infra/server/backups";
 import { stateOf } from "../infra/server/container";
 import { lastLineOfRun } from "../infra/server/finished-container";
 import { userError } from "../infra/user-error";
-import { namedStack } from "./arguments";
+import { onlyStackOf } from "./arguments";
 import { currentDockerStack, listBackups, tableOf } from "./docker-stack";
+import { chooseAndSay } from "./stack-choice";
 import { say } from "./tools";
 
 /**
- * `npm run backup -- STACK`: makes a backup of the stack's database now, beside those that `up` makes, and
+ * `npm run backup -- [STACK]`: makes a backup of the stack's database now, beside those that `up` makes, and
  * lists what is kept. For stacks of the runtime docker.
  */
 export async function main(args: string[]): Promise<number> {
-  const stack = stackOf(args);
+  const stack = chooseAndSay(process.cwd(), process.env, onlyStackOf("backup", args));
   const containers = await currentDockerStack(stack);
   if (!(await stateOf(containers.postgres)).isRunning) {
     throw userError(`Postgres does not run: run npm run up -- ${stack} first.`);
@@ -25,16 +26,4 @@ export async function main(args: string[]): Promise<number> {
   const others = (await listBackups(containers)).filter(({ name }) => name !== made.name);
   say(others.length === 0 ? "It is the only one." : `Kept beside it:\n${tableOf(others)}`);
   return 0;
-}
-
-export function stackOf(args: string[]): string {
-  const [first] = args;
-  const stack = args.length === 1 && !first?.startsWith("-") ? first : namedStack(args);
-  if (stack === undefined) {
-    const given = args.length === 0 ? "none" : args.join(" ");
-    throw userError(
-      `npm run backup takes the name of a stack (given: ${given}): npm run backup -- STACK`,
-    );
-  }
-  return stack;
 }

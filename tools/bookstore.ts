@@ -3,12 +3,12 @@ import got from "got";
 import { z } from "zod";
 import { isPortTaken } from "../infra/server/background-process";
 import { userError } from "../infra/user-error";
-import { namedStack } from "./arguments";
+import { onlyStackOf } from "./arguments";
 import { runInForeground } from "./foreground";
 import { requireStackFile } from "./project";
-import { currentStack } from "./pulumi";
 import { ensurePythonEnvironment } from "./python-environment";
 import { placeOf } from "./stack";
+import { chooseAndSay } from "./stack-choice";
 import { cleanEnvironment, prepareTools, say, type Tools } from "./tools";
 
 /** What Bookstore reads of the stack's outputs (stacks/index.ts). */
@@ -24,13 +24,13 @@ export type Outputs = z.infer<typeof outputs>;
 
 /**
  * `npm run bookstore -- [STACK]`: the example application (examples/bookstore) in the foreground, signing
- * people in by the Logto of a stack that is up. Without a name it is the stack that is selected.
+ * people in by the Logto of a stack that is up.
  */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
-  const tools = await prepareTools({ project, env: process.env, isThorough: false });
-  const stack = stackOf(args) ?? currentStack(project, tools.env);
+  const stack = chooseAndSay(project, process.env, onlyStackOf("bookstore", args));
   requireStackFile(project, stack);
+  const tools = await prepareTools({ project, env: process.env, isThorough: false });
   const configuration = await readOutputs(
     tools.with(placeOf(project, stack, process.env).env),
     stack,
@@ -51,15 +51,6 @@ export async function main(args: string[]): Promise<number> {
     // Not as an argument or in the environment, which other programs of the user's can read.
     input: JSON.stringify(configuration),
   });
-}
-
-function stackOf(args: string[]): string | undefined {
-  const [first] = args;
-  const stack = args.length === 1 && !first?.startsWith("-") ? first : namedStack(args);
-  if (args.length > 0 && stack === undefined) {
-    throw userError(`npm run bookstore takes the name of a stack, and not ${args.join(" ")}.`);
-  }
-  return stack;
 }
 
 export async function readOutputs(tools: Pick<Tools, "pulumi">, stack: string): Promise<Outputs> {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import envPaths from "env-paths";
+import { makeFolder } from "../infra/server/folder";
 
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
 
@@ -12,8 +13,18 @@ export function cacheDirectory(env: NodeJS.ProcessEnv): string {
   const directory = path.resolve(
     env["LOGTO_STACK_CACHE"] ?? envPaths("logto-stack", { suffix: "" }).cache,
   );
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory, 0o700);
   return directory;
+}
+
+/**
+ * The PULUMI_HOME of our runs: plugins, and what the engine notes of this clone. It is not the user's ~/.pulumi, as no
+ * other project shall meet a stand-in.
+ */
+export function enginesHome(env: NodeJS.ProcessEnv): string {
+  const home = path.join(cacheDirectory(env), "home");
+  makeFolder(home, 0o700);
+  return home;
 }
 
 /**

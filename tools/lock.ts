@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
+import { makeFolder, passable } from "../infra/server/folder";
 import { userError } from "../infra/user-error";
+import { release, take } from "./pid-lock.cjs";
 import type { StackPlace } from "./stack";
 import { filesOf } from "./state-file";
 
@@ -47,6 +49,33 @@ export function releaseAbandonedLock(
   say(
     `A run on ${stack} was killed (process ${lock.pid}, begun ${lock.timestamp}). Its lock is taken away, and this run completes what that one began.`,
   );
+}
+
+/**
+ * Runs what changes a stack while no other command of this clone does. Two that find the stack free at the same moment
+ * would both start the engine, and the one that comes second be told by it to delete a file.
+ *
+ * @throws a user error of one line where another command of this clone is at work
+ */
+export async function alone<Result>(
+  project: string,
+  stack: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const folder = path.join(project, ".logto-stack");
+  makeFolder(folder, passable);
+  const file = path.join(folder, `${stack.replaceAll("/", "-")}.run`);
+  const holder = take(file);
+  if (holder !== undefined) {
+    throw userError(
+      `The stack ${stack} is being changed by process ${holder} of this clone, since ${statSync(file).mtime.toISOString()}: run this again when that has ended.`,
+    );
+  }
+  try {
+    return await work();
+  } finally {
+    release(file);
+  }
 }
 
 function locksOf(backend: string, stack: string): Lock[] {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
+import { parse, YAMLError } from "yaml";
 import { userError } from "../infra/user-error";
 
 /** The stack of `npm run up` without a name: the embedded runtime. */
@@ -55,8 +55,9 @@ function readYaml(file: string): object | undefined {
     const content: unknown = parse(readFileSync(file, "utf8"));
     return typeof content === "object" && content !== null ? content : undefined;
   } catch (error) {
+    if (!(error instanceof YAMLError)) throw error;
     // The parser's message goes on with an excerpt of the file over several lines.
-    const reason = (error as Error).message.split("\n")[0]?.replace(/:$/, "");
+    const reason = error.message.split("\n")[0]?.replace(/:$/, "");
     throw userError(`${path.basename(file)} is not valid YAML: ${String(reason)}. Correct it.`);
   }
 }

@@ -1,15 +1,13 @@
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { namedStack, providerOfNewStack } from "./arguments";
 import { destroyCommands, isDestroy, requireDestroyable } from "./destroy";
 import { runInForeground } from "./foreground";
 import { forgetCompletedCreates } from "./interrupted-creates";
-import { releaseAbandonedLock } from "./lock";
-import { defaultStack } from "./project";
+import { alone, releaseAbandonedLock } from "./lock";
 import { placeOf } from "./stack";
+import { chooseAndSay } from "./stack-choice";
 import { removeTornNotes, requireWholeState } from "./state-file";
-import { prepareTools, say } from "./tools";
+import { prepareTools, say, type Tools } from "./tools";
 
 /** Commands that concern no stack, and those about the login: a stack's place must not get in their way. */
 const withoutStack = ["login", "logout", "whoami", "org", "version", "help", "plugin", "schema"];
@@ -20,48 +18,29 @@ const changing = ["up", "update", ...destroyCommands, "refresh", "import"];
 /** `npm run pulumi -- ARGS`: any command of Pulumi's, with the stack's back end and passphrase. */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
-  const tools = await prepareTools({ project, env: process.env, isThorough: false });
-  const stack = namedStack(args) ?? currentStack(project, tools.env);
-  const isAboutStack = !args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version");
-  const place =
-    isAboutStack && !withoutStack.includes(args[0] ?? "help")
-      ? placeOf(project, stack, process.env, providerOfNewStack(args))
-      : undefined;
-  if (place !== undefined) removeTornNotes(place);
-  if (place !== undefined && [...changing, "preview"].includes(args[0] ?? "")) {
-    requireWholeState(place, stack);
-  }
-  const env = { ...(place && { ...place.env, PULUMI_STACK: stack }) };
-  if (place !== undefined && changing.includes(args[0] ?? "")) {
-    if (isDestroy(args)) await requireDestroyable(tools.with(env), project, stack, args);
+  const isHelp = args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version");
+  if (isHelp || withoutStack.includes(args[0] ?? "help"))
+    return engine(args, project, await toolsOf(project));
+  const stack = chooseAndSay(project, process.env, namedStack(args));
+  const place = placeOf(project, stack, process.env, providerOfNewStack(args));
+  const tools = (await toolsOf(project)).with({ ...place.env, PULUMI_STACK: stack });
+  removeTornNotes(place);
+  if ([...changing, "preview"].includes(args[0] ?? "")) requireWholeState(place, stack);
+  if (!changing.includes(args[0] ?? "")) return engine(args, project, tools);
+  return alone(project, stack, async () => {
+    if (isDestroy(args)) await requireDestroyable(tools, project, stack, args);
     releaseAbandonedLock(place, stack, say);
     // Else the state goes on to tell of them when nothing is left.
-    if (isDestroy(args)) await forgetCompletedCreates(tools.with(env), place, stack);
-  }
-  return runInForeground(path.join(tools.engine.bin, "pulumi"), args, {
-    cwd: project,
-    env: tools.with(env).env,
+    if (isDestroy(args)) await forgetCompletedCreates(tools, place, stack);
+    return engine(args, project, tools);
   });
 }
 
-/** The stack of a command that names none. */
-export function currentStack(project: string, env: NodeJS.ProcessEnv): string {
-  return env["PULUMI_STACK"] ?? selectedStack(project, env) ?? defaultStack;
+function toolsOf(project: string): Promise<Tools> {
+  return prepareTools({ project, env: process.env, isThorough: false });
 }
 
-/**
- * The stack that `pulumi stack select` chose. Which one it is has to be known before the engine can be
- * asked, because it decides which back end to ask; so this reads the engine's own note of it.
- */
-export function selectedStack(project: string, env: NodeJS.ProcessEnv): string | undefined {
-  const key = createHash("sha1").update(path.join(project, "Pulumi.yaml")).digest("hex");
-  const note = path.join(
-    env["PULUMI_HOME"] ?? "",
-    "workspaces",
-    `logto-stack-${key}-workspace.json`,
-  );
-  if (!existsSync(note)) {
-    return undefined;
-  }
-  return (JSON.parse(readFileSync(note, "utf8")) as { stack?: string }).stack;
+function engine(args: string[], project: string, tools: Tools): Promise<number> {
+  const options = { cwd: project, env: tools.env };
+  return runInForeground(path.join(tools.engine.bin, "pulumi"), args, options);
 }

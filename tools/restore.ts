@@ -12,10 +12,12 @@ import {
   runBackups,
   tableOf,
 } from "./docker-stack";
+import { chooseAndSay } from "./stack-choice";
 import { say } from "./tools";
 
 interface Options {
-  stack: string;
+  /** The stack that the arguments name. */
+  named: string | undefined;
   backup: string | undefined;
   isConfirmed: boolean;
   present: "keep" | "discard";
@@ -24,12 +26,13 @@ interface Options {
 const stopGraceInSeconds = 10;
 
 /**
- * `npm run restore -- STACK [BACKUP] [--yes] [--discard]`: puts a backup in the place of the stack's
+ * `npm run restore -- [STACK [BACKUP]] [--yes] [--discard]`: puts a backup in the place of the stack's
  * database, or lists the backups. The present state is backed up first, unless it is to be discarded or
  * there is nothing that could be. Logto is stopped meanwhile. What fails leaves the database as it was.
  */
 export async function main(args: string[]): Promise<number> {
-  const { stack, backup, isConfirmed, present } = parse(args);
+  const { named, backup, isConfirmed, present } = parse(args);
+  const stack = chooseAndSay(process.cwd(), process.env, named);
   const containers = await currentDockerStack(stack);
   const backups = await listBackups(containers);
   if (backup === undefined) {
@@ -50,12 +53,11 @@ export async function main(args: string[]): Promise<number> {
 
 export function parse(args: string[]): Options {
   const { values, positionals } = parsed(args);
-  const [stack, backup, ...more] =
+  const [named, backup, ...more] =
     values.stack === undefined ? positionals : [values.stack, ...positionals];
-  if (stack === undefined) throw usage("none is named");
   if (more.length > 0) throw usage(`not ${more.join(" ")} beside them`);
   return {
-    stack,
+    named,
     backup,
     isConfirmed: values.yes ?? false,
     present: values.discard === true ? "discard" : "keep",
@@ -80,7 +82,7 @@ function parsed(args: string[]) {
 
 function usage(problem: string): Error {
   return userError(
-    `npm run restore takes the name of a stack, and that of a backup (${problem}): npm run restore -- STACK [BACKUP] [--yes] [--discard]`,
+    `npm run restore takes the name of a stack, and that of a backup (${problem}): npm run restore -- [STACK [BACKUP]] [--yes] [--discard]`,
   );
 }
 

@@ -5,6 +5,7 @@ import { userError } from "../infra/user-error";
 import { commentFile, reportFile, reportsDirectory } from "./report-file";
 import { parse } from "./review";
 import { endOf, type ExitCode, exitCodes } from "./review/exit-codes";
+import { chooseStack } from "./stack-choice";
 
 /** What GitHub takes as the summary of a step, in bytes. */
 const longestSummary = 1024 * 1024;
@@ -39,7 +40,7 @@ export async function reviewStep(
   review: (flags: string[]) => Promise<Reviewed>,
 ): Promise<ExitCode> {
   const { flags, approved } = withoutApproved(args);
-  const { stack } = parse(flags);
+  const { stack } = chooseStack(process.cwd(), env, parse(flags).named);
   const before = approved === undefined ? undefined : readApproved(approved);
   const folder = reportsDirectory(process.cwd());
   const comment = commentFile(folder, stack);

@@ -1,8 +1,9 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { makeFolder } from "../infra/server/folder";
 import { userError } from "../infra/user-error";
-import { defaultStack, requireStackFile } from "./project";
+import { requireStackFile } from "./project";
 import { reportFile, reportsDirectory } from "./report-file";
 import { compareWithServer, isFingerprintKeyChanged } from "./review/drift";
 import type { Preview } from "./review/events";
@@ -13,16 +14,20 @@ import { failureOf, previewOf } from "./review/preview";
 import { hasChanges, isRefused, type Review, reviewOf } from "./review/review";
 import {
   findSecrets,
+  noStateYet,
   readStack,
   type Secret,
   secretsOf,
   type StackContent,
 } from "./review/secrets";
-import { placeOf } from "./stack";
+import { placeToRead } from "./stack";
+import { chooseAndSay } from "./stack-choice";
+import { isUnused } from "./state-file";
 import { prepareTools, say } from "./tools";
 
 export interface Options {
-  stack: string;
+  /** The stack that the arguments name. */
+  named: string | undefined;
   isRefreshed: boolean;
   isJson: boolean;
   /** Whether the state is compared with the server, without a preview. */
@@ -51,14 +56,14 @@ export function main(args: string[]): Promise<ExitCode> {
 
 async function review(options: Options): Promise<ExitCode> {
   const project = process.cwd();
-  const { stack } = options;
+  const stack = chooseAndSay(project, process.env, options.named);
   requireStackFile(project, stack);
   const artefact = reportFile(reportsDirectory(project), stack);
   // What is there is of another change.
   rmSync(artefact, { force: true });
   const { result, secrets } = options.isOffline
-    ? await offlineReview(project, options)
-    : await reviewOfEnvironment(project, options);
+    ? await offlineReview(project, stack, options)
+    : await reviewOfEnvironment(project, stack, options);
   const json = `${JSON.stringify(result, null, 2)}\n`;
   const whole = markdownOf(result);
   const comment = markdownOf(result, longestComment);
@@ -77,9 +82,11 @@ interface Reviewed {
 
 async function reviewOfEnvironment(
   project: string,
-  { stack, isRefreshed, isDriftCheck }: Options,
+  stack: string,
+  { isRefreshed, isDriftCheck }: Options,
 ): Promise<Reviewed> {
-  const place = placeOf(project, stack, process.env);
+  const place = placeToRead(project, stack, process.env);
+  if (isUnused(place)) throw noStateYet(stack);
   const tools = (await toolsOf(project)).with(place.env);
   say(
     isDriftCheck
@@ -129,7 +136,7 @@ function fingerprintKeyIn(content: StackContent): Pick<Review, "isFingerprintKey
   return isFingerprintKeyChanged(content) ? { isFingerprintKeyChanged: true } : {};
 }
 
-async function offlineReview(project: string, { stack, base }: Options): Promise<Reviewed> {
+async function offlineReview(project: string, stack: string, { base }: Options): Promise<Reviewed> {
   const tools = await toolsOf(project);
   const name = path.basename(stack);
   say("Standing up the base on a sandbox, to preview the change on it: a minute or two …");
@@ -166,7 +173,7 @@ export function parse(args: string[]): Options {
   if (modes.length > 1) throw usage(`${modes.join(" and ")} exclude each other`);
   if (base !== undefined && !offline) throw usage("--base is for --offline");
   return {
-    stack: stacks[0] ?? defaultStack,
+    named: stacks[0],
     isRefreshed: refresh,
     isJson: json,
     isDriftCheck: drift,
@@ -198,7 +205,7 @@ const form = "npm run review -- [STACK] [--refresh | --drift | --offline [--base
 
 function usage(problem: string): Error {
   const reason = problem.split(/[.\n]/)[0] ?? "";
-  return userError(`npm run review is used otherwise (${reason}): ${form}`);
+  return userError(`npm run review: invalid arguments (${reason}). Usage: ${form}`);
 }
 
 /** Side by side, as the engine takes its time for each. None is left running when the other fails. */
@@ -239,7 +246,7 @@ function plainTexts(value: unknown): string[] {
 }
 
 function keep(artefact: string, report: string): void {
-  mkdirSync(path.dirname(artefact), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(artefact), 0o700);
   writeFileSync(artefact, report, { mode: 0o600 });
   chmodSync(artefact, 0o600);
 }

@@ -1,17 +1,11 @@
 import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import { backendIn } from "./backend";
 import type { Tools } from "./tools";
 import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./project";
+import { makeFolder, passable } from "../infra/server/folder";
 import { userError } from "../infra/user-error";
 
 /** What a user sets up for Pulumi in the environment. */
@@ -48,15 +42,53 @@ export function placeOf(
   environment: NodeJS.ProcessEnv,
   secretsProvider = readStackFile(project, stack).secretsprovider,
 ): StackPlace {
+  const place = whereabouts(project, stack, environment, secretsProvider);
+  const { ownFolder, ownPassphrase } = place;
+  if (ownFolder !== undefined) {
+    stateDirectory(project);
+    makeFolder(ownFolder, 0o700);
+  }
+  if (ownPassphrase !== undefined && !existsSync(ownPassphrase)) {
+    makePassphrase(project, ownPassphrase);
+  }
+  return place;
+}
+
+/** As {@link placeOf} for a command that only reads: what is not there is not made. */
+export function placeToRead(
+  project: string,
+  stack: string,
+  environment: NodeJS.ProcessEnv,
+): StackPlace {
+  const { secretsprovider } = readStackFile(project, stack);
+  return whereabouts(project, stack, environment, secretsprovider);
+}
+
+/** A place, with what lies in this clone because the user has set up nothing else. */
+interface Whereabouts extends StackPlace {
+  ownFolder: string | undefined;
+  ownPassphrase: string | undefined;
+}
+
+function whereabouts(
+  project: string,
+  stack: string,
+  environment: NodeJS.ProcessEnv,
+  secretsProvider: string | undefined,
+): Whereabouts {
   const env = withoutEmpty(environment);
   const ownBackend = backendOfUser(project, env);
-  const backend = ownBackend ?? localBackend(project);
+  const ownFolder =
+    ownBackend === undefined ? path.join(project, stateFolder, "backend") : undefined;
+  const backend = ownBackend ?? backendIn(String(ownFolder));
   const scheme = keyScheme(secretsProvider);
   const passphrase =
     scheme === undefined
       ? passphraseOf(project, stack, env, ownBackend)
       : { env: {}, shown: `none, ${scheme} encrypts` };
   return {
+    ownFolder,
+    ownPassphrase: passphrase.env[passphraseVariable],
     env: { ...(ownBackend === undefined && { PULUMI_BACKEND_URL: backend }), ...passphrase.env },
     backend,
     passphrase: passphrase.shown,
@@ -125,20 +157,13 @@ function loginOf(directory: string): string | undefined {
   return current === "" ? undefined : current;
 }
 
-function localBackend(project: string): string {
-  const directory = path.join(stateDirectory(project), "backend");
-  mkdirSync(directory, { recursive: true });
-  chmodSync(directory, 0o700);
-  return `file://${directory}`;
-}
-
 function passphraseOf(
   project: string,
   stack: string,
   env: NodeJS.ProcessEnv,
   ownBackend: string | undefined,
 ): { env: Record<string, string>; shown: string } {
-  const own = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"].find(
+  const own = ["PULUMI_CONFIG_PASSPHRASE", passphraseVariable].find(
     (name) => env[name] !== undefined,
   );
   if (own !== undefined) {
@@ -157,15 +182,14 @@ function passphraseOf(
       // Pulumi's service encrypts with a key of its own.
       return { env: {}, shown: "none, the back end encrypts" };
     }
-    makePassphrase(project, file);
   }
-  return { env: { PULUMI_CONFIG_PASSPHRASE_FILE: file }, shown: file };
+  return { env: { [passphraseVariable]: file }, shown: file };
 }
 
 /** One per stack: the team shares that of `dev`, while everybody has a `local` of their own. */
 function passphraseFile(project: string, stack: string): string {
   const name = stack === defaultStack ? "passphrase" : `passphrase-${path.basename(stack)}`;
-  return path.join(project, ".logto-stack", name);
+  return path.join(project, stateFolder, name);
 }
 
 /** Written aside and linked, so that of two runs at once both use the same one, and never half of it. */
@@ -184,13 +208,10 @@ function makePassphrase(project: string, file: string): void {
   }
 }
 
-/**
- * The git-ignored folder of everything that belongs to this clone. As root its Postgres runs as another
- * user below it, who has to pass through, but sees no names.
- */
-function stateDirectory(project: string): string {
-  const directory = path.join(project, ".logto-stack");
-  mkdirSync(directory, { recursive: true });
-  chmodSync(directory, process.getuid?.() === 0 ? 0o711 : 0o700);
-  return directory;
+/** The git-ignored folder of everything that belongs to this clone. */
+function stateDirectory(project: string): void {
+  makeFolder(path.join(project, stateFolder), passable);
 }
+
+const stateFolder = ".logto-stack";
+const passphraseVariable = "PULUMI_CONFIG_PASSPHRASE_FILE";

@@ -5,27 +5,59 @@
 const childProcess = require("child_process");
 const fs = require("fs");
 const path = require("path");
+const lostFlags = require("./lost-flags.cjs");
+const pidLock = require("./pid-lock.cjs");
+const missingPrerequisites = require("./prerequisites.cjs");
 
 const oldestNode = [20, 19];
 const root = path.dirname(__dirname);
+const progressInMilliseconds = 10000;
 const lockFile = path.join(root, ".logto-stack", "npm-ci.lock");
 
-function main() {
+async function main() {
   const command = process.argv[2];
   const args = process.argv.slice(3);
   checkNode();
+  const lost = lostFlags(command, args, process.env);
+  if (lost !== undefined) fail(lost, 2);
   process.chdir(root);
-  installPackages();
-  require("../infra/load.cjs")("tools/" + command)
-    .main(args)
-    .then((code) => {
-      process.exitCode = code;
-    })
-    .catch((error) => {
-      // The stack of what the user can put right is its message (infra/user-error.ts); that of anything
-      // else shows where our fault is. Leaving a prompt with Ctrl-C is no fault.
-      fail(error.name === "ExitPromptError" ? "Stopped." : error.stack);
-    });
+  await installPackages(command);
+  process.exitCode = await require("../infra/load.cjs")("tools/" + command).main(args);
+}
+
+/**
+ * The stack of what the user can put right is its message (infra/user-error.ts); that of anything else shows
+ * where our fault is. Leaving a prompt with Ctrl-C is no fault.
+ */
+function sayOf(error) {
+  if (error.name === "ExitPromptError") return "Stopped.";
+  return ofBrokenPackage(error) || ofFileSystem(error) || error.stack;
+}
+
+/** What to say where the disk, and no fault of ours, does not let a file be written. */
+function ofFileSystem(error) {
+  const reasons = {
+    EROFS: "its file system is read-only: clone into a folder that can be written",
+    EACCES: "this user may not: give the user the right, or clone into a folder of theirs",
+    EPERM: "this user may not: give the user the right, or clone into a folder of theirs",
+    ENOSPC: "the disk is full: make room",
+    EDQUOT: "the user's share of the disk is full: make room",
+  };
+  const reason = reasons[error.code];
+  return reason && error.path
+    ? error.path + " cannot be used (" + error.syscall + "), " + reason + ", and run this again."
+    : undefined;
+}
+
+/** What to say of an error that a package makes which lacks a part: it is no fault of the program's or its files'. */
+function ofBrokenPackage(error) {
+  const isLacking = error.code === "MODULE_NOT_FOUND" || error.code === "ERR_MODULE_NOT_FOUND";
+  const isPackage = /node_modules|Cannot find (module|package) '[^./]/.test(error.message);
+  return isLacking && isPackage
+    ? "The npm packages are incomplete (" +
+        error.message.split("\n")[0] +
+        "): run npm ci, and this again."
+    : undefined;
 }
 
 function checkNode() {
@@ -44,19 +76,21 @@ function checkNode() {
 }
 
 /** Runs `npm ci` where it is needed. Of two starts at once one installs and the other waits for it. */
-function installPackages() {
+async function installPackages(command) {
   if (isInstalled()) {
     return;
   }
   refuseLink();
+  const missing = await missingPrerequisites(command, root, process.env);
+  if (missing !== undefined) fail(missing);
   fs.mkdirSync(path.dirname(lockFile), { recursive: true, mode: 0o700 });
   lock();
   try {
     if (!isInstalled()) {
-      npmCi();
+      await npmCi();
     }
   } finally {
-    fs.rmSync(lockFile, { force: true });
+    pidLock.release(lockFile);
   }
 }
 
@@ -90,8 +124,15 @@ function isInstalled() {
   return (
     Object.keys(wanted).every(
       (name) => name === "" || isThere(name) || (isOptional(wanted[name]) && !installed[name]),
-    ) && Object.keys(installed).every((name) => wanted[name] !== undefined)
+    ) &&
+    // Its lockfile goes on to list what is removed without npm.
+    Object.keys(installed).every((name) => wanted[name] !== undefined && isOnDisk(name))
   );
+}
+
+/** @param {string} name a package's folder, from the project's root */
+function isOnDisk(name) {
+  return fs.existsSync(path.join(root, name, "package.json"));
 }
 
 function isOptional(entry) {
@@ -110,34 +151,41 @@ function packagesOf(file) {
 }
 
 function npmCi() {
-  process.stderr.write("Installing the npm packages (npm ci) …\n");
-  const result = childProcess.spawnSync("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], {
-    cwd: root,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
-    maxBuffer: 1 << 28,
-  });
-  if (result.error) {
-    fail(
-      "npm ci did not start (" + result.error.message + "): npm comes with Node, put it on PATH.",
+  const began = Date.now();
+  process.stderr.write("Installing the npm packages (npm ci), about half a minute …\n");
+  const progress = setInterval(() => {
+    const seconds = Math.round((Date.now() - began) / 1000);
+    process.stderr.write("  " + seconds + " s: npm ci is at work\n");
+  }, progressInMilliseconds);
+  return new Promise((resolve) => {
+    const npm = childProcess.spawn("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    npm.stdout.on("data", (data) => (output += data));
+    npm.stderr.on("data", (data) => (output += data));
+    const end = (problem) => {
+      clearInterval(progress);
+      if (problem === undefined) return resolve();
+      pidLock.release(lockFile);
+      fail(problem);
+    };
+    npm.on("error", (error) =>
+      end("npm ci did not start (" + error.message + "): npm comes with Node, put it on PATH."),
     );
-  }
-  if (result.status !== 0) {
-    process.stderr.write(result.stdout + result.stderr);
-    fs.rmSync(lockFile, { force: true });
-    fail("npm ci failed, its output is above: put that right and run this again.");
-  }
+    npm.on("close", (code) => {
+      if (code === 0) return end();
+      process.stderr.write(output);
+      end("npm ci failed, its output is above: put that right and run this again.");
+    });
+  });
 }
 
-/** Takes the lock, waiting for its holder; a holder that died without freeing it is not waited for. */
+/** Takes the lock, waiting for its holder. */
 function lock() {
   let isWaitSaid = false;
-  while (!tryLock()) {
-    const holder = readHolder();
-    if (holder !== undefined && !isAlive(holder)) {
-      discardLockOf(holder);
-      continue;
-    }
+  while (pidLock.take(lockFile) !== undefined) {
     if (!isWaitSaid) {
       process.stderr.write("Waiting for the npm ci of another start …\n");
       isWaitSaid = true;
@@ -146,65 +194,10 @@ function lock() {
   }
 }
 
-/** A link, because that makes the file and what it says at once. */
-function tryLock() {
-  const mine = lockFile + "." + process.pid;
-  fs.writeFileSync(mine, String(process.pid));
-  try {
-    fs.linkSync(mine, lockFile);
-    return true;
-  } catch (error) {
-    if (error.code !== "EEXIST") {
-      throw error;
-    }
-    return false;
-  } finally {
-    fs.rmSync(mine, { force: true });
-  }
-}
-
-/** The process that holds the lock; undefined where it is free by now. */
-function readHolder() {
-  try {
-    return Number(fs.readFileSync(lockFile, "utf8"));
-  } catch (error) {
-    if (error.code === "ENOENT") {
-      return undefined;
-    }
-    throw error;
-  }
-}
-
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === "EPERM";
-  }
-}
-
-/** Several starts may find the same dead holder: each moves the lock aside, and puts a live one back. */
-function discardLockOf(holder) {
-  const aside = lockFile + "." + process.pid;
-  try {
-    fs.renameSync(lockFile, aside);
-    if (Number(fs.readFileSync(aside, "utf8")) !== holder) {
-      fs.linkSync(aside, lockFile);
-    }
-  } catch (error) {
-    if (error.code !== "ENOENT" && error.code !== "EEXIST") {
-      throw error;
-    }
-  } finally {
-    fs.rmSync(aside, { force: true });
-  }
-}
-
-function fail(message) {
+/** @param {number} [codeOfReview] for a review 1 says that there are changes (tools/review/exit-codes.ts) */
+function fail(message, codeOfReview = 3) {
   process.stderr.write(message + "\n");
-  // For a review 1 says that there are changes (tools/review/exit-codes.ts).
-  process.exit(process.argv[2] === "review" ? 3 : 1);
+  process.exit(/^review/.test(process.argv[2]) ? codeOfReview : 1);
 }
 
-main();
+main().catch((error) => fail(sayOf(error)));

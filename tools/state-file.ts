@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { userError } from "../infra/user-error";
+import { folderOf } from "./backend";
 import type { StackPlace } from "./stack";
 
 /** The engine writes the stack's name in one way at first and in another later, so no more is asked of it. */
@@ -17,8 +17,9 @@ const kinds = ["backups", "history", "locks", "stacks"] as const;
 
 /** The files of this project's stacks in a back end of files: their states, their locks and so on. */
 export function filesOf(backend: string, kind: (typeof kinds)[number]): string[] {
-  if (!backend.startsWith("file://") || !URL.canParse(backend)) return [];
-  const root = path.join(fileURLToPath(backend), ".pulumi", kind);
+  const folder = folderOf(backend);
+  if (folder === undefined) return [];
+  const root = path.join(folder, ".pulumi", kind);
   if (!existsSync(root)) return [];
   return (
     readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -52,7 +53,7 @@ export function hasInterruptedOperations(
   { backend }: Pick<StackPlace, "backend">,
   stack: string,
 ): boolean {
-  if (!backend.startsWith("file://")) return true;
+  if (folderOf(backend) === undefined) return true;
   return statesOf(backend, stack).some((file) => interrupted.safeParse(parsed(file)).success);
 }
 
@@ -73,6 +74,12 @@ export function removeTornNotes({ backend }: Pick<StackPlace, "backend">): void 
 /** Whether a back end of files has this stack; the engine takes a third of a second to say so. */
 export function hasState({ backend }: Pick<StackPlace, "backend">, stack: string): boolean {
   return statesOf(backend, stack).length > 0;
+}
+
+/** Whether a back end of files has never been used. The engine itself would make its folder to say so. */
+export function isUnused({ backend }: Pick<StackPlace, "backend">): boolean {
+  const folder = folderOf(backend);
+  return folder !== undefined && !existsSync(path.join(folder, ".pulumi"));
 }
 
 function statesOf(backend: string, stack: string): string[] {

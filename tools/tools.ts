@@ -1,9 +1,10 @@
-import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { execa } from "execa";
-import { cacheDirectory } from "./cache";
+import { cacheDirectory, enginesHome } from "./cache";
+import { variablesOfContext } from "./docker-context";
 import { findEngine, type Engine } from "./engine";
 import { findOnPath } from "./executables";
+import { withoutProxyOnLoopback } from "./loopback";
 import { ensurePlugins, type Plugin } from "./plugins";
 import { credentialsDirectory, withoutEmpty } from "./stack";
 import { vendorProbe } from "./vendor";
@@ -43,16 +44,22 @@ export interface ToolsOptions {
 }
 
 /** Sees to it that engine and plugins are there. */
-export async function prepareTools({ project, env, isThorough }: ToolsOptions): Promise<Tools> {
+export async function prepareTools({
+  project,
+  env: ofUser,
+  isThorough,
+}: ToolsOptions): Promise<Tools> {
+  const ofDocker = variablesOfContext(ofUser);
+  // What this process itself asks the Docker Engine is asked of the same one.
+  Object.assign(process.env, ofDocker);
+  const env = { ...ofUser, ...ofDocker };
   const cache = cacheDirectory(env);
   const isVendorReachable = vendorProbe();
   const engine = await findEngine({ env, cache, isVendorReachable, say });
   if (isThorough) {
     say(`Pulumi engine ${engine.version}: ${engine.origin} (${engine.bin})`);
   }
-  // Not the user's ~/.pulumi: no other project shall meet a stand-in.
-  const home = path.join(cache, "home");
-  mkdirSync(home, { recursive: true, mode: 0o700 });
+  const home = enginesHome(env);
   const plugins = await ensurePlugins({
     engine,
     env: cleanEnvironment(env),
@@ -83,7 +90,7 @@ function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
     pulumi: async (args, input) => {
       const result = await execa(path.join(parts.engine.bin, "pulumi"), args, {
         cwd: project,
-        env: parts.env,
+        env: withoutDefaultsOfUser(parts.env),
         extendEnv: false,
         reject: false,
         all: true,
@@ -93,6 +100,13 @@ function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
     },
     with: (env) => tools({ ...parts, env: { ...parts.env, ...env } }, project),
   };
+}
+
+/** Flags that the user wants on every command (PULUMI_OPTION_COLOR=always) are not for output that a program reads. */
+function withoutDefaultsOfUser(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith("PULUMI_OPTION_")),
+  );
 }
 
 /** What a command of the engine's came to. */
@@ -142,8 +156,11 @@ function engineEnvironment(
   };
 }
 
-/** What npm puts into the environment of its scripts is not for the engine and its programs. */
+/**
+ * The user's environment for the engine and its programs: without what npm puts into that of its scripts, and with
+ * {@link withoutProxyOnLoopback no proxy on loopback}.
+ */
 export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const entries = Object.entries(withoutEmpty(env));
+  const entries = Object.entries(withoutProxyOnLoopback(withoutEmpty(env)));
   return Object.fromEntries(entries.filter(([name]) => !/^(npm_|INIT_CWD$)/.test(name)));
 }

@@ -6,12 +6,14 @@ import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
 import { readInterruptedChanges } from "./interrupted-changes";
 import { forgetCompletedCreates } from "./interrupted-creates";
-import { releaseAbandonedLock } from "./lock";
+import { alone, releaseAbandonedLock } from "./lock";
 import { isJudgedByItself, policyConfigurationOf, policyFlags } from "./policy-pack";
 import { defaultStack, readStackFile, requireStackFile } from "./project";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
+import { chooseAndSay } from "./stack-choice";
 import { hasState, removeTornNotes, requireWholeState } from "./state-file";
+import { requireFreePorts } from "./taken-ports";
 import { prepareTools, say, type Tools } from "./tools";
 
 /**
@@ -20,7 +22,8 @@ import { prepareTools, say, type Tools } from "./tools";
  */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
-  const { stack, flags } = parse(args);
+  const { named, flags } = parse(args);
+  const stack = chooseAndSay(project, process.env, named);
   requireStackFile(project, stack);
   const place = placeOf(project, stack, process.env);
   removeTornNotes(place);
@@ -30,6 +33,21 @@ export async function main(args: string[]): Promise<number> {
   if (stack !== defaultStack && place.env["PULUMI_BACKEND_URL"] !== undefined) {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
+  const code = await alone(project, stack, () => upOf({ project, stack, flags, place, tools }));
+  if (code === 0) sayNextSteps(project, stack, place, tools);
+  return code;
+}
+
+interface Up {
+  project: string;
+  stack: string;
+  flags: string[];
+  place: StackPlace;
+  tools: Tools;
+}
+
+async function upOf({ project, stack, flags, place, tools }: Up): Promise<number> {
+  await requireFreePorts(project, stack);
   if (!hasState(place, stack)) await ensureStack(tools, project, stack);
   releaseAbandonedLock(place, stack, say);
   const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
@@ -57,7 +75,6 @@ export async function main(args: string[]): Promise<number> {
     if (code !== 0) return code;
   }
   await forgetCompletedCreates(tools, place, stack);
-  sayNextSteps(project, stack, place, tools);
   return 0;
 }
 
@@ -65,11 +82,11 @@ const isRefresh = (flag: string) => /^(-r|--refresh)(=true)?$/.test(flag);
 const isNoRefresh = (flag: string) => !isRefresh(flag);
 
 /** The stack is the first argument that is no flag, or the value of --stack. */
-export function parse(args: string[]): { stack: string; flags: string[] } {
+export function parse(args: string[]): { named: string | undefined; flags: string[] } {
   const [first, ...rest] = args;
   return first !== undefined && !first.startsWith("-")
-    ? { stack: first, flags: rest }
-    : { stack: namedStack(args) ?? defaultStack, flags: args };
+    ? { named: first, flags: rest }
+    : { named: namedStack(args), flags: args };
 }
 
 function askOnTerminal(): Ask | undefined {

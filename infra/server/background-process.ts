@@ -1,10 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import {
-  chmodSync,
   existsSync,
-  mkdirSync,
   openSync,
   closeSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -13,6 +12,7 @@ import {
 import net from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { makeFolder } from "./folder";
 
 /** A program that goes on when whoever started it ends. All that is known of it lies in its folder. */
 export interface BackgroundProgram {
@@ -44,33 +44,70 @@ export function start(program: BackgroundProgram, command: CommandLine): void {
     child.on("error", () => undefined);
     child.unref();
     if (child.pid !== undefined) {
-      const line = [command.executable, ...command.args].join(" ");
-      writeFileSync(pidFile(program), JSON.stringify({ pid: child.pid, commandLine: line }), {
-        mode: 0o600,
-      });
+      const commandLine = [command.executable, ...command.args].join(" ");
+      const record: PidRecord = { pid: child.pid, commandLine, folder: program.folder };
+      writeFileSync(pidFile(program), JSON.stringify(record), { mode: 0o600 });
     }
   } finally {
     closeSync(log);
   }
 }
 
+/** What the pid file says of the program that was started. */
+interface PidRecord {
+  pid: number;
+  commandLine: string;
+  /** Absolute. Files of an older version lack it. */
+  folder?: string;
+}
+
 /**
  * The program's pid while it runs. After a reboot, or a long time, the pid of the pid file can be that
- * of any other program: it counts only where that process has the command line that was started.
+ * of any other program: it counts only while that process has the command line that was started. The pid file of a
+ * copied folder tells of the original's program, which is not this one.
  */
 export function runningPid(program: BackgroundProgram): number | undefined {
   const record = readPidFile(program);
-  return record && commandLineOf(record.pid) === record.commandLine ? record.pid : undefined;
+  if (record === undefined) return undefined;
+  const { pid, commandLine, folder } = record;
+  const isOfThisFolder =
+    folder === undefined ? commandLine.includes(program.folder) : folder === program.folder;
+  return isOfThisFolder && commandLineOf(pid) === commandLine ? pid : undefined;
+}
+
+/**
+ * The processes whose command line ends like this. So a program is found whose pid file is gone, by the paths in its
+ * arguments.
+ */
+export function pidsOf(commandLineEnd: string): number[] {
+  return processes()
+    .filter(([, commandLine]) => commandLine.endsWith(commandLineEnd))
+    .map(([pid]) => pid);
+}
+
+function processes(): [pid: number, commandLine: string][] {
+  if (existsSync("/proc/self/cmdline")) {
+    const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+    return pids.map((pid) => [Number(pid), commandLineOf(Number(pid)) ?? ""]);
+  }
+  const { stdout } = spawnSync("ps", ["-axww", "-o", "pid=,args="], { encoding: "utf8" });
+  return [...stdout.matchAll(/^ *(\d+) +(.*)$/gm)].map(([, pid, line = ""]) => [Number(pid), line]);
 }
 
 /** Asks the program to end, ends it by force after `limit` milliseconds, and waits until it is gone. */
 export async function stop(program: BackgroundProgram, limit = 10_000): Promise<void> {
+  const pid = runningPid(program);
+  if (pid !== undefined) await end(pid, limit);
+  rmSync(pidFile(program), { force: true });
+}
+
+/** As {@link stop}, of a process. */
+export async function end(pid: number, limit = 10_000): Promise<void> {
   for (const [signal, patience] of [
     ["SIGTERM", limit],
     ["SIGKILL", 5_000],
   ] as const) {
-    const pid = runningPid(program);
-    if (pid === undefined) break;
+    if (hasEnded(pid)) break;
     try {
       process.kill(pid, signal);
     } catch {
@@ -81,7 +118,6 @@ export async function stop(program: BackgroundProgram, limit = 10_000): Promise<
       await delay(50);
     }
   }
-  rmSync(pidFile(program), { force: true });
 }
 
 /** How much is in the log: what is written after this moment is read with {@link lastLogLine}. */
@@ -117,8 +153,7 @@ export function logFile({ folder, name }: BackgroundProgram): string {
 
 /** The folder, which nobody else can enter, whether it was there or not. */
 export function makePrivate(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
+  makeFolder(folder, 0o700);
 }
 
 /**
@@ -215,12 +250,9 @@ function pidFile({ folder, name }: BackgroundProgram): string {
   return path.join(folder, `${name}.pid`);
 }
 
-function readPidFile(program: BackgroundProgram): { pid: number; commandLine: string } | undefined {
+function readPidFile(program: BackgroundProgram): PidRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(pidFile(program), "utf8")) as {
-      pid: number;
-      commandLine: string;
-    };
+    const record = JSON.parse(readFileSync(pidFile(program), "utf8")) as PidRecord;
     return Number.isInteger(record.pid) ? record : undefined;
   } catch {
     return undefined; // not there, or half written when the machine went down

@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import path from "node:path";
+import { readText } from "../text-file";
 import { secretsFolder } from "./secrets-folder";
 
 /** Where a container that makes backups, or restores one, has their volume. */
@@ -21,7 +21,7 @@ export interface Backup {
  * The whole of the script is in it: a file would have to be put into the container or into the image.
  */
 export function backupsEntrypoint(command: BackupsCommand): string[] {
-  return ["sh", "-c", readFileSync(path.join(__dirname, "backups.sh"), "utf8"), "sh", ...command];
+  return ["sh", "-c", readText(path.join(__dirname, "backups.sh")), "sh", ...command];
 }
 
 /** With which environment; `kept` is how many backups are kept. */

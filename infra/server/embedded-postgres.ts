@@ -35,7 +35,11 @@ interface Inputs extends DeclaredPostgres {
 }
 
 const shape = z.object({
-  directory: projectDirectory,
+  directory: projectDirectory.refine(
+    // pg_ctl puts the path between double quotes into a line for a shell.
+    (directory) => !/["$`\\\n]/.test(inProject(directory)),
+    'lies in a folder whose path holds $, `, " or \\, which the starter of Postgres takes for its shell: move the clone to another folder',
+  ),
   port,
   superuserPassword: z.string().min(12, "expected at least 12 characters"),
 });

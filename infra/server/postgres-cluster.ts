@@ -4,17 +4,20 @@ import {
   chmodSync,
   chownSync,
   existsSync,
-  mkdirSync,
+  lstatSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { commandLineOf, plainEnvironment } from "./background-process";
+import { z } from "zod";
+import { commandLineOf, end, pidsOf, plainEnvironment } from "./background-process";
+import { makeFolder } from "./folder";
 import {
   reachableCopy,
   reachableDirectory,
@@ -46,16 +49,19 @@ export async function startCluster(
   settings: string[] = [],
 ): Promise<void> {
   const place = locate(directory);
-  if (!isClusterMade(directory)) {
-    await makeCluster(place, password);
-  }
   if (runningPort(directory) !== undefined) {
     return;
   }
+  // One whose data was removed while it ran still has the port, and would write into the new data.
+  for (const orphan of pidsOf(`-D ${place.data}`)) await end(orphan);
+  if (!isClusterMade(directory)) {
+    await makeCluster(place, password);
+  }
   // What is left of a process that was killed. Postgres itself, and pg_ctl, would trust its pid.
   rmSync(path.join(place.data, "postmaster.pid"), { force: true });
+  const settingsFile = path.join(place.data, "logto-stack.conf");
   writeFileSync(
-    path.join(place.data, "logto-stack.conf"),
+    settingsFile,
     [
       "listen_addresses = '127.0.0.1'",
       `port = ${port}`,
@@ -66,6 +72,8 @@ export async function startCluster(
       "",
     ].join("\n"),
   );
+  // As root it is another user who reads it.
+  chmodSync(settingsFile, 0o644);
   const deadline = Date.now() + 15_000;
   for (;;) {
     const written = logLength(place);
@@ -130,8 +138,7 @@ function locate(directory: string): Place {
 }
 
 async function makeCluster({ user, home, data }: Place, password: string): Promise<void> {
-  mkdirSync(home, { recursive: true, mode: 0o755 });
-  chmodSync(home, 0o700);
+  makeFolder(home, 0o700);
   const passwordFile = path.join(home, "superuser-password");
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (user.uid !== undefined && user.gid !== undefined) {
@@ -178,8 +185,26 @@ function binaries(user: UnprivilegedUser): string {
       `There is no embedded Postgres for this machine (${name} is not installed): use the docker or the external runtime.`,
     );
   }
-  return path.join(reachableCopy(path.join(path.dirname(entry), "..", "native"), user), "bin");
+  const native = path.join(path.dirname(entry), "..", "native");
+  const reachable = reachableCopy(native, user);
+  for (const folder of new Set([native, reachable])) makeLinks(folder);
+  return path.join(reachable, "bin");
 }
+
+/**
+ * The links between libraries, which a registry's package cannot hold. The package makes them when it is installed, and
+ * does not where npm is told to run no scripts of packages.
+ */
+function makeLinks(native: string): void {
+  const list = readFileSync(path.join(native, "pg-symlinks.json"), "utf8");
+  for (const { source, target } of links.parse(JSON.parse(list))) {
+    const link = path.join(native, path.relative("native", target));
+    if (lstatSync(link, { throwIfNoEntry: false }) !== undefined) continue;
+    symlinkSync(path.relative(path.dirname(target), source), link);
+  }
+}
+
+const links = z.array(z.object({ source: z.string(), target: z.string() }));
 
 function logFile({ home }: Place): string {
   return path.join(home, "postgres.log");

@@ -6,11 +6,13 @@ import { redact } from "../redact";
 import { userError } from "../user-error";
 import {
   type BackgroundProgram,
+  end,
   isPortTaken,
   lastLogLine,
   logFile,
   logLength,
   makePrivate,
+  pidsOf,
   runningPid,
   start,
   stop,
@@ -55,6 +57,8 @@ export async function ensureRuns(program: ProjectProgram): Promise<void> {
   }
   const background = inBackground(program);
   await stop(background);
+  // One whose folder was removed while it ran still has the ports.
+  for (const orphan of pidsOf(argumentsOf(program).join(" "))) await end(orphan);
   for (const { port, otherwise } of program.ports) {
     if (await isPortTaken(port)) {
       const remedies = ["end that program", ...(otherwise ? [otherwise] : [])];
@@ -70,7 +74,7 @@ export async function ensureRuns(program: ProjectProgram): Promise<void> {
   const written = logLength(background);
   start(background, {
     executable: process.execPath,
-    args: ["--disable-warning=ExperimentalWarning", path.resolve(program.script), file],
+    args: ["--disable-warning=ExperimentalWarning", ...argumentsOf(program)],
     directory: process.cwd(),
   });
   await waitUntilHealthy(program, background, written);
@@ -140,6 +144,11 @@ function isHealthy(health: string): Promise<boolean> {
     request.on("timeout", () => request.destroy());
     request.on("error", () => resolve(false));
   });
+}
+
+/** The script and its configuration: no other program has the two. */
+function argumentsOf({ script, directory }: ProjectProgram): string[] {
+  return [path.resolve(script), configurationFile(directory)];
 }
 
 function inBackground({ directory, name }: ProjectProgram): BackgroundProgram {

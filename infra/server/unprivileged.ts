@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
+import { makeFolder, passable } from "./folder";
 
 /** The user as whom a program runs that refuses to run as root. Empty for everyone but root. */
 export interface UnprivilegedUser {
@@ -30,13 +31,18 @@ export function unprivilegedUser(): UnprivilegedUser {
 }
 
 /**
- * Where `user` can work: `directory` itself or, where a folder above it is closed to that user (a clone
- * in root's home or in a fresh `mktemp -d`), a folder of its own below /var/lib/logto-stack.
+ * Where `user` can work: `directory` itself or, if a folder above it is closed to that user (a clone
+ * in root's home or in a fresh `mktemp -d`), a folder of its own below /var/lib/logto-stack. What is there already stays
+ * where it is.
  */
 export function reachableDirectory(directory: string, user: UnprivilegedUser): string {
-  if (canEnter(nearestExisting(directory), user)) {
-    return directory;
-  }
+  const elsewhere = substituteOf(directory);
+  const isReachable = !existsSync(elsewhere) && canEnter(nearestExisting(directory), user);
+  return isReachable ? directory : elsewhere;
+}
+
+/** The folder below /var/lib/logto-stack that takes the place of a `directory` which is out of reach. */
+export function substituteOf(directory: string): string {
   const key = createHash("sha256").update(directory).digest("hex").slice(0, 12);
   return path.join("/var/lib/logto-stack", `${path.basename(directory)}-${key}`);
 }
@@ -45,9 +51,10 @@ export function reachableDirectory(directory: string, user: UnprivilegedUser): s
 export function reachableCopy(source: string, user: UnprivilegedUser): string {
   const target = reachableDirectory(source, user);
   if (target !== source && !existsSync(target)) {
-    mkdirSync(path.dirname(target), { recursive: true, mode: 0o755 });
+    makeFolder(path.dirname(target), passable);
     const unfinished = `${target}.${process.pid}`;
     cpSync(source, unfinished, { recursive: true, verbatimSymlinks: true });
+    makeReadable(unfinished);
     try {
       renameSync(unfinished, target);
     } catch (error) {
@@ -56,6 +63,16 @@ export function reachableCopy(source: string, user: UnprivilegedUser): string {
     }
   }
   return target;
+}
+
+/** For everyone, as whoever made the original may have had a umask that closes it. */
+function makeReadable(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) makeReadable(file);
+    if (entry.isFile()) chmodSync(file, statSync(file).mode & 0o100 ? 0o755 : 0o644);
+  }
 }
 
 function canEnter(directory: string, user: UnprivilegedUser): boolean {

@@ -1,7 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import type Koa from "koa";
-import { closeServer, listen } from "../listening";
+import { closeServer, listen, listenByName } from "../listening";
 import { log } from "../log";
 import type { Configuration } from "./configuration";
 import { FailureSwitch } from "./failure";
@@ -24,18 +24,19 @@ export async function startOutbox(configuration: Configuration): Promise<Outbox>
   const { host, port, sendGridPort, certificate, privateKey, mailsFile } = configuration;
   const mails = new Mails(mailsFile);
   const failure = new FailureSwitch();
-  const web = http.createServer(listener(webApplication({ port, mails, failure })));
+  const web = listener(webApplication({ port, mails, failure }));
   const sendGrid = https.createServer(
     { cert: certificate, key: privateKey },
     listener(sendGridApplication(configuration, mails, failure)),
   );
+  const servers: (http.Server | https.Server)[] = [sendGrid];
   const close = async () => {
-    await Promise.all([web, sendGrid].map(closeServer));
+    await Promise.all(servers.map(closeServer));
     await mails.saved();
   };
   try {
     await listen(sendGrid, sendGridPort, host);
-    await listen(web, port, host);
+    await listenByName(servers, () => http.createServer(web), port, host);
   } catch (error) {
     await close();
     throw error;

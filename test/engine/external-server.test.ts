@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { stub } from "../../infra/dynamic";
+import { backendIn } from "../../tools/backend";
 import { freePort } from "../support/free-port";
 import { type LogtoForTests, startLogtoForTests } from "../support/logto";
 import { type Outbox, startOutbox } from "../support/outbox";
@@ -203,7 +204,7 @@ test("what somebody deleted is found by a preview with refresh and made again by
 test("plain pulumi works as well, for whoever has it", async () => {
   const plain = (...args: string[]) =>
     project.run("pulumi", [...args, "--stack", "external", "--non-interactive"], "", {
-      PULUMI_BACKEND_URL: `file://${project.path(".logto-stack/backend")}`,
+      PULUMI_BACKEND_URL: backendIn(project.path(".logto-stack/backend")),
       PULUMI_CONFIG_PASSPHRASE_FILE: project.path(".logto-stack/passphrase-external"),
     });
   expect((await plain("preview")).output).toContain("5 unchanged");

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
+import { backendIn } from "../../tools/backend";
 import { markerOf } from "../../tools/review/markdown";
 import { temporaryFolder } from "../support/programs";
 import { Project, type Run } from "../support/project";
@@ -26,7 +27,7 @@ let endpoint: string;
 let vault: Vault;
 const runnerTemp = temporaryFolder();
 const given = {
-  "vars.PULUMI_BACKEND_URL": `file://${temporaryFolder()}`,
+  "vars.PULUMI_BACKEND_URL": backendIn(temporaryFolder()),
   "github.token": workflowToken,
 };
 

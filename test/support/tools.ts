@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { backendIn } from "../../tools/backend";
 import type { Tools } from "../../tools/tools";
 import { temporaryFolder } from "./programs";
 
@@ -40,5 +41,5 @@ export function stackOf(resources: object[], operations: object[]) {
     path.join(directory, "local.json"),
     JSON.stringify({ version: 3, checkpoint: { latest: deployment } }),
   );
-  return { engine: engineSaying(JSON.stringify({ deployment })), backend: `file://${folder}` };
+  return { engine: engineSaying(JSON.stringify({ deployment })), backend: backendIn(folder) };
 }

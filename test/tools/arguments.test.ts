@@ -1,4 +1,4 @@
-import { namedStack, providerOfNewStack } from "../../tools/arguments";
+import { namedStack, onlyStackOf, providerOfNewStack } from "../../tools/arguments";
 import { parse } from "../../tools/up";
 
 test.each([
@@ -15,12 +15,12 @@ test.each([
 });
 
 test.each([
-  [[], "local", []],
-  [["--diff"], "local", ["--diff"]],
+  [[], undefined, []],
+  [["--diff"], undefined, ["--diff"]],
   [["dev", "--diff"], "dev", ["--diff"]],
   [["--stack", "dev"], "dev", ["--stack", "dev"]],
-])("npm run up -- %j is for the stack %s", (args, stack, flags) => {
-  expect(parse(args)).toEqual({ stack, flags });
+])("npm run up -- %j names the stack %s", (args, named, flags) => {
+  expect(parse(args)).toEqual({ named, flags });
 });
 
 test.each([
@@ -42,3 +42,22 @@ test.each([
 ])("%j makes a stack with the secrets provider %s", (args, provider) => {
   expect(providerOfNewStack(args)).toBe(provider);
 });
+
+test.each([
+  [[], undefined],
+  [["dev"], "dev"],
+  [["--stack", "dev"], "dev"],
+  [["-s", "dev"], "dev"],
+  [["--stack=dev"], "dev"],
+])("a command that takes a stack and nothing else takes %j", (args, stack) => {
+  expect(onlyStackOf("backup", args)).toBe(stack);
+});
+
+test.each([[["dev", "other"]], [["--json"]], [["--stack", "dev", "other"]], [["--stack"]]])(
+  "a command that takes a stack and nothing else refuses %j",
+  (args) => {
+    expect(() => onlyStackOf("backup", args)).toThrow(
+      `npm run backup takes the name of a stack and nothing else (given: ${args.join(" ")}): npm run backup -- [STACK]`,
+    );
+  },
+);

@@ -101,7 +101,7 @@ describe("npm run bookstore", () => {
   test("in a clone that was never up says so in one line", async () => {
     const { code, output } = await project.npm("bookstore");
     expect(output).toBe(
-      "The stack local is not up (it has no output endpoint, appId, appSecret, redirectUri): run npm run up -- local first.",
+      "Stack local (the default)\nThe stack local is not up (it has no output endpoint, appId, appSecret, redirectUri): run npm run up -- local first.",
     );
     expect(code).toBe(1);
   });
@@ -114,11 +114,13 @@ describe("npm run bookstore", () => {
 
   test("takes the stack that is selected, and refuses what is no stack's name", async () => {
     await project.pulumi("stack", "init", "dev");
-    expect((await project.npm("bookstore")).output).toMatch(/^The stack \S*dev is not up/);
+    expect((await project.npm("bookstore")).output).toMatch(
+      /^Stack dev \(selected with pulumi stack select\)\nThe stack dev is not up/,
+    );
     expect((await project.npm("bookstore", ["local"])).output).toContain("stack local is not up");
     expect((await project.npm("bookstore", ["--stack", "local"])).output).toContain("stack local");
     expect((await project.npm("bookstore", ["--port", "1"])).output).toBe(
-      "npm run bookstore takes the name of a stack, and not --port 1.",
+      "npm run bookstore takes the name of a stack and nothing else (given: --port 1): npm run bookstore -- [STACK]",
     );
   });
 });

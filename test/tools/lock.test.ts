@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { releaseAbandonedLock } from "../../tools/lock";
+import { backendIn } from "../../tools/backend";
+import { alone, releaseAbandonedLock } from "../../tools/lock";
 import { removeTornNotes, requireWholeState } from "../../tools/state-file";
 import { userError } from "../../infra/user-error";
 
@@ -10,7 +11,7 @@ let directory: string;
 let backend: string;
 beforeEach(() => {
   directory = mkdtempSync(path.join(os.tmpdir(), "logto-stack-backend-"));
-  backend = `file://${directory}`;
+  backend = backendIn(directory);
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
@@ -141,5 +142,28 @@ describe("a state", () => {
     expect(() => requireWholeState({ backend }, "local")).toThrow(
       /no copy beside it: put back one of your own, or of .*\/\.pulumi\/backups\.$/,
     );
+  });
+});
+
+describe("two commands of one clone that change a stack", () => {
+  test("do not run at once: the second is told in one line which process is at work", async () => {
+    const ended = await alone(directory, "local", async () => {
+      const second = alone(directory, "local", () => Promise.resolve("never"));
+      await expect(second).rejects.toThrow(
+        new RegExp(
+          `^The stack local is being changed by process ${process.pid} of this clone, since 20.*Z: run this again when that has ended\\.$`,
+        ),
+      );
+      return alone(directory, "dev", () => Promise.resolve("another stack"));
+    });
+    expect(ended).toBe("another stack");
+  });
+
+  test("run one after the other, also where the first failed or was killed", async () => {
+    const failing = alone(directory, "local", () => Promise.reject(new Error("failed")));
+    await expect(failing).rejects.toThrow("failed");
+    // Above the largest process id of Linux and macOS.
+    writeFileSync(path.join(directory, ".logto-stack/local.run"), "99999999");
+    expect(await alone(directory, "local", () => Promise.resolve("runs"))).toBe("runs");
   });
 });

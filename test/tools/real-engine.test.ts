@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { selectedStack } from "../../tools/pulumi";
+import { backendIn } from "../../tools/backend";
+import { selectedStack } from "../../tools/stack-choice";
 import { ensureSecrets } from "../../tools/secrets";
 import { ensureStack, placeOf } from "../../tools/stack";
 import { hasState } from "../../tools/state-file";
@@ -50,14 +51,14 @@ test("a stack is made once, is not selected, and its file keeps its comments", a
   expect(hasState(place, "local")).toBe(true);
   await ensureStack(tools, project, "local");
   expect(await run("stack", "ls", "--json")).toContain('"name": "local"');
-  expect(selectedStack(project, tools.env)).toBeUndefined();
+  expect(selectedStack(project, String(tools.env["PULUMI_HOME"]))).toBeUndefined();
   expect(readFileSync(path.join(project, "Pulumi.local.yaml"), "utf8")).toMatch(/^# kept\n/);
 });
 
 test("the stack that was selected is found in the engine's own note of it", async () => {
   const { project, tools, run } = await clone();
   await run("stack", "init", "dev", "--non-interactive");
-  expect(selectedStack(project, tools.env)).toMatch(/(^|\/)dev$/);
+  expect(selectedStack(project, String(tools.env["PULUMI_HOME"]))).toMatch(/(^|\/)dev$/);
 });
 
 test("secrets are stored encrypted and can be read back", async () => {
@@ -81,7 +82,7 @@ test("a team's back end and key service need no passphrase, and none is made up"
   const vault = await startVault();
   const given = {
     ...vault.env,
-    PULUMI_BACKEND_URL: `file://${temporaryFolder()}`,
+    PULUMI_BACKEND_URL: backendIn(temporaryFolder()),
     // As a workflow sets the secrets that there are not.
     PULUMI_ACCESS_TOKEN: "",
     PULUMI_CONFIG_PASSPHRASE: "",

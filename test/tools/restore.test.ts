@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { stackOf } from "../../tools/backup";
 import { dockerStack, tableOf } from "../../tools/docker-stack";
 import { parse } from "../../tools/restore";
 import { engineSaying, failureOf } from "../support/tools";
@@ -71,30 +70,24 @@ test("a stack of another runtime has no backups", async () => {
 });
 
 test("npm run restore takes a stack and a backup, and its two flags", () => {
-  const asked = { stack: "dev", backup: undefined, isConfirmed: false, present: "keep" };
+  const asked = { named: "dev", backup: undefined, isConfirmed: false, present: "keep" };
   expect(parse(["dev"])).toEqual(asked);
+  expect(parse([])).toEqual({ ...asked, named: undefined });
   expect(parse(["--stack", "dev"])).toEqual(asked);
   expect(parse(["dev", "a.dump", "--yes", "--discard"])).toEqual({
-    stack: "dev",
+    named: "dev",
     backup: "a.dump",
     isConfirmed: true,
     present: "discard",
   });
   for (const [args, problem] of [
-    [[], "none is named"],
     [["dev", "a.dump", "b.dump"], "not b.dump beside them"],
     [["dev", "--force"], "Unknown option '--force'"],
   ] as const) {
     expect(() => parse([...args])).toThrow(
-      `npm run restore takes the name of a stack, and that of a backup (${problem}): npm run restore -- STACK [BACKUP] [--yes] [--discard]`,
+      `npm run restore takes the name of a stack, and that of a backup (${problem}): npm run restore -- [STACK [BACKUP]] [--yes] [--discard]`,
     );
   }
-});
-
-test("npm run backup takes the name of a stack", () => {
-  expect([stackOf(["dev"]), stackOf(["--stack", "dev"])]).toEqual(["dev", "dev"]);
-  expect(() => stackOf([])).toThrow("(given: none): npm run backup -- STACK");
-  expect(() => stackOf(["dev", "other"])).toThrow("(given: dev other)");
 });
 
 test("backups are told a line each, with their size", () => {

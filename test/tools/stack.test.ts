@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { backendIn } from "../../tools/backend";
 import { placeOf } from "../../tools/stack";
 import { cleanEnvironment } from "../../tools/tools";
 import { temporaryFolder } from "../support/programs";
@@ -17,7 +18,7 @@ function clone() {
 test("without a back end or a passphrase of the user's, both lie below .logto-stack", () => {
   const { project, env, passphrase } = clone();
   expect(placeOf(project, "local", env).env).toEqual({
-    PULUMI_BACKEND_URL: `file://${project}/.logto-stack/backend`,
+    PULUMI_BACKEND_URL: backendIn(path.join(project, ".logto-stack/backend")),
     PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
   });
   expect(readFileSync(passphrase, "utf8")).toMatch(/^[0-9a-f]{64}\n$/);
@@ -104,7 +105,7 @@ test("a stack with secrets whose passphrase this clone lacks is refused, and non
       ) as string,
     }) as Error,
   );
-  expect(readdirSync(path.join(project, ".logto-stack"))).toEqual(["backend"]);
+  expect(existsSync(path.join(project, ".logto-stack"))).toBe(false);
 });
 
 test("a key service encrypts in a passphrase's place, whatever the back end", () => {
@@ -136,7 +137,7 @@ test("what a workflow sets to nothing, for a secret that its repository does not
     PULUMI_CONFIG_PASSPHRASE_FILE: "",
   };
   expect(placeOf(project, "local", { ...env, ...empty }).env).toEqual({
-    PULUMI_BACKEND_URL: `file://${project}/.logto-stack/backend`,
+    PULUMI_BACKEND_URL: backendIn(path.join(project, ".logto-stack/backend")),
     PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
   });
   expect(cleanEnvironment({ ...empty, AWS_REGION: "" })).toEqual({ AWS_REGION: "" });

@@ -1,6 +1,15 @@
 import { execFile, type ExecFileException } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
+import lostFlags from "../../tools/lost-flags.cjs";
 import { temporaryFolder, writeProgram } from "../support/programs";
 
 const root = path.join(__dirname, "../..");
@@ -15,7 +24,9 @@ function clone(body = "console.log('hello', ...args); return 0;") {
   const log = path.join(project, "npm.log");
   mkdirSync(path.join(project, "tools"));
   mkdirSync(path.join(project, "infra"));
-  cpSync(path.join(root, "tools/start.cjs"), path.join(project, "tools/start.cjs"));
+  for (const file of ["start.cjs", "lost-flags.cjs", "pid-lock.cjs", "prerequisites.cjs"]) {
+    cpSync(path.join(root, "tools", file), path.join(project, "tools", file));
+  }
   writeFileSync(path.join(project, "package-lock.json"), lock);
   writeFileSync(
     path.join(project, "infra/load.cjs"),
@@ -31,11 +42,12 @@ function clone(body = "console.log('hello', ...args); return 0;") {
     `echo "$@" >> ${log}`,
     "echo noise of npm",
     "/bin/sleep 0.2",
-    "/bin/mkdir node_modules || exit 1",
+    "/bin/mkdir -p node_modules/a || exit 1",
+    "echo '{}' > node_modules/a/package.json",
     `echo '${installed}' > node_modules/.package-lock.json`,
   );
   const start = (preload: string[] = []) =>
-    run([...preload, path.join(project, "tools/start.cjs"), "greet", "you"], bin);
+    run([...preload, path.join(project, "tools/start.cjs"), "greet", "you"], { PATH: bin });
   const commands = () => (existsSync(log) ? readFileSync(log, "utf8").trimEnd().split("\n") : []);
   return { project, bin, start, commands };
 }
@@ -45,7 +57,7 @@ test("a fresh clone installs its packages without a word of npm's, then runs the
   expect(await start()).toEqual({
     code: 0,
     stdout: "hello you\n",
-    stderr: "Installing the npm packages (npm ci) …\n",
+    stderr: "Installing the npm packages (npm ci), about half a minute …\n",
   });
   expect(commands()).toEqual(["ci --include=dev --no-audit --no-fund"]);
   expect(await start()).toEqual({ code: 0, stdout: "hello you\n", stderr: "" });
@@ -122,7 +134,7 @@ test("a review that cannot start does not end as one that found changes", async 
   const { project, bin } = clone();
   writeProgram(bin, "npm", "exit 1");
   const start = path.join(project, "tools/start.cjs");
-  expect(await run([start, "review"], bin)).toMatchObject({ code: 3, stdout: "" });
+  expect(await run([start, "review"], { PATH: bin })).toMatchObject({ code: 3, stdout: "" });
 });
 
 test("an old Node is refused before anything else, and says which one is needed", async () => {
@@ -140,10 +152,120 @@ test("an old Node is refused before anything else, and says which one is needed"
   expect(commands()).toEqual([]);
 });
 
-function run(args: string[], bin: string) {
+test("a package whose folder was removed is installed again", async () => {
+  const { project, start, commands } = clone();
+  await start();
+  rmSync(path.join(project, "node_modules/a"), { recursive: true });
+  expect(await start()).toMatchObject({ code: 0, stdout: "hello you\n" });
+  expect(commands()).toHaveLength(2);
+});
+
+test.each(["require('yaml')", "require('yaml/dist/parse.js')", "require('@scope/package')"])(
+  "a package that lacks a part (%s) is told apart from a fault of ours and of the user's files",
+  async (body) => {
+    const { code, stderr } = await clone(body).start();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Installing.*\nThe npm packages are incomplete \(Cannot find module '.*'\): run npm ci, and this again\.\n$/,
+    );
+  },
+);
+
+test("a file of ours that is missing is a fault that shows where it happened", async () => {
+  const { stderr } = await clone("require('./missing.cjs')").start();
+  expect(stderr).toMatch(/Cannot find module '\.\/missing\.cjs'[^]*\n +at /);
+});
+
+test.each([
+  ["review", { drift: "true" }, "npm run review -- --drift local", 2],
+  ["review", { offline: "true", base: "main" }, "npm run review -- --offline --base main local", 2],
+  ["up", { refresh: "true" }, "npm run up -- --refresh local", 1],
+  ["up", { r: "true" }, "npm run up -- -r local", 1],
+  ["pulumi", { target: "urn", show_secrets: "true" }, "-- --show-secrets --target urn local", 1],
+  ["restore", { discard: "true" }, "npm run restore -- --discard local", 1],
+] as const)(
+  "npm run %s refuses flags that npm has taken for itself (%j)",
+  async (command, given, way, code) => {
+    const { project, bin, commands } = clone();
+    const env = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [`npm_config_${name}`, value]),
+    );
+    const start = path.join(project, "tools/start.cjs");
+    const ended = await run([start, command, "local"], { PATH: bin, ...env });
+    expect(ended).toMatchObject({ code, stdout: "" });
+    expect(ended.stderr).toContain("for itself, and this command would run without");
+    expect(ended.stderr).toContain(way);
+    // Before anything is installed.
+    expect(commands()).toEqual([]);
+  },
+);
+
+test("what npm itself hands to every script is no lost flag", async () => {
+  const { project, bin } = clone();
+  const env = { npm_config_yes: "", npm_config_user_agent: "npm/11", npm_config_drift: "false" };
+  const start = path.join(project, "tools/start.cjs");
+  const ended = await run([start, "greet", "you"], { PATH: bin, ...env });
+  expect(ended).toMatchObject({ code: 0, stdout: "hello you\n" });
+});
+
+test("each flag of our own commands is among those that npm may take", () => {
+  for (const command of ["review", "review-step", "restore", "bench"]) {
+    const source = readFileSync(path.join(root, "tools", `${command}.ts`), "utf8");
+    const [, usage = ""] = /`npm run [a-z-]+ -- (.*?)`:/s.exec(source) ?? [];
+    const own = [...usage.matchAll(/--([a-z]+)/g)].map(([, flag = ""]) => flag);
+    expect(own.length).toBeGreaterThan(0);
+    for (const flag of own.filter((name) => name !== "yes")) {
+      expect(lostFlags(command, [], { [`npm_config_${flag}`]: "true" })).toContain(`--${flag}`);
+    }
+  }
+});
+
+test("what a first run would lack later is said before anything is installed", async () => {
+  const { project, bin, commands } = clone();
+  const start = path.join(project, "tools/start.cjs");
+  // A machine without Go and Pulumi, whose names lead nowhere.
+  const offline = path.join(project, "offline.cjs");
+  writeFileSync(
+    offline,
+    "require('node:dns').lookup = (name, options, done) => done(Object.assign(new Error('no such name'), { code: 'ENOTFOUND' }));",
+  );
+  const env = { PATH: bin, LOGTO_STACK_CACHE: path.join(project, "cache") };
+  expect(await run(["--require", offline, start, "up"], env)).toEqual({
+    code: 1,
+    stdout: "",
+    stderr:
+      "There is no Pulumi engine on PATH, the vendor's downloads are out of reach and there is no Go to build one with: install Pulumi (https://www.pulumi.com/docs/install/) or Go 1.23 or later, and run this again.\n",
+  });
+  expect(commands()).toEqual([]);
+});
+
+test("a disk without room is named before anything is installed", async () => {
+  const { project, start, commands } = clone();
+  const full = path.join(project, "full.cjs");
+  writeFileSync(full, "require('fs').statfsSync = () => ({ bavail: 100, bsize: 1e6 });");
+  const { code, stderr } = await start(["--require", full]);
+  expect([code, stderr]).toEqual([
+    1,
+    `${project} has 100 MB free and 1000 are needed: make room, and run this again.\n`,
+  ]);
+  expect(commands()).toEqual([]);
+});
+
+test.each([
+  ["EROFS", "its file system is read-only"],
+  ["EACCES", "this user may not"],
+  ["ENOSPC", "the disk is full"],
+])("a file that cannot be written (%s) is one line, with what to do", async (code, reason) => {
+  const error = `Object.assign(new Error("${code}: mkdir"), { code: "${code}", syscall: "mkdir", path: "/clone/.logto-stack" })`;
+  const { stderr } = await clone(`throw ${error};`).start();
+  expect(stderr).toMatch(/^Installing.*\n\/clone\/.logto-stack cannot be used \(mkdir\), .*\n$/);
+  expect(stderr).toContain(reason);
+});
+
+function run(args: string[], env: Record<string, string>) {
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const done = (error: ExecFileException | null, stdout: string, stderr: string) =>
       resolve({ code: Number(error?.code ?? 0), stdout, stderr });
-    execFile(process.execPath, args, { env: { PATH: bin } }, done);
+    execFile(process.execPath, args, { env }, done);
   });
 }

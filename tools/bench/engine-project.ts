@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { withoutSecrets } from "../../infra/redact";
 import { userError } from "../../infra/user-error";
+import { backendIn } from "../backend";
 import { allowedEnvironment, engineIn } from "../review/offline-engine";
 import type { PulumiResult, Tools } from "../tools";
 import { peakMemoryOfProviders } from "./memory";
@@ -66,7 +67,7 @@ export class EngineProject {
     const env = {
       ...allowedEnvironment(tools.env),
       PULUMI_CREDENTIALS_PATH: root,
-      PULUMI_BACKEND_URL: `file://${backend}`,
+      PULUMI_BACKEND_URL: backendIn(backend),
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
     };
     this.engineUntil = (until) => engineIn(root, tools, env, until);

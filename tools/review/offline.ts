@@ -22,6 +22,7 @@ import type { Values } from "../../infra/properties";
 import { stop } from "../../infra/server/background-process";
 import { removeCluster } from "../../infra/server/postgres-cluster";
 import { userError } from "../../infra/user-error";
+import { backendIn } from "../backend";
 import { readStackFile, stackFileOf } from "../project";
 import type { Tools } from "../tools";
 import { type Difference, differences } from "./difference";
@@ -191,7 +192,7 @@ class Rooms {
   engine(room: string): Pick<Tools, "pulumi" | "with"> {
     const backend = path.join(this.root, `${room}-backend`);
     mkdirSync(backend, { recursive: true, mode: 0o700 });
-    const env = { ...this.env, PULUMI_BACKEND_URL: `file://${backend}` };
+    const env = { ...this.env, PULUMI_BACKEND_URL: backendIn(backend) };
     return engineIn(this.path(room), this.about.tools, env, this.about.signal);
   }
 

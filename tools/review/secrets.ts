@@ -49,13 +49,17 @@ export function secretsOf({ state, configuration }: StackContent): Secret[] {
   return [...secretsOfConfiguration(configuration), ...secretsOfState(state)];
 }
 
+export function noStateYet(stack: string): Error {
+  return userError(
+    `The stack ${stack} has no state yet, so there is nothing to compare with: run npm run up -- ${stack} first.`,
+  );
+}
+
 /** What the engine said is not shown where it is not known what it said: it was asked for secrets. */
 function requireStack({ failed, output }: PulumiResult, stack: string): void {
   if (!failed) return;
   if (output.includes("no stack named")) {
-    throw userError(
-      `The stack ${stack} has no state yet, so there is nothing to compare with: run npm run up -- ${stack} first.`,
-    );
+    throw noStateYet(stack);
   }
   const reason = /incorrect passphrase|passphrase must be set/.exec(output)?.[0];
   throw withExitCode(

@@ -171,6 +171,17 @@ test("wrong inputs are refused by name, all at once", async () => {
   ]);
 });
 
+test.each(["$HOME", "a`b", 'a"b', "a\\b"])(
+  "a folder in a path that Postgres's starter would hand to a shell (%s) is refused before anything is made",
+  async (name) => {
+    const news = { directory: `.logto-stack/${name}/postgres`, superuserPassword: password };
+    const { failures } = await provider.check({}, news);
+    expect(failures?.map(({ reason }) => reason)).toEqual([
+      'directory: lies in a folder whose path holds $, `, " or \\, which the starter of Postgres takes for its shell: move the clone to another folder',
+    ]);
+  },
+);
+
 test("deleting ends it and removes its data; what is gone then is said plainly", async () => {
   const victim = pid();
   await provider.delete("", inputs);

@@ -1,6 +1,14 @@
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import http from "node:http";
 import net from "node:net";
 import path from "node:path";
@@ -247,3 +255,21 @@ function isListening(port: number): Promise<boolean> {
     socket.on("error", () => resolve(false));
   });
 }
+
+test("the program of a folder is not ended from a copy of it", async () => {
+  await provider.create(inputs);
+  const copy = `${path.dirname(inputs.directory)}/copy`;
+  cpSync(inputs.directory, copy, { recursive: true });
+  await provider.delete("", { ...inputs, directory: copy });
+  expect(commandLineOf(pid())).toContain("sandbox-stand-in.cjs");
+});
+
+test("a program whose folder was removed while it ran gives way to the next one", async () => {
+  await provider.create(inputs);
+  const orphan = pid();
+  rmSync(inputs.directory, { recursive: true });
+  await provider.create(inputs);
+  expect(commandLineOf(orphan)).toBeUndefined();
+  expect(pid()).not.toBe(orphan);
+  expect(await state()).toBe(false);
+});

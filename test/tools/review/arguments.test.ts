@@ -1,19 +1,19 @@
 import { parse } from "../../../tools/review";
 
-test("the stack is named first or by its flag, and is local without a name", () => {
+test("the stack is named first or by its flag, or not at all", () => {
   const other = { isRefreshed: false, isJson: false, isDriftCheck: false, isOffline: false };
-  expect(parse([])).toEqual({ stack: "local", ...other });
-  expect(parse(["dev"])).toEqual({ stack: "dev", ...other });
-  expect(parse(["--stack", "dev"])).toEqual({ stack: "dev", ...other });
+  expect(parse([])).toEqual({ named: undefined, ...other });
+  expect(parse(["dev"])).toEqual({ named: "dev", ...other });
+  expect(parse(["--stack", "dev"])).toEqual({ named: "dev", ...other });
   expect(parse(["-s", "acme/logto-stack/dev"])).toEqual({
-    stack: "acme/logto-stack/dev",
+    named: "acme/logto-stack/dev",
     ...other,
   });
 });
 
 test("a refresh and JSON are asked for by flags, in any order", () => {
   const all = {
-    stack: "dev",
+    named: "dev",
     isRefreshed: true,
     isJson: true,
     isDriftCheck: false,
@@ -42,6 +42,6 @@ test.each([
   [["--stack"], "Option '-s, --stack <value>' argument missing"],
 ])("of %j it says what is wrong, and how it is used", (args, wrong) => {
   expect(() => parse(args)).toThrow(
-    `npm run review is used otherwise (${wrong}): npm run review -- [STACK] [--refresh | --drift | --offline [--base REF]] [--json]`,
+    `npm run review: invalid arguments (${wrong}). Usage: npm run review -- [STACK] [--refresh | --drift | --offline [--base REF]] [--json]`,
   );
 });

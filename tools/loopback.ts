@@ -1,0 +1,26 @@
+/** What no proxy reaches: this machine, by each of its names. */
+const loopback = ["localhost", "127.0.0.1", "::1"];
+
+/**
+ * The environment, in which no program sends what is meant for this machine to a proxy. The engine, its plugins and the
+ * program speak to each other over loopback, through a library that reads `no_proxy` and `no_grpc_proxy` in small letters
+ * and without spaces only; others read NO_PROXY. So each list holds what any of them held, and loopback.
+ *
+ * @see https://github.com/grpc/grpc-node/blob/master/doc/environment_variables.md
+ */
+export function withoutProxyOnLoopback(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (!Object.keys(env).some((name) => /^(https?|grpc|all)_proxy$/i.test(name))) return env;
+  const lists = ["no_proxy", "NO_PROXY"];
+  const given = lists.flatMap((name) => entriesOf(env[name]));
+  const merged = (...own: string[]) => [...new Set([...own, ...given, ...loopback])].join(",");
+  const forGrpc = env["no_grpc_proxy"];
+  return {
+    ...env,
+    ...Object.fromEntries(lists.map((name) => [name, merged()])),
+    ...(forGrpc !== undefined && { no_grpc_proxy: merged(...entriesOf(forGrpc)) }),
+  };
+}
+
+function entriesOf(list = ""): string[] {
+  return list.split(/[\s,]+/).filter((entry) => entry !== "");
+}

@@ -1,0 +1,100 @@
+// The flags of our commands that npm has taken for its own: `npm run review --drift` reaches the command without
+// `--drift`, which would then do something else than it was asked, and say that all is well.
+
+// A flag that Pulumi has and npm has too is left out where its loss shows by itself: without --yes it asks, without
+// --force it refuses, and --color is for the eye.
+const pulumi = [
+  "all",
+  "clear-pending-creates",
+  "config",
+  "config-file",
+  "config-path",
+  "continue-on-error",
+  "cwd",
+  "debug",
+  "diff",
+  "exclude",
+  "exclude-dependents",
+  "exclude-protected",
+  "expect-no-changes",
+  "file",
+  "from",
+  "import-file",
+  "import-pending-creates",
+  "json",
+  "message",
+  "non-interactive",
+  "out",
+  "parallel",
+  "path",
+  "plaintext",
+  "policy-pack",
+  "policy-pack-config",
+  "preview-only",
+  "protect",
+  "provider",
+  "refresh",
+  "remove",
+  "replace",
+  "run-program",
+  "secret",
+  "secrets-provider",
+  "shell",
+  "show-config",
+  "show-full-output",
+  "show-reads",
+  "show-replacement-steps",
+  "show-sames",
+  "show-secrets",
+  "skip-pending-creates",
+  "skip-preview",
+  "stack",
+  "suppress-outputs",
+  "suppress-progress",
+  "target",
+  "target-dependents",
+  "target-replace",
+  ...["r", "t", "c", "m", "p", "j", "e", "o", "x"],
+];
+
+const review = ["stack", "refresh", "drift", "offline", "base", "json"];
+
+const flags = {
+  up: pulumi,
+  pulumi,
+  review,
+  "review-step": [...review, "approved"],
+  backup: ["stack"],
+  restore: ["stack", "discard"],
+  bookstore: ["stack"],
+  bench: ["sizes", "rounds", "json", "picture"],
+  test: ["t", "testnamepattern", "testpathpatterns", "coverage", "watch", "runinband"],
+};
+
+/**
+ * What to say of the flags that `npm run COMMAND --FLAG` lost, if any. npm hands what it knows of its configuration to a
+ * script by environment, and a flag that it did not know is among that.
+ *
+ * @param {string} command
+ * @param {string[]} args what has reached the command
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string | undefined}
+ */
+module.exports = function lostFlags(command, args, env) {
+  const lost = (flags[command] || []).flatMap((flag) => {
+    const value = env["npm_config_" + flag.replace(/-/g, "_")];
+    if (value === undefined || value === "" || value === "false") return [];
+    const written = (flag.length === 1 ? "-" : "--") + flag;
+    return [value === "true" ? written : written + " " + value];
+  });
+  if (lost.length === 0) return undefined;
+  const rest = lost.concat(args).join(" ");
+  return (
+    "npm has taken " +
+    lost.join(", ") +
+    " for itself, and this command would run without: write the flags behind two dashes, npm run " +
+    command +
+    " -- " +
+    rest
+  );
+};

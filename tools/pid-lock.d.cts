@@ -1,0 +1,2 @@
+export function take(file: string): number | undefined;
+export function release(file: string): void;
