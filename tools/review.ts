@@ -105,7 +105,10 @@ async function reviewOfEnvironment(
 }
 
 async function driftReview(content: StackContent, stack: string): Promise<Review> {
-  const { refreshes, notLookedAt, unreachable } = await compareWithServer(content, stack);
+  const { refreshes, notLookedAt, unreachable, undeclaredSecrets } = await compareWithServer(
+    content,
+    stack,
+  );
   const preview: Preview = {
     steps: [],
     refreshes,
@@ -121,6 +124,7 @@ async function driftReview(content: StackContent, stack: string): Promise<Review
     isDriftCheck: true,
     notLookedAt,
     unreachable,
+    undeclaredSecrets,
     ...fingerprintKeyIn(content),
   });
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { compareWithServer, isFingerprintKeyChanged } from "../../../tools/review/drift";
 import { exitCodeOf } from "../../../tools/review/exit-codes";
 import { codeOf } from "../../../tools/review";
+import { markdownOf } from "../../../tools/review/markdown";
 import { reviewOf } from "../../../tools/review/review";
 import type { StackContent } from "../../../tools/review/secrets";
 import { stub } from "../../../infra/dynamic";
@@ -66,7 +67,7 @@ function content(...resources: object[]): StackContent {
 }
 
 async function drift(...resources: object[]) {
-  const { refreshes, notLookedAt, unreachable } = await compareWithServer(
+  const { refreshes, notLookedAt, unreachable, undeclaredSecrets } = await compareWithServer(
     content(...resources),
     "test",
   );
@@ -74,8 +75,37 @@ async function drift(...resources: object[]) {
     ...{ steps: [], refreshes, outputs: undefined, findings: [], errors: [] },
     ...{ unchanged: 0, isEnded: true },
   };
-  return { ...reviewOf(preview, { stack: "test", isRefreshed: true }), notLookedAt, unreachable };
+  const about = { stack: "test", isRefreshed: true, isDriftCheck: true } as const;
+  return { ...reviewOf(preview, about), notLookedAt, unreachable, undeclaredSecrets };
 }
+
+test("a client secret that somebody added by hand is told by its name, and is no drift", async () => {
+  const secrets = `/api/applications/${appId}/secrets`;
+  expect((await drift(stored)).undeclaredSecrets).toEqual([]);
+  const { body } = await sandbox.request("POST", secrets, { name: "by hand" });
+  const { value } = body as { value: string };
+  try {
+    const review = await drift(stored);
+    expect(review.undeclaredSecrets).toEqual([
+      'bookstore (logto:Application): the client secret "by hand"',
+    ]);
+    expect(review.drift).toEqual([]);
+    expect(codeOf(review)).toBe(0);
+    const report = markdownOf(review);
+    expect(report).toContain("## Client secrets that nothing declares");
+    expect(report).toContain("**1 client secret of declared applications is not declared");
+    expect(report).not.toContain(value);
+    // An adopted application that declares none keeps those that it had.
+    const { inputs } = stored as { inputs: Record<string, unknown> };
+    const adopted = { ...stored, inputs: { ...inputs, secrets: undefined, adoptId: appId } };
+    expect((await drift(adopted)).undeclaredSecrets).toHaveLength(1);
+    const known = { "Default secret": "a", "by hand": "b" };
+    const outputs = { ...(stored["outputs"] as object), secretValues: sealed(known) };
+    expect((await drift({ ...adopted, outputs })).undeclaredSecrets).toEqual([]);
+  } finally {
+    await sandbox.request("DELETE", `${secrets}/by%20hand`);
+  }
+});
 
 test("what nobody changed is no drift, and nothing but reads is sent", async () => {
   const before = sandbox.writes().length;
