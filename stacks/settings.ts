@@ -307,7 +307,25 @@ const defaultTemplatesFolder = "infra/templates";
 
 /** A text; `expectation` is the whole of what a wrong one is answered with. */
 function text(expectation: string, isRight: (value: string) => boolean = isFilled) {
-  return z.string({ errorMap: answer(expectation) }).refine(isRight, `expected ${expectation}`);
+  return z
+    .string({ errorMap: answer(expectation, "text") })
+    .refine(isRight, `expected ${expectation}`)
+    .refine((value) => !isDateOfYaml(value), `expected ${expectation}; ${asYaml("a date")}`);
+}
+
+const asYaml = (kind: string) => `YAML reads what is there as ${kind}: quote it`;
+
+/** What YAML makes of a text that is none for it. A colour without quotes is a comment, and leaves nothing. */
+const kindsOfYaml: Partial<Record<string, string>> = {
+  number: "a number",
+  nan: "a number",
+  boolean: "true or false",
+  null: "nothing, as # begins a comment",
+};
+
+/** The engine hands on a date without quotes, such as 2027-01-31, as the midnight of its day. */
+function isDateOfYaml(value: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T00:00:00Z$/.test(value);
 }
 
 function choice<const Values extends [string, ...string[]]>(values: Values) {
@@ -337,10 +355,14 @@ function list<Element extends z.ZodTypeAny>(element: Element, expectation: strin
   return z.array(element, { errorMap: answer(expectation) });
 }
 
-function answer(expectation: string): z.ZodErrorMap {
-  return (issue) => ({
-    message: `${issue.code === "invalid_type" && issue.received === "undefined" ? "is missing: " : ""}expected ${expectation}`,
-  });
+function answer(expectation: string, expected?: "text"): z.ZodErrorMap {
+  return (issue) => {
+    const received = issue.code === "invalid_type" ? issue.received : "";
+    const kind = expected === "text" ? kindsOfYaml[received] : undefined;
+    return {
+      message: `${received === "undefined" ? "is missing: " : ""}expected ${expectation}${kind === undefined ? "" : `; ${asYaml(kind)}`}`,
+    };
+  };
 }
 
 const isFilled = (value: string) => value.trim() !== "";

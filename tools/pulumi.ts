@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { namedStack, providerOfNewStack } from "./arguments";
-import { destroyCommands, isDestroy, requireDestroyable } from "./destroy";
+import {
+  destroyCommands,
+  environmentOfDestroy,
+  isDestroy,
+  requireDestroyable,
+  requireEmptyStack,
+} from "./destroy";
 import { runInForeground } from "./foreground";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { releaseAbandonedLock } from "./lock";
@@ -31,17 +37,26 @@ export async function main(args: string[]): Promise<number> {
   if (place !== undefined && [...changing, "preview"].includes(args[0] ?? "")) {
     requireWholeState(place, stack);
   }
-  const env = { ...(place && { ...place.env, PULUMI_STACK: stack }) };
+  const env: Record<string, string> = { ...(place && { ...place.env, PULUMI_STACK: stack }) };
+  if (place !== undefined && isForcedRemoval(args)) {
+    await requireEmptyStack(tools.with(env), stack);
+  }
   if (place !== undefined && changing.includes(args[0] ?? "")) {
     if (isDestroy(args)) await requireDestroyable(tools.with(env), project, stack, args);
     releaseAbandonedLock(place, stack, say);
     // Else the state goes on to tell of them when nothing is left.
     if (isDestroy(args)) await forgetCompletedCreates(tools.with(env), place, stack);
+    if (isDestroy(args)) Object.assign(env, await environmentOfDestroy(project, stack, args));
   }
   return runInForeground(path.join(tools.engine.bin, "pulumi"), args, {
     cwd: project,
     env: tools.with(env).env,
   });
+}
+
+function isForcedRemoval([command, verb, ...flags]: readonly string[]): boolean {
+  const isRemoval = command === "stack" && ["rm", "remove"].includes(verb ?? "");
+  return isRemoval && flags.some((flag) => /^(?:--force(?:=true)?|-[a-z]*f[a-z]*)$/.test(flag));
 }
 
 /** The stack of a command that names none. */

@@ -10,6 +10,7 @@ import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellTakenOver } from "./foreign-changes";
+import { isServerLost } from "./lost-server";
 import { anything, begunIfDone } from "./management-api";
 import { corsOrigin, lifetime, redirectUri, webUri } from "./oidc-client";
 import { begun, type Past, resourceProvider } from "../resource-provider";
@@ -412,6 +413,8 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     }
     return sync(live, inputs, past.outputs, past);
   },
+
+  isLostWithItsServer: isServerLost,
 
   async delete(id, past) {
     const { inputs, outputs } = past;

@@ -11,7 +11,7 @@ import {
   type Text,
 } from "domhandler";
 import { parse } from "parse5";
-import { adapter } from "parse5-htmlparser2-tree-adapter";
+import { adapter, type Htmlparser2TreeAdapterMap } from "parse5-htmlparser2-tree-adapter";
 
 /** What an HTML message shows and loads, as a mail program reads it, which runs no scripts. */
 export interface Message {
@@ -51,7 +51,10 @@ interface Inherited {
 
 /** Reads an HTML message. */
 export function readMessage(html: string): Message {
-  const document = parse(html, { treeAdapter: adapter, scriptingEnabled: false }) as Document;
+  const document: Document = parse<Htmlparser2TreeAdapterMap>(html, {
+    treeAdapter: adapter,
+    scriptingEnabled: false,
+  });
   const texts: Text[] = [];
   const elements: Element[] = [];
   const sheets: string[] = [];

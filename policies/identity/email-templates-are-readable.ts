@@ -41,9 +41,11 @@ function problemsOf(template: TemplateText, part: "subject" | "content") {
 
 function textOf({ usageType, type, subject, content }: Template): TemplateText {
   return {
-    usageType: String(usageType()),
-    type: String(type() ?? "text/html"),
-    subject: String(subject?.value ?? ""),
-    content: String(content?.value ?? ""),
+    usageType: text(usageType()),
+    type: text(type()),
+    subject: text(subject?.value),
+    content: text(content?.value),
   };
 }
+
+const text = (value: unknown) => (typeof value === "string" ? value : "");

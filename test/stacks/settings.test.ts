@@ -952,6 +952,34 @@ test.each(["local", "dev", "staging", "production"])(
   },
 );
 
+test.each<[string, Change, string]>([
+  [
+    "name: 2020_1",
+    application({ name: 20201 }),
+    "logto-stack:application.name: expected a name of 1 to 256 characters; YAML reads what is there as a number: quote it",
+  ],
+  [
+    "primaryColor: #7A3E1D",
+    experience({ primaryColor: null }),
+    "logto-stack:signInExperience.primaryColor: expected a colour, such as #6139F6; YAML reads what is there as nothing, as # begins a comment: quote it",
+  ],
+  [
+    "fromName: true",
+    email({ fromName: true }),
+    "logto-stack:email.fromName: expected a name, such as Bookstore; YAML reads what is there as true or false: quote it",
+  ],
+  [
+    "name: 2027-01-31",
+    application({ name: "2027-01-31T00:00:00Z" }),
+    "logto-stack:application.name: expected a name of 1 to 256 characters; YAML reads what is there as a date: quote it",
+  ],
+])(
+  "where YAML makes something else of a text, the message says to quote it: %s",
+  (_, change, problem) => {
+    expect(problemsOf(change)).toEqual([`Pulumi.local.yaml: ${problem}`]);
+  },
+);
+
 describe("a value that the settings hand on to a resource", () => {
   const registered = evaluateProvider<object, object>("infra/logto/application");
   const connector = evaluateProvider<object, object>("infra/logto/sendgrid-connector", {
