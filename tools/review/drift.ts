@@ -188,8 +188,8 @@ function undeclaredOf(live: Values, inputs: Values, outputs: Values): string[] {
   const { secrets } = inputs;
   const declared = Array.isArray(secrets)
     ? (secrets as { name: string }[]).map(({ name }) => name)
-    : Object.keys((clear(outputs["secretValues"]) ?? {}));
-  const held = Object.keys((live["secretValues"] ?? {}));
+    : Object.keys(clear(outputs["secretValues"]) ?? {});
+  const held = Object.keys(live["secretValues"] ?? {});
   return held.filter((name) => !declared.includes(name));
 }
 
