@@ -45,6 +45,8 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   read: (id: string, past: Past<Inputs, Outputs>) => Promise<State<Inputs, Outputs> | undefined>;
   update: (id: string, past: Past<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
   delete: (id: string, past: Past<Inputs, Outputs>) => Promise<void>;
+  /** Whether a delete has nothing to do, as all that the object lies in is deleted in this run. Default: never. */
+  isLostWithItsServer?: () => boolean;
   /**
    * The ids of what a create has made whose answer was lost, where the server chooses ids: for a create that is
    * {@link begun} without one. Default: none.
@@ -137,6 +139,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       return { outs: withoutGaps({ ...inputs, ...written(outputs) }) as Inputs & Outputs };
     },
     delete: async (storedId, props) => {
+      if (definition.isLostWithItsServer?.() === true) return;
       const past = stateOf(props);
       for (const id of await idsOf(storedId, past)) await definition.delete(id, past);
     },

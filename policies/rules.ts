@@ -1,11 +1,14 @@
 import { addressesAreHttps } from "./identity/addresses-are-https";
 import { addressesHaveNoWildcard } from "./identity/addresses-have-no-wildcard";
 import { applicationNamesItsHosts } from "./identity/application-names-its-hosts";
+import { applicationsCanSignIn } from "./identity/applications-can-sign-in";
 import { emailTemplatesAreComplete } from "./identity/email-templates-are-complete";
 import { emailTemplatesAreInert } from "./identity/email-templates-are-inert";
+import { emailTemplatesAreReadable } from "./identity/email-templates-are-readable";
 import { identifiersHaveTheirConnector } from "./identity/identifiers-have-their-connector";
 import { lockoutIsBounded } from "./identity/lockout-is-bounded";
 import { passwordsAreStrong } from "./identity/passwords-are-strong";
+import { redirectUrisFitTheApplication } from "./identity/redirect-uris-fit-the-application";
 import { signUpIsVerified } from "./identity/sign-up-is-verified";
 import { signUpMatchesSignIn } from "./identity/sign-up-matches-sign-in";
 import { thirdPartyApplicationsAreNamed } from "./identity/third-party-applications-are-named";
@@ -42,8 +45,11 @@ export const rules = [
   applicationNamesItsHosts,
   addressesAreHttps,
   addressesHaveNoWildcard,
+  applicationsCanSignIn,
+  redirectUrisFitTheApplication,
   emailTemplatesAreComplete,
   emailTemplatesAreInert,
+  emailTemplatesAreReadable,
   signUpIsVerified,
   signUpMatchesSignIn,
   identifiersHaveTheirConnector,

@@ -31,10 +31,7 @@ export function declareIdentity(settings: Settings, server: Server): Identity {
         }),
       ]
     : server.ready;
-  const options: pulumi.CustomResourceOptions = {
-    dependsOn: ready,
-    ...(server.deletedWith && { deletedWith: server.deletedWith }),
-  };
+  const options: pulumi.CustomResourceOptions = { dependsOn: ready };
   const { redirectUris, postLogoutRedirectUris, corsAllowedOrigins, ...application } =
     settings.application;
   const bookstore = new Application(

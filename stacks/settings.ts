@@ -1,12 +1,15 @@
 import { isIP, isIPv4 } from "node:net";
+import { isLanguageTag } from "@logto/language-kit";
 import * as pulumi from "@pulumi/pulumi";
 import { type ZodIssue, z } from "zod";
+import { isEmailAddress } from "../infra/email-address";
 import {
   type Connection,
   defaultResource,
   parallelExpectation,
   readConnection,
 } from "../infra/logto/connection";
+import { corsOrigin, redirectUri } from "../infra/logto/oidc-client";
 import type { EmailTemplate } from "../infra/logto/sendgrid-connector";
 import type { AgreeToTermsPolicy } from "../infra/logto/sign-in-experience";
 import {
@@ -304,7 +307,25 @@ const defaultTemplatesFolder = "infra/templates";
 
 /** A text; `expectation` is the whole of what a wrong one is answered with. */
 function text(expectation: string, isRight: (value: string) => boolean = isFilled) {
-  return z.string({ errorMap: answer(expectation) }).refine(isRight, `expected ${expectation}`);
+  return z
+    .string({ errorMap: answer(expectation, "text") })
+    .refine(isRight, `expected ${expectation}`)
+    .refine((value) => !isDateOfYaml(value), `expected ${expectation}; ${asYaml("a date")}`);
+}
+
+const asYaml = (kind: string) => `YAML reads what is there as ${kind}: quote it`;
+
+/** What YAML makes of a text that is none for it. A colour without quotes is a comment, and leaves nothing. */
+const kindsOfYaml: Partial<Record<string, string>> = {
+  number: "a number",
+  nan: "a number",
+  boolean: "true or false",
+  null: "nothing, as # begins a comment",
+};
+
+/** The engine hands on a date without quotes, such as 2027-01-31, as the midnight of its day. */
+function isDateOfYaml(value: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}T00:00:00Z$/.test(value);
 }
 
 function choice<const Values extends [string, ...string[]]>(values: Values) {
@@ -334,16 +355,19 @@ function list<Element extends z.ZodTypeAny>(element: Element, expectation: strin
   return z.array(element, { errorMap: answer(expectation) });
 }
 
-function answer(expectation: string): z.ZodErrorMap {
-  return (issue) => ({
-    message: `${issue.code === "invalid_type" && issue.received === "undefined" ? "is missing: " : ""}expected ${expectation}`,
-  });
+function answer(expectation: string, expected?: "text"): z.ZodErrorMap {
+  return (issue) => {
+    const received = issue.code === "invalid_type" ? issue.received : "";
+    const kind = expected === "text" ? kindsOfYaml[received] : undefined;
+    return {
+      message: `${received === "undefined" ? "is missing: " : ""}expected ${expectation}${kind === undefined ? "" : `; ${asYaml(kind)}`}`,
+    };
+  };
 }
 
 const isFilled = (value: string) => value.trim() !== "";
 const isEmail = (value: string) => z.string().email().safeParse(value).success;
 const isColor = (value: string) => /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(value);
-const isLanguageTag = (value: string) => /^[a-z]{2,3}(-[A-Z][A-Za-z]+)?$/.test(value);
 
 function isWebUrl(value: string): boolean {
   return URL.canParse(value) && /^https?:\/\/[^/]/.test(value);
@@ -353,15 +377,7 @@ function isOrigin(value: string): boolean {
   return isWebUrl(value) && new URL(value).origin === value.replace(/\/$/, "");
 }
 
-/** Or an app's own scheme, which has a dot, as in io.bookstore.app://callback. */
-function isRedirectUri(value: string): boolean {
-  return (
-    isWebUrl(value) || (URL.canParse(value) && /^[a-z][a-z0-9+-]*\.[a-z0-9.+-]+:/i.test(value))
-  );
-}
-
 const webUrl = (example: string) => text(`a URL, such as ${example}`, isWebUrl);
-const redirectUri = (example: string) => text(`a URL, such as ${example}`, isRedirectUri);
 const originExpectation = (port: number) =>
   `a URL without a path, such as http://localhost:${port}`;
 const hostsExpectation = "an object of host names with an IP address each, or host-gateway";
@@ -440,25 +456,28 @@ const shape = z.object({
     name: text("a name of 1 to 256 characters", (value) => isFilled(value) && value.length <= 256),
     description: text("a text").optional(),
     type: choice(["Traditional", "SPA", "Native"]).default("Traditional"),
-    redirectUris: list(
-      redirectUri("http://localhost:3000/callback"),
-      "a list of URLs, such as http://localhost:3000/callback",
-    ).min(1, "expected at least one URL, such as http://localhost:3000/callback"),
+    redirectUris: list(redirectUri, "a list of URLs, such as http://localhost:3000/callback").min(
+      1,
+      "expected at least one URL, such as http://localhost:3000/callback",
+    ),
     postLogoutRedirectUris: list(
-      redirectUri("http://localhost:3000/"),
+      redirectUri,
       "a list of URLs, such as http://localhost:3000/",
     ).default([]),
     corsAllowedOrigins: list(
-      text("an origin, such as https://bookstore.example", isOrigin),
+      corsOrigin,
       "a list of origins, such as https://bookstore.example",
     ).optional(),
     adoptId: text("the id of an application of this Logto").optional(),
   }),
   "logto-stack:email": object({
-    fromEmail: text("an e-mail address, such as no-reply@bookstore.example", isEmail),
+    fromEmail: text("an e-mail address, such as no-reply@bookstore.example", isEmailAddress),
     fromName: text("a name, such as Bookstore").optional(),
     templates: text("a folder, such as infra/templates").default(defaultTemplatesFolder),
-    testRecipient: text("an e-mail address, such as you@bookstore.example", isEmail).optional(),
+    testRecipient: text(
+      "an e-mail address, such as you@bookstore.example",
+      isEmailAddress,
+    ).optional(),
     preflight: yesOrNo().optional(),
     sendgridEndpoint: text(sendGridEndpointExpectation, isSendGridEndpoint).default(
       defaultSendGridEndpoint,
@@ -480,7 +499,10 @@ const shape = z.object({
     agreeToTermsPolicy: choice(["Automatic", "ManualRegistrationOnly", "Manual"]).optional(),
     supportEmail: text("an e-mail address, such as help@bookstore.example", isEmail).optional(),
     supportWebsiteUrl: webUrl("https://bookstore.example/help").optional(),
-    fallbackLanguage: text("a language tag, such as en or pt-BR", isLanguageTag).optional(),
+    fallbackLanguage: text(
+      "a language tag that Logto knows, such as en or pt-BR",
+      isLanguageTag,
+    ).optional(),
     customCss: text("CSS, such as the text after |").optional(),
   }),
 });

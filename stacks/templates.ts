@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import matter from "gray-matter";
 import { readText } from "../infra/text-file";
+import { holdsPurpose, purposeOf, templateProblems } from "../infra/logto/email-content";
 import {
   type EmailTemplate,
   type EmailUsageType,
@@ -22,9 +22,12 @@ const contentTypes = new Map<string, EmailTemplate["type"]>([
  * `SignIn.html` or `SignIn.txt`, with its subject in front:
  *
  *     ---
- *     subject: Your sign-in code
+ *     subject: {{code}} is your sign-in code
  *     ---
  *     <p>{{code}}</p>
+ *
+ * The subject is the rest of its line, whatever it holds. What stands in front is no YAML and no other language: a
+ * template comes with pull requests, and is data.
  *
  * Hidden files and README.md are passed over; any other file is a problem, as it may be a misspelt name.
  *
@@ -68,30 +71,57 @@ function readTemplate(folder: string, name: string): FileRead {
     const types = usageTypes.join(", ");
     return { problems: [`${file}: expected the name to be one of ${types}, and .html or .txt`] };
   }
-  let parsed: { data: Record<string, unknown>; content: string };
-  try {
-    // With options, because gray-matter keeps what it has read without, even a file that failed.
-    parsed = matter(readText(file), {});
-  } catch {
-    return { usageType, problems: [`${file}: expected YAML between the two lines of ---`] };
+  const { lines, content } = split(readText(file));
+  const problems: string[] = [];
+  const subjects: string[] = [];
+  for (const line of lines ?? []) {
+    const [, key, rest] = /^([^\s:#][^:]*):(?:\s(.*))?$/.exec(line) ?? [];
+    if (line.trim() === "" || line.startsWith("#")) continue;
+    if (key === undefined) {
+      problems.push(`${file}: expected a line such as "subject: Your code" between the two of ---`);
+    } else if (key.trim() === "subject") {
+      subjects.push(rest?.trim() ?? "");
+    } else {
+      problems.push(`${file}: ${key.trim()}: unknown key, expected only subject`);
+    }
   }
-  const { subject, ...others } = parsed.data;
-  const content = parsed.content.trim();
-  const problems = Object.keys(others).map(
-    (key) => `${file}: ${key}: unknown key, expected only subject`,
-  );
-  if (typeof subject !== "string" || subject.trim() === "") {
-    problems.push(`${file}: subject: expected a text between the two lines of --- at the top`);
+  const [written = ""] = subjects;
+  const subject = withoutQuotes(written);
+  if (subject === undefined) {
+    problems.push(`${file}: subject: expected it without quotes, as it is the rest of its line`);
+  } else if (problems.length === 0 && (subjects.length !== 1 || subject === "")) {
+    problems.push(
+      `${file}: subject: expected ${subjects.length > 1 ? "one" : "a text between the two lines of --- at the top"}`,
+    );
   }
-  const variable = usageType === "OrganizationInvitation" ? "link" : "code";
-  if (!new RegExp(`\\{\\{\\s*${variable}\\s*\\}\\}`).test(content)) {
-    problems.push(`${file}: expected {{${variable}}} in the content, or its readers get none`);
+  const template = { usageType, type, subject: subject ?? "", content: `${content.trim()}\n` };
+  if (!holdsPurpose(template)) {
+    problems.push(
+      `${file}: expected {{${purposeOf(usageType)}}} in the content, or its readers get none`,
+    );
   }
-  return problems.length > 0
-    ? { usageType, problems }
-    : {
-        usageType,
-        problems,
-        template: { usageType, type, subject: (subject as string).trim(), content: `${content}\n` },
-      };
+  for (const { part, message } of templateProblems(template)) {
+    problems.push(part === "subject" ? `${file}: subject: ${message}` : `${file}: ${message}`);
+  }
+  return { usageType, problems, ...(problems.length === 0 && { template }) };
+}
+
+/** The lines between the two of `---` at the top, `undefined` where there are none, and what follows. */
+function split(text: string): { lines?: string[]; content: string } {
+  const [first = "", ...rest] = text.split("\n");
+  const end = first.trimEnd() === "---" ? rest.findIndex((line) => line.trimEnd() === "---") : -1;
+  return end === -1
+    ? { content: [first, ...rest].join("\n") }
+    : { lines: rest.slice(0, end), content: rest.slice(end + 1).join("\n") };
+}
+
+/**
+ * A subject in quotes as in the quotes' absence, as YAML needed them for some; `undefined` where they are YAML's
+ * with something escaped in them, of which this reads nothing.
+ */
+function withoutQuotes(subject: string): string | undefined {
+  const [, quote, inside = ""] = /^(["'])(.*)\1$/.exec(subject) ?? [];
+  if (quote === undefined) return subject;
+  if (quote === '"' ? inside.includes("\\") : inside.includes("''")) return undefined;
+  return inside.includes(quote) ? subject : inside.trim();
 }

@@ -1,6 +1,12 @@
 import path from "node:path";
 import { namedStack, providerOfNewStack } from "./arguments";
-import { destroyCommands, isDestroy, requireDestroyable } from "./destroy";
+import {
+  destroyCommands,
+  environmentOfDestroy,
+  isDestroy,
+  requireDestroyable,
+  requireEmptyStack,
+} from "./destroy";
 import { runInForeground } from "./foreground";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { alone, releaseAbandonedLock } from "./lock";
@@ -26,14 +32,21 @@ export async function main(args: string[]): Promise<number> {
   const tools = (await toolsOf(project)).with({ ...place.env, PULUMI_STACK: stack });
   removeTornNotes(place);
   if ([...changing, "preview"].includes(args[0] ?? "")) requireWholeState(place, stack);
+  if (isForcedRemoval(args)) await requireEmptyStack(tools, stack);
   if (!changing.includes(args[0] ?? "")) return engine(args, project, tools);
   return alone(project, stack, async () => {
     if (isDestroy(args)) await requireDestroyable(tools, project, stack, args);
     releaseAbandonedLock(place, stack, say);
+    if (!isDestroy(args)) return engine(args, project, tools);
     // Else the state goes on to tell of them when nothing is left.
-    if (isDestroy(args)) await forgetCompletedCreates(tools, place, stack);
-    return engine(args, project, tools);
+    await forgetCompletedCreates(tools, place, stack);
+    return engine(args, project, tools.with(await environmentOfDestroy(project, stack, args)));
   });
+}
+
+function isForcedRemoval([command, verb, ...flags]: readonly string[]): boolean {
+  const isRemoval = command === "stack" && ["rm", "remove"].includes(verb ?? "");
+  return isRemoval && flags.some((flag) => /^(?:--force(?:=true)?|-[a-z]*f[a-z]*)$/.test(flag));
 }
 
 function toolsOf(project: string): Promise<Tools> {

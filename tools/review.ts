@@ -112,7 +112,10 @@ async function reviewOfEnvironment(
 }
 
 async function driftReview(content: StackContent, stack: string): Promise<Review> {
-  const { refreshes, notLookedAt, unreachable } = await compareWithServer(content, stack);
+  const { refreshes, notLookedAt, unreachable, undeclaredSecrets } = await compareWithServer(
+    content,
+    stack,
+  );
   const preview: Preview = {
     steps: [],
     refreshes,
@@ -128,6 +131,7 @@ async function driftReview(content: StackContent, stack: string): Promise<Review
     isDriftCheck: true,
     notLookedAt,
     unreachable,
+    undeclaredSecrets,
     ...fingerprintKeyIn(content),
   });
 }

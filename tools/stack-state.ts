@@ -7,6 +7,7 @@ const resource = z.object({
   type: z.string(),
   id: z.string().default(""),
   protect: z.boolean().default(false),
+  deletedWith: z.string().default(""),
   inputs: z.record(z.string(), z.unknown()).default({}),
   initErrors: z.string().array().default([]),
   delete: z.boolean().default(false),

@@ -1,4 +1,3 @@
-import { validateRedirectUrl, validateUriOrigin } from "@logto/core-kit";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
@@ -11,7 +10,9 @@ import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellTakenOver } from "./foreign-changes";
+import { isServerLost } from "./lost-server";
 import { anything, begunIfDone } from "./management-api";
+import { corsOrigin, lifetime, redirectUri, webUri } from "./oidc-client";
 import { begun, type Past, resourceProvider } from "../resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
@@ -19,15 +20,18 @@ export type ApplicationType = "Native" | "SPA" | "Traditional" | "MachineToMachi
 
 /** The OpenID Connect side of an application. URIs take wildcards in host and path, as Logto does. */
 export interface OidcClientMetadata {
-  /** Where Logto may send a user back to after sign-in: http, https or an app's own scheme. Default: none. */
+  /**
+   * Where Logto may send a user back to after sign-in: http, https or an app's own scheme, without a fragment.
+   * Default: none, and nobody can sign in yet.
+   */
   redirectUris?: string[];
   /** Where Logto may send a user back to after sign-out. Default: none. */
   postLogoutRedirectUris?: string[];
-  /** Called by Logto when the user's session ends. */
+  /** Called by Logto when the user's session ends: http or https. */
   backchannelLogoutUri?: string;
   /** Whether the back-channel call must name the session. Default: false. */
   backchannelLogoutSessionRequired?: boolean;
-  /** Shown on the consent page of a third-party application. */
+  /** Shown on the consent page of a third-party application: http or https. */
   logoUri?: string;
 }
 
@@ -35,9 +39,9 @@ export interface OidcClientMetadata {
 export interface CustomClientMetadata {
   /** Origins, such as `https://bookstore.example`, whose pages may call Logto from the browser. */
   corsAllowedOrigins?: string[];
-  /** Seconds. Default: 3600. */
+  /** Seconds, 1 to 8000000000000. Default: 3600. */
   idTokenTtl?: number;
-  /** Seconds. Deprecated by Logto for {@link CustomClientMetadata.refreshTokenTtlInDays}. */
+  /** Seconds, 1 to 8000000000000. Deprecated by Logto for {@link CustomClientMetadata.refreshTokenTtlInDays}. */
   refreshTokenTtl?: number;
   /** Days, 1 to 180. Default: 14. */
   refreshTokenTtlInDays?: number;
@@ -137,18 +141,6 @@ const columnDefaults = {
 /** What Logto refuses to have no value: where all of it goes, an empty object stays. */
 const neverNull = { customClientMetadata: {}, customData: {} };
 
-const url = z.string().url("expected a URL, such as https://bookstore.example/logout");
-/** Logto takes any scheme for that of an app; a browser runs or opens what these name. */
-const dangerousScheme = /^(?:javascript|vbscript|data|blob|file|about):/i;
-const redirectUri = z
-  .string()
-  .refine(
-    (value) =>
-      !dangerousScheme.test(value) &&
-      (validateRedirectUrl(value, "web") || validateRedirectUrl(value, "mobile")),
-    "expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
-  );
-
 const shape = z
   .object({
     name: z
@@ -168,28 +160,17 @@ const shape = z
       .object({
         redirectUris: redirectUri.array().optional(),
         postLogoutRedirectUris: redirectUri.array().optional(),
-        backchannelLogoutUri: url.optional(),
+        backchannelLogoutUri: webUri("https://bookstore.example/logout").optional(),
         backchannelLogoutSessionRequired: z.boolean().optional(),
-        logoUri: url.optional(),
+        logoUri: webUri("https://bookstore.example/logo.svg").optional(),
       })
       .strict()
       .optional(),
     customClientMetadata: z
       .object({
-        corsAllowedOrigins: z
-          .string()
-          .refine(
-            (value) => validateUriOrigin(value),
-            "expected an origin without a path, such as https://b.example",
-          )
-          .array()
-          .optional(),
-        idTokenTtl: z.number().int().positive("expected a positive number of seconds").optional(),
-        refreshTokenTtl: z
-          .number()
-          .int()
-          .positive("expected a positive number of seconds")
-          .optional(),
+        corsAllowedOrigins: corsOrigin.array().optional(),
+        idTokenTtl: lifetime.optional(),
+        refreshTokenTtl: lifetime.optional(),
         refreshTokenTtlInDays: z
           .number()
           .int("expected whole days")
@@ -231,6 +212,21 @@ const shape = z
   .strict();
 
 const rules: Rule<ApplicationInputs>[] = [
+  {
+    reads: ["type", "oidcClientMetadata", "customClientMetadata"],
+    problems: ({ type, oidcClientMetadata, customClientMetadata }) =>
+      type !== "MachineToMachine" &&
+      customClientMetadata?.isDeviceFlow !== true &&
+      oidcClientMetadata?.redirectUris?.length === 0
+        ? [
+            {
+              path: ["oidcClientMetadata", "redirectUris"],
+              message:
+                "expected at least one: without one Logto refuses every sign-in of the application",
+            },
+          ]
+        : [],
+  },
   {
     reads: ["type", "secrets"],
     problems: ({ type, secrets }) =>
@@ -417,6 +413,8 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     }
     return sync(live, inputs, past.outputs, past);
   },
+
+  isLostWithItsServer: isServerLost,
 
   async delete(id, past) {
     const { inputs, outputs } = past;

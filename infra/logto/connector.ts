@@ -15,6 +15,7 @@ import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
+import { isServerLost } from "./lost-server";
 import { anything, begunIfDone, type Failure } from "./management-api";
 import { resourceProvider } from "../resource-provider";
 import { requireNoUseOf } from "./sign-in-experience-use";
@@ -203,6 +204,8 @@ export function connectorProvider(
       await sync(live, inputs, change, { ...outputs, original }, { test, always });
       return { ...outputs, original };
     },
+
+    isLostWithItsServer: isServerLost,
 
     async delete(id, past) {
       const { inputs, outputs } = past;

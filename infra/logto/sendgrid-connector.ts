@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isEmailAddress } from "../email-address";
 import type { Arguments } from "../deep-input";
 import { isPlaceholder } from "../placeholder";
+import { holdsPurpose, purposeOf, templateProblems } from "./email-content";
 import { refusalOf, remedyFor } from "../sendgrid/refusal";
 import { Connector, connectorProvider } from "./connector";
 
@@ -26,7 +27,10 @@ export interface EmailTemplate {
   usageType: EmailUsageType;
   type: "text/plain" | "text/html";
   subject: string;
-  /** With `{{code}}` where the code goes; an `OrganizationInvitation` has `{{link}}` instead. */
+  /**
+   * With `{{code}}` where the reader sees the code; an `OrganizationInvitation` has `{{link}}` instead. What else
+   * Logto fills depends on {@link usageType}; other variables would stay in the mail, and are refused.
+   */
   content: string;
 }
 
@@ -64,15 +68,17 @@ const template = z
     content: z.string(),
   })
   .strict()
-  .superRefine(({ usageType, content }, context) => {
-    const variable = usageType === "OrganizationInvitation" ? "link" : "code";
-    if (!new RegExp(`\\{\\{\\s*${variable}\\s*\\}\\}`).test(content)) {
-      context.addIssue({
-        code: "custom",
-        path: ["content"],
-        message: `expected {{${variable}}} in the ${usageType} template, or its readers get none`,
-      });
+  .superRefine((written, context) => {
+    const add = (part: string, message: string) =>
+      context.addIssue({ code: "custom", path: [part], message });
+    if (!holdsPurpose(written)) {
+      const variable = purposeOf(written.usageType);
+      add(
+        "content",
+        `expected {{${variable}}} in the ${written.usageType} template, or its readers get none`,
+      );
     }
+    for (const { part, message } of templateProblems(written)) add(part, message);
   });
 
 const shape = z

@@ -10,6 +10,7 @@ import { checkInputs, type Problem, type Rule } from "../checks";
 import { configured } from "./connection";
 import { type Changes, changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges } from "./foreign-changes";
+import { isServerLost } from "./lost-server";
 import { begunIfDone } from "./management-api";
 import { resourceProvider } from "../resource-provider";
 
@@ -559,6 +560,8 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
       await tellForeignChanges("the sign-in experience", past, live, change);
       return { original: await sync(live, change, "update") };
     },
+
+    isLostWithItsServer: isServerLost,
 
     async delete(_id, past) {
       const { original } = past.outputs;

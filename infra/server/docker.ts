@@ -360,7 +360,7 @@ export function dockerServer(args: DockerArgs): Server {
     url: `${args.endpoint}/api/status`,
     advice: backup.lastLine.apply((line) => adviceOn("server", line, args.stack)),
   });
-  return { endpoint: args.endpoint, ready: [access, serverReady], deletedWith: data };
+  return { endpoint: args.endpoint, ready: [access, serverReady] };
 
   function volume(name: string): docker.Volume {
     const options = { ...onEngine, protect: args.protect };

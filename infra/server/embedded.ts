@@ -92,7 +92,6 @@ export function embeddedServer(args: EmbeddedArgs): Server {
     endpoint: args.endpoint,
     outbox: outbox.url,
     ready: [access, sandbox],
-    deletedWith: postgres,
   };
 }
 

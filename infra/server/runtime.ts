@@ -8,9 +8,4 @@ export interface Server {
   outbox?: pulumi.Output<string> | string;
   /** What must be there before anything can be declared: everything declared depends on it. */
   ready: pulumi.Resource[];
-  /**
-   * The resource whose deletion takes everything that is declared with it, so that `destroy` need not
-   * take it apart, with a server that may not even run. Absent where the server stays.
-   */
-  deletedWith?: pulumi.Resource;
 }

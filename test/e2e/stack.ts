@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import matter from "gray-matter";
 import { parse } from "yaml";
+import { readTemplates } from "../../stacks/templates";
 import { freePort } from "../support/free-port";
 import { Project, type Run } from "../support/project";
 
@@ -166,8 +166,11 @@ export class OwnStack implements Stack {
 
 /** The subject that the template of this usage type declares in the folder of templates. */
 export function subjectOf(template: string, project = process.cwd()): string {
-  const file = readFileSync(path.join(project, "infra/templates", template), "utf8");
-  return matter(file, {}).data["subject"] as string;
+  const folder = path.join(project, "infra/templates");
+  const read = readTemplates(folder);
+  if ("problems" in read) throw new Error(read.problems.join("\n"));
+  const { name } = path.parse(template);
+  return read.templates.find(({ usageType }) => usageType === name)?.subject ?? "";
 }
 
 function senderOf(stackFile: string): Stack["sender"] {

@@ -250,6 +250,27 @@ test("no secret is in clear in a state, a log, a process list or anything that w
   expect(state.some((text) => text.includes(appSecret))).toBe(false);
 });
 
+test("a destroy of what is declared on Logto alone deletes it there, or is refused where it would not", async () => {
+  const appId = await project.output("appId");
+  const before = await api("GET", "/api/sign-in-exp");
+  const refused = await project.pulumi("destroy", "--yes", "--target", "**Role**");
+  expect(refused.code).not.toBe(0);
+  expect(refused.output).toContain(
+    "Nothing was destroyed: the engine would only forget logto, and leave them on the server.",
+  );
+  const { code, output } = await project.pulumi(
+    ...["destroy", "--yes", "--target", "**dynamic/logto:**"],
+  );
+  expect(code).toBe(0);
+  expect(output).toContain("- 3 deleted");
+  expect((await api("GET", `/api/applications/${appId}`)).status).toBe(404);
+  expect((await api("GET", "/api/connectors")).body).toEqual([]);
+  const after = await api("GET", "/api/sign-in-exp");
+  expect(before.body).toMatchObject({ signUp: { identifiers: ["email"] } });
+  expect(after.body).toMatchObject({ signUp: { identifiers: ["username"] } });
+  expect((await project.npm("up")).code).toBe(0);
+});
+
 test("destroy stops and removes everything, and can be run again", async () => {
   const pids = [pidOf("sandbox"), pidOf("outbox"), await postgresPid()];
   const { code, output } = await project.pulumi("destroy", "--yes");

@@ -41,7 +41,7 @@ test.each(stackNames)("the shipped stack %s breaks no rule", async (name) => {
 });
 
 describe.each(faults)("$rule stops $what", (fault: Fault) => {
-  const { rule, change, says, allowedIn } = fault;
+  const { rule, change, says, allowedIn, level = "mandatory", isMisfit = false } = fault;
   const own = rules.filter(({ name }) => name === rule);
   /** Of every rule in the first stack that stops it, and of its own rule in the others. */
   const findings = new Map<StackName, Finding[]>();
@@ -55,17 +55,21 @@ describe.each(faults)("$rule stops $what", (fault: Fault) => {
   });
   const sentences = says.map((start) => ({
     policy: rule,
-    level: "mandatory",
+    level,
     message: expect.stringMatching(startingWith(start)) as string,
   }));
+  const warnings = isMisfit
+    ? [{ ...sentences[0], policy: "redirect-uris-fit-the-application", level: "advisory" }]
+    : [];
 
   test("with its sentence and no other", () => {
-    expect(findings.get(first as StackName)).toEqual(sentences);
+    expect(findings.get(first as StackName)).toEqual([...sentences, ...warnings]);
   });
 
   test("in every shipped stack that it can be planted in, but where the environment allows it", () => {
     for (const [name, found] of findings) {
-      const expected = allowedIn.includes(name) ? [] : sentences;
+      const own = allowedIn.includes(name) ? [] : sentences;
+      const expected = name === first ? [...own, ...warnings] : own;
       expect({ name, found }).toEqual({ name, found: expected });
     }
   });
@@ -122,7 +126,7 @@ const inOneProperty = faults.filter(
 describe.each(inOneProperty)(
   "$rule judges $what in the up, where a preview does not know it",
   (fault: Fault) => {
-    const { rule, change, allowedIn } = fault;
+    const { rule, change, allowedIn, level = "mandatory" } = fault;
     const { kind = "", path = "" } = change.put ?? {};
     const hidden = put(kind, path, unknown).apply;
     const only = rules.filter(({ name }) => name === rule);
@@ -145,7 +149,7 @@ describe.each(inOneProperty)(
       const findings = await judged(stack(), hidden, { only, isApply: true });
       expect(findings).toContainEqual({
         policy: rule,
-        level: "mandatory",
+        level,
         message: expect.stringContaining("must be known in the up") as string,
       });
     });

@@ -12,6 +12,10 @@ export interface Fault {
   says: string[];
   /** The environments that let it pass, by their configuration. */
   allowedIn: readonly StackName[];
+  /** Whether the rule only warns. Default: it stops. */
+  level?: "advisory";
+  /** Whether redirect-uris-fit-the-application warns of it, too. */
+  isMisfit?: boolean;
 }
 
 /** What developers may do on stacks of their own. */
@@ -278,6 +282,84 @@ const codes = "verification-codes-are-bounded";
 const lifetimes = "token-lifetimes-are-bounded";
 
 const ofIdentity: Fault[] = [
+  ...[
+    ["in a comment", "<p>Hello</p><!-- {{code}} -->"],
+    ["in an element without height", '<p style="max-height:0;overflow:hidden">{{code}}</p>'],
+    ["in the colour of its background", '<p style="color:#fff;background:white">{{code}}</p>'],
+    ["hidden by a style sheet", "<style>.c{display:none}</style><p class=c>{{code}}</p>"],
+    ["in an attribute", '<img alt="{{code}}">'],
+  ].map(([where, body]) =>
+    fault(
+      "email-templates-are-readable",
+      `a code ${where}`,
+      put("SendGridConnector", "config.templates.0.content", body),
+      `${content}show its code`,
+    ),
+  ),
+  ...["{{ user.email }}", "%%CODE%%", "{code}", "${code}"].map((variable) =>
+    fault(
+      "email-templates-are-readable",
+      `${variable} that stays in the mail`,
+      inTemplate(variable),
+      `${content}do without variables`,
+    ),
+  ),
+  fault(
+    "email-templates-are-readable",
+    "a variable that stays in the subject",
+    put("SendGridConnector", "config.templates.0.subject", "%%CODE%% is your code"),
+    `${connector("config.templates[0].subject")}do without variables`,
+  ),
+  fault(
+    "applications-can-sign-in",
+    "an application without redirect URIs",
+    put("Application", "oidcClientMetadata.redirectUris", []),
+    application("oidcClientMetadata.redirectUris"),
+  ),
+  ...(
+    [
+      ["a sign-out URI with a fragment", "postLogoutRedirectUris.0", "https://b.example/#/bye"],
+      ["a redirect URI with an empty fragment", "redirectUris.1", "https://b.example/callback#"],
+    ] as const
+  ).map(([what, path, value]) =>
+    fault(
+      "applications-can-sign-in",
+      what,
+      put("Application", `oidcClientMetadata.${path}`, value),
+      application(`oidcClientMetadata.${path.replace(/\.(\d)$/, "[$1]")}`),
+    ),
+  ),
+  ...["backchannelLogoutUri", "logoUri"].map((path) =>
+    fault(
+      "applications-can-sign-in",
+      `an app's scheme as ${path}`,
+      put("Application", `oidcClientMetadata.${path}`, "data:image/png;base64,iVBORw0KGgo="),
+      application(`oidcClientMetadata.${path}`),
+    ),
+  ),
+  ...(
+    [
+      ["an app's scheme of a web application", "Traditional", "com.example.app://cb"],
+      ["an app's scheme of a browser's application", "SPA", "capacitor://localhost/cb"],
+      ["http of another host for a native application", "Native", "http://app.example/cb"],
+      ["https of a loopback for a native application", "Native", "https://localhost/cb"],
+    ] as const
+  ).flatMap(([what, type, uri]) =>
+    (["redirectUris", "postLogoutRedirectUris"] as const).map((list) => ({
+      ...fault(
+        "redirect-uris-fit-the-application",
+        `${what} in ${list}`,
+        all(
+          put("Application", "type", type),
+          put("Application", "oidcClientMetadata.redirectUris", ["https://b.example/cb"]),
+          put("Application", "oidcClientMetadata.postLogoutRedirectUris", []),
+          put("Application", `oidcClientMetadata.${list}`, [uri]),
+        ),
+        application(`oidcClientMetadata.${list}[0]`),
+      ),
+      level: "advisory" as const,
+    })),
+  ),
   ...(
     [
       ["a redirect URI over http", "redirectUris.0", "http://bookstore.example/callback"],
@@ -294,15 +376,16 @@ const ofIdentity: Fault[] = [
       ["a loopback as one number", "redirectUris.0", "https://2130706433/callback"],
       ["a host of Docker's", "redirectUris.0", "https://host.docker.internal./callback"],
     ] as const
-  ).map(([what, path, value]) =>
-    fault(
+  ).map(([what, path, value]) => ({
+    ...fault(
       https,
       what,
       put("Application", `oidcClientMetadata.${path}`, value),
       application(`oidcClientMetadata.${path.replace(/\.(\d)$/, "[$1]")}`),
       ofDevelopers,
     ),
-  ),
+    isMisfit: /^(?:javascript|ftp|io\.bookstore\.app):/.test(value),
+  })),
   ...(
     [
       [

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { generate } from "selfsigned";
@@ -6,6 +6,7 @@ import { parseSettings, type PlainSettings } from "../../stacks/settings";
 import { neededSecrets } from "../../stacks/secret-settings";
 import { readTemplates } from "../../stacks/templates";
 import { temporaryFolder } from "../support/programs";
+import { evaluateProvider, failuresOf } from "../support/provider";
 import { shippedConfig } from "../support/registered";
 
 const secretKeys = [
@@ -305,7 +306,7 @@ test.each<[string, Change, string]>([
   [
     "a redirect URI that is no URL",
     application({ redirectUris: ["/callback"] }),
-    "logto-stack:application.redirectUris[0]: expected a URL, such as http://localhost:3000/callback",
+    "logto-stack:application.redirectUris[0]: expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
   ],
   [
     "no redirect URI",
@@ -320,7 +321,22 @@ test.each<[string, Change, string]>([
   [
     "a bad second post sign-out URI",
     application({ postLogoutRedirectUris: ["http://localhost:3000/", "home"] }),
-    "logto-stack:application.postLogoutRedirectUris[1]: expected a URL, such as http://localhost:3000/",
+    "logto-stack:application.postLogoutRedirectUris[1]: expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
+  ],
+  [
+    "a sign-out URI with a fragment",
+    application({ postLogoutRedirectUris: ["http://localhost:3000/#/bye"] }),
+    "logto-stack:application.postLogoutRedirectUris[0]: expected a URL without a fragment (#…): with one Logto refuses every sign-in of the application",
+  ],
+  [
+    "an origin with a slash at the end, which no browser sends",
+    application({ corsAllowedOrigins: ["https://b.example/"] }),
+    "logto-stack:application.corsAllowedOrigins[0]: expected an origin without a path, such as https://b.example",
+  ],
+  [
+    "a language that Logto does not know",
+    experience({ fallbackLanguage: "xx" }),
+    "logto-stack:signInExperience.fallbackLanguage: expected a language tag that Logto knows, such as en or pt-BR",
   ],
   [
     "an unknown application type",
@@ -335,7 +351,7 @@ test.each<[string, Change, string]>([
   [
     "an origin with a path",
     application({ corsAllowedOrigins: ["https://bookstore.example/x"] }),
-    "logto-stack:application.corsAllowedOrigins[0]: expected an origin, such as https://bookstore.example",
+    "logto-stack:application.corsAllowedOrigins[0]: expected an origin without a path, such as https://b.example",
   ],
   [
     "a sender that is no address",
@@ -936,6 +952,153 @@ test.each(["local", "dev", "staging", "production"])(
   },
 );
 
+test.each<[string, Change, string]>([
+  [
+    "name: 2020_1",
+    application({ name: 20201 }),
+    "logto-stack:application.name: expected a name of 1 to 256 characters; YAML reads what is there as a number: quote it",
+  ],
+  [
+    "primaryColor: #7A3E1D",
+    experience({ primaryColor: null }),
+    "logto-stack:signInExperience.primaryColor: expected a colour, such as #6139F6; YAML reads what is there as nothing, as # begins a comment: quote it",
+  ],
+  [
+    "fromName: true",
+    email({ fromName: true }),
+    "logto-stack:email.fromName: expected a name, such as Bookstore; YAML reads what is there as true or false: quote it",
+  ],
+  [
+    "name: 2027-01-31",
+    application({ name: "2027-01-31T00:00:00Z" }),
+    "logto-stack:application.name: expected a name of 1 to 256 characters; YAML reads what is there as a date: quote it",
+  ],
+])(
+  "where YAML makes something else of a text, the message says to quote it: %s",
+  (_, change, problem) => {
+    expect(problemsOf(change)).toEqual([`Pulumi.local.yaml: ${problem}`]);
+  },
+);
+
+describe("a value that the settings hand on to a resource", () => {
+  const registered = evaluateProvider<object, object>("infra/logto/application");
+  const connector = evaluateProvider<object, object>("infra/logto/sendgrid-connector", {
+    "logto:fingerprintKey": "a-key-of-the-stack",
+  });
+  const signIn = evaluateProvider<object, object>("infra/logto/sign-in-experience");
+  const templates = ["Generic", "Register", "SignIn", "ForgotPassword"].map((usageType) => ({
+    usageType,
+    type: "text/plain",
+    subject: "Your code",
+    content: "{{code}}",
+  }));
+  const ofApplication = (change: object) =>
+    failuresOf(registered, { name: "Bookstore", type: "Native", managedBy: "urn:test", ...change });
+
+  const uri = fc.oneof(
+    fc.constantFrom(
+      ...["exp://192.168.3.137:8081", "servicestudiox11://auth", "app://cb", "app:cb"],
+      ...["io.bookstore.app:/callback", "capacitor://localhost", "http://localhost:3000/#/bye"],
+      ...["https://*.bookstore.example/cb", "https://*.example/", "https://b.example/*?a=*"],
+      ...["javascript:alert(1)", "DATA:text/html,a", "https://b.example/../a", "//b.example", ""],
+    ),
+    fc.webUrl({ withFragments: true, withQueryParameters: true }),
+    fc
+      .tuple(
+        fc.constantFrom("http", "https", "app", "io.app", "a_b", "1a", "file", "x-y+z"),
+        fc.constantFrom(":", ":/", "://", "//"),
+        fc.stringMatching(/^[a-z*.]{0,8}(:\d{1,5})?(\/[a-z*.%#?ü-]{0,6}){0,2}$/),
+      )
+      .map((parts) => parts.join("")),
+    fc.string(),
+  );
+  const fields: [
+    string,
+    fc.Arbitrary<string>,
+    (value: string) => Change,
+    (value: string) => Promise<unknown[]>,
+  ][] = [
+    [
+      "redirect URI",
+      uri,
+      (value) => application({ redirectUris: [value] }),
+      (value) => ofApplication({ oidcClientMetadata: { redirectUris: [value] } }),
+    ],
+    [
+      "post sign-out URI",
+      uri,
+      (value) => application({ postLogoutRedirectUris: [value] }),
+      (value) => ofApplication({ oidcClientMetadata: { postLogoutRedirectUris: [value] } }),
+    ],
+    [
+      "origin",
+      fc.oneof(
+        uri,
+        fc.constantFrom("https://b.example/", "https://B.example", "http://b.example:80"),
+        fc.webUrl({ withFragments: false }).map((url) => new URL(url).origin),
+      ),
+      (value) => application({ corsAllowedOrigins: [value] }),
+      (value) => ofApplication({ customClientMetadata: { corsAllowedOrigins: [value] } }),
+    ],
+    [
+      "sender",
+      fc.oneof(
+        fc.constantFrom(
+          "a@b.c",
+          "ü@b.example",
+          "no-reply@bookstore.example",
+          "a@b",
+          "@b.c",
+          "a b@c.d",
+        ),
+        fc.emailAddress(),
+        fc.stringMatching(/^[a-zü@. "]{1,12}$/),
+      ),
+      (value) => email({ fromEmail: value }),
+      (value) =>
+        failuresOf(connector, {
+          factoryId: "sendgrid-email-service",
+          connectorId: "email",
+          secretFields: ["apiKey"],
+          config: { apiKey: "SG.canary-key", fromEmail: value, templates },
+        }),
+    ],
+    [
+      "language",
+      fc.oneof(
+        fc.constantFrom("en", "pt-BR", "zh-HK", "xx", "da", "en-us", "EN", "de-CH-1996"),
+        fc.stringMatching(/^[a-z]{2}(-[A-Z]{2})?$/),
+      ),
+      (value) => experience({ fallbackLanguage: value }),
+      (value) => failuresOf(signIn, { languageInfo: { fallbackLanguage: value } }),
+    ],
+  ];
+
+  test.each(fields)("is taken by both or by neither: %s", async (_, values, change, failures) => {
+    await fc.assert(
+      fc.asyncProperty(values, async (value) => {
+        expect({ value, isTaken: problemsOf(change(value)).length === 0 }).toEqual({
+          value,
+          isTaken: (await failures(value)).length === 0,
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test.each(["exp://192.168.3.137:8081", "servicestudiox11://auth", "app://cb"])(
+    "is taken as Logto takes it: %s",
+    async (value) => {
+      expect(problemsOf(application({ redirectUris: [value] }))).toEqual([]);
+      expect(await ofApplication({ oidcClientMetadata: { redirectUris: [value] } })).toEqual([]);
+    },
+  );
+
+  test.each(["a@b.c", "ü@b.example"])("is taken as a sender as Logto takes it: %s", (value) => {
+    expect(problemsOf(email({ fromEmail: value, testRecipient: value }))).toEqual([]);
+  });
+});
+
 describe("the templates folder", () => {
   let folder: string;
 
@@ -967,6 +1130,43 @@ describe("the templates folder", () => {
     expect(result.templates).toHaveLength(5);
   });
 
+  test.each([
+    "{{code}} is your Bookstore code",
+    "Your code for Bookstore #1",
+    "[Bookstore] Your code: {{ code }}",
+    "Bookstore: your code",
+    "*Your* code & more",
+    '"Bookstore" and "Books": your code',
+    "'Tis your code",
+    "2020_1",
+    "no",
+    "- Your code -",
+    "Ihr Code für Bücher | 50% günstiger",
+  ])("take a subject as the rest of its line: %s", (subject) => {
+    write(
+      "SignIn.html",
+      `\u{FEFF}---\r\n# A note\r\n\r\nsubject:  ${subject} \r\n---\r\n<p>{{code}}</p>\r\n`,
+    );
+    const { templates } = readTemplates(folder) as { templates: { usageType: string }[] };
+    expect(templates.find(({ usageType }) => usageType === "SignIn")).toEqual({
+      usageType: "SignIn",
+      type: "text/html",
+      subject,
+      content: "<p>{{code}}</p>\n",
+    });
+  });
+
+  test.each(["js", "javascript", "coffee", "json", " js", "yaml"])(
+    "run nothing that a template brings along: ---%s",
+    (language) => {
+      const trace = path.join(path.dirname(folder), "trace");
+      const program = `{ subject: require("node:fs").writeFileSync(${json(trace)}, "ran") || "A" }`;
+      write("SignIn.html", `---${language}\n${program}\n---\n<p>{{code}}</p>`);
+      expect(problems()).not.toEqual([]);
+      expect(existsSync(trace)).toBe(false);
+    },
+  );
+
   test.each<[string, () => void, string]>([
     [
       "a missing type",
@@ -985,7 +1185,7 @@ describe("the templates folder", () => {
     ],
     [
       "an invitation without its link",
-      () => write("OrganizationInvitation.html", "---\nsubject: Join\n---\n{{code}}"),
+      () => write("OrganizationInvitation.html", "---\nsubject: Join\n---\nCome"),
       "templates/OrganizationInvitation.html: expected {{link}} in the content, or its readers get none",
     ],
     [
@@ -999,9 +1199,34 @@ describe("the templates folder", () => {
       "templates/Register.html: subject: expected a text between the two lines of --- at the top",
     ],
     [
-      "front matter that is no YAML",
-      () => write("Register.html", "---\nsubject: [\n---\n{{code}}"),
-      "templates/Register.html: expected YAML between the two lines of ---",
+      "a line in front that says nothing",
+      () => write("Register.html", "---\nsubject: >-\n  Your code\n---\n{{code}}"),
+      'templates/Register.html: expected a line such as "subject: Your code" between the two of ---',
+    ],
+    [
+      "a subject in YAML's quotes with YAML's escapes",
+      () => write("Register.html", '---\nsubject: "Your \\u2713 code"\n---\n{{code}}'),
+      "templates/Register.html: subject: expected it without quotes, as it is the rest of its line",
+    ],
+    [
+      "two subjects",
+      () => write("Register.html", "---\nsubject: A\nsubject: B\n---\n{{code}}"),
+      "templates/Register.html: subject: expected one",
+    ],
+    [
+      "a code that no reader sees",
+      () => write("Register.html", "---\nsubject: A\n---\n<!-- {{code}} -->"),
+      "templates/Register.html: expected {{code}} where readers see it: it stands only in a comment, an attribute, a style or an element that is hidden or has no contrast",
+    ],
+    [
+      "a subject that stays as it is written",
+      () => write("Generic.html", "---\nsubject: {{application.name}}\n---\n{{code}}"),
+      "templates/Generic.html: subject: {{application.name}} would stay in the mail: Logto fills {{code}}, {{locale}}, {{uiLocales}} in a message of type Generic",
+    ],
+    [
+      "a program in front",
+      () => write("Register.html", "---js\n{ subject: 'A' }\n---\n{{code}}"),
+      "templates/Register.html: subject: expected a text between the two lines of --- at the top",
     ],
     [
       "an unknown key",

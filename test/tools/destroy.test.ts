@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { requireDestroyable } from "../../tools/destroy";
+import { environmentOfDestroy, requireDestroyable, requireEmptyStack } from "../../tools/destroy";
 import { describeWithDocker } from "../support/docker";
 import { temporaryFolder } from "../support/programs";
 import { engineSaying, failureOf } from "../support/tools";
@@ -49,7 +49,65 @@ describe("a destroy", () => {
     for (const choice of ["--exclude-protected", "--target=x", "-t", "--preview-only"]) {
       await requireDestroyable(engine, project, "dev", ["destroy", choice]);
     }
-    expect(engine.pulumi).not.toHaveBeenCalled();
+    // Read for a selection, to see whether something would only be forgotten.
+    expect(engine.pulumi).toHaveBeenCalledTimes(2);
+  });
+
+  test.each([
+    [["--target", "**role**"], ["role"]],
+    [["-t", urnOf("role")], ["role"]],
+    [["--target=**::r*"], ["role"]],
+    [["--exclude", "**::data"], ["role"]],
+    [["--target", "**::shop"], []],
+    [["--target", "**::data", "--target", "**::role"], []],
+    [["--exclude=**::shop"], []],
+  ])(
+    "is refused where its selection makes the engine forget and not delete: %j",
+    async (selection, forgotten) => {
+      const resources = [
+        described("data"),
+        described("role", { deletedWith: urnOf("data") }),
+        described("shop"),
+      ];
+      const engine = engineWith(resources);
+      const failure = await requireDestroyable(engine, project, "local", [
+        "destroy",
+        ...selection,
+      ]).catch((error: unknown) => error as Error);
+      const told = /would only forget (.*), and leave them/.exec(failure?.message ?? "")?.[1];
+      expect(told?.split(", ") ?? []).toEqual(forgotten);
+    },
+  );
+
+  test("tells the providers that the server is lost where it does not answer, and all goes", async () => {
+    const file = path.join(project, "Pulumi.local.yaml");
+    const write = (runtime: string) =>
+      writeFileSync(
+        file,
+        `config:\n  logto-stack:runtime: ${runtime}\n  logto:endpoint: http://127.0.0.1:1\n`,
+      );
+    const told = (...args: string[]) => environmentOfDestroy(project, "local", args);
+    const lost = { LOGTO_STACK_SERVER_IS_LOST: "true" };
+    write("embedded");
+    expect(await told("destroy", "--yes")).toEqual(lost);
+    expect(await told("destroy", "--exclude-protected")).toEqual({});
+    expect(await told("destroy", "-t", "**")).toEqual({});
+    write("external");
+    expect(await told("destroy")).toEqual({});
+    rmSync(file);
+  });
+
+  test("is the only way to be rid of a stack with resources", async () => {
+    const root = {
+      urn: "urn:pulumi:local::p::pulumi:pulumi:Stack::p-local",
+      type: "pulumi:pulumi:Stack",
+    };
+    await requireEmptyStack(engineWith([root]), "local");
+    expect(
+      await failureOf(requireEmptyStack(engineWith([root, described("shop")]), "local")),
+    ).toMatch(
+      /^Nothing was removed: the stack local has 1 resources, .* Run npm run pulumi -- destroy --stack local first\./,
+    );
   });
 
   test("of a stack that cannot be read says why", async () => {

@@ -19,6 +19,8 @@ export interface Comparison {
   notLookedAt: string[];
   /** Those that should have been and could not, as the database is out of reach: a phrase and why. */
   unreachable: string[];
+  /** Client secrets of declared applications that no declaration names: a phrase each, without a value. */
+  undeclaredSecrets: string[];
 }
 
 /** A resource as the exported state has it. */
@@ -53,6 +55,7 @@ export async function compareWithServer(
   const refreshes: Step[] = [];
   const notLookedAt = resources.filter((one) => !isOfLogto(one)).map(named);
   const unreachable: string[] = [];
+  const undeclaredSecrets: string[] = [];
   const failures: string[] = [];
   const providers = providersOf(own, configuration);
   const queue = [...own];
@@ -60,7 +63,11 @@ export async function compareWithServer(
     Array.from({ length: concurrency }, async () => {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         try {
-          refreshes.push(await refresh(next, providers));
+          const { step, undeclared } = await refresh(next, providers);
+          refreshes.push(step);
+          undeclaredSecrets.push(
+            ...undeclared.map((name) => `${named(next)}: the client secret "${name}"`),
+          );
         } catch (error) {
           const { message } = error as Error;
           if (databaseTypes.includes(next.type) && isConnectionFailure(message)) {
@@ -79,7 +86,12 @@ export async function compareWithServer(
       messages.some(isConnectionFailure) ? exitCodes.unreachable : exitCodes.refused,
     );
   }
-  return { refreshes, notLookedAt: notLookedAt.sort(), unreachable: unreachable.sort() };
+  return {
+    refreshes,
+    notLookedAt: notLookedAt.sort(),
+    unreachable: unreachable.sort(),
+    undeclaredSecrets: undeclaredSecrets.sort(),
+  };
 }
 
 /** Whether the key of all fingerprints is another one than at the last `up`: then each of them differs. */
@@ -156,12 +168,29 @@ function providersOf(
 async function refresh(
   { urn, type, id, inputs, outputs }: Stored,
   providers: Providers,
-): Promise<Step> {
+): Promise<{ step: Step; undeclared: string[] }> {
   const provider = providers.get(moduleOf(inputs)) as DynamicProvider<Values, Values>;
   const live = await provider.read(id, clear(outputs) as Values);
   const after = live.id === "" ? undefined : (marked(live.inputs ?? {}, inputs) as Values);
   const same = { replacedBy: [], wasProtected: false, isProtected: false };
-  return { operation: "refresh", urn, type, before: inputs, after, ...same };
+  return {
+    step: { operation: "refresh", urn, type, before: inputs, after, ...same },
+    undeclared: undeclaredOf(live.props ?? {}, inputs, outputs),
+  };
+}
+
+/**
+ * The names of the client secrets that somebody added to an application. They are no drift, as no `up` takes them
+ * away; and whoever has one signs in as the application. Of an adopted application that declares none, the secrets
+ * that it had at the last `up` are not told.
+ */
+function undeclaredOf(live: Values, inputs: Values, outputs: Values): string[] {
+  const { secrets } = inputs;
+  const declared = Array.isArray(secrets)
+    ? (secrets as { name: string }[]).map(({ name }) => name)
+    : Object.keys(clear(outputs["secretValues"]) ?? {});
+  const held = Object.keys(live["secretValues"] ?? {});
+  return held.filter((name) => !declared.includes(name));
 }
 
 const load = createRequire(__filename)("../../infra/load.cjs") as (module: string) => {

@@ -121,6 +121,11 @@ function blocksOf(review: Review): Block[] {
     ...outputBlocks(review.outputs),
     ...section("Known only after the apply", review.unknown, (line) => `- ${code(line)}`),
     ...section("Judged only in the up", review.judgedInUp, (line) => `- ${code(line)}`),
+    ...section(
+      "Client secrets that nothing declares",
+      review.undeclaredSecrets ?? [],
+      (line) => `- ${code(line)}`,
+    ),
     ...section("Not reached", review.unreachable ?? [], (line) => `- ${code(line)}`),
     ...section("Not looked at", review.notLookedAt ?? [], (line) => `- ${code(line)}`),
   ];
@@ -181,7 +186,7 @@ function countOf(operation: string, count: number): string {
 }
 
 function driftSummaryOf(review: Review): string {
-  const { drift, counts, unreachable = [] } = review;
+  const { drift, counts, unreachable = [], undeclaredSecrets = [] } = review;
   return [
     ...(unreachable.length === 0
       ? []
@@ -190,6 +195,11 @@ function driftSummaryOf(review: Review): string {
         ]),
     driftSentence(drift),
     `${plural(counts["same"] ?? 0, "resource")} compared with it, without a preview.`,
+    ...(undeclaredSecrets.length === 0
+      ? []
+      : [
+          `**${plural(undeclaredSecrets.length, "client secret")} of declared applications ${undeclaredSecrets.length === 1 ? "is" : "are"} not declared: somebody added ${undeclaredSecrets.length === 1 ? "it" : "them"} by hand.**`,
+        ]),
     ...keySentences(review),
   ].join(" ");
 }

@@ -41,6 +41,8 @@ export interface Review {
   notLookedAt?: string[];
   /** For a drift check, those that could not be compared: that they did not change is not known. */
   unreachable?: string[];
+  /** For a drift check, client secrets that nothing declares: no change of this stack, but worth a look. */
+  undeclaredSecrets?: string[];
   /** Whether the key of the fingerprints changed: then every secret shows as changed. */
   isFingerprintKeyChanged?: true;
   /** Where nothing of the real environment was asked, what stood in its place. */
@@ -92,6 +94,7 @@ type About = Pick<
   | "isDriftCheck"
   | "notLookedAt"
   | "unreachable"
+  | "undeclaredSecrets"
   | "isFingerprintKeyChanged"
   | "offline"
 >;

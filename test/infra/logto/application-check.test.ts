@@ -65,9 +65,53 @@ test.each<[string, object, string]>([
     "oidcClientMetadata.postLogoutRedirectUris[0]: expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback",
   ],
   [
+    "a sign-out URI with a fragment",
+    { ...valid, oidcClientMetadata: { postLogoutRedirectUris: ["http://localhost:3000/#/bye"] } },
+    "oidcClientMetadata.postLogoutRedirectUris[0]: expected a URL without a fragment (#…): with one Logto refuses every sign-in of the application",
+  ],
+  [
+    "a fragment of a machine's application",
+    {
+      ...valid,
+      type: "MachineToMachine",
+      oidcClientMetadata: { redirectUris: ["io.app://cb#"] },
+    },
+    "oidcClientMetadata.redirectUris[0]: expected a URL without a fragment (#…): with one Logto refuses every sign-in of the application",
+  ],
+  [
+    "no redirect URI",
+    { ...valid, oidcClientMetadata: { redirectUris: [] } },
+    "oidcClientMetadata.redirectUris: expected at least one: without one Logto refuses every sign-in of the application",
+  ],
+  [
+    "a wildcard that Logto never matches",
+    { ...valid, oidcClientMetadata: { redirectUris: ["https://*.example/callback"] } },
+    "oidcClientMetadata.redirectUris[0]: expected * only in the path and in the host before its last two labels, as in https://*.bookstore.example/callback: Logto never matches another pattern",
+  ],
+  [
+    "a back-channel address of an app",
+    { ...valid, oidcClientMetadata: { backchannelLogoutUri: "io.app://logout" } },
+    "oidcClientMetadata.backchannelLogoutUri: expected an http or https URL, such as https://bookstore.example/logout",
+  ],
+  [
+    "a logo as data",
+    { ...valid, oidcClientMetadata: { logoUri: "data:image/png;base64,iVBORw0KGgo=" } },
+    "oidcClientMetadata.logoUri: expected an http or https URL, such as https://bookstore.example/logo.svg",
+  ],
+  [
+    "an ID token for longer than there are dates",
+    { ...valid, customClientMetadata: { idTokenTtl: 1e20 } },
+    "customClientMetadata.idTokenTtl: expected a positive number of seconds, at most 8000000000000",
+  ],
+  [
+    "a refresh token for half a second",
+    { ...valid, customClientMetadata: { refreshTokenTtl: 0.5 } },
+    "customClientMetadata.refreshTokenTtl: expected a positive number of seconds, at most 8000000000000",
+  ],
+  [
     "a logo that is no URL",
     { ...valid, oidcClientMetadata: { logoUri: "logo.svg" } },
-    "oidcClientMetadata.logoUri: expected a URL, such as https://bookstore.example/logout",
+    "oidcClientMetadata.logoUri: expected an http or https URL, such as https://bookstore.example/logo.svg",
   ],
   [
     "a refresh token for half a year",
@@ -77,7 +121,7 @@ test.each<[string, object, string]>([
   [
     "an ID token that is never valid",
     { ...valid, customClientMetadata: { idTokenTtl: 0 } },
-    "customClientMetadata.idTokenTtl: expected a positive number of seconds",
+    "customClientMetadata.idTokenTtl: expected a positive number of seconds, at most 8000000000000",
   ],
   [
     "an origin with a path",

@@ -130,6 +130,29 @@ test.each<[string, object, string]>([
   expect(failures).toEqual([expected]);
 });
 
+test.each<[string, object, string]>([
+  [
+    "a code that no reader sees",
+    { type: "text/html", content: '<p style="display:none">{{code}}</p>' },
+    "config.templates[2].content: expected {{code}} where readers see it: ",
+  ],
+  [
+    "a variable that stays in the mail",
+    { content: "{{code}} {{ user.email }}" },
+    "config.templates[2].content: {{ user.email }} would stay in the mail: Logto fills {{code}}, ",
+  ],
+  [
+    "a variable that stays in the subject",
+    { subject: "%%CODE%%" },
+    "config.templates[2].subject: %%CODE%% would stay in the mail: Logto fills {{code}}, ",
+  ],
+])("%s is refused by its property", async (_, change, problem) => {
+  const changed = templates.map((one, index) => (index === 2 ? { ...one, ...change } : one));
+  expect(await failuresOf(provider, withConfig({ templates: changed }))).toEqual([
+    expect.stringContaining(problem),
+  ]);
+});
+
 test("an invitation needs its link and no code", async () => {
   const invitation = { ...templates[0], usageType: "OrganizationInvitation" };
   const news = (content: string) =>
@@ -137,6 +160,7 @@ test("an invitation needs its link and no code", async () => {
   expect(await failuresOf(provider, news("Join: {{link}}"))).toEqual([]);
   expect(await failuresOf(provider, news("Join: {{code}}"))).toEqual([
     "config.templates[4].content: expected {{link}} in the OrganizationInvitation template, or its readers get none",
+    expect.stringContaining("{{code}} would stay in the mail: Logto fills {{link}}, "),
   ]);
 });
 

@@ -34,7 +34,9 @@ const application = fc.record(
     name: fc.constantFrom("Bookstore", "Bücher 📚", "\u05d7\u05e0\u05d5\u05ea"),
     description: fc.constantFrom("a", "b"),
     oidcClientMetadata: fc.record({
-      redirectUris: fc.subarray(["https://a.example/", "https://b.example/", "app.books://c"]),
+      redirectUris: fc.subarray(["https://a.example/", "https://b.example/", "app.books://c"], {
+        minLength: 1,
+      }),
     }),
     customData: fc.record({ team: fc.constantFrom("x", "y"), deep: fc.constant({ a: [1] }) }, {}),
     secrets: fc

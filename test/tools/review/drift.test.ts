@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { compareWithServer, isFingerprintKeyChanged } from "../../../tools/review/drift";
 import { exitCodeOf } from "../../../tools/review/exit-codes";
 import { codeOf } from "../../../tools/review";
+import { markdownOf } from "../../../tools/review/markdown";
 import { reviewOf } from "../../../tools/review/review";
 import type { StackContent } from "../../../tools/review/secrets";
 import { stub } from "../../../infra/dynamic";
@@ -66,7 +67,7 @@ function content(...resources: object[]): StackContent {
 }
 
 async function drift(...resources: object[]) {
-  const { refreshes, notLookedAt, unreachable } = await compareWithServer(
+  const { refreshes, notLookedAt, unreachable, undeclaredSecrets } = await compareWithServer(
     content(...resources),
     "test",
   );
@@ -74,7 +75,8 @@ async function drift(...resources: object[]) {
     ...{ steps: [], refreshes, outputs: undefined, findings: [], errors: [] },
     ...{ unchanged: 0, isEnded: true },
   };
-  return { ...reviewOf(preview, { stack: "test", isRefreshed: true }), notLookedAt, unreachable };
+  const about = { stack: "test", isRefreshed: true, isDriftCheck: true } as const;
+  return { ...reviewOf(preview, about), notLookedAt, unreachable, undeclaredSecrets };
 }
 
 test("what nobody changed is no drift, and nothing but reads is sent", async () => {
@@ -188,6 +190,35 @@ test("a server that refuses is 2 and one that does not answer 3, each said once"
   const unreachable = (await failing("logto:endpoint", "http://127.0.0.1:1")) as Error;
   expect(unreachable.message).toContain("does not answer (ECONNREFUSED)");
   expect(exitCodeOf(unreachable)).toBe(3);
+});
+
+test("a client secret that somebody added by hand is told by its name, and is no drift", async () => {
+  const secrets = `/api/applications/${appId}/secrets`;
+  const before = await drift(stored);
+  expect(before.undeclaredSecrets).toEqual([]);
+  const { body } = await sandbox.request("POST", secrets, { name: "by hand" });
+  const { value } = body as { value: string };
+  try {
+    const review = await drift(stored);
+    expect(review.undeclaredSecrets).toEqual([
+      'bookstore (logto:Application): the client secret "by hand"',
+    ]);
+    expect(review.drift).toEqual(before.drift);
+    expect(codeOf({ ...review, drift: [] })).toBe(0);
+    const report = markdownOf(review);
+    expect(report).toContain("## Client secrets that nothing declares");
+    expect(report).toContain("**1 client secret of declared applications is not declared");
+    expect(report).not.toContain(value);
+    // An adopted application that declares none keeps those that it had.
+    const { inputs } = stored as { inputs: Record<string, unknown> };
+    const adopted = { ...stored, inputs: { ...inputs, secrets: undefined, adoptId: appId } };
+    expect((await drift(adopted)).undeclaredSecrets).toHaveLength(1);
+    const known = { "Default secret": "a", "by hand": "b" };
+    const outputs = { ...(stored["outputs"] as object), secretValues: sealed(known) };
+    expect((await drift({ ...adopted, outputs })).undeclaredSecrets).toEqual([]);
+  } finally {
+    await sandbox.request("DELETE", `${secrets}/by%20hand`);
+  }
 });
 
 test("another fingerprint key than that of the last up is found out", () => {

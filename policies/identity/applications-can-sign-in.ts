@@ -1,0 +1,54 @@
+import { isWebUri } from "../../infra/logto/oidc-client";
+import { resourceRule } from "../rule";
+import { logto } from "../types";
+
+/** The types that send users to Logto and get them back. */
+const typesWithUsers: unknown[] = ["Traditional", "SPA", "Native"];
+
+/**
+ * Checks that Logto's OpenID Connect server takes an application as it is declared. The Management API takes more:
+ * then the `up` is green, and every sign-in of the application fails.
+ */
+export const applicationsCanSignIn = resourceRule({
+  name: "applications-can-sign-in",
+  description:
+    "Checks that an application has a redirect URI, no address with a fragment, and http or https addresses where Logto calls or shows them.",
+  level: "mandatory",
+  types: [logto.application],
+  *demands({ at, value }) {
+    yield {
+      property: "oidcClientMetadata.redirectUris",
+      must: "hold an address: without one Logto refuses every sign-in",
+      isMet: () =>
+        !typesWithUsers.includes(value("type")) ||
+        value("customClientMetadata.isDeviceFlow") === true ||
+        isAdopted(value) ||
+        at("oidcClientMetadata.redirectUris.*").length > 0,
+    };
+    for (const uri of at(
+      "oidcClientMetadata.redirectUris.*",
+      "oidcClientMetadata.postLogoutRedirectUris.*",
+    )) {
+      yield {
+        property: uri.path,
+        must: "do without a fragment (#…): with one Logto refuses every sign-in",
+        isMet: () => !String(uri.value).includes("#"),
+      };
+    }
+    for (const uri of at("oidcClientMetadata.backchannelLogoutUri", "oidcClientMetadata.logoUri")) {
+      yield {
+        property: uri.path,
+        must: "be an http or https address: with another Logto refuses every sign-in",
+        isMet: () => isWebUri(String(uri.value)),
+      };
+    }
+  },
+});
+
+/** Whether it keeps the addresses that it has where none are declared. */
+function isAdopted(value: (path: string) => unknown): boolean {
+  return (
+    (value("adoptId") !== undefined || value("adoptByName") === true) &&
+    value("oidcClientMetadata.redirectUris") === undefined
+  );
+}
