@@ -37,14 +37,16 @@ function translate(error: unknown): unknown {
 }
 
 function refusalOfConnector({ code, data }: ConnectorError): LogtoError {
+  const shown = data instanceof Error && !hasIssues(data) ? withoutItsRequest(data) : data;
   const { errorDescription } = (data ?? {}) as { errorDescription?: unknown };
   return new LogtoError(`connector.${code}`, {
     status: statusOf(code),
-    // Logto's text ends there where the connector has no description of its own: what went wrong is in `data`.
+    // What went wrong in the connector's words if it has any, and else all that it handed on.
     values: {
-      errorDescription: typeof errorDescription === "string" ? `\n${errorDescription}` : "",
+      errorDescription:
+        typeof errorDescription === "string" ? errorDescription : JSON.stringify(shown),
     },
-    data: data instanceof Error && !hasIssues(data) ? withoutItsRequest(data) : data,
+    data: shown,
   });
 }
 
