@@ -13,7 +13,6 @@ import {
   userPasskeySignInDataGuard,
   userPasskeySignInDataKey,
 } from "@logto/schemas";
-import { maskEmail, maskPhone } from "@logto/shared/universal";
 import type { TenantDatabase } from "../database";
 import { ensure } from "../errors";
 import type { NewUser } from "../users/users";
@@ -162,6 +161,16 @@ function ensureSuggested(
       suggestion: true,
     },
   });
+}
+
+/** Enough of an address for the person that it belongs to. */
+function maskEmail(address: string): string {
+  const [name = "", domain = ""] = address.split("@");
+  return `${name.length > 4 ? name.slice(0, 4) : ""}****@${domain}`;
+}
+
+function maskPhone(number: string): string {
+  return `****${number.slice(-4)}`;
 }
 
 /** Whether the declared policy lets people do without. */

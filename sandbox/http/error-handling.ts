@@ -18,7 +18,7 @@ export function handleErrors(): Middleware {
       } else if (error instanceof MalformedBody) {
         context.status = 400;
         context.body = { message: error.message };
-      } else if (error instanceof Koa.HttpError) {
+      } else if (isHttpError(error)) {
         throw error;
       } else {
         logUnexpected(error, { method: context.method, path: context.path });
@@ -27,6 +27,12 @@ export function handleErrors(): Middleware {
       }
     }
   };
+}
+
+/** By its form: libraries bring their own version of the class. */
+function isHttpError(error: unknown): boolean {
+  const { status, expose } = (error ?? {}) as { status?: unknown; expose?: unknown };
+  return error instanceof Koa.HttpError || (typeof status === "number" && expose === true);
 }
 
 function translate(error: unknown): unknown {
