@@ -1,5 +1,6 @@
 import { Router } from "@koa/router";
 import Koa from "koa";
+import compress from "koa-compress";
 import mount from "koa-mount";
 import { newShortId } from "./identifiers";
 import { requireManagementToken } from "./http/authentication";
@@ -53,6 +54,7 @@ export function createApplication(tenant: Tenant): Koa {
   });
   application.use(handleErrors());
   application.use(describeOidcErrors());
+  application.use(compress());
   application.use(mount("/oidc", oidcApplication(tenant)));
   application.use(mount("/api", api(tenant)));
   application.use(pages(tenant));

@@ -46,7 +46,10 @@ export class TenantDatabase {
   }
 
   async insert<Row>(table: Table<Row>, row: Record<string, unknown>): Promise<Row> {
-    const entries = Object.entries(row).filter(([, value]) => value !== undefined);
+    this.ensureOwn(table, row);
+    const entries = Object.entries(row).filter(
+      ([field, value]) => value !== undefined && field !== "tenantId",
+    );
     const values = new Values();
     const names = entries.map(([field]) => column(table, field));
     const places = entries.map(([field, value]) => values.add(field, value));
@@ -65,6 +68,7 @@ export class TenantDatabase {
     set: Record<string, unknown>,
     where: Partial<Row>,
   ): Promise<Row | undefined> {
+    this.ensureOwn(table, set);
     const entries = Object.entries(set).filter(([, value]) => value !== undefined);
     // Logto's own query builder refuses it so.
     ensure(entries.length > 0, "entity.invalid_input", { status: 422 });
@@ -114,6 +118,13 @@ export class TenantDatabase {
         (broken: unknown) => release(client, broken as Error),
       );
       throw error;
+    }
+  }
+
+  /** Refuses a row for another tenant, as Postgres refuses it to Logto, which connects as a role of the tenant. */
+  private ensureOwn<Row>({ table }: Table<Row>, { tenantId }: Record<string, unknown>): void {
+    if (tenantId !== undefined && tenantId !== this.tenantId) {
+      throw new Error(`new row violates row-level security policy for table "${table}"`);
     }
   }
 

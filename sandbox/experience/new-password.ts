@@ -4,13 +4,17 @@ import { ensure } from "../errors";
 import { hashPassword, isPassword } from "../users/passwords";
 import type { NewUser } from "../users/users";
 
+/** Characters. Policies ask for 256 at most, and to look through as many as this takes a tenth of a second. */
+const longestLookedThrough = 2048;
+
 /**
  * A new password as it is stored, if the declared policy takes it.
  *
  * `rejects.pwned` is not obeyed: Logto asks a service on the Internet, and nothing leaves this machine. All
  * the other rules are.
  *
- * What is too long is not looked at any further: the search for repetitions takes the square of the length.
+ * What is far too long is not looked at any further, where Logto does: the search for repetitions takes the square
+ * of the length.
  *
  * Errors, all 422: `password.rejected`, whose `data` is the list of issues; `user.same_password` where it is
  * the old one.
@@ -34,7 +38,7 @@ export async function acceptedPassword(
   const known = Object.fromEntries(Object.entries(about).filter(([, value]) => value));
   const { length, rejects: rejected } = checker.policy;
   const issues =
-    password.length > length.max
+    password.length > Math.max(length.max, longestLookedThrough)
       ? checker.fastCheck(password)
       : await checker.check(password, rejected.userInfo ? known : {});
   ensure(issues.length === 0, "password.rejected", { status: 422, data: issues });

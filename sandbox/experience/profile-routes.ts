@@ -8,8 +8,8 @@ import { ensureNotBlocked } from "./email-blocklist";
 import { Experience } from "./experience";
 import { ensureVerified } from "./identification";
 import { acceptedPassword } from "./new-password";
-import { addToProfile, ensureUsername } from "./profile";
-import { ensureNoSecondFactor, isSkippable } from "./second-factors";
+import { addToProfile } from "./profile";
+import { ensureNoSecondFactor, ensureSkippable } from "./second-factors";
 
 /** How people add what an account lacks, and set a forgotten password anew. */
 export const experienceProfile: Routes = (router, tenant) => {
@@ -20,7 +20,6 @@ export const experienceProfile: Routes = (router, tenant) => {
     await ensureMayAdd(resumed);
     switch (addition.type) {
       case SignInIdentifier.Username:
-        ensureUsername(declared, addition.value);
         await addToProfile(resumed, { username: addition.value });
         break;
       case "password": {
@@ -72,15 +71,29 @@ export const experienceProfile: Routes = (router, tenant) => {
   router.post("/experience/profile/mfa/mfa-skipped", async (context) => {
     const resumed = await Experience.resume(tenant, context);
     await ensureMayAdd(resumed);
-    await resumed.requireUser();
-    ensure(isSkippable(resumed.declared.mfa), "session.mfa.mfa_policy_not_user_controlled", {
-      status: 422,
-    });
-    resumed.state.mfa = { mfaSkipped: true };
+    await ensureSkippable(resumed, await resumed.requireUser());
+    resumed.state.mfa.mfaSkipped = true;
     await resumed.save();
     context.status = 204;
   });
+
+  for (const [choice, path] of Object.entries(choices)) {
+    router.post(`/experience/profile/mfa/${path}`, async (context) => {
+      const resumed = await Experience.resume(tenant, context);
+      await ensureMayAdd(resumed);
+      resumed.state.mfa[choice as keyof typeof choices] = true;
+      await resumed.save();
+      context.status = 204;
+    });
+  }
 };
+
+/** What is anybody's to choose. */
+const choices = {
+  mfaEnabled: "mfa-enabled",
+  additionalBindingSuggestionSkipped: "mfa-suggestion-skipped",
+  passkeySkipped: "passkey-skipped",
+} as const;
 
 /** Somebody who signs in has to be known, and to have passed every factor, before they add anything. */
 async function ensureMayAdd(resumed: Experience): Promise<void> {

@@ -14,15 +14,27 @@ import type { Experience } from "./experience";
  * Adds to what a person will have when all is done. What they have already stays as it is, and what somebody
  * else has is refused.
  *
- * Errors, all 422: `user.email_exists_in_profile` and the like, `user.email_already_in_use` and the like.
+ * Errors, all 422: `user.email_exists_in_profile` and the like, `user.username_too_short` and the like,
+ * `user.email_already_in_use` and the like.
  */
 export async function addToProfile(experience: Experience, addition: NewUser): Promise<void> {
-  await ensureAddable(experience, addition);
+  await ensureLacking(experience, addition);
+  ensureUsername(experience.declared, addition);
+  await ensureNobodyElses(experience, addition);
   experience.state.profile = { ...experience.state.profile, ...addition };
 }
 
-/** The same checks again, for what may have changed since. */
+/** What may have changed since it was added to the profile. The policy on usernames is not asked again. */
 export async function ensureAddable(
+  experience: Experience,
+  addition: NewUser,
+  user: User,
+): Promise<void> {
+  await ensureLacking(experience, addition, user);
+  await ensureNobodyElses(experience, addition);
+}
+
+async function ensureLacking(
   experience: Experience,
   addition: NewUser,
   user?: User,
@@ -33,7 +45,10 @@ export async function ensureAddable(
       status: 422,
     });
   }
-  await ensureFree(experience.tenant.database, addition, experience.declared.usernamePolicy);
+}
+
+function ensureNobodyElses({ tenant, declared }: Experience, addition: NewUser): Promise<void> {
+  return ensureFree(tenant.database, addition, declared.usernamePolicy);
 }
 
 const parts = [
@@ -43,8 +58,9 @@ const parts = [
   { field: "passwordEncrypted", name: "password" },
 ] as const;
 
-/** Refuses a new username that the declared policy does not take: `user.username_too_short` and the like. */
-export function ensureUsername({ usernamePolicy }: SignInExperience, username: string): void {
+/** Refuses a new username that the declared policy does not take. */
+function ensureUsername({ usernamePolicy }: SignInExperience, { username }: NewUser): void {
+  if (!username) return;
   const violation = validateUsernameAgainstPolicy(username, usernamePolicy);
   ensure(violation === undefined, `user.username_${violation}`, { status: 422 });
 }

@@ -78,8 +78,9 @@ export const experience: Routes = (router, tenant) => {
 
   router.post("/experience/submit", async (context) => {
     const redirectTo = await submit(await Experience.resume(tenant, context));
-    context.status = 200;
-    if (redirectTo !== undefined) {
+    if (redirectTo === undefined) {
+      context.status = 204;
+    } else {
       context.body = { redirectTo };
     }
   });

@@ -44,7 +44,15 @@ export interface State {
   /** What their row gets when everything is done. */
   profile: NewUser;
   verificationRecords: Verification[];
-  mfa: { mfaSkipped?: boolean };
+  mfa: MfaChoices;
+}
+
+/** What the person has chosen about second factors. All but the last is kept of them when everything is done. */
+export interface MfaChoices {
+  mfaEnabled?: boolean;
+  mfaSkipped?: boolean;
+  passkeySkipped?: boolean;
+  additionalBindingSuggestionSkipped?: boolean;
 }
 
 /** Only that there is one is checked: nobody but us writes it. */
@@ -68,11 +76,12 @@ export function publicState({
   mfa,
 }: State) {
   const { passwordEncrypted: _hash, passwordEncryptionMethod: _method, ...identifiers } = profile;
+  const { additionalBindingSuggestionSkipped: _suggestion, ...choices } = mfa;
   return {
     interactionEvent,
     userId,
     profile: identifiers,
-    mfa,
+    mfa: choices,
     verificationRecords: verificationRecords.map(({ id, type, identifier, ...record }) => ({
       id,
       type,

@@ -1,17 +1,23 @@
-import { InteractionEvent, type User, userMfaDataGuard, userMfaDataKey } from "@logto/schemas";
+import { InteractionEvent, type User } from "@logto/schemas";
 import { ensure } from "../errors";
 import { updateUser } from "../users/users";
 import type { Experience } from "./experience";
 import { ensureAddable, ensureComplete } from "./profile";
 import { ensureNoCaptcha } from "./rules";
-import { ensureFactorBound, ensureNoSecondFactor } from "./second-factors";
+import {
+  ensureFactorsSettled,
+  ensureNoSecondFactor,
+  ensurePasskeySettled,
+  withChoices,
+} from "./second-factors";
 
 /**
  * Ends what was begun. A sign-in or a registration is answered with where the browser goes on; a forgotten
  * password is stored anew, and the person signs in with it afterwards.
  *
  * Errors: 403 `session.mfa.require_mfa_verification`; 404 `session.identifier_not_found`; 422
- * `user.missing_profile`, `user.missing_mfa`, `user.new_password_required_in_profile`.
+ * `user.missing_profile`, `user.passkey_preferred`, `user.suggest_mfa`, `user.missing_mfa` and the like,
+ * `user.new_password_required_in_profile`.
  */
 export async function submit(experience: Experience): Promise<string | undefined> {
   ensureNoCaptcha(experience.declared);
@@ -36,23 +42,18 @@ async function resetPassword(
 
 async function signIn(experience: Experience, user: User): Promise<string> {
   const { tenant, state, declared, interaction } = experience;
-  const { profile, mfa, interactionEvent } = state;
+  const { profile, interactionEvent } = state;
   if (interactionEvent === InteractionEvent.SignIn) {
     ensureNoSecondFactor(declared, user);
   }
   await ensureAddable(experience, profile, user);
   ensureComplete(declared, profile, user);
-  ensureFactorBound(declared, state, user);
+  ensurePasskeySettled(declared, state, user);
+  await ensureFactorsSettled(experience, user);
   await updateUser(tenant.database, user.id, {
     ...(profile as Partial<User>),
-    ...(mfa.mfaSkipped && { logtoConfig: withoutFactor(user) }),
+    logtoConfig: withChoices(user, state),
     lastSignInAt: Date.now(),
   });
   return interaction.finish(user.id);
-}
-
-/** What the person chose otherwise stays. */
-function withoutFactor({ logtoConfig }: User): User["logtoConfig"] {
-  const own = userMfaDataGuard.safeParse(logtoConfig[userMfaDataKey]).data;
-  return { ...logtoConfig, [userMfaDataKey]: { ...own, skipped: true } };
 }

@@ -1,11 +1,13 @@
 import { TemplateType } from "@logto/connector-kit";
 import { usernameRegEx } from "@logto/core-kit";
 import {
+  AlternativeSignUpIdentifier,
   InteractionEvent,
   passwordVerificationPayloadGuard,
   SentinelActivityAction,
   SignInIdentifier,
   SignInMode,
+  type VerificationCodeIdentifier,
   verificationCodeIdentifierGuard,
 } from "@logto/schemas";
 import { z } from "zod";
@@ -14,7 +16,7 @@ import { ensure } from "../errors";
 import { guardBody } from "../http/guard";
 import { newId } from "../identifiers";
 import { isPassword } from "../users/passwords";
-import { asField, ensureFree, findUser } from "../users/users";
+import { asField, ensureFree, findUser, keepPassword } from "../users/users";
 import { sendCode } from "./code-message";
 import { ensureNotBlocked } from "./email-blocklist";
 import { Experience } from "./experience";
@@ -24,7 +26,6 @@ import { withinMessageLimit } from "./message-limit";
 import { acceptedPassword } from "./new-password";
 import { createPasscode, usePasscode } from "./passcodes";
 import { ensureNotExpired } from "./password-expiration";
-import { ensureUsername } from "./profile";
 import { ensureNoCaptcha } from "./rules";
 import type { CodeVerification, PasswordVerification } from "./state";
 
@@ -43,9 +44,7 @@ export const experienceVerifications: Routes = (router, tenant) => {
       id: newId(),
       type: codeTypes[identifier.type],
       identifier,
-      // Somebody who is known already adds an address.
-      templateType:
-        state.userId === undefined ? templates[interactionEvent] : TemplateType.BindNewIdentifier,
+      templateType: templateFor(resumed, interactionEvent, identifier.type),
       verified: false,
     };
     if (interactionEvent === InteractionEvent.Register) {
@@ -104,6 +103,7 @@ export const experienceVerifications: Routes = (router, tenant) => {
       ensure(user && (await isPassword(password, user)), "session.invalid_credentials", {
         status: 422,
       });
+      await keepPassword(database, user, password);
       ensure(!user.isSuspended, "user.suspended", { status: 401 });
       ensureNotExpired(declared, user);
     });
@@ -116,7 +116,6 @@ export const experienceVerifications: Routes = (router, tenant) => {
     const resumed = await Experience.resume(tenant, context);
     const { declared } = resumed;
     const { identifier, password } = guardBody(context, newIdentityGuard);
-    ensureUsername(declared, identifier.value);
     const profile = asField(identifier);
     await ensureFree(database, profile, declared.usernamePolicy);
     const accepted = await acceptedPassword(password, declared, profile);
@@ -157,6 +156,22 @@ const templates = {
   [InteractionEvent.Register]: TemplateType.Register,
   [InteractionEvent.ForgotPassword]: TemplateType.ForgotPassword,
 } as const;
+
+/**
+ * What a code is for. An address that somebody who is known adds is asked for by sign-up, and a mail then says what
+ * that of the event says, or it is to be their second factor.
+ */
+function templateFor(
+  { declared: { signUp }, state }: Experience,
+  event: InteractionEvent,
+  type: VerificationCodeIdentifier["type"],
+): TemplateType {
+  const secondary = signUp.secondaryIdentifiers?.map(({ identifier }) => identifier) ?? [];
+  const isOfSignUp =
+    signUp.identifiers.includes(type) ||
+    secondary.some((one) => one === type || one === AlternativeSignUpIdentifier.EmailOrPhone);
+  return state.userId === undefined || isOfSignUp ? templates[event] : TemplateType.BindMfa;
+}
 
 const codeTypes = {
   [SignInIdentifier.Email]: "EmailVerificationCode",

@@ -18,7 +18,7 @@ export function handleErrors(): Middleware {
       } else if (error instanceof MalformedBody) {
         context.status = 400;
         context.body = { message: error.message };
-      } else if (error instanceof Koa.HttpError) {
+      } else if (isHttpError(error)) {
         throw error;
       } else {
         logUnexpected(error, { method: context.method, path: context.path });
@@ -29,6 +29,12 @@ export function handleErrors(): Middleware {
   };
 }
 
+/** By its form: libraries bring their own version of the class. */
+function isHttpError(error: unknown): boolean {
+  const { status, expose } = (error ?? {}) as { status?: unknown; expose?: unknown };
+  return error instanceof Koa.HttpError || (typeof status === "number" && expose === true);
+}
+
 function translate(error: unknown): unknown {
   if (error instanceof ConnectorError) {
     return refusalOfConnector(error);
@@ -37,14 +43,16 @@ function translate(error: unknown): unknown {
 }
 
 function refusalOfConnector({ code, data }: ConnectorError): LogtoError {
+  const shown = data instanceof Error && !hasIssues(data) ? withoutItsRequest(data) : data;
   const { errorDescription } = (data ?? {}) as { errorDescription?: unknown };
   return new LogtoError(`connector.${code}`, {
     status: statusOf(code),
-    // Logto's text ends there where the connector has no description of its own: what went wrong is in `data`.
+    // What went wrong in the connector's words if it has any, and else all that it handed on.
     values: {
-      errorDescription: typeof errorDescription === "string" ? `\n${errorDescription}` : "",
+      errorDescription:
+        typeof errorDescription === "string" ? errorDescription : JSON.stringify(shown),
     },
-    data: data instanceof Error && !hasIssues(data) ? withoutItsRequest(data) : data,
+    data: shown,
   });
 }
 

@@ -47,5 +47,7 @@ function linkTo(context: Context, page: number, relation: string): string {
     ...(context.query as Record<string, string>),
     page: String(page),
   });
-  return `<${context.path}?${query.toString()}>; rel="${relation}"`;
+  // No origin where the Host header is not one; the path is the one below `/api`, in Logto too.
+  const { origin = "" } = context.URL as Partial<URL>;
+  return `<${origin}${context.path}?${query.toString()}>; rel="${relation}"`;
 }

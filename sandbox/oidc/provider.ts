@@ -6,7 +6,7 @@ import type { Tenant } from "../tenant";
 import { findAccount } from "./accounts";
 import { issuesRefreshToken, lifetimes, rotatesRefreshToken } from "./lifetimes";
 import { promptUrl } from "./prompts";
-import { compareRedirectUrisAsLogto, isOriginOf } from "./redirect-uris";
+import { compareRedirectUrisAsLogto, isOriginOf, takeRedirectUrisAsLogto } from "./redirect-uris";
 import { defaultResource, resourceServerFor } from "./resources";
 import { signedOutPage, signOutPage } from "./sign-out";
 import { oidcStorage } from "./storage";
@@ -66,6 +66,7 @@ export function createProvider(source: ProviderSource): Provider {
       },
     },
   });
+  takeRedirectUrisAsLogto(provider);
   compareRedirectUrisAsLogto(provider);
   provider.on("server_error", (_context, error) => logUnexpected(error));
   provider.on("backchannel.error", (_context, error) => logUnexpected(error));

@@ -22,6 +22,36 @@ export function compareRedirectUrisAsLogto({ Client }: Provider): void {
   };
 }
 
+/** What `oidc-provider` checks a client's metadata with, as far as it is changed here. */
+interface ClientSchema {
+  redirect_uris: string[];
+  invalidate: (message: string) => never;
+  redirectUris: (uris?: string[], label?: string) => void;
+}
+
+/**
+ * Lets applications have the addresses that Logto lets them have. `oidc-provider` refuses an application with all its
+ * sign-ins for one address that its type should not have: another scheme than http for a web application, plain http
+ * to another machine for a native one. Logto's fork of it warns of those in the console instead, and looks only for
+ * addresses that are none and for fragments.
+ *
+ * Source: Logto's fork, `logto-io/node-oidc-provider`, `lib/helpers/client_schema.js`.
+ */
+export function takeRedirectUrisAsLogto({ Client }: Provider): void {
+  const { prototype } = (Client as unknown as { Schema: { prototype: ClientSchema } }).Schema;
+  prototype.redirectUris = function (
+    this: ClientSchema,
+    uris = this.redirect_uris,
+    label = "redirect_uris",
+  ) {
+    for (const uri of uris) {
+      const url = parse(uri.replaceAll("*", "wildcard"));
+      if (url === undefined) this.invalidate(`${label} must only contain valid uris`);
+      else if (url.hash !== "") this.invalidate(`${label} must not contain fragments`);
+    }
+  };
+}
+
 function isDeclared(declared: readonly string[], uri: string): boolean {
   const url = parse(uri);
   // Nobody is sent to a pattern, even if it is a declared one.

@@ -31,8 +31,9 @@ export const applicationSecrets: Routes = (router, { database }) => {
     ensure(!expiresAt || expiresAt > Date.now(), "request.invalid_input", {
       values: { details: "The value of `expiresAt` must be in the future." },
     });
+    const { id } = await findApplication(database, context.params["id"]);
     context.body = await database.insert<ApplicationSecret>(ApplicationSecrets, {
-      applicationId: context.params["id"],
+      applicationId: id,
       name,
       expiresAt,
       value: newSecret(),
@@ -42,8 +43,9 @@ export const applicationSecrets: Routes = (router, { database }) => {
 
   router.patch("/applications/:id/secrets/:name", async (context) => {
     const changes = guardBody(context, patchGuard);
+    const { id } = await findApplication(database, context.params["id"]);
     const changed = await database.update<ApplicationSecret>(ApplicationSecrets, changes, {
-      applicationId: context.params["id"] ?? "",
+      applicationId: id,
       name: context.params["name"] ?? "",
     });
     ensure(changed, "entity.not_exists", {
@@ -54,8 +56,9 @@ export const applicationSecrets: Routes = (router, { database }) => {
   });
 
   router.delete("/applications/:id/secrets/:name", async (context) => {
+    const { id } = await findApplication(database, context.params["id"]);
     const deleted = await database.delete<ApplicationSecret>(ApplicationSecrets, {
-      applicationId: context.params["id"] ?? "",
+      applicationId: id,
       name: context.params["name"] ?? "",
     });
     ensure(deleted > 0, "entity.not_found", { status: 404 });

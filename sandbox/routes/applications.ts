@@ -1,19 +1,25 @@
 import {
   type Application,
+  ApplicationAccessControlOrganizationRelations,
+  ApplicationAccessControlOrgRoleRelations,
+  ApplicationAccessControlUserRelations,
+  ApplicationAccessControlUserRoleRelations,
   applicationCreateGuard,
   applicationPatchGuard,
   Applications,
   ApplicationSecrets,
   ApplicationsRoles,
   ApplicationType,
+  buildBuiltInApplicationDataForTenant,
   hasSecrets,
+  isBuiltInApplicationId,
   type Role,
   Roles,
 } from "@logto/schemas";
 import { z } from "zod";
 import { newId, newSecret } from "../identifiers";
 import type { Routes } from "../application";
-import { columns, type TenantDatabase, Values } from "../database";
+import { columns, type Table, type TenantDatabase, Values } from "../database";
 import { ensure, LogtoError } from "../errors";
 import { guardBody, guardQuery } from "../http/guard";
 import { describePage, optionallyRequestedPage, type Page } from "../http/pagination";
@@ -92,7 +98,14 @@ export const applications: Routes = (router, { database }) => {
   });
 
   router.get("/applications/:id", async (context) => {
-    const application = await findApplication(database, context.params["id"]);
+    const id = context.params["id"] ?? "";
+    // Logto's own previews have no rows.
+    if (isBuiltInApplicationId(id)) {
+      const builtIn = buildBuiltInApplicationDataForTenant(database.tenantId, id);
+      context.body = { ...present(builtIn), isAdmin: false };
+      return;
+    }
+    const application = await findApplication(database, id);
     context.body = {
       ...present(application),
       isAdmin: (await adminRoleOf(database, application.id)) !== undefined,
@@ -108,6 +121,9 @@ export const applications: Routes = (router, { database }) => {
     const { customClientMetadata } = changes;
     checkThirdParty({ ...current, ...(customClientMetadata && { customClientMetadata }) });
     checkDeviceFlow(current, customClientMetadata);
+    if (changes.appLevelAccessControlEnabled) {
+      await checkAccessControl(database, current.id);
+    }
     if (isAdmin !== undefined) {
       await setAdmin(database, current.id, isAdmin);
     }
@@ -176,6 +192,25 @@ function checkDeviceFlow(
     "application.device_flow_not_changeable",
     { status: 422 },
   );
+}
+
+/** Without a rule the application would be closed to everybody. */
+async function checkAccessControl(database: TenantDatabase, applicationId: string): Promise<void> {
+  const rules = await Promise.all(
+    [
+      ApplicationAccessControlUserRelations,
+      ApplicationAccessControlUserRoleRelations,
+      ApplicationAccessControlOrganizationRelations,
+      ApplicationAccessControlOrgRoleRelations,
+    ].map((table: Table<{ applicationId: string }>) => database.row(table, { applicationId })),
+  );
+  ensure(rules.some(Boolean), "request.invalid_input", {
+    status: 422,
+    values: {
+      details:
+        "Application access control must include at least one rule before it can be enabled.",
+    },
+  });
 }
 
 const searchable = ["id", "name", "description"];

@@ -20,6 +20,7 @@ import {
   passwordExpirationToStore,
 } from "../sign-in-experience/password-expiration";
 import { present } from "../sign-in-experience/presentation";
+import { knownProfileFields } from "../sign-in-experience/profile-fields";
 import { checkSignIn } from "../sign-in-experience/sign-in";
 import { checkSignUp } from "../sign-in-experience/sign-up";
 import { knownSocialTargets } from "../sign-in-experience/social-targets";
@@ -29,7 +30,7 @@ import type { Tenant } from "../tenant";
 const urlOrNone = z.string().url().optional().nullable().or(z.literal(""));
 
 const patchGuard = SignInExperiences.createGuard
-  .omit({ id: true, tenantId: true, trustedDevice: true, signUpProfileFields: true })
+  .omit({ id: true, trustedDevice: true })
   .extend({
     termsOfUseUrl: urlOrNone,
     privacyPolicyUrl: urlOrNone,
@@ -73,6 +74,8 @@ export const signInExperience: Routes = (router, tenant) => {
  */
 async function checked(tenant: Tenant, change: Change): Promise<Change> {
   const { database } = tenant;
+  const signUpProfileFields =
+    change.signUpProfileFields && (await knownProfileFields(change.signUpProfileFields, database));
   const customUiCsp = change.customUiCsp && normalizedCustomUiCsp(change.customUiCsp);
   if (change.languageInfo) {
     await checkLanguage(change.languageInfo, database);
@@ -81,8 +84,6 @@ async function checked(tenant: Tenant, change: Change): Promise<Change> {
     findConnectors(tenant),
     findSignInExperience(database),
   ]);
-  const emailBlocklistPolicy =
-    change.emailBlocklistPolicy && checkedEmailBlocklist(change.emailBlocklistPolicy);
   if (change.usernamePolicy) {
     await checkUsernamePolicy(change.usernamePolicy, current.usernamePolicy, database);
   }
@@ -116,8 +117,10 @@ async function checked(tenant: Tenant, change: Change): Promise<Change> {
   refuseCustomUiCsp(customUiCsp);
   return {
     ...change,
+    signUpProfileFields,
     customUiCsp,
-    emailBlocklistPolicy,
+    emailBlocklistPolicy:
+      change.emailBlocklistPolicy && checkedEmailBlocklist(change.emailBlocklistPolicy),
     adaptiveMfa: adaptiveMfaToStore({ mfa, adaptiveMfa }),
     passwordExpiration: change.passwordExpiration && passwordExpiration,
     socialSignInConnectorTargets:

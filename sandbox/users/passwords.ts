@@ -8,7 +8,7 @@ export type StoredPassword = Pick<User, "passwordEncrypted" | "passwordEncryptio
 /**
  * Hashes a new password as Logto does, so that Logto knows it again. It takes a good part of a second.
  *
- * Source: Logto, `packages/core/src/utils/password.ts`.
+ * Source: Logto, `packages/core/src/workers/tasks/argon2i.ts`.
  */
 export async function hashPassword(
   password: string,
@@ -16,9 +16,9 @@ export async function hashPassword(
   const passwordEncrypted = await inTheBackground("argon2i", {
     password,
     salt: randomBytes(16),
-    iterations: 256,
+    iterations: 8,
     parallelism: 1,
-    memorySize: 4096,
+    memorySize: 8192,
     hashLength: 32,
     outputType: "encoded",
   });

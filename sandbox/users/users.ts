@@ -1,7 +1,14 @@
-import { SignInIdentifier, type UsernamePolicy, type User, Users } from "@logto/schemas";
+import {
+  SignInIdentifier,
+  type UsernamePolicy,
+  type User,
+  Users,
+  UsersPasswordEncryptionMethod,
+} from "@logto/schemas";
 import { columns, type TenantDatabase } from "../database";
 import { ensure } from "../errors";
 import { newId, newShortId } from "../identifiers";
+import { hashPassword } from "./passwords";
 
 /** What a person says they are known by. */
 export interface Identifier {
@@ -89,6 +96,19 @@ export function insertUser(database: TenantDatabase, user: NewUser): Promise<Use
     }
     return inserted;
   });
+}
+
+/**
+ * Hashes a password that was right as Logto hashes new ones, if it came with another hash. When it was set stays as
+ * it was.
+ */
+export async function keepPassword(
+  database: TenantDatabase,
+  { id, passwordEncryptionMethod: method }: User,
+  password: string,
+): Promise<void> {
+  if (method === UsersPasswordEncryptionMethod.Argon2i) return;
+  await database.update<User>(Users, await hashPassword(password), { id });
 }
 
 export function updateUser(

@@ -82,10 +82,54 @@ test("what cannot be changed is passed over, and an empty change changes nothing
   expect(await patch(made.id, {})).toMatchObject({ status: 200, body: made });
 });
 
-test("access control is turned on and off", async () => {
-  const { id } = await make({ name: "Controlled", type: "SPA" });
-  expect((await patch(id, { appLevelAccessControlEnabled: true })).body).toMatchObject({
-    appLevelAccessControlEnabled: true,
+describe("access control", () => {
+  const noRule = {
+    status: 422,
+    body: {
+      code: "request.invalid_input",
+      message:
+        "Input is invalid. Application access control must include at least one rule before it can be enabled.",
+    },
+  };
+
+  test("is turned on by no change before there is a rule, and can be turned off at any time", async () => {
+    const { id } = await make({ name: "Controlled", type: "SPA" });
+    const change = { name: "Changed", appLevelAccessControlEnabled: true };
+    expect(await patch(id, change)).toMatchObject(noRule);
+    expect((await get(id)).body).toMatchObject({
+      name: "Controlled",
+      appLevelAccessControlEnabled: false,
+    });
+    expect(await patch(id, { appLevelAccessControlEnabled: false })).toMatchObject({ status: 200 });
+  });
+
+  test.each([
+    ["a user", "user_relations", "user_id", "u"],
+    ["a role", "user_role_relations", "role_id", "r"],
+    ["an organization", "organization_relations", "organization_id", "o"],
+  ])("is turned on where %s may sign in", async (_who, table, column, value) => {
+    const [one, other] = [
+      await make({ name: "Controlled", type: "SPA" }),
+      await make({ name: "Other", type: "SPA" }),
+    ];
+    await sandbox.query(
+      `insert into users (tenant_id, id) values ('default', 'u') on conflict do nothing`,
+    );
+    await sandbox.query(
+      `insert into roles (tenant_id, id, name, description) values ('default', 'r', 'r', 'r') on conflict do nothing`,
+    );
+    await sandbox.query(
+      `insert into organizations (tenant_id, id, name) values ('default', 'o', 'o') on conflict do nothing`,
+    );
+    await sandbox.query(
+      `insert into application_access_control_${table} (tenant_id, application_id, ${column}) values ('default', $1, $2)`,
+      [one.id, value],
+    );
+    expect(await patch(one.id, { appLevelAccessControlEnabled: true })).toMatchObject({
+      status: 200,
+      body: { appLevelAccessControlEnabled: true },
+    });
+    expect(await patch(other.id, { appLevelAccessControlEnabled: true })).toMatchObject(noRule);
   });
 });
 
@@ -94,8 +138,9 @@ test("the old flag for administrators gives and takes the old role", async () =>
   await patch(id, { isAdmin: true });
   expect((await get(id)).body).toMatchObject({ isAdmin: true });
   const roles = await sandbox.request("GET", `/api/applications/${id}/roles`);
-  expect(roles.headers.get("total-number")).toBe("1");
-  expect(roles.body).toMatchObject([{ name: "#internal:admin" }]);
+  // Logto neither lists nor counts its internal roles.
+  expect(roles.headers.get("total-number")).toBe("0");
+  expect(roles.body).toEqual([]);
   await patch(id, { isAdmin: false });
   expect((await get(id)).body).toMatchObject({ isAdmin: false });
 });
@@ -245,16 +290,25 @@ describe("secrets", () => {
     expect(answer).toMatchObject({ status: 422, body: { code: "entity.db_constraint_violated" } });
   });
 
-  test("an application that is not there has none and takes none", async () => {
+  test("an application that is not there has none, takes none and changes none", async () => {
     const path = "/api/applications/nobody/secrets";
     expect(await sandbox.request("GET", path)).toMatchObject({
       status: 404,
       body: { code: "entity.not_exists_with_id" },
     });
-    expect(await sandbox.request("POST", path, { name: "a" })).toMatchObject({
-      status: 404,
-      body: { code: "entity.relation_foreign_key_not_found" },
-    });
+    for (const [method, below, body] of [
+      ["POST", "", { name: "a" }],
+      ["PATCH", "/a", { name: "b" }],
+      ["DELETE", "/a", undefined],
+    ] as const) {
+      expect(await sandbox.request(method, path + below, body)).toMatchObject({
+        status: 404,
+        body: {
+          code: "entity.not_exists_with_id",
+          message: expect.stringContaining("The applications with ID `") as string,
+        },
+      });
+    }
   });
 
   test("one that is not there cannot be renamed, nor one to a name that is taken", async () => {
@@ -287,6 +341,45 @@ describe("secrets", () => {
     expect((await get(id)).body).not.toHaveProperty("secret");
   });
 });
+
+describe("roles", () => {
+  test("are listed by pages, and found by a search", async () => {
+    const { id } = await make({ name: "Machine", type: "MachineToMachine" });
+    for (const name of ["reader", "writer"]) {
+      await sandbox.query(
+        "insert into roles (tenant_id, id, name, description, type) values ('default', $1, $1, $1, 'MachineToMachine')",
+        [name],
+      );
+      await sandbox.query(
+        "insert into applications_roles (tenant_id, id, application_id, role_id) values ('default', $1, $2, $1)",
+        [name, id],
+      );
+    }
+    const path = `/api/applications/${id}/roles`;
+    const page = await sandbox.request("GET", `${path}?page_size=1`);
+    expect(page.headers.get("total-number")).toBe("2");
+    expect(page.headers.get("link")).toContain(
+      `<${sandbox.endpoint}/applications/${id}/roles?page_size=1&page=2>; rel="next"`,
+    );
+    const found = await sandbox.request("GET", `${path}?search=%25writ%25`);
+    expect(found.headers.get("total-number")).toBe("1");
+    expect(found.body).toMatchObject([{ name: "writer" }]);
+    expect(await sandbox.request("GET", `${path}?search.type=x`)).toMatchObject({
+      status: 400,
+      body: { code: "request.invalid_input" },
+    });
+  });
+});
+
+test.each(["demo-app", "account-center", "device-demo-app"])(
+  "Logto's own %s is shown, and is in no list",
+  async (id) => {
+    expect(await get(id)).toMatchObject({ status: 200, body: { id, isAdmin: false } });
+    const { body } = await sandbox.request("GET", "/api/applications");
+    expect((body as Application[]).map((one) => one.id)).not.toContain(id);
+    expect((await patch(id, { name: "mine" })).status).toBe(404);
+  },
+);
 
 test("roles are for machines only", async () => {
   const { id } = await make({ name: "x", type: "SPA" });
@@ -381,7 +474,17 @@ describe("the list", () => {
     );
     expect(headers.get("total-number")).toBe("2");
     expect(headers.get("link")).toContain(
-      '</applications?types=SPA&page=2&page_size=1>; rel="next"',
+      `<${sandbox.endpoint}/applications?types=SPA&page=2&page_size=1>; rel="next"`,
+    );
+  });
+
+  test("a page's links are whole addresses, under the name that was asked", async () => {
+    const { port } = new URL(sandbox.endpoint);
+    const response = await fetch(`http://localhost:${port}/api/applications?page=1`, {
+      headers: { authorization: `Bearer ${await sandbox.token()}` },
+    });
+    expect(response.headers.get("link")).toContain(
+      `<http://localhost:${port}/applications?page=1>; rel="first"`,
     );
   });
 });

@@ -11,6 +11,8 @@ afterEach(() => sandbox.query("delete from connectors"));
 
 afterAll(() => sandbox.stop());
 
+const notThere = { status: 404, body: { code: "entity.not_found" } };
+
 interface Connector {
   id: string;
   connectorId: string;
@@ -49,7 +51,7 @@ test("a connector of the other make takes the place of the one for e-mail, and n
   expect((await list()).map(({ id }) => id).sort()).toEqual([second.id, text.id].sort());
 });
 
-test("connectors made at the same time leave one", async () => {
+test("connectors made at the same time leave one, and whose was replaced before the answer is told so", async () => {
   // So slow that all of them are under way before the first one ends.
   await sandbox.query(
     "create function linger() returns trigger as 'begin perform pg_sleep(0.1); return new; end' language plpgsql",
@@ -62,11 +64,26 @@ test("connectors made at the same time leave one", async () => {
       sandbox.request("POST", "/api/connectors", index % 2 ? sendGrid : smtp),
     ),
   );
-  expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
   await sandbox.query("drop trigger linger on connectors");
   const left = await list();
   expect(left).toHaveLength(1);
+  for (const { status, body } of answers) {
+    if (status !== 200) expect({ status, body }).toMatchObject(notThere);
+  }
   expect(answers.map(({ body }) => (body as Connector).id)).toContain(left[0]?.id);
+});
+
+test("a connector that another request replaced before its answer is told to be not there", async () => {
+  // As a request in the middle would: it replaces the connector while the first one's transaction ends.
+  await sandbox.query(
+    "create function replaced() returns trigger as 'begin delete from connectors where id = new.id; return null; end' language plpgsql",
+  );
+  await sandbox.query(
+    "create constraint trigger replaced after insert on connectors initially deferred for each row execute function replaced()",
+  );
+  const answer = await sandbox.request("POST", "/api/connectors", sendGrid);
+  await sandbox.query("drop trigger replaced on connectors");
+  expect(answer).toMatchObject(notThere);
 });
 
 test("a chosen id that is in use is an error of the server, and everything stays as it was", async () => {
@@ -143,11 +160,17 @@ test.each([
     400,
     "connector.invalid_config",
   ],
-  [
-    "for e-mail that stores tokens",
-    { ...sendGrid, enableTokenStorage: true },
+  ...[sendGrid, twilio, gitHub].map((connector): [string, object, number, string] => [
+    `of ${connector.connectorId} that stores tokens`,
+    { ...connector, enableTokenStorage: true },
     422,
-    "connector.token_storage_not_supported",
+    "request.feature_not_supported",
+  ]),
+  [
+    "without a sender that stores tokens",
+    { ...sendGrid, config: { apiKey }, enableTokenStorage: true },
+    400,
+    "connector.invalid_config",
   ],
   [
     "for GitHub with a target",
@@ -162,6 +185,18 @@ test.each([
   });
   expect(await list()).toEqual([]);
 });
+
+test.each([sendGrid, twilio, gitHub])(
+  "$connectorId cannot be changed to store tokens, whatever else is changed",
+  async (connector) => {
+    const { id } = await make(connector);
+    expect(await patch(id, { enableTokenStorage: true, config: {} })).toMatchObject({
+      status: 422,
+      body: { code: "request.feature_not_supported" },
+    });
+    expect(await patch(id, { enableTokenStorage: false })).toMatchObject({ status: 200 });
+  },
+);
 
 test("a bad config is told with every failure, and the stored one stays", async () => {
   const made = await make(twilio);

@@ -120,7 +120,7 @@ describe("a username and a password", () => {
     const [row] = await sandbox.query("select * from users where username = $1", [name]);
     expect(row).toMatchObject({
       password_encrypted: expect.stringMatching(
-        /^\$argon2i\$v=19\$m=4096,t=256,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
+        /^\$argon2i\$v=19\$m=8192,t=8,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/,
       ) as unknown,
       password_encryption_method: "Argon2i",
       password_updated_at: expect.any(Date) as unknown,
@@ -219,6 +219,54 @@ test.each([
   await signIn(username(name), password);
 });
 
+test("a password that was imported is hashed as a new one once it was right, and counts as no newer", async () => {
+  await declare(sandbox, byUsername);
+  const name = newName();
+  await addUser(sandbox, {
+    username: name,
+    password_encrypted: createHash("md5").update(password).digest("hex"),
+    password_encryption_method: "MD5",
+  });
+  const stored = async () => {
+    const [row] = await sandbox.query<Record<string, unknown>>(
+      "select password_encrypted as hash, password_encryption_method as method, password_updated_at as at from users where username = $1",
+      [name],
+    );
+    return row;
+  };
+  await tryPassword(username(name), "not it");
+  expect(await stored()).toMatchObject({ method: "MD5" });
+  await tryPassword(username(name), password);
+  expect(await stored()).toEqual({
+    method: "Argon2i",
+    hash: expect.stringContaining("$argon2i$v=19$m=8192,t=8,p=1$") as unknown,
+    at: null,
+  });
+  await signIn(username(name), password);
+});
+
+test.each([
+  [300, ["too_long", "restricted.repetition"]],
+  [2048, ["too_long", "restricted.repetition"]],
+  // Logto would look through these as well, for so long as that takes.
+  [2049, ["too_long"]],
+  [500_000, ["too_long"]],
+])(
+  "a password of %i characters is refused, and looked through if it is not far too long",
+  async (length, issues) => {
+    await declare(sandbox, byUsername);
+    const visit = await begin("Register");
+    const { status, body } = await visit.post("/verification/new-password-identity", {
+      identifier: username(newName()),
+      password: "a".repeat(length),
+    });
+    expect({ status, body }).toMatchObject(refusal(422, "password.rejected"));
+    expect((body as { data: { code: string }[] }).data.map(({ code }) => code)).toEqual(
+      issues.map((issue) => `password_rejected.${issue}`),
+    );
+  },
+);
+
 describe("where a password is required", () => {
   beforeEach(() => declare(sandbox, byEmail));
 
@@ -289,7 +337,7 @@ describe("a forgotten password", () => {
       status: 204,
       body: "",
     });
-    expect(await visit.post("/submit")).toEqual({ status: 200, body: "OK" });
+    expect(await visit.post("/submit")).toEqual({ status: 204, body: "" });
     expect(await visit.post("/submit")).toMatchObject(
       refusal(404, "session.interaction_not_found"),
     );

@@ -225,10 +225,14 @@ describe("the policy of usernames", () => {
     allowedChars: { lowercase: true, uppercase: false, numbers: false, underscore: false },
   };
 
-  const registerAs = async (name: string): Promise<Reply> => {
+  const proposing = async (name: string) => {
     const visit = await begin("Register");
     const identity = { identifier: username(name), password: "Tea with milk 42" };
-    return visit.post("/verification/new-password-identity", identity);
+    return { visit, reply: await visit.post("/verification/new-password-identity", identity) };
+  };
+  const registerAs = async (name: string): Promise<Reply> => {
+    const { visit, reply } = await proposing(name);
+    return visit.identify(idOf(reply));
   };
 
   afterAll(() =>
@@ -251,7 +255,9 @@ describe("the policy of usernames", () => {
   ])("does not take %s: %s", async (name, violation) => {
     await declared({ ...byUsername, usernamePolicy: policy });
     expect(await registerAs(name)).toMatchObject(refusal(422, `user.username_${violation}`));
-    expect((await registerAs("lovelace")).status).toBe(200);
+    expect(await sandbox.query("select 1 from users where username = $1", [name])).toEqual([]);
+    await sandbox.query("delete from users where username = 'lovelace'");
+    expect((await registerAs("lovelace")).status).toBe(201);
   });
 
   test("makes two of names that differ by case, or one", async () => {
@@ -263,9 +269,9 @@ describe("the policy of usernames", () => {
     const name = newName();
     await addUser(sandbox, { username: name });
     await declared({ ...byUsername, usernamePolicy: anyName });
-    expect(await registerAs(name.toUpperCase())).toMatchObject({ status: 200 });
+    expect((await proposing(name.toUpperCase())).reply).toMatchObject({ status: 200 });
     await declared({ ...byUsername, usernamePolicy: { ...anyName, caseSensitive: false } });
-    expect(await registerAs(name.toUpperCase())).toMatchObject(
+    expect((await proposing(name.toUpperCase())).reply).toMatchObject(
       refusal(422, "user.username_already_in_use"),
     );
   });
@@ -320,8 +326,7 @@ describe("what the declared sign-up asks of everybody", () => {
     const add = async (to: string): Promise<Reply> => {
       const verificationId = idOf(await visit.sendCode(email(to), "SignIn"));
       const [mail] = await outbox.mailsTo(to);
-      // Neither Register nor SignIn: the connector has the generic template for it.
-      expect(mail?.subject).toBe("Generic subject");
+      expect(mail?.subject).toBe("SignIn subject");
       const unproven = await visit.post("/profile", { type: "email", verificationId });
       expect(unproven).toMatchObject(refusal(400, "session.verification_failed"));
       await visit.verifyCode(email(to), verificationId, mail?.code as string);
@@ -333,6 +338,52 @@ describe("what the declared sign-up asks of everybody", () => {
     const rows = await sandbox.query("select primary_email from users where username = $1", [name]);
     expect(rows).toEqual([{ primary_email: address }]);
   });
+
+  test.each([
+    ["as the identifier", { identifiers: ["email"] }, "SignIn"],
+    [
+      "as a second one",
+      { secondaryIdentifiers: [{ identifier: "email", verify: true }] },
+      "SignIn",
+    ],
+    [
+      "or a number",
+      { secondaryIdentifiers: [{ identifier: "emailOrPhone", verify: true }] },
+      "SignIn",
+    ],
+    ["not at all: then it is for a second factor", {}, "BindMfa"],
+  ])(
+    "says the template of a code for an address that is added: asked for %s",
+    async (_how, asked, type) => {
+      const templates = ["Register", "SignIn", "ForgotPassword", "Generic", "BindMfa"].map(
+        (usageType) => ({
+          usageType,
+          type: "text/plain",
+          subject: `${usageType} subject`,
+          content: "{{code}}",
+        }),
+      );
+      await sandbox.request("POST", "/api/connectors", {
+        ...sendGrid,
+        config: { ...sendGrid.config, templates },
+      });
+      const [name, address] = [newName(), newAddress()];
+      await addUser(sandbox, {
+        username: name,
+        password_encrypted: "5ebe2294ecd0e0f08eab7690d2a6ee69",
+        password_encryption_method: "MD5",
+      });
+      await declared({ signIn: { methods: [method("username", { password: true })] } });
+      await store(sandbox, {
+        sign_up: { identifiers: ["username"], password: true, verify: true, ...asked },
+      });
+      const visit = await begin("SignIn");
+      await visit.identify(idOf(await visit.verifyPassword(username(name), "secret")));
+      idOf(await visit.sendCode(email(address), "SignIn"));
+      expect(await outbox.mailsTo(address)).toMatchObject([{ subject: `${type} subject` }]);
+      await sandbox.request("POST", "/api/connectors", sendGrid);
+    },
+  );
 
   test("does not include what somebody else took meanwhile", async () => {
     const address = newAddress();
@@ -351,78 +402,236 @@ describe("what the declared sign-up asks of everybody", () => {
 
 describe("a declared second factor", () => {
   const optional = { factors: ["Totp"], policy: "PromptAtSignInAndSignUp" };
+  const suggested = refusal(422, "user.suggest_mfa");
+  const totp = { id: "totp", type: "Totp", key: "canary", createdAt: new Date().toISOString() };
+  const backup = {
+    id: "backup",
+    type: "BackupCode",
+    createdAt: new Date().toISOString(),
+    codes: [{ code: "canary" }],
+  };
 
-  test("that is optional can be skipped, once and for all", async () => {
+  /** Somebody who has them, and who chose so about them. */
+  async function known(mfa: object = {}, verifications: object[] = [], columns: object = {}) {
+    const address = newAddress();
+    const id = await addUser(sandbox, {
+      primary_email: address,
+      mfa_verifications: JSON.stringify(verifications),
+      logto_config: JSON.stringify({ mfa }),
+      ...columns,
+    });
+    return { address, id };
+  }
+
+  const submitting = async (address: string) =>
+    (await identified("SignIn", address)).post("/submit");
+
+  const choicesOf = async (address: string) => {
+    const [row] = await sandbox.query<{ choices: unknown }>(
+      "select logto_config as choices from users where primary_email = $1",
+      [address],
+    );
+    return row?.choices;
+  };
+
+  test("that is optional is suggested, and can be skipped once and for all", async () => {
     await declared({ mfa: optional });
     const address = newAddress();
     const visit = await identified("Register", address);
-    expect(await visit.post("/submit")).toMatchObject(
-      refusal(422, "user.missing_mfa", { availableFactors: ["Totp"], skippable: true }),
-    );
+    const { status, body } = await visit.post("/submit");
+    expect({ status, body }).toMatchObject(suggested);
+    expect(body).not.toHaveProperty("data");
     expect(await visit.post("/profile/mfa/mfa-skipped")).toMatchObject({ status: 204 });
     expect(await visit.arrive()).toBeTruthy();
+    expect(await choicesOf(address)).toMatchObject({ mfa: { enabled: false, skipped: true } });
     expect(await (await identified("SignIn", address)).arrive()).toBeTruthy();
   });
 
-  test("is not got past by turning the sign-in into a registration", async () => {
-    await declared();
-    const address = newAddress();
-    await (await identified("Register", address)).arrive();
-    await sandbox.query("update users set mfa_verifications = $1 where primary_email = $2", [
-      JSON.stringify([
-        { type: "Totp", id: "totp", createdAt: new Date().toISOString(), key: "none" },
-      ]),
-      address,
-    ]);
-    await declared({ mfa: optional });
-    const visit = await identified("SignIn", address);
+  test("that somebody wants has to be bound, or skipped after all", async () => {
+    await declared({ mfa: { ...optional, factors: ["Totp", "WebAuthn", "BackupCode"] } });
+    const visit = await identified("Register", newAddress());
+    expect(await visit.post("/submit")).toMatchObject(suggested);
+    expect(await visit.post("/profile/mfa/mfa-enabled")).toMatchObject({ status: 204 });
+    expect((await visit.get("/interaction")).body).toMatchObject({ mfa: { mfaEnabled: true } });
     expect(await visit.post("/submit")).toMatchObject(
-      refusal(403, "session.mfa.require_mfa_verification"),
+      // In the order in which Logto offers them.
+      refusal(422, "user.missing_mfa", {
+        availableFactors: ["WebAuthn", "Totp"],
+        skippable: true,
+      }),
     );
-    await visit.put("/interaction-event", { interactionEvent: "Register" });
-    expect(await visit.post("/submit")).toMatchObject(refusal(404, "session.identifier_not_found"));
+    await visit.post("/profile/mfa/mfa-skipped");
+    expect(await visit.arrive()).toBeTruthy();
   });
 
-  test("that is asked for at sign-in is not asked for at registration", async () => {
-    await declared({ mfa: { ...optional, policy: "PromptOnlyAtSignIn" } });
-    const address = newAddress();
-    expect(await (await identified("Register", address)).arrive()).toBeTruthy();
-    expect(await (await identified("SignIn", address)).post("/submit")).toMatchObject(
+  test.each([
+    ["PromptAtSignInAndSignUp", suggested, suggested],
+    ["UserControlled", suggested, suggested],
+    ["PromptOnlyAtSignIn", { status: 200 }, suggested],
+    ["NoPrompt", { status: 200 }, { status: 200 }],
+    ["Mandatory", refusal(422, "user.missing_mfa"), refusal(422, "user.missing_mfa")],
+    ["PromptOnlyAtSignInMandatory", { status: 200 }, refusal(422, "user.missing_mfa")],
+    [
+      "PromptAtSignInAndSignUpMandatory",
       refusal(422, "user.missing_mfa"),
+      refusal(422, "user.missing_mfa"),
+    ],
+  ])("is asked for by the policy %s", async (policy, atRegistration, atSignIn) => {
+    await store(sandbox, { mfa: { ...optional, policy } });
+    expect(await (await identified("Register", newAddress())).post("/submit")).toMatchObject(
+      atRegistration,
     );
+    const { address } = await known();
+    expect(await submitting(address)).toMatchObject(atSignIn);
   });
 
   test("that is mandatory lets nobody in without, and cannot be skipped", async () => {
-    await declared({ mfa: { factors: ["Totp", "BackupCode"], policy: "Mandatory" } });
-    const visit = await identified("Register", newAddress());
+    for (const policy of ["Mandatory", "PromptAtSignInAndSignUpMandatory"]) {
+      await store(sandbox, { mfa: { factors: ["Totp", "BackupCode"], policy } });
+      const visit = await identified("Register", newAddress());
+      const { status, body } = await visit.post("/submit");
+      expect({ status, body }).toMatchObject(refusal(422, "user.missing_mfa"));
+      expect((body as { data: unknown }).data).toEqual({ availableFactors: ["Totp"] });
+      expect(await visit.post("/profile/mfa/mfa-skipped")).toMatchObject(
+        refusal(422, "session.mfa.mfa_policy_not_user_controlled"),
+      );
+    }
+  });
+
+  test("is mandatory for members of an organization that asks for one, where that is declared", async () => {
+    const { address, id } = await known({ skipped: true });
+    await sandbox.query(
+      "insert into organizations (tenant_id, id, name, is_mfa_required) values ('default', 'strict', 'Strict', true)",
+    );
+    await sandbox.query(
+      "insert into organization_user_relations (tenant_id, organization_id, user_id) values ('default', 'strict', $1)",
+      [id],
+    );
+    const quiet = { factors: ["Totp"], policy: "NoPrompt" };
+    await declared({ mfa: { ...quiet, organizationRequiredMfaPolicy: "NoPrompt" } });
+    expect(await submitting(address)).toMatchObject({ status: 200 });
+    await declared({ mfa: { ...quiet, organizationRequiredMfaPolicy: "Mandatory" } });
+    const visit = await identified("SignIn", address);
     const { status, body } = await visit.post("/submit");
     expect({ status, body }).toMatchObject(refusal(422, "user.missing_mfa"));
     expect((body as { data: unknown }).data).toEqual({ availableFactors: ["Totp"] });
     expect(await visit.post("/profile/mfa/mfa-skipped")).toMatchObject(
       refusal(422, "session.mfa.mfa_policy_not_user_controlled"),
     );
+    await sandbox.query("delete from organizations where id = 'strict'");
   });
 
-  test("that somebody has is asked of them, honestly: the sandbox cannot verify it", async () => {
-    const address = newAddress();
-    await addUser(sandbox, {
-      primary_email: address,
-      mfa_verifications: JSON.stringify([
-        { id: "totp", type: "Totp", key: "canary", createdAt: new Date().toISOString() },
-      ]),
-    });
-    expect(await (await identified("SignIn", address)).arrive()).toBeTruthy();
-    await declared({ mfa: { ...optional, policy: "NoPrompt" } });
-    const visit = await identified("SignIn", address);
-    for (const reply of [
-      await visit.post("/submit"),
-      await visit.post("/profile", { type: "username", value: newName() }),
-    ]) {
-      expect(reply).toMatchObject(
-        refusal(403, "session.mfa.require_mfa_verification", { availableFactors: ["Totp"] }),
+  const verification = (...availableFactors: string[]) =>
+    refusal(403, "session.mfa.require_mfa_verification", { availableFactors });
+
+  test.each<[string, object, string, object]>([
+    ["of before the choice was asked for", {}, "NoPrompt", verification("Totp")],
+    ["who wants it", { enabled: true }, "NoPrompt", verification("Totp")],
+    ["who turned it off", { enabled: false }, "NoPrompt", { status: 200 }],
+    ["who skips it", { enabled: true, skipMfaOnSignIn: true }, "NoPrompt", { status: 200 }],
+    ["who turned it off", { enabled: false }, "Mandatory", verification("Totp")],
+    ["who skips it", { skipMfaOnSignIn: true }, "Mandatory", verification("Totp")],
+  ])(
+    "that somebody has is asked of one %s (%o, %s), honestly: the sandbox cannot verify it",
+    async (_who, choices, policy, expected) => {
+      const { address } = await known(choices, [totp]);
+      await declared({ mfa: { factors: ["Totp"], policy } });
+      const visit = await identified("SignIn", address);
+      expect(await visit.post("/profile", { type: "username", value: newName() })).toMatchObject(
+        "body" in expected ? expected : { status: 204 },
       );
-    }
+      expect(await visit.post("/submit")).toMatchObject(expected);
+    },
+  );
+
+  test("is asked for in Logto's order, and codes that are used up are none", async () => {
+    await declared({ mfa: { factors: ["BackupCode", "Totp", "WebAuthn"], policy: "NoPrompt" } });
+    const passkey = {
+      ...totp,
+      type: "WebAuthn",
+      credentialId: "c",
+      publicKey: "p",
+      counter: 0,
+      agent: "a",
+    };
+    const all = await known({}, [
+      backup,
+      { ...totp, lastUsedAt: new Date().toISOString() },
+      passkey,
+    ]);
+    expect(await submitting(all.address)).toMatchObject(
+      verification("WebAuthn", "Totp", "BackupCode"),
+    );
+    const usedUp = { ...backup, codes: [{ code: "canary", usedAt: new Date().toISOString() }] };
+    const without = await known({}, [usedUp]);
+    expect(await submitting(without.address)).toMatchObject({ status: 200 });
   });
+
+  test("is asked of nobody by adaptive MFA, except after a month", async () => {
+    await declared({
+      mfa: { factors: ["Totp"], policy: "PromptAtSignInAndSignUpMandatory" },
+      adaptiveMfa: { enabled: true },
+    });
+    const ago = (days: number) => ({ last_sign_in_at: new Date(Date.now() - days * 86_400_000) });
+    const recent = await known({}, [totp], ago(29));
+    expect(await submitting(recent.address)).toMatchObject({ status: 200 });
+    const old = await known({}, [totp], ago(31));
+    expect(await submitting(old.address)).toMatchObject(verification("Totp"));
+    await declared({ mfa: none.mfa, adaptiveMfa: { enabled: false } });
+  });
+
+  test("that has codes to write down asks for those, too", async () => {
+    const { address } = await known({ enabled: true, skipMfaOnSignIn: true }, [totp]);
+    await declared({ mfa: { ...optional, factors: ["Totp", "BackupCode"] } });
+    expect(await submitting(address)).toMatchObject(
+      refusal(422, "session.mfa.backup_code_required"),
+    );
+  });
+
+  test("that is an address which signs in as well has another one suggested, once", async () => {
+    await declared({
+      signIn: { methods: [method("email", { password: true })] },
+      signUp: { identifiers: ["email"], password: true, verify: true },
+      mfa: { ...optional, factors: ["EmailVerificationCode", "Totp"] },
+    });
+    const { address } = await known({ enabled: true, skipMfaOnSignIn: true }, [], {
+      password_encrypted: "5ebe2294ecd0e0f08eab7690d2a6ee69",
+      password_encryption_method: "MD5",
+    });
+    const visit = await begin("SignIn");
+    await visit.identify(idOf(await visit.verifyPassword(email(address), "secret")));
+    expect(await visit.post("/submit")).toMatchObject(
+      refusal(422, "session.mfa.suggest_additional_mfa", {
+        availableFactors: ["Totp", "EmailVerificationCode"],
+        maskedIdentifiers: { EmailVerificationCode: "read****@bookstore.example" },
+        isWebAuthnUsedAsSignInPasskey: false,
+        skippable: true,
+        suggestion: true,
+      }),
+    );
+    expect(await visit.post("/profile/mfa/mfa-suggestion-skipped")).toMatchObject({ status: 204 });
+    expect(await visit.arrive()).toBeTruthy();
+  });
+
+  test("is not got past by turning the sign-in into a registration", async () => {
+    const { address } = await known({}, [totp]);
+    await declared({ mfa: optional });
+    const visit = await identified("SignIn", address);
+    expect(await visit.post("/submit")).toMatchObject(verification("Totp"));
+    await visit.put("/interaction-event", { interactionEvent: "Register" });
+    expect(await visit.post("/submit")).toMatchObject(refusal(404, "session.identifier_not_found"));
+  });
+});
+
+test("a declared passkey is preferred, and can be done without once and for all", async () => {
+  await declared({ passkeySignIn: { enabled: true } });
+  const address = newAddress();
+  const visit = await identified("Register", address);
+  expect(await visit.post("/submit")).toMatchObject(refusal(422, "user.passkey_preferred"));
+  expect(await visit.post("/profile/mfa/passkey-skipped")).toMatchObject({ status: 204 });
+  expect(await visit.arrive()).toBeTruthy();
+  expect(await (await identified("SignIn", address)).arrive()).toBeTruthy();
+  await declared({ passkeySignIn: { enabled: false } });
 });
 
 test("a declared captcha is asked for, and nobody's proof is taken", async () => {

@@ -154,10 +154,11 @@ describe("what goes wrong is Logto's connector error, and holds no key:", () => 
     await outbox.fail({ status });
     const { body, ...answer } = await sendTest();
     expect(answer.status).toBe(400);
+    const data = { message: JSON.stringify({ errors: [{ message, field: null, help: null }] }) };
     expect(body).toEqual({
       code: "connector.general",
-      message: "Error occurred in connector: ",
-      data: { message: JSON.stringify({ errors: [{ message, field: null, help: null }] }) },
+      message: `Error occurred in connector: ${JSON.stringify(data)}`,
+      data,
     });
     expect(await outbox.mails()).toEqual([]);
   });

@@ -141,6 +141,44 @@ describe("the browser is sent", () => {
 });
 
 describe("a declared address", () => {
+  const application = (
+    type: string,
+    redirectUris: string[],
+    postLogoutRedirectUris: string[] = [],
+  ) => addClient(sandbox, { type, oidcClientMetadata: { redirectUris, postLogoutRedirectUris } });
+
+  test.each([
+    ["Traditional", "com.example.app://cb"],
+    ["SPA", "com.example.app://cb"],
+    ["Native", "http://app.example/cb"],
+    ["Native", "https://localhost:3000/cb"],
+    ["Native", "com.example.app:/cb"],
+  ])("may be one that is unusual for the type: %s with %s", async (type, uri) => {
+    const client = await application(type, [uri]);
+    const { callback, exchange } = await signIn(sandbox, client, ada);
+    expect(callback.href.startsWith(`${uri}?code=`)).toBe(true);
+    expect((await exchange()).status).toBe(200);
+    // Nor does one that is no part of this sign-in keep anybody out.
+    const neighbour = await application(type, [redirectUri, uri], [uri]);
+    expect(await leadsToSignIn(neighbour, redirectUri)).toBe(true);
+  });
+
+  test.each([
+    ["a fragment", ["http://localhost:3000/#/cb"], "redirect_uris must not contain fragments"],
+    ["a fragment after the sign-out", [], "post_logout_redirect_uris must not contain fragments"],
+  ])("with %s keeps everybody out of the application", async (_what, more, reason) => {
+    const client = await application(
+      "SPA",
+      [redirectUri, ...more],
+      more.length === 0 ? ["http://localhost:3000/#/bye"] : [],
+    );
+    const { status, text } = await begin(client);
+    expect({ status, body: JSON.parse(text) as unknown }).toMatchObject({
+      status: 400,
+      body: { error_description: reason },
+    });
+  });
+
   test("is the same however the URL standard writes it", async () => {
     const client = await addClient(sandbox, withRedirectUris("http://localhost:3000"));
     expect(await leadsToSignIn(client, "http://LOCALHOST:3000/")).toBe(true);

@@ -547,12 +547,64 @@ test("what is not released yet, or not known, is dropped", async () => {
   const after = await taken("", {
     signInMode: "Register",
     trustedDevice: { enabled: true },
-    signUpProfileFields: [{ name: "x" }],
     id: "other",
-    tenantId: "admin",
     unknown: 1,
   });
   expect(after).toEqual({ ...before, signInMode: "Register" });
+});
+
+describe("of the tenant", () => {
+  test.each(["admin", "", "nowhere"])("'%s' is none to give the row to", async (tenantId) => {
+    const before = await experience();
+    expect(await patch({ tenantId, signInMode: "Register" })).toMatchObject({
+      status: 500,
+      body: { message: "Internal server error." },
+    });
+    expect(await experience()).toEqual(before);
+    expect(sandbox.logText()).toContain("violates row-level security policy");
+  });
+
+  test("the row's own can be said", () => taken("", { tenantId: "default" }));
+
+  test("a name that is too long is none", () =>
+    refused({ tenantId: "x".repeat(22) }, 400, "guard.invalid_input"));
+});
+
+describe("the fields of sign-up", () => {
+  beforeEach(async () => {
+    for (const [order, name] of ["gamma", "alpha", "beta"].entries()) {
+      await sandbox.query(
+        "insert into custom_profile_fields (tenant_id, id, name, type, required, sie_order) values ('default', $1, $1, 'Text', false, $2)",
+        [name, order],
+      );
+    }
+  });
+
+  afterEach(() => sandbox.query("delete from custom_profile_fields"));
+
+  test("are those that there are, in the order that was asked for", async () => {
+    const wanted = ["beta", "nowhere", "gamma"].map((name) => ({ name }));
+    expect(await taken("", { signUpProfileFields: wanted })).toHaveProperty("signUpProfileFields", [
+      { name: "beta" },
+      { name: "gamma" },
+    ]);
+    expect(await taken("", { signUpProfileFields: null })).toHaveProperty(
+      "signUpProfileFields",
+      null,
+    );
+  });
+
+  test("come once each", async () => {
+    const wanted = ["beta", "alpha", "beta"].map((name) => ({ name }));
+    expect(await patch({ signUpProfileFields: wanted })).toMatchObject({
+      status: 400,
+      body: {
+        code: "request.invalid_input",
+        message: "Input is invalid. Duplicate profile field names: beta",
+        data: { duplicateNames: ["beta"] },
+      },
+    });
+  });
 });
 
 test("a change of nothing that is known is refused", () =>

@@ -71,8 +71,11 @@ export const addToProfile = (
 
 export const resetPassword = (password: string) => call("PUT", "/profile/password", { password });
 
-/** Signs in without a second factor from now on. */
-export const skipSecondFactor = () => call("POST", "/profile/mfa/mfa-skipped");
+/** What a person may do without. */
+export type Offer = "mfa" | "mfa-suggestion" | "passkey";
+
+/** Signs in without it from now on. */
+export const skip = (offer: Offer) => call("POST", `/profile/mfa/${offer}-skipped`);
 
 /** By what was verified, or by what the profile holds. */
 export const identify = (by: Partial<Verification> = {}) => call("POST", "/identification", by);

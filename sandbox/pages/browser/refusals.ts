@@ -1,4 +1,4 @@
-import { type Refusal, skipSecondFactor, submit } from "./api.js";
+import { type Offer, type Refusal, skip, submit } from "./api.js";
 import { alertThat } from "./dialog.js";
 import type { Handlers } from "./forms.js";
 import { showError } from "./forms.js";
@@ -18,18 +18,25 @@ export function onCompletion(event: () => "SignIn" | "Register"): Handlers {
       remember({ event: event() });
       return go(`/continue/${step}`, { replace: true });
     },
+    // These pages can bind neither a second factor nor a passkey, so where people may do without, they do.
+    "user.suggest_mfa": () => goOnWithout("mfa"),
+    "user.passkey_preferred": () => goOnWithout("passkey"),
+    "session.mfa.suggest_additional_mfa": () => goOnWithout("mfa-suggestion"),
     "user.missing_mfa": async ({ data, message }) => {
-      // These pages can bind no second factor, so there is nothing to choose.
       if ((data as { skippable?: boolean } | undefined)?.skippable !== true) {
         toast(message);
         return;
       }
-      await skipSecondFactor();
-      await follow(await submit());
+      await goOnWithout("mfa");
     },
     "session.email_blocklist.email_not_allowed": tellAndGoBack,
     "session.email_blocklist.email_subaddressing_not_allowed": tellAndGoBack,
   };
+}
+
+async function goOnWithout(offer: Offer): Promise<void> {
+  await skip(offer);
+  await follow(await submit());
 }
 
 const steps = ["username", "password", "email", "phone", "emailOrPhone"];
