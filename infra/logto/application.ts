@@ -11,6 +11,7 @@ import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellTakenOver } from "./foreign-changes";
+import { notFound } from "./logto-error";
 import { anything, begunIfDone } from "./management-api";
 import { begun, type Past, resourceProvider } from "../resource-provider";
 
@@ -628,7 +629,7 @@ async function deleteApplication(id: string, inputs: ApplicationInputs): Promise
     purpose: `delete ${label(inputs)}`,
     method: "DELETE",
     path: `api/applications/${encodeURIComponent(id)}`,
-    accept: { 204: anything, 404: anything },
+    accept: { 204: anything, 404: notFound },
   });
 }
 
@@ -675,7 +676,7 @@ async function deleteSecret(live: LiveApplication, name: string) {
     purpose: `delete the secret "${name}" of ${label(live)}`,
     method: "DELETE",
     path: `api/applications/${encodeURIComponent(live.id)}/secrets/${encodeURIComponent(name)}`,
-    accept: { 204: anything, 404: anything },
+    accept: { 204: anything, 404: notFound },
   });
 }
 

@@ -15,6 +15,7 @@ import { collection, longestAgeForWrites } from "./collection";
 import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
+import { type LogtoError, notFound, readable, refusal } from "./logto-error";
 import { anything, begunIfDone, type Failure } from "./management-api";
 import { resourceProvider } from "../resource-provider";
 import { requireNoUseOf } from "./sign-in-experience-use";
@@ -222,7 +223,7 @@ export function connectorProvider(
           purpose: `delete ${label(inputs)}`,
           method: "DELETE",
           path: `api/connectors/${encodeURIComponent(id)}`,
-          accept: { 204: anything, 404: anything },
+          accept: { 204: anything, 404: notFound },
         });
       }
     },
@@ -306,7 +307,7 @@ async function findRival(inputs: ConnectorInputs): Promise<LiveConnector | undef
     purpose: `find the factory of ${label(inputs)}`,
     method: "GET",
     path: `api/connector-factories/${encodeURIComponent(inputs.factoryId)}`,
-    accept: { 200: z.object({ type: z.string() }), 404: anything },
+    accept: { 200: z.object({ type: z.string() }), 404: notFound },
   });
   if (factory === undefined) {
     throw userError(
@@ -389,23 +390,24 @@ async function sendTestMail(
 ): Promise<void> {
   const { factoryId, testRecipient: email } = inputs;
   if (email === undefined) return;
+  const secrets = secretsOf(inputs);
   const failed = (reason: string) =>
     userError(
       redact(
         `The test mail of ${label(inputs)} to ${email} did not go, so nothing was changed: ${reason}`,
-        secretsOf(inputs),
+        secrets,
         longestRefusal,
       ),
     );
-  const refusal = await logto
+  const refused = await logto
     .api()
-    .call<z.infer<typeof refused> | undefined>({
+    .call<LogtoError | undefined>({
       purpose: `send a test mail with ${label(inputs)}`,
       method: "POST",
       path: `api/connectors/${encodeURIComponent(factoryId)}/test`,
       body: { email, config },
-      accept: { 204: anything, 400: refused },
-      secrets: secretsOf(inputs),
+      accept: { 204: anything, 400: refusal },
+      secrets,
     })
     .catch((error: unknown) => {
       throw (error as Failure).code !== "ETIMEDOUT"
@@ -414,24 +416,21 @@ async function sendTestMail(
             `Logto did not answer within ${patience.timeLimit / 1000} s, most likely because the mail service does not answer it; whether the mail still goes is not known, and the next up sends another one`,
           );
     });
-  if (refusal === undefined) return;
-  const { code, message, data } = refusal;
-  if (["connector.not_found", "connector.unexpected_type"].includes(code)) {
+  if (refused === undefined) return;
+  const { code, text, answerOfService: answer, connectionFailure } = refused;
+  if (["connector.not_found", "connector.unexpected_type"].includes(code ?? "")) {
     throw userError(`testRecipient: ${factoryId} is no e-mail connector, so no mail can be tested`);
   }
-  const answer = data?.message;
-  throw failed(answer === undefined ? message : (explain?.(answer) ?? answer));
+  if (answer !== undefined) throw failed(explain?.(answer) ?? readable(answer, secrets));
+  throw failed(
+    connectionFailure === undefined
+      ? readable(text, secrets)
+      : `Logto cannot reach the mail service from where it runs (${connectionFailure}); let its machine or container connect to that`,
+  );
 }
 
 /** Room for a service's message and what to do about it. */
 const longestRefusal = 800;
-
-/** `data.message` is what the service itself answered, unread by Logto. */
-const refused = z.object({
-  code: z.string(),
-  message: z.string(),
-  data: z.object({ message: z.string().optional() }).nullish().catch(undefined),
-});
 
 function changes(before: Values, inputs: ConnectorInputs, original: Values = {}): Changes {
   return { before, declared: columnsOf(inputs), original };
