@@ -5,6 +5,7 @@ import { emailTemplatesAreComplete } from "./identity/email-templates-are-comple
 import { emailTemplatesAreInert } from "./identity/email-templates-are-inert";
 import { identifiersHaveTheirConnector } from "./identity/identifiers-have-their-connector";
 import { lockoutIsBounded } from "./identity/lockout-is-bounded";
+import { pagesLoadOverHttps } from "./identity/pages-load-over-https";
 import { passwordsAreStrong } from "./identity/passwords-are-strong";
 import { signUpIsVerified } from "./identity/sign-up-is-verified";
 import { signUpMatchesSignIn } from "./identity/sign-up-matches-sign-in";
@@ -42,6 +43,7 @@ export const rules = [
   applicationNamesItsHosts,
   addressesAreHttps,
   addressesHaveNoWildcard,
+  pagesLoadOverHttps,
   emailTemplatesAreComplete,
   emailTemplatesAreInert,
   signUpIsVerified,

@@ -13,6 +13,7 @@ import { changedColumns, declaredPart, originals, reconciled } from "./declared"
 import { tellForeignChanges, tellTakenOver } from "./foreign-changes";
 import { notFound } from "./logto-error";
 import { anything, begunIfDone } from "./management-api";
+import { isShownOnPages, pictureExpectation } from "./page-content";
 import { begun, type Past, resourceProvider } from "../resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
@@ -28,7 +29,7 @@ export interface OidcClientMetadata {
   backchannelLogoutUri?: string;
   /** Whether the back-channel call must name the session. Default: false. */
   backchannelLogoutSessionRequired?: boolean;
-  /** Shown on the consent page of a third-party application. */
+  /** Shown on the consent page of a third-party application: over https, as Logto's pages load nothing else. */
   logoUri?: string;
 }
 
@@ -232,6 +233,18 @@ const shape = z
   .strict();
 
 const rules: Rule<ApplicationInputs>[] = [
+  {
+    reads: ["oidcClientMetadata"],
+    problems: ({ oidcClientMetadata: { logoUri } = {} }) =>
+      logoUri !== undefined && !isShownOnPages(logoUri, logto.get("logto:endpoint"))
+        ? [
+            {
+              path: ["oidcClientMetadata", "logoUri"],
+              message: `expected ${pictureExpectation}`,
+            },
+          ]
+        : [],
+  },
   {
     reads: ["type", "secrets"],
     problems: ({ type, secrets }) =>

@@ -68,7 +68,10 @@ export function managementApi(connection: Connection): ManagementApi {
 }
 
 function open(connection: Connection): ManagementApi {
+  const { tries, timeLimit } = connection;
   const http = httpClient(connection.endpoint, {
+    ...(tries !== undefined && { tries }),
+    ...(timeLimit !== undefined && { timeLimit }),
     isRepeatable: (url) => url.endsWith(tokenPath),
   });
   const limited = pLimit(connection.parallel ?? defaultParallel);
