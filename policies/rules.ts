@@ -7,6 +7,7 @@ import { emailTemplatesAreInert } from "./identity/email-templates-are-inert";
 import { emailTemplatesAreReadable } from "./identity/email-templates-are-readable";
 import { identifiersHaveTheirConnector } from "./identity/identifiers-have-their-connector";
 import { lockoutIsBounded } from "./identity/lockout-is-bounded";
+import { pagesLoadOverHttps } from "./identity/pages-load-over-https";
 import { passwordsAreStrong } from "./identity/passwords-are-strong";
 import { redirectUrisFitTheApplication } from "./identity/redirect-uris-fit-the-application";
 import { signUpIsVerified } from "./identity/sign-up-is-verified";
@@ -47,6 +48,7 @@ export const rules = [
   addressesHaveNoWildcard,
   applicationsCanSignIn,
   redirectUrisFitTheApplication,
+  pagesLoadOverHttps,
   emailTemplatesAreComplete,
   emailTemplatesAreInert,
   emailTemplatesAreReadable,

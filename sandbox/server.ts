@@ -10,6 +10,7 @@ import { hostCheck } from "./http/host-names";
 import { closeServer, listenByName } from "./listening";
 import { log, logUnexpected } from "./log";
 import { removeExpired } from "./oidc/storage";
+import { checkPreconditions } from "./preconditions";
 import { openTenant } from "./tenant";
 
 const hour = 60 * 60 * 1000;
@@ -28,7 +29,7 @@ export interface Sandbox {
  * to the admin endpoint, or to localhost at the admin port, by its Host header, and for `default` in
  * every other case.
  *
- * Errors: a port that is in use, a database that cannot be reached or is not seeded.
+ * Errors: a port that is in use; a database that cannot be reached, is not seeded, or is not as Logto wants it.
  */
 export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> {
   const configuration = configurationShape.parse(input);
@@ -49,6 +50,7 @@ export async function startSandbox(input: ConfigurationInput): Promise<Sandbox> 
       ? await openTenant(pool, { id: adminTenantId, endpoint: adminEndpoint }, factories)
       : undefined;
     const main = await openTenant(pool, { id: defaultTenantId, endpoint }, factories, admin);
+    await checkPreconditions(pool);
     await removeExpired(pool);
     const answerDefault = listener(createApplication(main).callback());
     const answerAdmin = admin && listener(createApplication(admin).callback());

@@ -13,6 +13,12 @@ export interface Identity {
   signInExperience: SignInExperience;
 }
 
+/** The connector that sends the codes, as Logto names it. */
+export const bookstoreEmail = {
+  connectorId: "bookstore-email",
+  factoryId: "sendgrid-email-service",
+};
+
 /**
  * The application, the e-mail connector and the sign-in experience, in the order in which Logto needs
  * them: signing up by e-mail is set after the connector is there, and put back before it goes. First of all
@@ -43,7 +49,7 @@ export function declareIdentity(settings: Settings, server: Server): Identity {
     },
     options,
   );
-  const connector = new SendGridConnector("bookstore-email", email, options);
+  const connector = new SendGridConnector(bookstoreEmail.connectorId, email, options);
   const signInExperience = new SignInExperience(
     "sign-in-experience",
     signInExperienceOf(settings.signInExperience),
@@ -59,7 +65,8 @@ export function declareIdentity(settings: Settings, server: Server): Identity {
 function signInExperienceOf(settings: Settings["signInExperience"]): SignInExperienceInputs {
   const { signUpIdentifier: identifier, password, mode, fallbackLanguage, ...rest } = settings;
   const { primaryColor, darkPrimaryColor, isDarkModeEnabled, ...colorless } = rest;
-  const { logoUrl, darkLogoUrl, favicon, passwordMinimumLength: min, ...others } = colorless;
+  const { logoUrl, darkLogoUrl, favicon, ...policies } = colorless;
+  const { passwordMinimumLength: min, passwordRejectsLeaked: pwned, ...others } = policies;
   const isProven = identifier === "email";
   return {
     signInMode: mode,
@@ -71,7 +78,12 @@ function signInExperienceOf(settings: Settings["signInExperience"]): SignInExper
     branding: { logoUrl, darkLogoUrl, favicon },
     languageInfo: { fallbackLanguage },
     ...(isProven && password && { forgotPasswordMethods: ["EmailVerificationCode"] }),
-    ...(min !== undefined && { passwordPolicy: { length: { min } } }),
+    ...((min !== undefined || pwned !== undefined) && {
+      passwordPolicy: {
+        ...(min !== undefined && { length: { min } }),
+        ...(pwned !== undefined && { rejects: { pwned } }),
+      },
+    }),
     ...others,
   };
 }

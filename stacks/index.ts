@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkExternalServer } from "../infra/server/external";
 import type { Failure } from "../infra/logto/management-api";
 import { isUserError } from "../infra/user-error";
-import { declareIdentity } from "./identity";
+import { foretellReplacement } from "../infra/logto/connector";
+import { bookstoreEmail, declareIdentity } from "./identity";
 import { platform } from "./platform";
 import { readSettings, readStackConnection } from "./settings";
 
@@ -12,6 +13,9 @@ export = async function program() {
   // Not in a preview, which works without any server.
   if (settings.runtime === "external" && !pulumi.runtime.isDryRun()) {
     await requireExternalServer(settings.stack);
+  }
+  if (pulumi.runtime.isDryRun()) {
+    await foretellReplacement(readStackConnection(), bookstoreEmail);
   }
   const server = platform(settings);
   const { application } = declareIdentity(settings, server);

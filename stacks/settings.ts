@@ -10,6 +10,7 @@ import {
   readConnection,
 } from "../infra/logto/connection";
 import { corsOrigin, redirectUri } from "../infra/logto/oidc-client";
+import { blockedInCss, isShownOnPages, pictureExpectation } from "../infra/logto/page-content";
 import type { EmailTemplate } from "../infra/logto/sendgrid-connector";
 import type { AgreeToTermsPolicy } from "../infra/logto/sign-in-experience";
 import {
@@ -207,6 +208,7 @@ export interface PlainSettings {
     primaryColor?: string;
     darkPrimaryColor?: string;
     isDarkModeEnabled?: boolean;
+    /** Over https or as data:image/…, as Logto's pages show no other picture, or of logto:endpoint; so are those below. */
     logoUrl?: string;
     darkLogoUrl?: string;
     favicon?: string;
@@ -218,8 +220,14 @@ export interface PlainSettings {
     supportWebsiteUrl?: string;
     /** Where the browser's language is not one of Logto's, such as en or pt-BR. */
     fallbackLanguage?: string;
-    /** CSS for the sign-in pages, after Logto's own. */
+    /** CSS for the sign-in pages, after Logto's own. It loads over https or as data: only. */
     customCss?: string;
+    /**
+     * Whether passwords are refused that are known to have leaked; only if users have passwords. Logto asks
+     * api.pwnedpasswords.com for it, and without a way there nobody can register: then false is the way out, and `up`
+     * says so. If true, `up` fails. Default: as it is in Logto, which is true.
+     */
+    passwordRejectsLeaked?: boolean;
   };
 }
 
@@ -378,6 +386,10 @@ function isOrigin(value: string): boolean {
 }
 
 const webUrl = (example: string) => text(`a URL, such as ${example}`, isWebUrl);
+const picture = text(
+  pictureExpectation,
+  (value) => isWebUrl(value) || /^data:image\//i.test(value),
+);
 const originExpectation = (port: number) =>
   `a URL without a path, such as http://localhost:${port}`;
 const hostsExpectation = "an object of host names with an IP address each, or host-gateway";
@@ -487,13 +499,14 @@ const shape = z.object({
     signUpIdentifier: choice(["email", "username"]),
     password: yesOrNo().optional(),
     passwordMinimumLength: wholeNumber("a whole number, 1 to 256", 1, 256).optional(),
+    passwordRejectsLeaked: yesOrNo().optional(),
     mode: choice(["SignInAndRegister", "SignIn", "Register"]).default("SignInAndRegister"),
     primaryColor: text("a colour, such as #6139F6", isColor).optional(),
     darkPrimaryColor: text("a colour, such as #8768F8", isColor).optional(),
     isDarkModeEnabled: yesOrNo().optional(),
-    logoUrl: webUrl("https://bookstore.example/logo.svg").optional(),
-    darkLogoUrl: webUrl("https://bookstore.example/logo-dark.svg").optional(),
-    favicon: webUrl("https://bookstore.example/favicon.ico").optional(),
+    logoUrl: picture.optional(),
+    darkLogoUrl: picture.optional(),
+    favicon: picture.optional(),
     termsOfUseUrl: webUrl("https://bookstore.example/terms").optional(),
     privacyPolicyUrl: webUrl("https://bookstore.example/privacy").optional(),
     agreeToTermsPolicy: choice(["Automatic", "ManualRegistrationOnly", "Manual"]).optional(),
@@ -644,21 +657,48 @@ function contradictions(values: Record<string, unknown>): Problem[] {
       message: "expected true, or none: who signs up with a user name needs a password",
     });
   }
-  if (
-    experience?.["signUpIdentifier"] === "email" &&
-    experience["passwordMinimumLength"] !== undefined &&
-    (experience["password"] ?? false) === false
-  ) {
-    problems.push({
-      key: "logto-stack:signInExperience.passwordMinimumLength",
-      message: "expected none, or password: true beside it, as these users have no passwords",
-    });
+  for (const name of ["passwordMinimumLength", "passwordRejectsLeaked"]) {
+    if (
+      experience?.["signUpIdentifier"] === "email" &&
+      experience[name] !== undefined &&
+      (experience["password"] ?? false) === false
+    ) {
+      problems.push({
+        key: `logto-stack:signInExperience.${name}`,
+        message: "expected none, or password: true beside it, as these users have no passwords",
+      });
+    }
   }
+  problems.push(...notShown(values));
   return [
     ...problems,
     ...(runtime === "embedded" ? sharedPorts(values) : []),
     ...(runtime === "docker" ? sharedDockerPorts(values) : []),
   ];
+}
+
+/** Pictures, and what the style sheet loads, that browsers leave out of Logto's pages. */
+function notShown(values: Record<string, unknown>): Problem[] {
+  const experience = (values["logto-stack:signInExperience"] ?? {}) as Record<string, unknown>;
+  const endpoint = String(values["logto:endpoint"]);
+  const key = (name: string) => `logto-stack:signInExperience.${name}`;
+  const pictures = ["logoUrl", "darkLogoUrl", "favicon"].flatMap((name): Problem[] => {
+    const address = experience[name];
+    return typeof address === "string" && isWebUrl(address) && !isShownOnPages(address, endpoint)
+      ? [{ key: key(name), message: `expected ${pictureExpectation}` }]
+      : [];
+  });
+  const css = experience["customCss"];
+  const blocked = typeof css === "string" ? blockedInCss(css, endpoint) : [];
+  return blocked.length === 0
+    ? pictures
+    : [
+        ...pictures,
+        {
+          key: key("customCss"),
+          message: `expected https, as Logto's pages do not load ${blocked.join(", ")}`,
+        },
+      ];
 }
 
 /** Logto Cloud has a tenant at each of its addresses, and its Management API under an indicator of its own. */

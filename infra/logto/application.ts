@@ -11,8 +11,10 @@ import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellTakenOver } from "./foreign-changes";
 import { isServerLost } from "./lost-server";
+import { notFound } from "./logto-error";
 import { anything, begunIfDone } from "./management-api";
 import { corsOrigin, lifetime, redirectUri, webUri } from "./oidc-client";
+import { isShownOnPages, pictureExpectation } from "./page-content";
 import { begun, type Past, resourceProvider } from "../resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
@@ -31,7 +33,7 @@ export interface OidcClientMetadata {
   backchannelLogoutUri?: string;
   /** Whether the back-channel call must name the session. Default: false. */
   backchannelLogoutSessionRequired?: boolean;
-  /** Shown on the consent page of a third-party application: http or https. */
+  /** Shown on the consent page of a third-party application: over https, as Logto's pages load nothing else. */
   logoUri?: string;
 }
 
@@ -223,6 +225,18 @@ const rules: Rule<ApplicationInputs>[] = [
               path: ["oidcClientMetadata", "redirectUris"],
               message:
                 "expected at least one: without one Logto refuses every sign-in of the application",
+            },
+          ]
+        : [],
+  },
+  {
+    reads: ["oidcClientMetadata"],
+    problems: ({ oidcClientMetadata: { logoUri } = {} }) =>
+      logoUri !== undefined && !isShownOnPages(logoUri, logto.get("logto:endpoint"))
+        ? [
+            {
+              path: ["oidcClientMetadata", "logoUri"],
+              message: `expected ${pictureExpectation}`,
             },
           ]
         : [],
@@ -626,7 +640,7 @@ async function deleteApplication(id: string, inputs: ApplicationInputs): Promise
     purpose: `delete ${label(inputs)}`,
     method: "DELETE",
     path: `api/applications/${encodeURIComponent(id)}`,
-    accept: { 204: anything, 404: anything },
+    accept: { 204: anything, 404: notFound },
   });
 }
 
@@ -673,7 +687,7 @@ async function deleteSecret(live: LiveApplication, name: string) {
     purpose: `delete the secret "${name}" of ${label(live)}`,
     method: "DELETE",
     path: `api/applications/${encodeURIComponent(live.id)}/secrets/${encodeURIComponent(name)}`,
-    accept: { 204: anything, 404: anything },
+    accept: { 204: anything, 404: notFound },
   });
 }
 

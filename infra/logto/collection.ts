@@ -1,5 +1,6 @@
 import type { ZodType, ZodTypeDef } from "zod";
-import { anything, type ManagementApi } from "./management-api";
+import { notFound } from "./logto-error";
+import type { ManagementApi } from "./management-api";
 
 /** Where the Management API has the objects of one kind, and how they look. */
 export interface Kind<Item extends { id: string }> {
@@ -108,7 +109,7 @@ export function collection<Item extends { id: string }>(
       purpose: `read ${label}`,
       method: "GET",
       path: `${path}/${encodeURIComponent(id)}`,
-      accept: { 200: shape, 404: anything },
+      accept: { 200: shape, 404: notFound },
     });
 
   return {

@@ -11,6 +11,10 @@ export interface Connection {
   resource: string;
   /** How many requests may be under way at once. Default: {@link defaultParallel}. */
   parallel?: number;
+  /** How often a request is sent at most. Default: that of infra/patience.ts; so is the next. */
+  tries?: number;
+  /** How long one try may take, in milliseconds. */
+  timeLimit?: number;
 }
 
 /** Every self-hosted Logto registers its Management API under this indicator, whatever its address. */

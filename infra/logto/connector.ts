@@ -12,12 +12,20 @@ import { redact } from "../redact";
 import { userError } from "../user-error";
 import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
-import { configured } from "./connection";
+import { configured, type Connection } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
 import { isServerLost } from "./lost-server";
-import { anything, begunIfDone, type Failure } from "./management-api";
+import { type LogtoError, notFound, readable, refusal } from "./logto-error";
+import {
+  anything,
+  begunIfDone,
+  type Failure,
+  type ManagementApi,
+  managementApi,
+} from "./management-api";
 import { resourceProvider } from "../resource-provider";
+import { isShownOnPages, pictureExpectation } from "./page-content";
 import { requireNoUseOf } from "./sign-in-experience-use";
 
 interface DeclaredConnector {
@@ -32,7 +40,7 @@ interface DeclaredConnector {
   config: Record<string, unknown>;
   /** Where in `config` a secret lies, as in `apiKey` or `auth.pass`. It is encrypted in the state. */
   secretFields?: string[];
-  /** Name, logo and target of a standard social connector. */
+  /** Name, logo (over https or as `data:image/…`) and target of a standard social connector. */
   metadata?: {
     target?: string;
     name?: Record<string, string>;
@@ -63,6 +71,8 @@ export interface ConnectorInputs extends DeclaredConnector {
   /** By secret field: shows in a diff that a secret changed, which the engine by itself does not. */
   secretFingerprints: Record<string, string>;
 }
+
+export type ConnectorName = Pick<DeclaredConnector, "connectorId" | "factoryId">;
 
 interface ConnectorOutputs {
   adopted: boolean;
@@ -200,7 +210,10 @@ export function connectorProvider(
       const change = changes(columnsOf(before), inputs, outputs.original);
       const always = before.testRecipient !== inputs.testRecipient;
       const original = outputs.adopted ? originals(live, change) : {};
-      await tellForeignChanges(label(inputs), past, live, change);
+      await tellForeignChanges(label(inputs), past, live, {
+        ...change,
+        before: columnsOf(asSeen(before, live)),
+      });
       await sync(live, inputs, change, { ...outputs, original }, { test, always });
       return { ...outputs, original };
     },
@@ -214,7 +227,10 @@ export function connectorProvider(
       if (live === undefined) return;
       if (adopted) {
         const change = { before: columnsOf(inputs), declared: {}, original };
-        await tellForeignChanges(label(inputs), past, live, change);
+        await tellForeignChanges(label(inputs), past, live, {
+          ...change,
+          before: columnsOf(asSeen(inputs, live)),
+        });
         await sync(live, inputs, change, { adopted, original });
       } else if (displaced !== undefined) {
         await createConnector(displaced, inputs);
@@ -225,7 +241,7 @@ export function connectorProvider(
           purpose: `delete ${label(inputs)}`,
           method: "DELETE",
           path: `api/connectors/${encodeURIComponent(id)}`,
-          accept: { 204: anything, 404: anything },
+          accept: { 204: anything, 404: notFound },
         });
       }
     },
@@ -243,6 +259,16 @@ const connectors = collection(() => logto.api(), {
 export const provider = connectorProvider(anyConfig);
 
 const commonRules: Rule<ConnectorInputs>[] = [
+  {
+    reads: ["metadata"],
+    problems: ({ metadata = {} }) =>
+      (["logo", "logoDark"] as const)
+        .filter((key) => {
+          const address = metadata[key];
+          return address && !isShownOnPages(address, logto.get("logto:endpoint"));
+        })
+        .map((key) => ({ path: ["metadata", key], message: `expected ${pictureExpectation}` })),
+  },
   {
     reads: ["config", "secretFields"],
     problems: ({ config, secretFields = [] }) =>
@@ -284,8 +310,48 @@ async function ensure(
   const rival = await findRival(inputs);
   if (rival?.connectorId === inputs.factoryId) return { live: rival, isNew: false, adopted: true };
   const displaced = rival && restorable(rival);
+  if (rival) await tellReplacement(inputs, rival);
   const live = await make(inputs, displaced, test);
   return { live, isNew: true, adopted: false, ...(displaced && { displaced }) };
+}
+
+function tellReplacement(own: ConnectorName, rival: LiveConnector): Promise<void> {
+  const what = rival.type === "Email" ? "e-mail" : "text messages";
+  return pulumi.log.warn(
+    `Logto has one connector that sends ${what}: ${label(own)} takes the place of ${labelOf(rival)}, which somebody else set up; that one is put back when this one goes`,
+  );
+}
+
+/** How long a preview waits for an answer, in milliseconds. */
+const glance = 3_000;
+
+/**
+ * Warns in a preview of the connector that a create will replace; the create itself warns in `up`. It is a glance at the
+ * server: a preview works without one, so where there is no answer nothing is said.
+ */
+export async function foretellReplacement(
+  connection: Connection,
+  own: ConnectorName,
+): Promise<void> {
+  const api = managementApi({ ...connection, tries: 1, timeLimit: glance });
+  const rival = await rivalInSight(api, own).catch(() => undefined);
+  if (rival) await tellReplacement(own, rival);
+}
+
+async function rivalInSight(
+  api: ManagementApi,
+  own: ConnectorName,
+): Promise<LiveConnector | undefined> {
+  const all = await api.call({
+    purpose: `see what ${label(own)} takes the place of`,
+    method: "GET",
+    path: "api/connectors",
+    accept: { 200: liveConnector.array() },
+  });
+  const others = all.filter(({ type }) => type !== "Social");
+  if (others.length === 0 || all.some(({ id }) => id === own.connectorId)) return undefined;
+  const type = await typeOf(own, api);
+  return others.find((other) => other.type === type && other.connectorId !== own.factoryId);
 }
 
 /** A new connector, in the place of the one that is `displaced`. */
@@ -305,20 +371,26 @@ async function make(
 
 /** Logto has one e-mail and one SMS connector: a new one removes what was there. */
 async function findRival(inputs: ConnectorInputs): Promise<LiveConnector | undefined> {
-  const factory = await logto.api().call<{ type: string } | undefined>({
-    purpose: `find the factory of ${label(inputs)}`,
-    method: "GET",
-    path: `api/connector-factories/${encodeURIComponent(inputs.factoryId)}`,
-    accept: { 200: z.object({ type: z.string() }), 404: anything },
-  });
-  if (factory === undefined) {
+  const type = await typeOf(inputs, logto.api());
+  if (type === undefined) {
     throw userError(
       `factoryId: this Logto has no connector factory "${inputs.factoryId}"; GET /api/connector-factories lists those it has`,
     );
   }
-  if (factory.type === "Social") return undefined;
+  if (type === "Social") return undefined;
   const all = await connectors.allNow(`the connector that ${label(inputs)} takes the place of`);
-  return all.find((connector) => connector.type === factory.type);
+  return all.find((connector) => connector.type === type);
+}
+
+/** What the factory's connectors are for; `undefined` if there is no such factory. */
+async function typeOf(inputs: ConnectorName, api: ManagementApi): Promise<string | undefined> {
+  const factory = await api.call<{ type: string } | undefined>({
+    purpose: `find the factory of ${label(inputs)}`,
+    method: "GET",
+    path: `api/connector-factories/${encodeURIComponent(inputs.factoryId)}`,
+    accept: { 200: z.object({ type: z.string() }), 404: notFound },
+  });
+  return factory?.type;
 }
 
 async function createConnector(body: Values, inputs: ConnectorInputs): Promise<LiveConnector> {
@@ -392,23 +464,24 @@ async function sendTestMail(
 ): Promise<void> {
   const { factoryId, testRecipient: email } = inputs;
   if (email === undefined) return;
+  const secrets = secretsOf(inputs);
   const failed = (reason: string) =>
     userError(
       redact(
         `The test mail of ${label(inputs)} to ${email} did not go, so nothing was changed: ${reason}`,
-        secretsOf(inputs),
+        secrets,
         longestRefusal,
       ),
     );
-  const refusal = await logto
+  const refused = await logto
     .api()
-    .call<z.infer<typeof refused> | undefined>({
+    .call<LogtoError | undefined>({
       purpose: `send a test mail with ${label(inputs)}`,
       method: "POST",
       path: `api/connectors/${encodeURIComponent(factoryId)}/test`,
       body: { email, config },
-      accept: { 204: anything, 400: refused },
-      secrets: secretsOf(inputs),
+      accept: { 204: anything, 400: refusal },
+      secrets,
     })
     .catch((error: unknown) => {
       throw (error as Failure).code !== "ETIMEDOUT"
@@ -417,24 +490,21 @@ async function sendTestMail(
             `Logto did not answer within ${patience.timeLimit / 1000} s, most likely because the mail service does not answer it; whether the mail still goes is not known, and the next up sends another one`,
           );
     });
-  if (refusal === undefined) return;
-  const { code, message, data } = refusal;
-  if (["connector.not_found", "connector.unexpected_type"].includes(code)) {
+  if (refused === undefined) return;
+  const { code, text, answerOfService: answer, connectionFailure } = refused;
+  if (["connector.not_found", "connector.unexpected_type"].includes(code ?? "")) {
     throw userError(`testRecipient: ${factoryId} is no e-mail connector, so no mail can be tested`);
   }
-  const answer = data?.message;
-  throw failed(answer === undefined ? message : (explain?.(answer) ?? answer));
+  if (answer !== undefined) throw failed(explain?.(answer) ?? readable(answer, secrets));
+  throw failed(
+    connectionFailure === undefined
+      ? readable(text, secrets)
+      : `Logto cannot reach the mail service from where it runs (${connectionFailure}); let its machine or container connect to that`,
+  );
 }
 
 /** Room for a service's message and what to do about it. */
 const longestRefusal = 800;
-
-/** `data.message` is what the service itself answered, unread by Logto. */
-const refused = z.object({
-  code: z.string(),
-  message: z.string(),
-  data: z.object({ message: z.string().optional() }).nullish().catch(undefined),
-});
 
 function changes(before: Values, inputs: ConnectorInputs, original: Values = {}): Changes {
   return { before, declared: columnsOf(inputs), original };
@@ -459,7 +529,7 @@ function cleaned(value: unknown): unknown {
   return isObject(value) ? cleanDeep(value) : value;
 }
 
-function label(inputs: ConnectorInputs): string {
+function label(inputs: ConnectorName): string {
   return `the connector "${inputs.connectorId}" (${inputs.factoryId})`;
 }
 
@@ -494,6 +564,19 @@ function withSecretsOf({ config, secretFields = [] }: ConnectorInputs, live: Val
   );
 }
 
+/** The inputs of the state, with those secrets of the server's that a refresh has seen: of them it keeps no more than fingerprints. */
+function asSeen(inputs: ConnectorInputs, { config: live }: LiveConnector): ConnectorInputs {
+  const { secretFields = [], secretFingerprints } = inputs;
+  const held = fingerprints(inputs, live);
+  const config = secretFields
+    .filter((field) => held[field] !== undefined && held[field] === secretFingerprints[field])
+    .reduce(
+      (result, field) => replacedAt(result, field.split("."), () => valueAt(live, field)),
+      inputs.config,
+    );
+  return { ...inputs, config };
+}
+
 function valueAt(config: Values, field: string): unknown {
   return field
     .split(".")
@@ -518,7 +601,7 @@ function replacedAt(object: Values, keys: string[], replace: (value: unknown) =>
  * What surprises:
  * - Logto has one e-mail and one SMS connector. One of the same factory that is there already is taken
  *   over in place and put back to what it was when the resource goes; one of another factory gives way,
- *   and comes back as it was.
+ *   with a warning, and comes back as it was.
  * - Beside the declared keys of `config` others may stand: they are left as they are.
  * - What somebody else changed in a declared place is written over by the next change, and what somebody deleted
  *   is made anew, with a warning that names the place and not the value. What somebody set up in its place gives

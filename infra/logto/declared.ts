@@ -48,6 +48,56 @@ export function reconciled(live: Values, changes: Changes): Values {
   return Object.fromEntries(result);
 }
 
+/** What `stored` holds and `sent` does not, at every depth of their objects: what the server filled in by itself. */
+export function additions(stored: Values, sent: Values): Values {
+  const part = Object.entries(stored).flatMap(([key, value]) => {
+    const given = sent[key];
+    if (value === undefined || value === null) return [];
+    if (given === undefined || given === null) return [[key, value]];
+    if (!isObject(value) || !isObject(given)) return [];
+    const nested = additions(value, given);
+    return Object.keys(nested).length === 0 ? [] : [[key, nested]];
+  });
+  return Object.fromEntries(part) as Values;
+}
+
+/** The part of `values` that `live` still holds as it is: what somebody has changed since is theirs. */
+export function unchanged(values: Values, live: Values): Values {
+  const part = Object.entries(values).flatMap(([key, value]) => {
+    const held = live[key];
+    if (!isObject(value) || !isObject(held)) return dequal(held, value) ? [[key, value]] : [];
+    const nested = unchanged(value, held);
+    return Object.keys(nested).length === 0 && Object.keys(value).length > 0 ? [] : [[key, nested]];
+  });
+  return Object.fromEntries(part) as Values;
+}
+
+/** `values` without the places of `part`; an object stays where something else was in it, or nothing. */
+export function without(values: Values, part: Values): Values {
+  const rest = Object.entries(values).flatMap(([key, value]) => {
+    const taken = part[key];
+    if (taken === undefined) return [[key, value]];
+    if (!isObject(value) || !isObject(taken)) return [];
+    const nested = without(value, taken);
+    return Object.keys(nested).length === 0 ? [] : [[key, nested]];
+  });
+  return Object.fromEntries(rest) as Values;
+}
+
+/**
+ * The part of what the server `filled` in that goes with what is no longer declared. Beside something that still is
+ * it stays, as the server would fill it in again.
+ */
+export function letGo(filled: Values, { before, declared }: Omit<Changes, "original">): Values {
+  const part = Object.entries(filled).flatMap(([key, value]) => {
+    if (key in before && !(key in declared)) return [[key, value]];
+    if (!isObject(value) || !isObject(before[key]) || !isObject(declared[key])) return [];
+    const nested = letGo(value, { before: before[key], declared: declared[key] });
+    return Object.keys(nested).length === 0 ? [] : [[key, nested]];
+  });
+  return Object.fromEntries(part) as Values;
+}
+
 export interface Changes {
   /** What the last `up` declared; nothing at the first. */
   before: Values;

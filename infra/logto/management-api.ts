@@ -15,6 +15,7 @@ import { withoutSecrets } from "../redact";
 import { begun } from "../resource-provider";
 import { userError } from "../user-error";
 import { type Connection, defaultParallel } from "./connection";
+import { type LogtoError, readable, readLogtoError } from "./logto-error";
 
 /** One call of the Management API. */
 export interface Call<Result> {
@@ -67,7 +68,10 @@ export function managementApi(connection: Connection): ManagementApi {
 }
 
 function open(connection: Connection): ManagementApi {
+  const { tries, timeLimit } = connection;
   const http = httpClient(connection.endpoint, {
+    ...(tries !== undefined && { tries }),
+    ...(timeLimit !== undefined && { timeLimit }),
     isRepeatable: (url) => url.endsWith(tokenPath),
   });
   const limited = pLimit(connection.parallel ?? defaultParallel);
@@ -96,9 +100,10 @@ function open(connection: Connection): ManagementApi {
     const what = `${request.method} ${connection.endpoint}/${request.path} answered ${response.statusCode}`;
     const shape = request.accept[response.statusCode];
     if (shape === undefined) {
+      const error = readLogtoError(response.body);
       throw failure(
         withoutSecrets(
-          `Could not ${request.purpose}: ${what}${explanation(response.body)}${adviceOnRefusal(response.statusCode, connection)}`,
+          `Could not ${request.purpose}: ${what}${explanation(error, secrets)}${adviceOnRefusal(error, connection)}`,
           secrets,
         ),
         response.statusCode,
@@ -163,10 +168,12 @@ function tokenSource(connection: Connection, http: Got) {
       });
     const answer = tokenAnswer.safeParse(json(response.body));
     if (response.statusCode !== 200 || !answer.success) {
+      const error: LogtoError = response.ok ? { text: "" } : readLogtoError(response.body);
+      const secrets = [connection.clientSecret];
       throw failure(
         withoutSecrets(
-          `Could not ${purpose}: ${connection.endpoint} gave no token to the client "${connection.clientId}", POST ${connection.endpoint}/${tokenPath} answered ${response.statusCode}${response.ok ? " with a body that is not Logto's" : explanation(response.body)}; ${adviceOnNoToken(response.statusCode, connection)}`,
-          [connection.clientSecret],
+          `Could not ${purpose}: ${connection.endpoint} gave no token to the client "${connection.clientId}", POST ${connection.endpoint}/${tokenPath} answered ${response.statusCode}${response.ok ? " with a body that is not Logto's" : explanation(error, secrets)}; ${adviceOnNoToken(error, connection)}`,
+          secrets,
         ),
         response.statusCode,
       );
@@ -191,23 +198,51 @@ function tokenSource(connection: Connection, http: Got) {
   };
 }
 
-/** What to change, as far as the status tells. */
-function adviceOnNoToken(status: number, { resource }: Connection): string {
-  switch (status) {
-    case 400:
-      return `check logto:resource (${resource}): it must be the indicator of this Logto's Management API`;
-    case 401:
+/**
+ * What to change, by OAuth's code. The status does not tell: an unknown client is a 400 as a wrong resource is, and a
+ * wrong secret a 401.
+ *
+ * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
+ */
+function adviceOnNoToken({ oauth, text }: LogtoError, { resource }: Connection): string {
+  switch (oauth) {
+    case "invalid_client":
       return "check logto:clientId and logto:clientSecret: they must be those of a machine-to-machine application of this Logto";
+    case "unauthorized_client":
+    case "unsupported_grant_type":
+      return adviceOnOtherType;
+    case "invalid_request":
+      // The only words for it, as Logto has no code of its own.
+      if (/secret has expired/i.test(text)) {
+        return "check logto:clientSecret: make a new secret of that application in Logto's console and set it";
+      }
+      return /grant type/i.test(text) ? adviceOnOtherType : adviceOnAll;
+    case "invalid_target":
+      return `check logto:resource (${resource}): it must be the indicator of this Logto's Management API`;
+    case "invalid_scope":
+    case "access_denied":
+      return adviceOnRole;
     default:
-      return "check logto:endpoint, logto:clientId, logto:clientSecret and logto:resource";
+      return adviceOnAll;
   }
 }
 
-function adviceOnRefusal(status: number, { clientId, resource }: Connection): string {
-  switch (status) {
-    case 401:
+const adviceOnOtherType =
+  "check logto:clientId: it must be that of a machine-to-machine application, and this one is of another type";
+const adviceOnRole =
+  "check logto:clientId: that application must have a role with access to the Management API";
+const adviceOnAll = "check logto:endpoint, logto:clientId, logto:clientSecret and logto:resource";
+
+/** What to change, by Logto's code: a refusal without one is not Logto's. */
+function adviceOnRefusal({ code }: LogtoError, { clientId, resource }: Connection): string {
+  switch (code) {
+    case "auth.unauthorized":
+    case "auth.jwt_sub_missing":
       return `; check logto:resource (${resource}): tokens for it are not taken here, so it is not the indicator of this Logto's Management API`;
-    case 403:
+    case "auth.authorization_header_missing":
+    case "auth.authorization_token_type_not_supported":
+      return "; check logto:endpoint: something between here and Logto takes the Authorization header away";
+    case "auth.forbidden":
       return `; check logto:clientId: the application "${clientId}" must have a role with access to the Management API`;
     default:
       return "";
@@ -272,21 +307,13 @@ export function unreachable(error: unknown, purpose: string, endpoint: string): 
   );
 }
 
-/** Logto's code, message and details, or the first line of what answered in its place. */
-function explanation(text: string): string {
-  const body = errorBody.safeParse(json(text));
-  if (!body.success) {
-    const line = text.trim().split("\n")[0]?.slice(0, 120) ?? "";
-    return line === "" ? "" : ` (${line})`;
-  }
-  const { code, message, details } = body.data;
-  return [code === undefined ? "" : ` ${code}`, message && `: ${message}`, details && ` ${details}`]
-    .join("")
-    .replaceAll("\n", "; ");
+/** Logto's code and message, or in brackets what something else said in Logto's place. */
+function explanation(
+  { code, oauth, text, isForeign }: LogtoError,
+  secrets: readonly string[],
+): string {
+  const line = readable(text, secrets);
+  if (isForeign) return line === "" ? "" : ` (${line})`;
+  const name = code ?? oauth;
+  return `${name === undefined ? "" : ` ${name}`}${line === "" ? "" : `: ${line}`}`;
 }
-
-const errorBody = z.object({
-  code: z.string().optional(),
-  message: z.string().optional(),
-  details: z.string().optional(),
-});

@@ -4,15 +4,27 @@ import { dequal } from "dequal";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../dynamic";
-import { merged, type Values, withoutGaps } from "../properties";
+import { isObject, merged, pick, type Values, withoutGaps } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, type Problem, type Rule } from "../checks";
 import { configured } from "./connection";
-import { type Changes, changedColumns, declaredPart, originals, reconciled } from "./declared";
+import {
+  additions,
+  type Changes,
+  changedColumns,
+  declaredPart,
+  letGo,
+  originals,
+  reconciled,
+  unchanged,
+  without,
+} from "./declared";
 import { tellForeignChanges } from "./foreign-changes";
+import { leaksCannotBeLookedUp } from "./leaked-passwords";
 import { isServerLost } from "./lost-server";
 import { begunIfDone } from "./management-api";
-import { resourceProvider } from "../resource-provider";
+import { blockedInCss, blockedInHtml, isShownOnPages, pictureExpectation } from "./page-content";
+import { begun, type Past, resourceProvider } from "../resource-provider";
 
 export type SignInMode = "SignIn" | "Register" | "SignInAndRegister";
 export type SignInIdentifier = "username" | "email" | "phone";
@@ -62,7 +74,7 @@ export interface SignInMethod {
 export interface SignInExperienceInputs {
   /** Hex colours, such as `#6139F6`. */
   color?: { primaryColor?: string; isDarkModeEnabled?: boolean; darkPrimaryColor?: string };
-  /** Addresses of pictures. */
+  /** Pictures, over https or as `data:image/…`: Logto's pages show no others, but those of Logto's own address. */
   branding?: { logoUrl?: string; darkLogoUrl?: string; favicon?: string; darkFavicon?: string };
   /** `fallbackLanguage` is a tag such as `en` or `pt-BR`; `autoDetect` prefers the browser's. */
   languageInfo?: { autoDetect?: boolean; fallbackLanguage?: string };
@@ -76,8 +88,9 @@ export interface SignInExperienceInputs {
   socialSignIn?: { automaticAccountLinking?: boolean; skipRequiredIdentifiers?: boolean };
   /** The targets of social connectors, in the order of their buttons. */
   socialSignInConnectorTargets?: string[];
+  /** Loads over https or as `data:` only, as `branding` does. */
   customCss?: string;
-  /** HTML by path, for pages of one's own. */
+  /** HTML by path, for pages of one's own. What the pages would not load is refused, as in `customCss`. */
   customContent?: Record<string, string>;
   passwordPolicy?: {
     /** Characters: `min` at least 1 (8), `max` at most 256 (256). */
@@ -85,6 +98,10 @@ export interface SignInExperienceInputs {
     /** How many of lower case, upper case, digits and symbols: 1 to 4 (1). */
     characterTypes?: { min?: number };
     rejects?: {
+      /**
+       * Passwords that are known to have leaked (true). Logto asks api.pwnedpasswords.com for it, and refuses every new
+       * password while it cannot: `up` warns of that, and fails if this is declared as true.
+       */
       pwned?: boolean;
       repetitionAndSequence?: boolean;
       userInfo?: boolean;
@@ -152,9 +169,13 @@ export type SignInExperienceArgs = Arguments<SignInExperienceInputs>;
 interface SignInExperienceOutputs {
   /** What the declared places held before; put back when the resource goes. */
   original: Values;
+  /** What Logto itself filled in beside what was declared, such as the maximum to a minimum; it goes with that. */
+  filled: Values;
+  /** After a write whose answer was lost: the columns as they were, by which {@link filled} is found out. */
+  prior?: Values;
 }
 
-const outputNames = ["original"] as const;
+const outputNames = ["original", "filled", "prior"] as const;
 
 const flag = z.boolean();
 const color = z.string().regex(/^#(?:[\da-f]{3}){1,2}$/i, "expected a hex colour, such as #6139F6");
@@ -332,8 +353,33 @@ const shape = z
   .partial()
   .strict();
 
+const logto = configured();
+
 /** Logto's own rules over several fields, as far as they need no look at the server, and what it should refuse. */
 const rules: Rule<SignInExperienceInputs>[] = [
+  {
+    reads: ["branding"],
+    problems: ({ branding = {} }) =>
+      Object.entries(branding)
+        .filter(([, address]) => !isShownOnPages(address, logto.get("logto:endpoint")))
+        .map(([key]) => ({ path: ["branding", key], message: `expected ${pictureExpectation}` })),
+  },
+  {
+    reads: ["customCss"],
+    problems: ({ customCss = "" }) =>
+      notLoaded(["customCss"], blockedInCss(customCss, logto.get("logto:endpoint"))),
+  },
+  {
+    reads: ["customContent"],
+    problems: ({ customContent = {} }) =>
+      Object.entries(customContent).flatMap(([page, html]) =>
+        notLoaded(
+          ["customContent"],
+          blockedInHtml(html, logto.get("logto:endpoint")),
+          ` in the content of ${page}`,
+        ),
+      ),
+  },
   { reads: ["signUp"], problems: ({ signUp }) => (signUp ? signUpProblems(signUp) : []) },
   { reads: ["signIn"], problems: ({ signIn }) => (signIn ? signInProblems(signIn.methods) : []) },
   {
@@ -451,6 +497,17 @@ const rules: Rule<SignInExperienceInputs>[] = [
   },
 ];
 
+function notLoaded(path: string[], blocked: string[], where = ""): Problem[] {
+  return blocked.length === 0
+    ? []
+    : [
+        {
+          path,
+          message: `expected nothing${where} that Logto's pages do not load: ${blocked.join(", ")}; they load pictures, styles and frames over https, and no media, scripts or forms of elsewhere`,
+        },
+      ];
+}
+
 function signUpProblems({ identifiers, password, verify, secondaryIdentifiers = [] }: SignUp) {
   const problems: Problem[] = [];
   const secondary = secondaryIdentifiers.map((one) => one.identifier);
@@ -533,8 +590,6 @@ const id = "default";
 
 const liveExperience = z.object({ id: z.string(), signUp: z.unknown() }).passthrough();
 
-const logto = configured();
-
 export const provider = resourceProvider<SignInExperienceInputs, SignInExperienceOutputs>(
   outputNames,
   {
@@ -542,11 +597,13 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
 
     check: (news) => checkInputs(news, shape, rules),
 
-    defaultOutputs: { original: {} },
+    defaultOutputs: { original: {}, filled: {} },
 
     async create(inputs) {
       const change = { before: {}, declared: inputs as Values, original: {} };
-      return { id, outputs: { original: await sync(await getExperience(), change, "set") } };
+      const outputs = await sync(await getExperience(), { ...change, filled: {} }, "set");
+      await requireLookUp(inputs, outputs);
+      return { id, outputs };
     },
 
     async read(_id, { inputs, outputs }) {
@@ -558,7 +615,9 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
       const change = { before: past.inputs as Values, declared: inputs as Values, original };
       const live = await getExperience();
       await tellForeignChanges("the sign-in experience", past, live, change);
-      return { original: await sync(live, change, "update") };
+      const outputs = await sync(live, { ...change, filled: filledSoFar(past, live) }, "update");
+      await requireLookUp(inputs, outputs);
+      return outputs;
     },
 
     isLostWithItsServer: isServerLost,
@@ -568,34 +627,117 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
       const change = { before: past.inputs as Values, declared: {}, original };
       const live = await getExperience();
       await tellForeignChanges("the sign-in experience", past, live, change);
-      await sync(live, change, "put back");
+      await sync(live, { ...change, filled: filledSoFar(past, live) }, "put back");
     },
   },
 );
 
 /**
- * Makes the server hold what is declared; answers what the declared places held before they were. Nobody else
- * knows that once they are written, so it goes along with the error of a write that may have been carried out.
+ * Says so where users choose passwords that Logto cannot look up. Where that is declared the run fails, and so does
+ * every further one until it can.
  */
-async function sync(live: Values, change: Changes, verb: string): Promise<Values> {
-  const original = originals(live, change);
-  const columns = changedColumns(live, reconciled(live, change));
-  if (Object.keys(columns).length === 0) return original;
+async function requireLookUp(
+  { signUp, signIn, passwordPolicy }: SignInExperienceInputs,
+  outputs: SignInExperienceOutputs,
+): Promise<void> {
+  const hasPasswords =
+    passwordPolicy !== undefined ||
+    signUp?.password === true ||
+    signIn?.methods.some(({ password }) => password) === true;
+  const pwned = passwordPolicy?.rejects?.pwned;
+  if (!hasPasswords || pwned === false) return;
+  const problem = await leaksCannotBeLookedUp(logto.api());
+  if (problem === undefined) return;
+  const message = `${problem}, or declare passwordPolicy.rejects.pwned as false (logto-stack:signInExperience.passwordRejectsLeaked)`;
+  if (pwned !== true) return pulumi.log.warn(message);
+  throw begun(userError(`passwordPolicy.rejects.pwned: ${message}`), { id, outputs });
+}
+
+type ExperiencePast = Past<SignInExperienceInputs, SignInExperienceOutputs>;
+
+/** What Logto has filled in and nobody has changed since. */
+function filledSoFar({ inputs, outputs: { filled, prior } }: ExperiencePast, live: Values): Values {
+  const unconfirmed =
+    prior === undefined
+      ? {}
+      : additions(pick(live, Object.keys(prior)), merged(prior, inputs as Values));
+  return merged(unchanged(filled, live), unconfirmed);
+}
+
+/**
+ * Makes the server hold what is declared; answers what the declared places held before they were, and what Logto
+ * filled in beside them. Nobody else knows either once it is written, so both go along with the error of a write that
+ * may have been carried out.
+ */
+async function sync(
+  live: Values,
+  { filled, ...declaration }: Changes & { filled: Values },
+  verb: string,
+): Promise<SignInExperienceOutputs> {
+  const change = withAdaptiveMfa(live, declaration);
+  const gone = letGo(filled, change);
+  const kept = without(without(filled, gone), change.declared);
+  const columnsFilled = Object.keys(filled).map((column) => [column, {}] as const);
+  const emptied: Values = Object.fromEntries(columnsFilled);
+  const original = originals({ ...emptied, ...without(live, filled) }, change);
+  const wanted: Changes = {
+    declared: change.declared,
+    before: merged(gone, change.before),
+    original: { ...emptied, ...change.original },
+  };
+  const columns = changedColumns(live, reconciled(live, wanted));
+  if (Object.keys(columns).length === 0) return { original, filled: kept };
   const purpose = `${verb} the sign-in experience (${Object.keys(columns).join(", ")})`;
+  const body = withExpiryOff(together(columns, live, wanted), live);
   try {
     const stored = await logto.api().call({
       purpose,
       method: "PATCH",
       path: "api/sign-in-exp",
-      body: together(columns, live, change),
+      body,
       accept: { 200: liveExperience },
     });
     requireStored(columns, stored);
+    const added = additions(pick(stored, Object.keys(body)), body);
+    return { original, filled: merged(kept, added) };
   } catch (error) {
-    const outputs = { original: merged(change.original, original) };
+    const outputs = {
+      original: merged(change.original, original),
+      filled,
+      prior: pick(live, Object.keys(body)),
+    };
     throw begunIfDone(error, { id, outputs });
   }
-  return original;
+}
+
+/**
+ * Logto turns adaptive MFA off with MFA. Where that takes something away it is declared with it, and so comes back with
+ * it; Logto would not take the one back without the other.
+ */
+function withAdaptiveMfa(live: Values, { before, declared, original }: Changes): Changes {
+  const isRemembered = "adaptiveMfa" in original;
+  const isOn = isObject(live["adaptiveMfa"]) && live["adaptiveMfa"]["enabled"] === true;
+  const extended = (values: Values, isAffected: boolean): Values =>
+    isAffected && isMfaOff(values["mfa"]) && !("adaptiveMfa" in values)
+      ? { ...values, adaptiveMfa: { enabled: false } }
+      : values;
+  return {
+    before: extended(before, isRemembered),
+    declared: extended(declared, isRemembered || isOn),
+    original,
+  };
+}
+
+function isMfaOff(mfa: unknown): boolean {
+  return isObject(mfa) && Array.isArray(mfa["factors"]) && mfa["factors"].length === 0;
+}
+
+/** Logto keeps an expiry that is on until it is told that it is off, whatever else the policy leaves out. */
+function withExpiryOff(columns: Values, live: Values): Values {
+  const [policy, held] = [columns["passwordExpiration"], live["passwordExpiration"]];
+  return isObject(policy) && policy["enabled"] === undefined && isObject(held) && held["enabled"]
+    ? { ...columns, passwordExpiration: { ...policy, enabled: false } }
+    : columns;
 }
 
 async function getExperience(): Promise<Values> {
@@ -607,12 +749,17 @@ async function getExperience(): Promise<Values> {
   });
 }
 
-/** Logto checks `signIn` against `signUp` only when `signIn` is sent, so neither goes without the other. */
+/**
+ * Logto checks `signIn` against `signUp` only when `signIn` is sent, so neither goes without the other. Where MFA is
+ * off it writes into `adaptiveMfa`, too, unless that is sent.
+ */
 function together(columns: Values, live: Values, change: Changes): Values {
-  const pair = ["signUp", "signIn"];
-  if (!pair.some((column) => column in columns)) return columns;
   const wanted = reconciled(live, change);
-  return { ...Object.fromEntries(pair.map((column) => [column, wanted[column]])), ...columns };
+  const companions = [
+    ...(["signUp", "signIn"].some((column) => column in columns) ? ["signUp", "signIn"] : []),
+    ...(isMfaOff(columns["mfa"]) && isObject(wanted["adaptiveMfa"]) ? ["adaptiveMfa"] : []),
+  ];
+  return { ...pick(wanted, companions), ...columns };
 }
 
 /** Logto drops in silence what it does not know, such as the target of no connector. */

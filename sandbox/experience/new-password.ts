@@ -8,13 +8,31 @@ import type { NewUser } from "../users/users";
 const longestLookedThrough = 2048;
 
 /**
- * A new password as it is stored, if the declared policy takes it.
+ * What a policy has against a password.
  *
  * `rejects.pwned` is not obeyed: Logto asks a service on the Internet, and nothing leaves this machine. All
  * the other rules are.
  *
  * What is far too long is not looked at any further, where Logto does: the search for repetitions takes the square
  * of the length.
+ *
+ * @param about whose password it is
+ * @throws a TypeError if the policy looks at that and there is nobody
+ */
+export async function passwordIssues(
+  password: string,
+  { rejects, ...others }: SignInExperience["passwordPolicy"],
+  about?: Record<string, string>,
+): Promise<{ code: string }[]> {
+  const checker = new PasswordPolicyChecker({ ...others, rejects: { ...rejects, pwned: false } });
+  const { length, rejects: rejected } = checker.policy;
+  return password.length > Math.max(length.max, longestLookedThrough)
+    ? checker.fastCheck(password)
+    : checker.check(password, rejected.userInfo ? about : {});
+}
+
+/**
+ * A new password as it is stored, if the declared policy takes it: see {@link passwordIssues}.
  *
  * Errors, all 422: `password.rejected`, whose `data` is the list of issues; `user.same_password` where it is
  * the old one.
@@ -27,20 +45,16 @@ export async function acceptedPassword(
   profile: NewUser,
   user?: User,
 ): Promise<Pick<NewUser, "passwordEncrypted" | "passwordEncryptionMethod">> {
-  const { rejects, ...others } = passwordPolicy;
-  const checker = new PasswordPolicyChecker({ ...others, rejects: { ...rejects, pwned: false } });
-  const about = {
+  const about: Record<string, string | null | undefined> = {
     name: user?.name,
     username: profile.username ?? user?.username,
     email: profile.primaryEmail ?? user?.primaryEmail,
     phoneNumber: profile.primaryPhone ?? user?.primaryPhone,
   };
-  const known = Object.fromEntries(Object.entries(about).filter(([, value]) => value));
-  const { length, rejects: rejected } = checker.policy;
-  const issues =
-    password.length > Math.max(length.max, longestLookedThrough)
-      ? checker.fastCheck(password)
-      : await checker.check(password, rejected.userInfo ? known : {});
+  const known = Object.fromEntries(
+    Object.entries(about).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
+  const issues = await passwordIssues(password, passwordPolicy, known);
   ensure(issues.length === 0, "password.rejected", { status: 422, data: issues });
   const isOld =
     user?.passwordEncryptionMethod === UsersPasswordEncryptionMethod.Argon2i &&

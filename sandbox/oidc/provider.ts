@@ -59,7 +59,7 @@ export function createProvider(source: ProviderSource): Provider {
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => defaultResource(database),
+        defaultResource: (context) => defaultResource(database, context),
         getResourceServerInfo: (context, indicator, client) =>
           resourceServerFor(source, context, indicator, client),
         useGrantedResource: () => false,

@@ -36,9 +36,18 @@ export async function resourceServerFor(
   };
 }
 
-/** The resource to take where the request names none. */
-export async function defaultResource(database: TenantDatabase): Promise<string | undefined> {
+/**
+ * The resource to take if the request names none. A machine gets no token then, unless the tenant has a default: it has
+ * nobody whose account a token without a resource would be for.
+ */
+export async function defaultResource(
+  database: TenantDatabase,
+  { oidc }: KoaContextWithOIDC,
+): Promise<string | undefined> {
   const resource = await database.row<Resource>(Resources, { isDefault: true });
+  if (resource === undefined && oidc.params?.["grant_type"] === "client_credentials") {
+    throw new errors.InvalidTarget("both `resource` and `organization_id` are not provided");
+  }
   return resource?.indicator;
 }
 

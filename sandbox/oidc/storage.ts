@@ -23,7 +23,12 @@ export async function removeExpired(pool: pg.Pool): Promise<void> {
 function clients(database: TenantDatabase): Adapter {
   const never = () => Promise.reject(new Error("Clients are made by the Management API."));
   return {
-    find: (id) => findClient(database, id),
+    // Thrown here it is a 400. Left to `oidc-provider` it would be the 401 of a wrong secret.
+    async find(id) {
+      const client = await findClient(database, id);
+      if (client === undefined) throw new errors.InvalidClient(`invalid client ${id}`);
+      return client;
+    },
     upsert: never,
     destroy: never,
     consume: never,

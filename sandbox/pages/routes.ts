@@ -113,7 +113,7 @@ async function show(
     return;
   }
   const nonce = randomBytes(16).toString("base64");
-  setSecurityHeaders(context, tenant, nonce, experience);
+  setSecurityHeaders(context, tenant, nonce);
   context.type = "html";
   context.body = renderDocument({
     screen,

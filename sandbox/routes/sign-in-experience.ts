@@ -7,7 +7,8 @@ import {
 import { z } from "zod";
 import type { Routes } from "../application";
 import { findConnectors } from "../connectors/connectors";
-import { ensure } from "../errors";
+import { ensure, LogtoError } from "../errors";
+import { passwordIssues } from "../experience/new-password";
 import { guardBody, guardQuery } from "../http/guard";
 import { normalizedCustomUiCsp, refuseCustomUiCsp } from "../sign-in-experience/custom-ui-csp";
 import { checkedEmailBlocklist } from "../sign-in-experience/email-blocklist";
@@ -58,6 +59,18 @@ export const signInExperience: Routes = (router, tenant) => {
       id: "default",
     });
     context.body = changed && present(changed);
+  });
+
+  // As it goes by: without a user, a policy that looks at user data cannot be checked.
+  router.post("/sign-in-exp/default/check-password", async (context) => {
+    const { password } = guardBody(context, z.object({ password: z.string() }));
+    const { passwordPolicy } = await findSignInExperience(database);
+    const issues = await passwordIssues(password, passwordPolicy).catch((error: unknown) => {
+      if (!(error instanceof TypeError)) throw error;
+      throw new LogtoError("request.invalid_input", { data: { message: error.message } });
+    });
+    context.status = issues.length === 0 ? 200 : 400;
+    context.body = issues.length === 0 ? { result: true } : { result: false, issues };
   });
 
   router.get("/sign-in-exp/username-policy/case-sensitivity-conflicts", async (context) => {

@@ -1,8 +1,8 @@
 import type { Locator, Page } from "playwright-core";
 
 /**
- * Logto's pages. What is addressed here are the names and texts of Logto's own pages, so that the test
- * drives a Logto server and the sandbox alike.
+ * Logto's pages. What is addressed here are the names and texts of Logto's own pages, so that the test drives a Logto
+ * server and the sandbox alike; where the two differ, sign-in-pages.test.ts has both kinds.
  */
 export class SignInPages {
   constructor(private readonly page: Page) {}
@@ -17,8 +17,15 @@ export class SignInPages {
     await this.page.waitForURL((url) => url.pathname === path);
   }
 
-  /** Digit by digit. The last one submits. */
+  /**
+   * Digit by digit; the last one submits. After a wrong code Logto's page of signing in keeps the digits, among which
+   * typed ones would mix: then it is pasted.
+   */
   async enterCode(code: string): Promise<void> {
+    if ((await this.page.locator("input[name=passcode_0]").inputValue()) !== "") {
+      await this.pasteCode(code);
+      return;
+    }
     for (const [index, digit] of Array.from(code).entries()) {
       await this.page.locator(`input[name=passcode_${index}]`).fill(digit);
     }
@@ -49,16 +56,18 @@ export class SignInPages {
     await this.submit();
   }
 
+  /** Without a role: Logto's own is an `a` without an address. */
   async forgetPassword(): Promise<void> {
-    await this.page.getByRole("link", { name: "Forgot your password?" }).click();
+    await this.page.getByText("Forgot your password?", { exact: true }).click();
   }
 
   dialog(): Locator {
     return this.page.locator("div[role=dialog]");
   }
 
+  /** By its whole name: Logto's dialog lies in an element that is a button, too, with all its text as its name. */
   async answer(name: "Continue" | "Cancel"): Promise<void> {
-    await this.dialog().getByRole("button", { name }).click();
+    await this.dialog().getByRole("button", { name, exact: true }).click();
   }
 
   toast(): Locator {
@@ -80,8 +89,9 @@ export class SignInPages {
     return this.submitButton().evaluate((button) => getComputedStyle(button).backgroundColor);
   }
 
+  /** Not each of Logto's has the name: that of a forgotten password has none. */
   private submitButton(): Locator {
-    return this.page.locator("button[name=submit][type=submit]");
+    return this.page.locator("form").locator("button[type=submit], button:not([type])").first();
   }
 
   private async submit(): Promise<void> {

@@ -21,7 +21,13 @@ const anotherRedisPassword = "anotherCanaryRedis4711upgrade";
 const note = {
   "9.0.0-4000000000-note.js": `
     import { sql } from "@silverhand/slonik";
-    export default { up: async (pool) => { await pool.query(sql\`create table note (text text)\`); } };
+    export default {
+      up: async (pool) => {
+        await pool.query(sql\`create table note (text text)\`);
+        // Without it no Logto starts.
+        await pool.query(sql\`alter table note enable row level security\`);
+      },
+    };
   `,
 };
 const failing = {

@@ -276,6 +276,7 @@ const inert = "email-templates-are-inert";
 const verified = "sign-up-is-verified";
 const consistent = "sign-up-matches-sign-in";
 const sender = "identifiers-have-their-connector";
+const loaded = "pages-load-over-https";
 const passwords = "passwords-are-strong";
 const lockout = "lockout-is-bounded";
 const codes = "verification-codes-are-bounded";
@@ -403,6 +404,35 @@ const ofIdentity: Fault[] = [
       application(`${path}[0]`),
       ofDevelopers,
     ),
+  ),
+  ...(
+    [
+      ["CSS that loads a picture over http", "customCss", "a { b: url(http://x.example/a.png) }"],
+      ["CSS that imports over http", "customCss", "@import 'http://x.example/a.css';"],
+    ] as const
+  ).map(([what, path, value]) =>
+    fault(loaded, what, put("SignInExperience", path, value), experience(path)),
+  ),
+  fault(
+    loaded,
+    "content with a picture over http",
+    put("SignInExperience", "customContent", { "/sign-in": "<img src=http://x.example/a.png>" }),
+    experience("customContent./sign-in"),
+  ),
+  fault(
+    loaded,
+    "a logo of a social connector over http",
+    add({
+      type: "pulumi-nodejs:dynamic/logto:Connector",
+      name: "social",
+      inputs: {
+        factoryId: "oidc",
+        config: {},
+        metadata: { target: "x", logo: "http://x.example/a.png" },
+      },
+      additionalSecretOutputs: ["original", "displaced"],
+    }),
+    `In the Connector "social", metadata.logo must `,
   ),
   fault(
     https,

@@ -181,6 +181,18 @@ const ofExperience: Harmless[] = [
     put("SignInExperience", "branding.logoUrl", "https://cdn.bookstore.example/l/logo-v2.svg"),
   ],
   [
+    "a logo that lies in its address",
+    put("SignInExperience", "branding.logoUrl", "data:image/svg+xml,%3Csvg/%3E"),
+  ],
+  [
+    "a style sheet that loads over https",
+    put(
+      "SignInExperience",
+      "customCss",
+      "a { background: url(https://cdn.bookstore.example/a.png) }",
+    ),
+  ],
+  [
     "a strict password policy",
     put("SignInExperience", "passwordPolicy", {
       length: { min: 12, max: 256 },

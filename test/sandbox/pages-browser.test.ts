@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
+import { parse } from "yaml";
 import { launchBrowser, openTab, type Tab } from "../support/browser";
 import { freePort } from "../support/free-port";
 import { type Outbox, startOutbox } from "../support/outbox";
@@ -308,21 +310,53 @@ describe("with codes by e-mail", () => {
     expect(await page.inputValue("input[name=identifier]")).toBe(address);
   });
 
-  test("a logo is shown, and hidden where it cannot be loaded", async () => {
-    await declare(sandbox, {
-      branding: { logoUrl: `${new URL(bookstore.redirectUri).origin}/logo` },
-    });
+  const logoOf = async (address: string) => {
+    await declare(sandbox, { branding: { logoUrl: address } });
     await begin();
-    await page.waitForSelector('img[alt="app logo"]', { state: "hidden" });
-    await page.route("**/logo", (route) =>
-      route.fulfill({
-        contentType: "image/svg+xml",
-        body: '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>',
-      }),
+    await page.waitForSelector("button[name=submit]:enabled");
+  };
+  const picture = {
+    contentType: "image/svg+xml",
+    body: '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>',
+  };
+
+  test("a logo is shown, and hidden where it cannot be loaded", async () => {
+    const unreachable = await page.route("https://bookstore.example/logo", (route) =>
+      route.abort(),
     );
+    await logoOf("https://bookstore.example/logo");
+    await page.waitForSelector('img[alt="app logo"]', { state: "hidden" });
+    await unreachable.dispose();
+    await page.route("https://bookstore.example/logo", (route) => route.fulfill(picture));
     await page.reload();
     await page.waitForSelector("button[name=submit]:enabled");
     await page.waitForSelector('img[alt="app logo"]', { state: "visible" });
+  });
+
+  test("the logo of the stack local shows, as it lies in its address", async () => {
+    const file = parse(readFileSync("Pulumi.local.yaml", "utf8")) as {
+      config: { "logto-stack:signInExperience": { logoUrl: string } };
+    };
+    await logoOf(file.config["logto-stack:signInExperience"].logoUrl);
+    const logo = page.locator('img[alt="app logo"]');
+    await logo.waitFor({ state: "visible" });
+    expect(
+      await logo.evaluate((image) => (image as HTMLImageElement).naturalWidth),
+    ).toBeGreaterThan(0);
+  });
+
+  test("a logo over http does not show, as on Logto's pages", async () => {
+    let requests = 0;
+    await page.route("http://bookstore.example/logo", (route) => {
+      requests += 1;
+      return route.fulfill(picture);
+    });
+    await logoOf("http://bookstore.example/logo");
+    await page.waitForSelector('img[alt="app logo"]', { state: "hidden" });
+    expect(requests).toBe(0);
+    // Which the browser says.
+    expect(tab.errors.splice(0)).toEqual([expect.stringContaining("Content Security Policy")]);
+    await declare(sandbox, { branding: {} });
   });
 
   test("a second factor that is offered only is skipped, as the pages can bind none", async () => {

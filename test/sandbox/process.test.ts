@@ -3,7 +3,7 @@ import { createServer, get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
-import { administer, createSeededDatabase } from "../support/database";
+import { administer, createSeededDatabase, query } from "../support/database";
 import { runSandbox, type Sandbox, send, startSandboxProcess } from "../support/sandbox";
 import { apiKey, sendGrid } from "./connector-bodies";
 
@@ -180,6 +180,25 @@ describe("what it cannot start with is one line and exit code 1:", () => {
     const { code, lines } = await start({ databaseUrl: url.href, endpoint: "http://localhost:1" });
     expect(code).toBe(1);
     expect(lines.at(-1)?.["message"]).toContain("logto_configs");
+  });
+
+  test.each([
+    [
+      "a table without row-level security",
+      "create table note (text text)",
+      "row-level security is off for note: turn it on",
+    ],
+    [
+      "the database of an older Logto",
+      `update systems set value = '{"timestamp": 1786000000, "updatedAt": ""}' where key = 'alterationState'`,
+      "of Logto's alterations: deploy them with npm run alteration deploy latest",
+    ],
+  ])("%s", async (_, statement, message) => {
+    const databaseUrl = await createSeededDatabase();
+    await query(databaseUrl, statement);
+    const { code, lines } = await start({ databaseUrl, endpoint: "http://localhost:1" });
+    expect(code).toBe(1);
+    expect(lines.at(-1)?.["message"]).toContain(message);
   });
 
   test("no file", async () => {

@@ -9,6 +9,9 @@ import { temporaryFolder } from "../support/programs";
 import { evaluateProvider, failuresOf } from "../support/provider";
 import { shippedConfig } from "../support/registered";
 
+const pictureOfPages =
+  "expected an https URL, such as https://bookstore.example/logo.svg, or the picture itself as data:image/…, as Logto's pages show no other";
+
 const secretKeys = [
   "logto:clientSecret",
   "logto:fingerprintKey",
@@ -437,7 +440,22 @@ test.each<[string, Change, string]>([
   [
     "a logo that is a file",
     experience({ logoUrl: "logo.svg" }),
-    "logto-stack:signInExperience.logoUrl: expected a URL, such as https://bookstore.example/logo.svg",
+    `logto-stack:signInExperience.logoUrl: ${pictureOfPages}`,
+  ],
+  ...["logoUrl", "darkLogoUrl", "favicon"].map((name): [string, Change, string] => [
+    `a ${name} over http`,
+    experience({ [name]: "http://bookstore.example/logo.svg" }),
+    `logto-stack:signInExperience.${name}: ${pictureOfPages}`,
+  ]),
+  [
+    "CSS that loads over http",
+    experience({ customCss: "a { background: url(http://bookstore.example/a.png?key=canary) }" }),
+    "logto-stack:signInExperience.customCss: expected https, as Logto's pages do not load url(http://bookstore.example/a.png)",
+  ],
+  [
+    "leaked passwords where there are none",
+    experience({ passwordRejectsLeaked: false }),
+    "logto-stack:signInExperience.passwordRejectsLeaked: expected none, or password: true beside it, as these users have no passwords",
   ],
   [
     "a bad support address",

@@ -20,7 +20,7 @@ const things = (first: number, last: number, colour?: string) =>
 const alone = (body: Thing): Exchange => ({ method: "GET", path: `/api/things/${body.id}`, body });
 const gone = (id: string): Exchange => ({
   ...{ method: "GET", path: `/api/things/${id}`, status: 404 },
-  body: {},
+  body: { code: "entity.not_found" },
 });
 const page = (number: number, body: Thing[]): Exchange => ({
   ...{ method: "GET", path: `/api/things?page=${number}&page_size=100` },

@@ -1,3 +1,6 @@
+import { type Connection, defaultResource } from "../../../infra/logto/connection";
+import { foretellReplacement } from "../../../infra/logto/connector";
+import { pick } from "../../../infra/properties";
 import type { Tracked } from "../../support/engine";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
@@ -222,7 +225,13 @@ test("a SendGrid connector that was there before is taken over in place and put 
   await logto.send("DELETE", `/api/connectors/${id as string}`);
 });
 
-test("an e-mail connector of another factory gives way and comes back", async () => {
+async function connection(): Promise<Connection> {
+  const { endpoint } = logto.sandbox;
+  const credential = await logto.sandbox.managementCredential();
+  return { ...credential, endpoint, resource: defaultResource };
+}
+
+test("an e-mail connector of another factory gives way, which preview and up say, and comes back", async () => {
   const other = {
     id: "by-smtp",
     connectorId: "simple-mail-transfer-protocol",
@@ -235,8 +244,18 @@ test("an e-mail connector of another factory gives way and comes back", async ()
     },
   };
   await logto.send("POST", "/api/connectors", other);
+  const own = pick(inputs, ["factoryId", "connectorId"]);
+  logto.warnings.length = 0;
+  await foretellReplacement(await connection(), own);
   const tracked = await logto.up(resource, inputs);
+  const warning =
+    'Logto has one connector that sends e-mail: the connector "bookstore-email" (sendgrid-email-service) takes the place of the connector "by-smtp" (simple-mail-transfer-protocol), which somebody else set up; that one is put back when this one goes';
+  expect(logto.warnings).toEqual([warning, warning]);
   expect((await connectors()).map(({ id }) => id)).toEqual(["bookstore-email"]);
+  // Of its own connector a preview says nothing, nor of a server that is not there.
+  await foretellReplacement(await connection(), own);
+  await foretellReplacement({ ...(await connection()), endpoint: "http://127.0.0.1:1" }, own);
+  expect(logto.warnings).toHaveLength(2);
   await logto.destroy(resource, tracked);
   expect(await connectors()).toMatchObject([other]);
   await logto.send("DELETE", "/api/connectors/by-smtp");

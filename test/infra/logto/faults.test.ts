@@ -121,7 +121,12 @@ const scenarios: Record<string, Scenario> = {
   },
   SignInExperience: {
     module: "infra/logto/sign-in-experience",
-    declared: { color: { primaryColor: "#0a7f5a" }, termsOfUseUrl: "https://bookstore.example/" },
+    // Of the policy Logto fills in the rest, which nobody has declared.
+    declared: {
+      color: { primaryColor: "#0a7f5a" },
+      termsOfUseUrl: "https://bookstore.example/",
+      passwordPolicy: { length: { min: 10 } },
+    },
     changed: { color: { isDarkModeEnabled: true }, customCss: "body { color: teal; }" },
   },
 };

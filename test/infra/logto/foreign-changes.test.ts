@@ -151,6 +151,25 @@ describe("a connector", () => {
     await logto.destroy(resource, tracked);
   });
 
+  test("says nothing of what a refresh has shown, of which a secret shows by its fingerprint", async () => {
+    let tracked = await logto.up(resource, inputs);
+    await logto.send("PATCH", "/api/connectors/bookstore-email", { config: foreign });
+    tracked = (await logto.refresh(resource, tracked)) as Tracked;
+    tracked = await logto.up(resource, inputs, tracked);
+    expect(told).toEqual([]);
+    expect(await logto.get("/api/connectors/bookstore-email")).toMatchObject({ config });
+
+    // What came after the refresh was not seen.
+    await logto.send("PATCH", "/api/connectors/bookstore-email", { config: foreign });
+    tracked = (await logto.refresh(resource, tracked)) as Tracked;
+    await logto.send("PATCH", "/api/connectors/bookstore-email", {
+      config: { ...foreign, apiKey: `${canary}-2` },
+    });
+    tracked = await logto.up(resource, inputs, tracked);
+    expect(told).toEqual([changed(`${label} in config.apiKey`)]);
+    await logto.destroy(resource, tracked);
+  });
+
   test("that somebody deleted is made anew, and that is said", async () => {
     let tracked = await logto.up(resource, inputs);
     await logto.sandbox.request("DELETE", "/api/connectors/bookstore-email");

@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { z } from "zod";
+import { notFound } from "../../../infra/logto/logto-error";
 import { anything, managementApi } from "../../../infra/logto/management-api";
 import {
   type Exchange,
@@ -110,6 +111,95 @@ test("a credential that is refused is named, with what to look at and without it
   expect(await messageOf(client.call(read))).toBe(
     `Could not read the thing: ${server.endpoint} gave no token to the client "infrastructure", POST ${server.endpoint}/oidc/token answered 401 oidc.invalid_client: Client authentication failed: [secret]; check logto:clientId and logto:clientSecret: they must be those of a machine-to-machine application of this Logto`,
   );
+});
+
+const checkClient = /check logto:clientId and logto:clientSecret: they must be those of a machine/;
+test.each<[string, number, object | string, RegExp]>([
+  [
+    "an unknown client",
+    400,
+    { code: "oidc.invalid_client", error: "invalid_client", error_description: "invalid client x" },
+    checkClient,
+  ],
+  ["a wrong secret", 401, { code: "oidc.invalid_client", error: "invalid_client" }, checkClient],
+  [
+    "a wrong resource",
+    400,
+    { code: "oidc.invalid_target", error: "invalid_target" },
+    /check logto:resource \(https:\/\/default\.logto\.app\/api\): it must be the indicator/,
+  ],
+  [
+    "a secret that has expired",
+    400,
+    { error: "invalid_request", error_description: "client secret has expired" },
+    /check logto:clientSecret: make a new secret/,
+  ],
+  [
+    "an application of another type",
+    400,
+    { error: "invalid_request", error_description: "requested grant type is not allowed" },
+    /check logto:clientId: .* this one is of another type$/,
+  ],
+  [
+    "an application of another type, as OAuth has it",
+    400,
+    { error: "unauthorized_client" },
+    /check logto:clientId: .* this one is of another type$/,
+  ],
+  [
+    "no role",
+    400,
+    { error: "invalid_scope" },
+    /check logto:clientId: that application must have a role/,
+  ],
+  [
+    "a page of a proxy with a status of Logto's",
+    401,
+    "<h1>Who are you?</h1>",
+    /answered 401 \(Who are you\?\); check logto:endpoint, logto:clientId, logto:clientSecret and/,
+  ],
+])(
+  "of a credential with %s the advice goes by the code of the answer",
+  async (_, status, body, advice) => {
+    const token = { method: "POST", path: "/oidc/token", status, body };
+    const refusing = await api([], [token]);
+    expect(await messageOf(refusing.call(read))).toMatch(advice);
+  },
+);
+
+test.each<[string, number, object | string, RegExp]>([
+  ["no role", 403, { code: "auth.forbidden", message: "Forbidden." }, /must have a role/],
+  [
+    "another reason of Logto's",
+    403,
+    { code: "role.internal_role_violation", message: "No." },
+    /answered 403 role\.internal_role_violation: No\.$/,
+  ],
+  ["a firewall", 403, "<p>Blocked</p>", /answered 403 \(Blocked\)$/],
+  [
+    "a proxy that takes the token away",
+    401,
+    { code: "auth.authorization_header_missing", message: "Missing." },
+    /check logto:endpoint: something between here and Logto takes the Authorization header away$/,
+  ],
+])(
+  "of a call that is refused for %s the advice goes by the code, too",
+  async (_, status, body, advice) => {
+    const refused = { ...get, status, body };
+    const refusing = await api(status === 401 ? [refused, refused] : [refused]);
+    expect(await messageOf(refusing.call(read))).toMatch(advice);
+  },
+);
+
+test.each([
+  ["a page", "<h1>Not found</h1>"],
+  ["Logto's answer to an unknown address", "Not Found"],
+  ["another code of Logto's", { code: "session.not_found", message: "No." }],
+])("%s with the status 404 does not count as an object that is gone", async (_, body) => {
+  const client = await api([{ ...get, status: 404, body }]);
+  expect(
+    await messageOf(client.call<unknown>({ ...read, accept: { 200: thing, 404: notFound } })),
+  ).toMatch(/answered 404 with a body that is not Logto's/);
 });
 
 test.each([429, 502, 503, 504])("a read is tried again after %i", async (status) => {

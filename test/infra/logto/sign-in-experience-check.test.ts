@@ -33,6 +33,22 @@ test("an address may be cleared", async () => {
   expect(await provider.check({}, cleared)).toEqual({ inputs: cleared });
 });
 
+test("pictures pass that Logto's pages show: of Logto's own address over http, too", async () => {
+  const shown = {
+    branding: {
+      logoUrl: "https://cdn.example/l.svg",
+      darkLogoUrl: "data:image/png;base64,AA==",
+      favicon: "http://localhost:3001/favicon.ico",
+    },
+  };
+  const endpoint = { "logto:endpoint": "http://localhost:3001" };
+  const configuredProvider = evaluateProvider<object, object>(
+    "infra/logto/sign-in-experience",
+    endpoint,
+  );
+  expect(await failuresOf(configuredProvider, shown)).toEqual([]);
+});
+
 test.each<[string, object, string]>([
   [
     "a colour by name",
@@ -43,6 +59,21 @@ test.each<[string, object, string]>([
     "a logo without a host",
     { branding: { logoUrl: "/logo.svg" } },
     "branding.logoUrl: expected a URL, such as https://bookstore.example/logo.svg",
+  ],
+  [
+    "a logo over http",
+    { branding: { logoUrl: "http://bookstore.example/logo.svg" } },
+    "branding.logoUrl: expected an https URL, such as https://bookstore.example/logo.svg, or the picture itself as data:image/…, as Logto's pages show no other",
+  ],
+  [
+    "a style sheet that loads over http",
+    { customCss: "a { background: url(http://bookstore.example/a.png) }" },
+    "customCss: expected nothing that Logto's pages do not load: url(http://bookstore.example/a.png); they load pictures, styles and frames over https, and no media, scripts or forms of elsewhere",
+  ],
+  [
+    "content that loads over http",
+    { customContent: { "/sign-in": "<img src=http://bookstore.example/a.png>" } },
+    "customContent: expected nothing in the content of /sign-in that Logto's pages do not load: the src of img; they load pictures, styles and frames over https, and no media, scripts or forms of elsewhere",
   ],
   [
     "a language that there is not",

@@ -81,6 +81,111 @@ test("drift of a declared field is found and repaired; other drift is not ours",
   await logto.destroy(resource, tracked);
 });
 
+describe("what Logto fills in beside a declared field", () => {
+  const neighbours = {
+    passwordPolicy: { length: { min: 10 } },
+    mfa: { factors: ["Totp"], policy: "NoPrompt" },
+  };
+
+  test("is no neighbour of somebody else's: it goes with that field, and the whole is as it was", async () => {
+    const seeded = await live();
+    const tracked = await logto.up(resource, neighbours);
+    expect(await live()).toMatchObject({ passwordPolicy: { length: { min: 10, max: 256 } } });
+    await logto.destroy(resource, tracked);
+    expect(await live()).toEqual(seeded);
+  });
+
+  test("stays while anything beside it is declared, and goes with the last of it", async () => {
+    const seeded = await live();
+    let tracked = await logto.up(resource, {
+      passwordPolicy: { length: { min: 10 }, rejects: { pwned: true } },
+    });
+    tracked = await logto.up(resource, { passwordPolicy: { length: { min: 12 } } }, tracked);
+    expect((await live())["passwordPolicy"]).toEqual({ length: { min: 12, max: 256 } });
+    const writes = await logto.writesDuring(async () => {
+      tracked = await logto.up(resource, { passwordPolicy: { length: { min: 12 } } }, tracked);
+      tracked = (await logto.refresh(resource, tracked)) as Tracked;
+    });
+    expect(writes).toEqual([]);
+    tracked = await logto.up(resource, { supportEmail: "help@bookstore.example" }, tracked);
+    expect((await live())["passwordPolicy"]).toEqual(seeded["passwordPolicy"]);
+    await logto.destroy(resource, tracked);
+    expect(await live()).toEqual(seeded);
+  });
+
+  test("is not remembered as what was there before it was declared itself", async () => {
+    const seeded = await live();
+    let tracked = await logto.up(resource, { passwordPolicy: { length: { min: 10 } } });
+    tracked = await logto.up(
+      resource,
+      { passwordPolicy: { length: { min: 10, max: 64 } } },
+      tracked,
+    );
+    await logto.destroy(resource, tracked);
+    expect(await live()).toEqual(seeded);
+  });
+
+  test("is left alone once somebody has changed it", async () => {
+    const { passwordPolicy } = await live();
+    const tracked = await logto.up(resource, { passwordPolicy: { length: { min: 10 } } });
+    await logto.send("PATCH", "/api/sign-in-exp", {
+      passwordPolicy: { length: { min: 10, max: 99 } },
+    });
+    await logto.destroy(resource, tracked);
+    expect((await live())["passwordPolicy"]).toMatchObject({ length: { max: 99 } });
+    await logto.send("PATCH", "/api/sign-in-exp", { passwordPolicy });
+  });
+
+  test("in another column is not filled in: turning MFA off leaves adaptive MFA as it is", async () => {
+    const seeded = await live();
+    const tracked = await logto.up(resource, { mfa: { factors: [], policy: "Mandatory" } });
+    expect((await live())["adaptiveMfa"]).toEqual(seeded["adaptiveMfa"]);
+    await logto.destroy(resource, tracked);
+    expect(await live()).toEqual(seeded);
+  });
+
+  test("adaptive MFA that goes with MFA comes back with it", async () => {
+    const { mfa, adaptiveMfa } = await live();
+    await logto.send("PATCH", "/api/sign-in-exp", {
+      mfa: { factors: ["Totp"], policy: "PromptOnlyAtSignInMandatory" },
+      adaptiveMfa: { enabled: true },
+    });
+    const before = await live();
+    const off = { mfa: { factors: [], policy: "NoPrompt" } };
+    let tracked = await logto.up(resource, { ...off, supportEmail: "a@bookstore.example" });
+    expect((await live())["adaptiveMfa"]).toEqual({ enabled: false });
+    tracked = await logto.up(resource, { ...off, supportEmail: "b@bookstore.example" }, tracked);
+    await logto.destroy(resource, tracked);
+    expect(await live()).toEqual(before);
+    await logto.send("PATCH", "/api/sign-in-exp", { mfa, adaptiveMfa });
+  });
+
+  test("passwords that expire stop to do so where it was not declared before", async () => {
+    await logto.send("POST", "/api/connectors", {
+      id: "sends-codes",
+      connectorId: "sendgrid-email-service",
+      config: {
+        apiKey: "SG.x",
+        fromEmail: "no-reply@bookstore.example",
+        templates: ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
+          usageType,
+          type: "text/plain",
+          subject: "s",
+          content: "{{code}}",
+        })),
+      },
+    });
+    const tracked = await logto.up(resource, {
+      passwordExpiration: { enabled: true, validPeriodDays: 90 },
+      forgotPasswordMethods: ["EmailVerificationCode"],
+    });
+    expect((await live())["passwordExpiration"]).toMatchObject({ enabled: true });
+    await logto.destroy(resource, tracked);
+    expect((await live())["passwordExpiration"]).toEqual({ enabled: false });
+    await logto.send("DELETE", "/api/connectors/sends-codes");
+  });
+});
+
 test("signUp and signIn go together, because Logto checks one against the other only then", async () => {
   const signUp = { identifiers: ["email"], password: true, verify: true };
   const refused = logto.up(resource, { signUp });

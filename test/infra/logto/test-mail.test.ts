@@ -35,7 +35,12 @@ const live = (held: object = config) => ({
   config: held,
 });
 const read: Exchange = { method: "GET", path: connector, body: live() };
-const missing: Exchange = { method: "GET", path: connector, status: 404, body: {} };
+const missing: Exchange = {
+  method: "GET",
+  path: connector,
+  status: 404,
+  body: { code: "entity.not_found", message: "Not found." },
+};
 const factory: Exchange = {
   method: "GET",
   path: `/api/connector-factories/${factoryId}`,
@@ -217,9 +222,18 @@ describe("a refusal says what SendGrid said and what to do, and nothing is writt
       { message: errors("does not contain a valid address", `no ${apiKey}`) },
       'SendGrid says "does not contain a valid address; no [secret]"',
     ],
-    ["a page", { message: "<html>\n  bad gateway  </html>" }, "<html> bad gateway </html>"],
+    ["a page", { message: "<html>\n  bad gateway  </html>" }, "bad gateway"],
     ["nothing that can be read", { name: "Error" }, "Error occurred in connector."],
     ["no data", undefined, "Error occurred in connector."],
+    [
+      "nothing, as Logto has no way to it",
+      {
+        code: "ECONNREFUSED",
+        timings: { start: 1 },
+        options: { headers: { authorization: apiKey } },
+      },
+      "Logto cannot reach the mail service from where it runs (ECONNREFUSED); let its machine or container connect to that",
+    ],
   ])("%s", async (_, data, expected) => {
     const change = withConfig({ fromName: "Books" });
     const message = await messageOf(updated([read, refusedWith(data)], news, change));
