@@ -6,7 +6,7 @@ import { asMember, type PostgresServer } from "./postgres-server";
 
 const inputs = {
   allowConnections: { kind: "boolean", default: true },
-  alterObjectOwnership: { kind: "boolean", default: false, only: false },
+  alterObjectOwnership: { kind: "boolean", default: false, unmade: true },
   connectionLimit: { kind: "number", default: -1, minimum: -1 },
   encoding: { kind: "text", computed: true, replaces: true },
   isTemplate: { kind: "boolean", computed: true },
@@ -14,7 +14,7 @@ const inputs = {
   lcCtype: { kind: "text", computed: true, replaces: true },
   name: { kind: "text", named: true },
   owner: { kind: "text", computed: true },
-  tablespaceName: { kind: "refused" },
+  tablespaceName: { kind: "text", computed: true, unmade: true },
   template: { kind: "text", computed: true, replaces: true },
 } satisfies RulesFor<DatabaseArgs>;
 

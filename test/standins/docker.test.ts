@@ -22,6 +22,7 @@ import { imageOn } from "./docker/image";
 import { networkOn } from "./docker/network";
 import { volumeOn } from "./docker/volume";
 import { checkInputs, compareInputs } from "./inputs";
+import { withDefaults } from "./rules";
 import { InitializationError, type PluginResource, type Properties } from "./plugin";
 
 // An engine takes its time on a busy machine.
@@ -261,6 +262,7 @@ describeWithDocker("on a Docker Engine", () => {
         containerReadRefreshTimeoutMilliseconds: 15_000,
         image: shellId,
         logs: false,
+        memoryReservation: 0,
         mustRun: true,
         name: "c",
         networkMode: "bridge",
@@ -534,9 +536,9 @@ describeWithDocker("on a Docker Engine", () => {
       [
         "what is not stood in for",
         container,
-        { image: "i", gpus: "all" },
+        { image: "i", deviceCgroupRules: ["c 1:3 mr"] },
         [
-          "gpus: the stand-in for the plugin docker does not know this input: leave it out, or install the vendor's plugin",
+          "deviceCgroupRules: the stand-in for the plugin docker does not know this input: leave it out, or install the vendor's plugin",
         ],
       ],
       ["no image", container, {}, ["image: is required"]],
@@ -545,44 +547,23 @@ describeWithDocker("on a Docker Engine", () => {
         container,
         { image: "i", restart: "sometimes", ports: [{ external: 1, color: "red" }], hosts: "all" },
         [
-          "hosts: expected a list of objects",
-          "ports[0].internal: is required",
-          "ports[0].color: there is no such input",
           "restart: expected no, on-failure, always or unless-stopped",
+          "ports[0].color: there is no such input",
+          "ports[0].internal: is required",
+          "hosts: expected a list of objects",
         ],
       ],
       [
         "a mode that is none",
         container,
         { image: "i", uploads: [{ file: "/a", content: "a", permissions: "400" }] },
-        ["uploads[0].permissions: expected a mode such as 0400"],
-      ],
-      [
-        "a file with two contents, one with none",
-        container,
-        { image: "i", uploads: [{ file: "/a", content: "a", source: "b" }, { file: "/b" }] },
-        [
-          "uploads[0]: expected one of content, contentBase64 and source",
-          "uploads[1]: expected one of content, contentBase64 and source",
-        ],
-      ],
-      [
-        "a volume from nowhere",
-        container,
-        { image: "i", volumes: [{ volumeName: "v" }] },
-        ["volumes[0]: expected one of containerPath and fromContainer"],
+        ["uploads: expected a mode such as 0400 (uploads[0].permissions)"],
       ],
       [
         "a duration without a unit",
         container,
         { image: "i", healthcheck: { interval: "10" } },
         ["healthcheck.interval: expected a duration such as 500ms, 10s or 1m30s"],
-      ],
-      [
-        "a name that the engine would refuse",
-        container,
-        { image: "i", name: "a b" },
-        ["name: expected letters, digits, _, . and -, and no other first"],
       ],
       [
         "a driver's cluster",
@@ -595,6 +576,28 @@ describeWithDocker("on a Docker Engine", () => {
     ])("%s: refused by name", (_what, resource, news, reasons) => {
       expect(failuresOf(resource, news)).toEqual(reasons);
     });
+
+    test.each<[Properties, string]>([
+      [
+        { uploads: [{ file: "/a", content: "a", source: "b" }, { file: "/b" }] },
+        "uploads[0]: expected one of content, contentBase64 and source; uploads[1]: expected one of",
+      ],
+      [
+        { volumes: [{ volumeName: "v" }] },
+        "volumes[0]: expected one of containerPath and fromContainer",
+      ],
+      [
+        { wait: true, healthcheck: { tests: ["NONE"] } },
+        "wait: there is no healthcheck to wait for",
+      ],
+      [{ name: "a b", command: ["sleep"] }, "Invalid container name (a b)"],
+    ])(
+      "what only the making of a container refuses is let through before: %j",
+      async (more, why) => {
+        const news = check(container, { image: shellId, name, ...more });
+        await expect(container.create(news)).rejects.toThrow(`was not created: ${why}`);
+      },
+    );
 
     test("what a preview does not know yet is let through", () => {
       const notYet = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -690,10 +693,6 @@ describeWithDocker("on a Docker Engine", () => {
         { host: "tcp://h", certMaterial: "c" },
         /^docker:certMaterial and docker:keyMaterial: one does not/,
       ],
-      [
-        { registryAuth: '[{"address":"a","configFile":"f"}]' },
-        /^docker:registryAuth\[0\].configFile: the stand-in/,
-      ],
     ])("refuses settings that cannot be: %j", (given, message) => {
       expect(() => new DockerEngine().configure(given)).toThrow(message);
     });
@@ -760,20 +759,16 @@ async function run(declared: Properties) {
   return { inputs, ...(await container.create(inputs)) };
 }
 
+/** As the service hands inputs on. */
 function check(resource: PluginResource, news: Properties): Properties {
-  const { inputs, failures } = checkAll(resource, news);
+  const { inputs, failures } = checkInputs("docker", resource.inputs, "resource", {}, news);
   expect(failures).toEqual([]);
-  return inputs;
+  return withDefaults(resource.inputs, inputs);
 }
 
 function failuresOf(resource: PluginResource, news: Properties): string[] {
-  return checkAll(resource, news).failures.map(({ property, reason }) => `${property}: ${reason}`);
-}
-
-/** As the service does. */
-function checkAll(resource: PluginResource, news: Properties) {
-  const byRule = checkInputs("docker", resource.inputs, "resource", {}, news);
-  return byRule.failures.length > 0 ? byRule : (resource.check?.(byRule.inputs) ?? byRule);
+  const { failures } = checkInputs("docker", resource.inputs, "resource", {}, news);
+  return failures.map(({ property, reason }) => `${property}: ${reason}`);
 }
 
 async function failure(work: Promise<unknown>): Promise<Error> {

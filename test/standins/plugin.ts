@@ -1,10 +1,12 @@
-import type { InputRules } from "./inputs";
+import type { InputRules } from "./rules";
 
 /** What a stand-in gives to {@link ./service.ts} in place of the vendor's plugin binary. */
 export interface Plugin {
   name: string;
   /** The version of the npm package whose plugin this stands in for. */
   version: string;
+  /** Set if the vendor's plugin is made of Terraform's newer library, whose Checks and Diffs are others. */
+  library?: "framework";
   /** The options of the plugin's provider resource. */
   options: InputRules;
   /** Called once, with the options as the engine sends them: text, and JSON for what is not text. */
@@ -19,12 +21,18 @@ export interface Plugin {
  */
 export interface PluginResource {
   inputs: InputRules;
+  /** The properties that are no inputs. */
+  outputs?: readonly string[];
+  /** Those of the outputs that are lists. One that was never read is a difference. */
+  listsOfServer?: readonly string[];
   /** Which outputs the engine has to keep encrypted. */
   secrets: string[];
   /** Whether the vendor's plugin deletes the old one first in every replacement. */
   deleteBeforeReplace?: true;
   /** What the inputs' rules cannot say. Values may be unknown. */
-  check?(inputs: Properties): { inputs: Properties; failures: Failure[] };
+  check?(inputs: Properties): Failure[];
+  /** The inputs as they are compared and made, if one implies another. */
+  planned?(inputs: Properties): Properties;
   create(inputs: Properties): Promise<{ id: string; outputs: Properties }>;
   /** The resource as it is; undefined when it is gone. `outputs` is empty in an import. */
   read(id: string, outputs: Properties): Promise<Properties | undefined>;

@@ -1,30 +1,46 @@
 import type { ProviderArgs } from "@pulumi/postgresql";
 import { Client, DatabaseError, escapeIdentifier, type ClientConfig } from "pg";
-import type { RulesFor } from "./inputs";
+import { matching, type RulesFor } from "./inputs";
+
+const version = /^v?\d+(\.\d+){0,2}([-+][\w.+-]+)?$/;
 
 /** The options of `postgresql.Provider`. */
 export const options = {
-  awsRdsIamAuth: { kind: "refused" },
-  awsRdsIamProfile: { kind: "refused" },
-  awsRdsIamProviderRoleArn: { kind: "refused" },
-  awsRdsIamRegion: { kind: "refused" },
-  azureIdentityAuth: { kind: "refused" },
-  azureTenantId: { kind: "refused" },
-  clientcert: { kind: "refused" },
-  connectTimeout: { kind: "number" },
+  awsRdsIamAuth: { kind: "boolean", unmade: true },
+  awsRdsIamProfile: { kind: "text", unmade: true },
+  awsRdsIamProviderRoleArn: { kind: "text", unmade: true },
+  awsRdsIamRegion: { kind: "text", unmade: true },
+  azureIdentityAuth: { kind: "boolean", unmade: true },
+  azureTenantId: { kind: "text", unmade: true },
+  clientcert: {
+    kind: "object",
+    unmade: true,
+    fields: {
+      cert: { kind: "text", required: true },
+      key: { kind: "text", required: true },
+      sslinline: { kind: "boolean" },
+    },
+  },
+  connectTimeout: { kind: "number", minimum: -1 },
   database: { kind: "text" },
-  databaseUsername: { kind: "refused" },
-  expectedVersion: { kind: "refused" },
-  gcpIamImpersonateServiceAccount: { kind: "refused" },
+  databaseUsername: { kind: "text", unmade: true },
+  expectedVersion: { kind: "text", complaint: matching(version, "a version such as 17 or 17.2") },
+  gcpIamImpersonateServiceAccount: { kind: "text", unmade: true },
   host: { kind: "text" },
-  maxConnections: { kind: "refused" },
-  password: { kind: "text" },
+  // Of no matter here: a change has a connection of its own, and there is one at a time.
+  maxConnections: { kind: "number", minimum: -1 },
+  password: { kind: "text", secret: true },
   port: { kind: "number" },
-  scheme: { kind: "refused" },
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- refused here
-  sslMode: { kind: "refused" },
+  scheme: {
+    kind: "text",
+    default: "postgres",
+    complaint: matching(/^(aws|gcp)?postgres$/, "postgres, awspostgres or gcppostgres"),
+    unmade: true,
+  },
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- programs may still use it
+  sslMode: { kind: "text", unmade: true },
   sslmode: { kind: "text" },
-  sslrootcert: { kind: "refused" },
+  sslrootcert: { kind: "text", unmade: true },
   superuser: { kind: "boolean" },
   username: { kind: "text" },
 } satisfies RulesFor<ProviderArgs>;

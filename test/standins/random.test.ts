@@ -1,7 +1,8 @@
 import { compare } from "bcryptjs";
-import { checkInputs, compareInputs } from "./inputs";
+import { checkFrameworkInputs, frameworkDifferences } from "./framework";
 import type { Properties } from "./plugin";
 import { plugin } from "./random";
+import { withDefaults } from "./rules";
 
 const resource = plugin.resources["random:index/randomPassword:RandomPassword"];
 if (resource === undefined) {
@@ -56,14 +57,20 @@ test("the characters of a minimum do not always stand in front", async () => {
 test.each<[Properties, string]>([
   [{}, "length"],
   [{ length: 0 }, "length"],
-  [{ length: "12" }, "length"],
   [{ length: 3, minLower: 2, minUpper: 2 }, "length"],
-  [{ length: 8, lower: false, upper: false, numeric: false, special: false }, "lower"],
-  [{ length: 8, number: true, numeric: false }, "number"],
-  [{ length: 8, keepers: { a: 1 } }, "keepers"],
-  [{ length: 8, lenght: 8 }, "lenght"],
+  [{ length: 8.5 }, "length"],
+  [{ length: 8, result: "x" }, "result"],
+  [{ length: 8, lower: false, upper: false, numeric: false, special: false }, "numeric"],
 ])("inputs that make no password are refused by name: %j", (inputs, property) => {
   expect(check(inputs).failures).toMatchObject([{ property }]);
+});
+
+test.each<[Properties, string]>([
+  [{ length: "12" }, "length: expected a number"],
+  [{ length: 8, lower: "yes" }, "lower: expected true or false"],
+  [{ length: 8, keepers: ["a"] }, "keepers: expected an object of strings"],
+])("a value of another type is an error, as it is with the vendor's plugin: %j", (inputs, why) => {
+  expect(() => check(inputs)).toThrow(why);
 });
 
 test.each<Properties>([
@@ -73,7 +80,7 @@ test.each<Properties>([
   { length: 20, keepers: { turn: "1" }, special: false },
 ])("every change of an input replaces the password: %j", async (inputs) => {
   const { outputs } = await create({ length: 20, keepers: { turn: "1" } });
-  const differences = compareInputs(password.inputs, outputs, check(inputs).inputs);
+  const differences = differencesOf(outputs, check(inputs).inputs);
   expect(differences.length).toBeGreaterThan(0);
   expect(differences.every(({ replaces }) => replaces)).toBe(true);
 });
@@ -81,17 +88,42 @@ test.each<Properties>([
 test("a password whose inputs stay is left as it is", async () => {
   const inputs = { length: 20, keepers: { turn: "1" } };
   const { outputs } = await create(inputs);
-  expect(compareInputs(password.inputs, outputs, check(inputs).inputs)).toEqual([]);
+  expect(differencesOf(outputs, check(inputs).inputs)).toEqual([]);
   expect(await password.read("none", outputs)).toEqual(outputs);
 });
 
+test.each<[string, Properties, Properties]>([
+  ["randomString:RandomString", { length: 9 }, { result: expect.stringMatching(/^.{9}$/) }],
+  [
+    "randomId:RandomId",
+    { byteLength: 4, prefix: "p-" },
+    {
+      hex: expect.stringMatching(/^p-[0-9a-f]{8}$/),
+      dec: expect.stringMatching(/^p-\d+$/),
+      b64Url: expect.stringMatching(/^p-[\w-]{6}$/),
+    },
+  ],
+  ["randomInteger:RandomInteger", { min: 3, max: 3 }, { result: 3 }],
+])("a %s is made of its inputs", async (type, inputs, outputs) => {
+  const resource = plugin.resources[`random:index/${type}`];
+  const made = await resource?.create(withDefaults(resource.inputs, inputs));
+  expect(made?.outputs).toMatchObject({ ...inputs, ...outputs });
+});
+
+/** As the service does. */
 function check(news: Properties) {
-  const byRule = checkInputs("random", password.inputs, "password", {}, news);
-  return byRule.failures.length > 0 ? byRule : (password.check?.(byRule.inputs) ?? byRule);
+  const { inputs, failures } = checkFrameworkInputs(password.inputs, news, {
+    outputs: password.outputs,
+  });
+  return { inputs, failures: [...failures, ...(password.check?.(inputs) ?? [])] };
+}
+
+function differencesOf(outputs: Properties, news: Properties) {
+  return frameworkDifferences(password.inputs, outputs, password.planned?.(news) ?? news, []);
 }
 
 async function create(news: Properties): Promise<{ id: string; outputs: Properties }> {
   const { inputs, failures } = check(news);
   expect(failures).toEqual([]);
-  return password.create(inputs);
+  return password.create(withDefaults(password.inputs, password.planned?.(inputs) ?? inputs));
 }

@@ -1,8 +1,17 @@
-import { randomInt } from "node:crypto";
-import type { RandomPassword, RandomPasswordArgs } from "@pulumi/random";
+import { randomBytes, randomInt } from "node:crypto";
+import type {
+  RandomId,
+  RandomIdArgs,
+  RandomInteger,
+  RandomIntegerArgs,
+  RandomPassword,
+  RandomPasswordArgs,
+  RandomString,
+  RandomStringArgs,
+} from "@pulumi/random";
 import { version } from "@pulumi/random/package.json";
 import { hash } from "bcryptjs";
-import { unknown, type RulesFor } from "./inputs";
+import type { InputRules, RulesFor } from "./inputs";
 import type { Failure, Plugin, PluginResource, Properties } from "./plugin";
 
 const classes = {
@@ -19,87 +28,173 @@ const minimums = {
   special: "minSpecial",
 } as const;
 
+const keepers = { kind: "texts by name", replaces: true } as const;
+
+/** The inputs of everything that is drawn from an alphabet. */
 const inputs = {
-  keepers: { kind: "texts by name", replaces: true },
+  keepers,
   length: { kind: "number", minimum: 1, required: true, replaces: true },
   lower: { kind: "boolean", default: true, replaces: true },
-  minLower: { kind: "number", default: 0, minimum: 0, replaces: true },
-  minNumeric: { kind: "number", default: 0, minimum: 0, replaces: true },
-  minSpecial: { kind: "number", default: 0, minimum: 0, replaces: true },
-  minUpper: { kind: "number", default: 0, minimum: 0, replaces: true },
-  // Two names of one thing: `check` gives both the value of the one that is set.
+  minLower: { kind: "number", default: 0, replaces: true },
+  minNumeric: { kind: "number", default: 0, replaces: true },
+  minSpecial: { kind: "number", default: 0, replaces: true },
+  minUpper: { kind: "number", default: 0, replaces: true },
+  // Two names of one thing: `planned` gives both the value of the one that is set.
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- programs may still use it
-  number: { kind: "boolean", replaces: true },
-  numeric: { kind: "boolean", replaces: true },
+  number: { kind: "boolean", default: true, replaces: true },
+  numeric: { kind: "boolean", default: true, replaces: true },
   overrideSpecial: { kind: "text", replaces: true },
   special: { kind: "boolean", default: true, replaces: true },
   upper: { kind: "boolean", default: true, replaces: true },
-} satisfies RulesFor<RandomPasswordArgs>;
+} satisfies RulesFor<RandomPasswordArgs> & RulesFor<RandomStringArgs>;
 
 type Class = keyof typeof classes;
 type Inputs = Record<Class, boolean> &
   Record<(typeof minimums)[Class], number> & { length: number; overrideSpecial?: string };
 
 const randomPassword: PluginResource = {
-  inputs,
+  ...generated("a password", inputs, ["result", "bcryptHash"] satisfies (keyof RandomPassword)[]),
   secrets: ["result", "bcryptHash"] satisfies (keyof RandomPassword)[],
-
-  check(news) {
-    const numeric = news["numeric"] ?? news["number"] ?? true;
-    const checked = { ...news, numeric, number: news["number"] ?? numeric };
-    return { inputs: checked, failures: contradictions(checked) };
-  },
+  check: complaints,
+  planned: withBothNames,
 
   async create(news) {
-    const result = password(news as Inputs);
+    const result = password(news as unknown as Inputs);
     // bcrypt looks at the first 72 bytes, as the vendor's documentation says of this output.
     return { id: "none", outputs: { ...news, result, bcryptHash: await hash(result, 10) } };
   },
+};
 
-  read(_id, outputs) {
-    if (outputs["result"] === undefined) {
-      throw new Error(
-        "the stand-in for the plugin random cannot import: use pulumi up to make a new password",
-      );
-    }
-    return Promise.resolve(outputs);
-  },
+const randomString: PluginResource = {
+  ...generated("a string", inputs, ["result"] satisfies (keyof RandomString)[]),
+  check: complaints,
+  planned: withBothNames,
 
-  update() {
-    throw new Error("every change of a RandomPassword replaces it");
-  },
-
-  async delete() {
-    // It lives in the state only.
+  create(news) {
+    const result = password(news as unknown as Inputs);
+    return Promise.resolve({ id: result, outputs: { ...news, result } });
   },
 };
+
+const randomId: PluginResource = {
+  ...generated(
+    "an id",
+    {
+      byteLength: { kind: "number", required: true, replaces: true },
+      keepers,
+      prefix: { kind: "text", replaces: true },
+    } satisfies RulesFor<RandomIdArgs>,
+    ["b64Std", "b64Url", "dec", "hex"] satisfies (keyof RandomId)[],
+  ),
+
+  create(news) {
+    const { byteLength, prefix = "" } = news as { byteLength: number; prefix?: string };
+    const bytes = randomBytes(byteLength);
+    const hex = bytes.toString("hex");
+    const outputs = {
+      b64Std: bytes.toString("base64"),
+      b64Url: bytes.toString("base64url"),
+      dec: BigInt(`0x${hex || "0"}`).toString(),
+      hex,
+    };
+    return Promise.resolve({
+      id: outputs.b64Url,
+      outputs: {
+        ...news,
+        ...Object.fromEntries(
+          Object.entries(outputs).map(([name, value]) => [name, `${prefix}${value}`]),
+        ),
+      },
+    });
+  },
+};
+
+const randomInteger: PluginResource = {
+  ...generated(
+    "an integer",
+    {
+      keepers,
+      max: { kind: "number", required: true, replaces: true },
+      min: { kind: "number", required: true, replaces: true },
+      // It is made by Go's generator, which another language does not have.
+      seed: { kind: "text", replaces: true, unmade: true },
+    } satisfies RulesFor<RandomIntegerArgs>,
+    ["result"] satisfies (keyof RandomInteger)[],
+  ),
+
+  create(news) {
+    const { min, max } = news as { min: number; max: number };
+    if (min > max) {
+      return Promise.reject(new Error("min: expected at most max"));
+    }
+    const result = randomInt(min, max + 1);
+    return Promise.resolve({ id: result.toString(), outputs: { ...news, result } });
+  },
+};
+
+/** What all that is random has in common: it lives in the state only, and every change makes a new one. */
+function generated(
+  what: string,
+  rules: InputRules,
+  outputs: readonly string[],
+): Omit<PluginResource, "create"> {
+  return {
+    inputs: rules,
+    outputs,
+    secrets: [],
+
+    read(_id, known) {
+      if (outputs.some((name) => known[name] === undefined)) {
+        throw new Error(
+          `the stand-in for the plugin random cannot import: use pulumi up to make ${what}`,
+        );
+      }
+      return Promise.resolve(known);
+    },
+
+    update: (_id, olds, news) => Promise.resolve({ ...olds, ...news }),
+
+    async delete() {
+      // It lives in the state only.
+    },
+  };
+}
 
 export const plugin: Plugin = {
   name: "random",
   version,
+  library: "framework",
   options: {},
   configure() {
     // There is nothing to configure.
   },
-  resources: { "random:index/randomPassword:RandomPassword": randomPassword },
+  resources: {
+    "random:index/randomId:RandomId": randomId,
+    "random:index/randomInteger:RandomInteger": randomInteger,
+    "random:index/randomPassword:RandomPassword": randomPassword,
+    "random:index/randomString:RandomString": randomString,
+  },
 };
 
-function contradictions(news: Properties): Failure[] {
+function withBothNames(news: Properties): Properties {
+  const numeric = news["numeric"] ?? news["number"] ?? true;
+  return { ...news, numeric, number: news["number"] ?? numeric };
+}
+
+/** Values that are not known yet, or are of another type, are no reason to complain. */
+function complaints(news: Properties): Failure[] {
   const failures: Failure[] = [];
   const names = Object.keys(classes) as Class[];
-  if (news["number"] !== news["numeric"]) {
-    failures.push({ property: "number", reason: "says another thing than numeric: use numeric" });
-  }
   if (names.every((name) => news[name] === false)) {
     failures.push({
-      property: "lower",
+      property: "numeric",
       reason: "expected at least one of lower, upper, numeric and special to be true",
     });
   }
-  const lengths = [news["length"], ...names.map((name) => news[minimums[name]])];
-  if (!lengths.includes(unknown)) {
-    const [length = 0, ...least] = lengths as number[];
-    if (length < sum(least)) {
+  const { length, ...others } = news;
+  const least = names.map((name) => others[minimums[name]] ?? 0);
+  if (Number.isInteger(length) && least.every(Number.isInteger)) {
+    if (Number(length) < sum(least as number[])) {
       failures.push({
         property: "length",
         reason: "expected at least minLower + minUpper + minNumeric + minSpecial",

@@ -27,6 +27,7 @@ test("a program started as the engine starts it makes a password and marks its s
     expect(created.getProperties()?.toJavaScript()).toMatchObject({
       length: 9,
       special: true,
+      minLower: 0,
       result: { [secret]: "1b47061264138c4ac30d75fd1eb44270" },
       bcryptHash: { [secret]: "1b47061264138c4ac30d75fd1eb44270" },
     });
@@ -41,7 +42,7 @@ test("a resource that the stand-in does not know is refused in one line", async 
       call<messages.CheckResponse>((done) => client.check(request, done)),
     ).rejects.toMatchObject({
       details:
-        "the stand-in for the plugin random knows only RandomPassword, not random:index/randomPet:RandomPet: install the vendor's plugin to use it",
+        "the stand-in for the plugin random knows only RandomId and RandomInteger and RandomPassword and RandomString, not random:index/randomPet:RandomPet: install the vendor's plugin to use it",
     });
   });
 });
@@ -84,26 +85,53 @@ test("a plugin acts on the server that the engine configures, and a gone resourc
   });
 });
 
-test("a refused secret is named where the engine does not print its value", async () => {
+test("a failure names its input where the engine does not print the value, which may be secret", async () => {
   await withPlugin("postgresql", async (client) => {
     const request = new messages.CheckRequest();
     request.setUrn(roleUrn);
-    request.setNews(struct({ passwordWo: "canary" }));
+    request.setNews(struct({ password: "canary", passwordWo: "canary" }));
     const checked = await call<messages.CheckResponse>((done) => client.check(request, done));
     const failures = checked.getFailuresList().map((failure) => failure.toObject());
-    expect(failures).toMatchObject([{ property: "" }]);
-    expect(failures[0]?.reason).toMatch(/^passwordWo: the stand-in .* does not know this input/);
-    expect(failures[0]?.reason).not.toContain("canary");
+    expect(failures).toEqual([
+      { property: "", reason: "password: cannot be given together with passwordWo" },
+      { property: "", reason: "passwordWo: cannot be given together with password" },
+    ]);
+  });
+});
+
+test("what Check and Diff know and the stand-in cannot make is refused when it is made", async () => {
+  await withPlugin("docker", async (client) => {
+    const request = new messages.CreateRequest();
+    request.setUrn("urn:pulumi:t::p::docker:index/container:Container::container");
+    request.setProperties(
+      struct({
+        image: "i",
+        gpus: "all",
+        healthcheck: { startInterval: "0s" },
+        networksAdvanced: [{ name: "n", macAddress: "m" }],
+      }),
+    );
+    await expect(
+      call<messages.CreateResponse>((done) => client.create(request, done)),
+    ).rejects.toMatchObject({
+      details:
+        "gpus, networksAdvanced.macAddress: the stand-in for the plugin docker does not know this input: leave it out, or install the vendor's plugin",
+    });
   });
 });
 
 test("an option of the provider that the stand-in does not know is refused by name", async () => {
   await withPlugin("postgresql", async (client) => {
     const request = new messages.CheckRequest();
-    request.setNews(struct({ host: "localhost", awsRdsIamAuth: "true" }));
+    request.setNews(struct({ host: "localhost", nonesuch: "true" }));
     const checked = await call<messages.CheckResponse>((done) => client.checkConfig(request, done));
     const reasons = checked.getFailuresList().map((failure) => failure.getReason());
-    expect(reasons).toEqual([expect.stringMatching(/^awsRdsIamAuth: /)]);
+    expect(reasons).toEqual(["nonesuch: there is no such input"]);
+    const configuration = new messages.ConfigureRequest();
+    configuration.getVariablesMap().set("postgresql:config:awsRdsIamAuth", "true");
+    await expect(
+      call<messages.ConfigureResponse>((done) => client.configure(configuration, done)),
+    ).rejects.toMatchObject({ details: expect.stringMatching(/^awsRdsIamAuth: /) as string });
   });
 });
 
@@ -111,12 +139,19 @@ test("a change that only making can bring about deletes the old first, for both 
   await withPlugin("postgresql", async (client) => {
     const request = new messages.DiffRequest();
     request.setUrn("urn:pulumi:t::p::postgresql:index/database:Database::database");
-    request.setOlds(struct({ name: "n", encoding: "UTF8", connectionLimit: 1 }));
-    request.setNews(struct({ name: "n", encoding: "SQL_ASCII", connectionLimit: 2 }));
-    const answer = await call<messages.DiffResponse>((done) => client.diff(request, done));
+    const rest = { allowConnections: true, alterObjectOwnership: false };
+    request.setOlds(struct({ name: "n", encoding: "UTF8", connectionLimit: 1, ...rest }));
+    const wanted = { name: "n", encoding: "SQL_ASCII", connectionLimit: 2 };
+    const ask = (defaults: string[]) => {
+      request.setNews(struct({ ...wanted, __defaults: defaults }));
+      return call<messages.DiffResponse>((done) => client.diff(request, done));
+    };
+    const answer = await ask(["allowConnections"]);
     expect(answer.getReplacesList()).toEqual(["encoding"]);
     expect(answer.getDiffsList()).toEqual(["connectionLimit", "encoding"]);
     expect(answer.getDeletebeforereplace()).toBe(true);
+    // A name that was made up can be another one.
+    expect((await ask(["name"])).getDeletebeforereplace()).toBe(false);
   });
 });
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
@@ -6,7 +7,18 @@ import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { checkInputs, compareInputs, type Difference, type InputRules } from "./inputs";
+import { checkInputs, doesNotKnow } from "./check";
+import { type DetailedDifference, detailedDifferences, pathText } from "./difference";
+import { checkFrameworkInputs, frameworkDifferences } from "./framework";
+import {
+  defaultsKey,
+  type InputRule,
+  type InputRules,
+  isObject,
+  isZero,
+  unknown,
+  withDefaults,
+} from "./rules";
 import {
   type Failure,
   InitializationError,
@@ -51,24 +63,36 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
     }),
 
     checkConfig: answer((request: messages.CheckRequest) => {
+      const news = properties(request.getNews());
+      const failures = checkOptions(plugin, news);
       const response = new messages.CheckResponse();
-      response.setInputs(request.getNews());
-      response.setFailuresList(refusedOptions(plugin, properties(request.getNews())).map(failure));
+      if (failures.length === 0 || plugin.library === "framework") {
+        response.setInputs(markedOptions(plugin, news));
+      }
+      response.setFailuresList(failures.map(failure));
       return response;
     }),
 
     diffConfig: answer((request: messages.DiffRequest) => {
       const olds = JSON.stringify(properties(request.getOldInputs() ?? request.getOlds()));
       const same = olds === JSON.stringify(properties(request.getNews()));
-      return diffResponse(same ? [] : undefined);
+      const response = new messages.DiffResponse();
+      const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
+      response.setChanges(same ? DIFF_NONE : DIFF_SOME);
+      return response;
     }),
 
     configure: answer((request: messages.ConfigureRequest) => {
       const prefix = `${plugin.name}:config:`;
       const variables = request.getVariablesMap().toObject(false);
-      plugin.configure(
-        Object.fromEntries(variables.map(([name, value]) => [name.replace(prefix, ""), value])),
+      const options = Object.fromEntries(
+        variables.map(([name, value]) => [name.replace(prefix, ""), value]),
       );
+      const unmade = unmadeIn(plugin.options, valuesOf(plugin, options));
+      if (unmade.length > 0) {
+        throw new Error(`${unmade.join(", ")}: ${doesNotKnow(plugin.name)}`);
+      }
+      plugin.configure(options);
       return new messages.ConfigureResponse();
     }),
 
@@ -76,32 +100,41 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
       const resource = resourceOf(plugin, request);
       const olds = properties(request.getOlds());
       const news = properties(request.getNews());
-      const name = request.getUrn().split("::").slice(3).join("::");
-      const byRule = checkInputs(plugin.name, resource.inputs, name, olds, news);
-      const further =
-        byRule.failures.length > 0 ? byRule : (resource.check?.(byRule.inputs) ?? byRule);
+      const { inputs: rules, outputs } = resource;
+      const seed = request.getRandomseed_asU8();
+      const { inputs, failures } =
+        plugin.library === "framework"
+          ? checkFrameworkInputs(rules, news, { outputs })
+          : checkInputs(plugin.name, rules, nameIn(request), olds, news, { outputs, seed });
       const response = new messages.CheckResponse();
-      response.setInputs(struct(further.inputs));
-      response.setFailuresList(further.failures.map(failure));
+      response.setInputs(markedByRule(rules, inputs));
+      response.setFailuresList([...failures, ...(resource.check?.(inputs) ?? [])].map(failure));
       return response;
     }),
 
     diff: answer((request: messages.DiffRequest) => {
-      const { inputs, deleteBeforeReplace } = resourceOf(plugin, request);
+      const resource = resourceOf(plugin, request);
       const olds = properties(request.getOlds());
-      const differences = compareInputs(inputs, olds, properties(request.getNews()));
-      const response = diffResponse(differences);
-      // Two things of one name cannot stand side by side.
-      response.setDeletebeforereplace(
-        differences.some(({ replaces }) => replaces) &&
-          (deleteBeforeReplace ?? Object.values(inputs).some((rule) => "named" in rule)),
+      const news = properties(request.getNews());
+      const ignored = request.getIgnorechangesList();
+      if (plugin.library === "framework") {
+        const planned = resource.planned?.(news) ?? news;
+        return plainDiff(frameworkDifferences(resource.inputs, olds, planned, ignored));
+      }
+      const { inputs, listsOfServer } = resource;
+      return detailedDiff(
+        resource,
+        news,
+        detailedDifferences(inputs, olds, news, { listsOfServer, ignored }),
       );
-      return response;
     }),
 
     create: answer(async (request: messages.CreateRequest) => {
       const resource = resourceOf(plugin, request);
-      const { id, outputs } = await create(resource, properties(request.getProperties()));
+      const { id, outputs } = await create(
+        resource,
+        madeInputs(plugin, resource, properties(request.getProperties())),
+      );
       const response = new messages.CreateResponse();
       response.setId(id);
       response.setProperties(marked(resource, outputs));
@@ -124,7 +157,7 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
     update: answer(async (request: messages.UpdateRequest) => {
       const resource = resourceOf(plugin, request);
       const olds = properties(request.getOlds());
-      const news = properties(request.getNews());
+      const news = madeInputs(plugin, resource, properties(request.getNews()));
       const outputs = await resource.update(request.getId(), olds, news);
       const response = new messages.UpdateResponse();
       response.setProperties(marked(resource, outputs));
@@ -210,7 +243,10 @@ function schemaOf({ name, version, resources }: Plugin): object {
     Object.fromEntries(
       Object.entries(rules).map(([property, rule]) => [
         property,
-        { $ref: "pulumi.json#/Any", ...("replaces" in rule && { willReplaceOnChanges: true }) },
+        {
+          $ref: "pulumi.json#/Any",
+          ...(rule.kind !== "refused" && rule.replaces && { willReplaceOnChanges: true }),
+        },
       ]),
     );
   const inSchema = Object.entries(resources).map(
@@ -219,14 +255,83 @@ function schemaOf({ name, version, resources }: Plugin): object {
   return { name, version, resources: Object.fromEntries(inSchema) };
 }
 
-/** Options come as text whatever they are, so their kinds are left to `configure`. */
-function refusedOptions(plugin: Plugin, options: Properties): Failure[] {
-  return Object.keys(options)
-    .filter((option) => plugin.options[option]?.kind === "refused")
-    .map((property) => ({
-      property,
-      reason: `the stand-in for the plugin ${plugin.name} does not know this option: leave it out, or install the vendor's plugin`,
-    }));
+/** The resource's name in the program. */
+function nameIn(request: messages.CheckRequest): string {
+  return request.getUrn().split("::").slice(3).join("::");
+}
+
+function checkOptions(plugin: Plugin, options: Properties): Failure[] {
+  return checkInputs(plugin.name, plugin.options, "", {}, valuesOf(plugin, options)).failures;
+}
+
+/** Options come as text whatever they are: what is no text is JSON in it, and one that is not is an error. */
+function valuesOf(plugin: Plugin, options: Properties): Properties {
+  const given = Object.entries(options).filter(([name]) => !ofEngine.includes(name));
+  return Object.fromEntries(
+    given.map(([name, value]) => {
+      const kind = plugin.options[name]?.kind;
+      return [name, kind === undefined || kind === "text" ? value : parsed(name, value)];
+    }),
+  );
+}
+
+function markedOptions(plugin: Plugin, options: Properties): Struct {
+  const values = valuesOf(plugin, options);
+  const isMarked = ([name, value]: [string, unknown]) =>
+    value !== unknown && holdsSecret(plugin.options[name], values[name]);
+  return struct(
+    Object.fromEntries(
+      Object.entries(options).map((option) => [
+        option[0],
+        isMarked(option) ? secret(option[1]) : option[1],
+      ]),
+    ),
+  );
+}
+
+/** Options of every provider, which the engine reads. */
+const ofEngine = ["version", "pluginDownloadURL"];
+
+function parsed(name: string, value: unknown): unknown {
+  if (typeof value !== "string" || value === unknown) {
+    return value;
+  }
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    throw new Error(`${name}: expected JSON`);
+  }
+}
+
+/** The inputs with their defaults. A Check knows some that nothing here can make. */
+function madeInputs(plugin: Plugin, resource: PluginResource, given: Properties): Properties {
+  const inputs = withDefaults(resource.inputs, resource.planned?.(given) ?? given);
+  const unmade = unmadeIn(resource.inputs, inputs);
+  if (unmade.length > 0) {
+    throw new Error(`${unmade.join(", ")}: ${doesNotKnow(plugin.name)}`);
+  }
+  return inputs;
+}
+
+function unmadeIn(rules: InputRules, values: Properties, path = ""): string[] {
+  return Object.entries(rules).flatMap(([name, rule]) => {
+    const value = values[name] ?? undefined;
+    if (value === undefined || rule.kind === "refused") {
+      return [];
+    }
+    if (rule.unmade) {
+      return isZero(value) || ("default" in rule && rule.default === value)
+        ? []
+        : [`${path}${name}`];
+    }
+    return "fields" in rule
+      ? [value]
+          .flat()
+          .flatMap((element) =>
+            isObject(element) ? unmadeIn(rule.fields, element, `${path}${name}.`) : [],
+          )
+      : [];
+  });
 }
 
 /** The inputs as they are: those that were given, and in an import all that there are. */
@@ -236,28 +341,84 @@ function inputsIn(
   request: messages.ReadRequest,
 ): Properties {
   const given = properties(request.getInputs());
-  const wanted = Object.keys(given).length > 0 ? given : resource.inputs;
-  return Object.fromEntries(
-    Object.entries(outputs).filter(([name]) => name in wanted && name in resource.inputs),
+  const known = Object.fromEntries(
+    Object.entries(outputs).filter(([name]) => name in resource.inputs),
   );
+  return Object.keys(given).length > 0 ? (readBack(given, known) as Properties) : known;
 }
 
-/** @param differences undefined where there are some that nobody looked for */
-function diffResponse(differences: Difference[] | undefined): messages.DiffResponse {
+/** What is there now of what was given. A default that is another value now is no default any more. */
+function readBack(given: unknown, is: unknown): unknown {
+  if (Array.isArray(given) && Array.isArray(is)) {
+    const before = given as unknown[];
+    return (is as unknown[]).map((element, index) =>
+      index < before.length ? readBack(before[index], element) : element,
+    );
+  }
+  if (!isObject(given) || !isObject(is)) {
+    return is;
+  }
+  const names = Object.keys(given).filter(
+    (name) => name !== defaultsKey && (is[name] ?? null) !== null,
+  );
+  const read = Object.fromEntries(names.map((name) => [name, readBack(given[name], is[name])]));
+  const defaults = given[defaultsKey];
+  return Array.isArray(defaults)
+    ? {
+        ...read,
+        [defaultsKey]: defaults.filter(
+          (name: string) => name in read && isDeepStrictEqual(read[name], given[name]),
+        ),
+      }
+    : read;
+}
+
+function plainDiff(differences: { property: string; replaces: boolean }[]): messages.DiffResponse {
   const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
   const response = new messages.DiffResponse();
-  response.setChanges(differences?.length === 0 ? DIFF_NONE : DIFF_SOME);
-  response.setHasdetaileddiff(differences !== undefined);
-  for (const { property, kind, replaces } of differences ?? []) {
+  response.setChanges(differences.length === 0 ? DIFF_NONE : DIFF_SOME);
+  response.setDiffsList([...new Set(differences.map(({ property }) => property))]);
+  response.setReplacesList(
+    differences.filter(({ replaces }) => replaces).map(({ property }) => property),
+  );
+  return response;
+}
+
+function detailedDiff(
+  { inputs, deleteBeforeReplace }: PluginResource,
+  news: Properties,
+  differences: DetailedDifference[],
+): messages.DiffResponse {
+  const response = plainDiff(
+    differences.map(({ path, replaces }) => ({ property: String(path[0]), replaces })),
+  );
+  response.setHasdetaileddiff(true);
+  for (const { path, kind, replaces } of differences) {
     const detail = new messages.PropertyDiff();
     detail.setKind(kindOfDifference[kind][replaces ? "replaces" : "updates"]);
-    response.getDetaileddiffMap().set(property, detail);
-    response.addDiffs(property);
-    if (replaces) {
-      response.addReplaces(property);
-    }
+    response.getDetaileddiffMap().set(pathText(path), detail);
   }
+  const replacing = response.getReplacesList();
+  response.setStablesList(
+    Object.entries(inputs)
+      .filter(
+        ([name, rule]) => rule.kind !== "refused" && rule.replaces && !replacing.includes(name),
+      )
+      .map(([name]) => name),
+  );
+  response.setDeletebeforereplace(
+    replacing.length > 0 && (deleteBeforeReplace ?? hasGivenName(inputs, news)),
+  );
   return response;
+}
+
+/** Two things of one name cannot stand side by side; a name that was made up can be another one. */
+function hasGivenName(inputs: InputRules, news: Properties): boolean {
+  const defaults = news[defaultsKey];
+  return Object.entries(inputs).some(
+    ([name, rule]) =>
+      "named" in rule && name in news && Array.isArray(defaults) && !defaults.includes(name),
+  );
 }
 
 const { Kind } = messages.PropertyDiff;
@@ -293,6 +454,35 @@ function marked(resource: PluginResource, values: Properties): Struct {
     ...values,
     ...Object.fromEntries(secrets.map((name) => [name, secret(values[name])])),
   });
+}
+
+/** Inputs with those marked that their rules call secret, also if they only hold one. */
+function markedByRule(rules: InputRules, values: Properties): Struct {
+  return struct(
+    Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [
+        name,
+        holdsSecret(rules[name], value) ? secret(value) : value,
+      ]),
+    ),
+  );
+}
+
+function holdsSecret(rule: InputRule | undefined, value: unknown): boolean {
+  if (rule === undefined || value === undefined || value === null) {
+    return false;
+  }
+  return (
+    "secret" in rule ||
+    ("fields" in rule &&
+      [value]
+        .flat()
+        .some(
+          (element) =>
+            isObject(element) &&
+            Object.entries(element).some(([name, inner]) => holdsSecret(rule.fields[name], inner)),
+        ))
+  );
 }
 
 function secret(value: unknown): Properties {

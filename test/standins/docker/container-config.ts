@@ -156,7 +156,8 @@ export function outputsOf(container: ContainerInspectInfo, known: Properties): P
       adds: list(host.CapAdd as string[] | null),
       drops: list(host.CapDrop as string[] | null),
     }),
-    command: config.Cmd,
+    // A list that is missing is one that was never read: a difference.
+    command: list(config.Cmd) ?? [],
     containerLogs: known["containerLogs"] ?? "",
     cpuSet: host.CpusetCpus,
     cpuShares: host.CpuShares,
@@ -164,7 +165,8 @@ export function outputsOf(container: ContainerInspectInfo, known: Properties): P
     dnsOpts: list(host.DnsOptions as string[] | null),
     dnsSearches: list(host.DnsSearch),
     domainname: config.Domainname,
-    entrypoints: list(config.Entrypoint as string[] | null),
+    entrypoints: list(config.Entrypoint as string[] | null) ?? [],
+    envs: wanted.envs ?? [],
     exitCode: state.Running ? undefined : state.ExitCode,
     groupAdds: list(host.GroupAdd),
     healthcheck: config.Healthcheck && healthcheckOutput(config.Healthcheck, wanted.healthcheck),
@@ -201,7 +203,7 @@ export function outputsOf(container: ContainerInspectInfo, known: Properties): P
     readOnly: host.ReadonlyRootfs,
     restart: host.RestartPolicy?.Name,
     rm: host.AutoRemove,
-    securityOpts: list(host.SecurityOpt as string[] | null),
+    securityOpts: list(host.SecurityOpt as string[] | null) ?? [],
     shmSize: (host.ShmSize ?? 0) / mebibyte,
     stdinOpen: config.OpenStdin,
     stopSignal: config.StopSignal ?? known["stopSignal"],
@@ -256,6 +258,8 @@ function healthcheckOutput(
     timeout: formatDuration(answer.Timeout ?? 0, known?.timeout),
     startPeriod: formatDuration(answer.StartPeriod ?? 0, known?.startPeriod),
     retries: answer.Retries ?? 0,
+    // Engines below API 1.44 have none, and nothing here can set one.
+    startInterval: "0s",
   };
 }
 

@@ -1,12 +1,22 @@
 import type { ContainerArgs } from "@pulumi/docker";
-import type { RulesFor } from "../inputs";
+import { matching, type RulesFor } from "../inputs";
 import { type Label, labelFields } from "./label";
 
-const duration = {
-  kind: "text",
-  default: "0s",
-  pattern: /^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/,
-  expected: "a duration such as 500ms, 10s or 1m30s",
+const duration = { kind: "text", default: "0s", complaint: complaintAboutDuration } as const;
+
+/** What is not given leaves the image's own value, which the state has. */
+const orImages = (is: string, wanted: string) => wanted === "" || wanted === is;
+
+const replacingText = { kind: "text", replaces: true } as const;
+const replacingTexts = { kind: "texts", replaces: true, unordered: true } as const;
+const limit = {
+  kind: "objects",
+  unordered: true,
+  unmade: true,
+  fields: {
+    path: { kind: "text", required: true },
+    rate: { kind: "number", required: true },
+  },
 } as const;
 
 /**
@@ -18,133 +28,166 @@ export const inputs = {
   capabilities: {
     kind: "object",
     replaces: true,
+    unordered: true,
     // The engine says CAP_CHOWN for CHOWN, and that is a difference: with the vendor's plugin, too.
+    fields: { adds: replacingTexts, drops: replacingTexts },
+  },
+  cgroupParent: { ...replacingText, unmade: true },
+  cgroupnsMode: { ...replacingText, unmade: true },
+  command: { kind: "texts", computed: true, replaces: true },
+  containerReadRefreshTimeoutMilliseconds: { kind: "number", default: 15_000 },
+  cpuPeriod: { kind: "number", minimum: 0, unmade: true },
+  cpuQuota: { kind: "number", minimum: 0, unmade: true },
+  cpuSet: {
+    kind: "text",
+    complaint: matching(/^\d+([,-]\d+)*$/, "processors such as 0-1 or 0,2"),
+  },
+  cpuShares: { kind: "number", minimum: 0 },
+  cpus: { ...replacingText, unmade: true },
+  destroyGraceSeconds: { kind: "number" },
+  deviceCgroupRules: { kind: "refused" },
+  deviceReadBps: limit,
+  deviceReadIops: limit,
+  deviceRequests: {
+    kind: "objects",
+    replaces: true,
+    unordered: true,
+    unmade: true,
     fields: {
-      adds: { kind: "texts", unordered: true },
-      drops: { kind: "texts", unordered: true },
+      capabilities: replacingTexts,
+      count: { kind: "number", replaces: true },
+      deviceIds: replacingTexts,
+      driver: replacingText,
+      options: { kind: "texts by name", replaces: true },
     },
   },
-  cgroupParent: { kind: "refused" },
-  cgroupnsMode: { kind: "refused" },
-  command: { kind: "texts", computed: true, replaces: true },
-  containerReadRefreshTimeoutMilliseconds: { kind: "number", default: 15_000, minimum: 0 },
-  cpuPeriod: { kind: "refused" },
-  cpuQuota: { kind: "refused" },
-  cpuSet: { kind: "text" },
-  cpuShares: { kind: "number", minimum: 0 },
-  cpus: { kind: "refused" },
-  destroyGraceSeconds: { kind: "number", minimum: 0 },
-  deviceCgroupRules: { kind: "refused" },
-  deviceReadBps: { kind: "refused" },
-  deviceReadIops: { kind: "refused" },
-  deviceRequests: { kind: "refused" },
-  deviceWriteBps: { kind: "refused" },
-  deviceWriteIops: { kind: "refused" },
-  devices: { kind: "refused" },
-  dns: { kind: "texts", replaces: true, unordered: true },
-  dnsOpts: { kind: "texts", replaces: true, unordered: true },
-  dnsSearches: { kind: "texts", replaces: true, unordered: true },
-  domainname: { kind: "text", replaces: true },
+  deviceWriteBps: limit,
+  deviceWriteIops: limit,
+  devices: {
+    kind: "objects",
+    replaces: true,
+    unordered: true,
+    unmade: true,
+    fields: {
+      containerPath: replacingText,
+      hostPath: { ...replacingText, required: true },
+      permissions: replacingText,
+    },
+  },
+  dns: replacingTexts,
+  dnsOpts: replacingTexts,
+  dnsSearches: replacingTexts,
+  domainname: replacingText,
   entrypoints: { kind: "texts", computed: true, replaces: true },
-  envs: { kind: "texts", computed: true, replaces: true, unordered: true },
-  gpus: { kind: "refused" },
-  groupAdds: { kind: "texts", replaces: true, unordered: true },
+  envs: { ...replacingTexts, computed: true },
+  gpus: { ...replacingText, unmade: true },
+  groupAdds: replacingTexts,
   healthcheck: {
     kind: "object",
     computed: true,
     fields: {
       interval: duration,
       retries: { kind: "number", default: 0, minimum: 0 },
-      startInterval: { kind: "refused" },
+      startInterval: { ...duration, unmade: true },
       startPeriod: duration,
       tests: { kind: "texts" },
       timeout: duration,
     },
   },
-  hostname: { kind: "text", computed: true, replaces: true },
+  hostname: { ...replacingText, computed: true },
   hosts: {
     kind: "objects",
     replaces: true,
     unordered: true,
-    fields: { host: { kind: "text", required: true }, ip: { kind: "text", required: true } },
+    fields: {
+      host: { ...replacingText, required: true },
+      ip: { ...replacingText, required: true },
+    },
   },
-  image: { kind: "text", required: true, replaces: true },
+  image: { ...replacingText, required: true },
   init: { kind: "boolean", computed: true },
-  ipcMode: { kind: "text", computed: true, replaces: true },
+  ipcMode: { ...replacingText, computed: true },
   labels: { kind: "objects", fields: labelFields, computed: true, replaces: true, unordered: true },
-  logDriver: { kind: "text", computed: true, replaces: true },
+  logDriver: { ...replacingText, computed: true },
   logOpts: { kind: "texts by name", replaces: true },
   logs: { kind: "boolean", default: false },
-  maxRetryCount: { kind: "number", minimum: 0 },
+  maxRetryCount: { kind: "number" },
   memory: { kind: "number", minimum: 0 },
-  memoryReservation: { kind: "number", minimum: 0 },
+  memoryReservation: { kind: "number", default: 0, minimum: 0 },
   // Where there is a limit on memory and none here the engine sets one, which then is a difference.
   memorySwap: { kind: "number", minimum: -1 },
+  // What changes within a mount replaces nothing, and the vendor's plugin leaves the mount as it was.
   mounts: {
     kind: "objects",
     replaces: true,
     unordered: true,
     fields: {
-      bindOptions: { kind: "object", fields: { propagation: { kind: "text" } } },
+      bindOptions: {
+        kind: "object",
+        fields: {
+          propagation: {
+            kind: "text",
+            complaint: matching(
+              /^(private|rprivate|shared|rshared|slave|rslave)$/,
+              "private, rprivate, shared, rshared, slave or rslave",
+            ),
+          },
+        },
+      },
       readOnly: { kind: "boolean" },
       source: { kind: "text" },
       target: { kind: "text", required: true },
       tmpfsOptions: {
         kind: "object",
+        replaces: true,
         fields: { mode: { kind: "number" }, sizeBytes: { kind: "number" } },
       },
       type: {
         kind: "text",
         required: true,
-        pattern: /^(bind|volume|tmpfs)$/,
-        expected: "bind, volume or tmpfs",
+        complaint: matching(/^(bind|volume|tmpfs)$/, "bind, volume or tmpfs"),
       },
       volumeOptions: {
         kind: "object",
         fields: {
-          driverName: { kind: "refused" },
-          driverOptions: { kind: "refused" },
-          labels: { kind: "refused" },
+          driverName: { kind: "text", unmade: true },
+          driverOptions: { kind: "texts by name", unmade: true },
+          labels: { kind: "objects", unordered: true, fields: labelFields, unmade: true },
           noCopy: { kind: "boolean" },
-          subpath: { kind: "refused" },
+          subpath: { ...replacingText, unmade: true },
         },
       },
     },
   },
   mustRun: { kind: "boolean", default: true },
-  name: { kind: "text", named: true, replaces: true },
-  networkMode: { kind: "text", default: "bridge", replaces: true },
+  name: { ...replacingText, named: true },
+  networkMode: { ...replacingText, default: "bridge" },
   networksAdvanced: {
     kind: "objects",
     replaces: true,
     unordered: true,
     fields: {
-      aliases: { kind: "texts", unordered: true },
-      driverOpts: { kind: "refused" },
-      gwPriority: { kind: "refused" },
-      ipv4Address: { kind: "text" },
-      ipv6Address: { kind: "text" },
-      linkLocalIps: { kind: "refused" },
-      macAddress: { kind: "refused" },
-      name: { kind: "text", required: true },
+      aliases: replacingTexts,
+      driverOpts: { ...replacingTexts, unmade: true },
+      gwPriority: { kind: "number", replaces: true, unmade: true },
+      ipv4Address: replacingText,
+      ipv6Address: replacingText,
+      linkLocalIps: { ...replacingTexts, unmade: true },
+      macAddress: { ...replacingText, unmade: true },
+      name: { ...replacingText, required: true },
     },
   },
-  pidMode: { kind: "refused" },
-  platform: { kind: "refused" },
-  // They are read back in the order of the ports within, and another order is a difference.
+  pidMode: { ...replacingText, unmade: true },
+  platform: { ...replacingText, computed: true, unmade: true },
   ports: {
     kind: "objects",
     replaces: true,
+    isSame: areSamePorts,
     fields: {
-      external: { kind: "number", computed: true, minimum: 0 },
-      internal: { kind: "number", required: true, minimum: 1 },
-      ip: { kind: "text", default: "0.0.0.0" },
-      protocol: {
-        kind: "text",
-        default: "tcp",
-        pattern: /^(tcp|udp|sctp)$/,
-        expected: "tcp, udp or sctp",
-      },
+      external: { kind: "number", computed: true, replaces: true },
+      internal: { kind: "number", required: true, replaces: true },
+      ip: { ...replacingText, default: "0.0.0.0", stored: (ip) => ip || "0.0.0.0" },
+      protocol: { ...replacingText, default: "tcp" },
     },
   },
   privileged: { kind: "boolean", replaces: true },
@@ -154,18 +197,20 @@ export const inputs = {
   restart: {
     kind: "text",
     default: "no",
-    pattern: /^(no|on-failure|always|unless-stopped)$/,
-    expected: "no, on-failure, always or unless-stopped",
+    complaint: matching(
+      /^(no|on-failure|always|unless-stopped)$/,
+      "no, on-failure, always or unless-stopped",
+    ),
   },
   rm: { kind: "boolean", default: false },
-  runtime: { kind: "refused" },
-  securityOpts: { kind: "texts", computed: true, replaces: true, unordered: true },
+  runtime: { ...replacingText, computed: true, unmade: true },
+  securityOpts: { ...replacingTexts, computed: true },
   shmSize: { kind: "number", computed: true, minimum: 0, replaces: true },
   start: { kind: "boolean", default: true },
   stdinOpen: { kind: "boolean", default: false, replaces: true },
-  stopSignal: { kind: "text", computed: true, replaces: true },
+  stopSignal: { ...replacingText, computed: true },
   stopTimeout: { kind: "number", computed: true, replaces: true },
-  storageOpts: { kind: "refused" },
+  storageOpts: { kind: "texts by name", replaces: true, unmade: true },
   sysctls: { kind: "texts by name", replaces: true },
   tmpfs: { kind: "texts by name" },
   tty: { kind: "boolean", default: false, replaces: true },
@@ -174,9 +219,9 @@ export const inputs = {
     replaces: true,
     unordered: true,
     fields: {
-      hard: { kind: "number", required: true },
-      name: { kind: "text", required: true },
-      soft: { kind: "number", required: true },
+      hard: { kind: "number", required: true, replaces: true },
+      name: { ...replacingText, required: true },
+      soft: { kind: "number", required: true, replaces: true },
     },
   },
   uploads: {
@@ -184,40 +229,88 @@ export const inputs = {
     replaces: true,
     unordered: true,
     fields: {
-      content: { kind: "text" },
-      contentBase64: {
-        kind: "text",
-        pattern: /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/,
-        expected: "Base64",
+      content: replacingText,
+      contentBase64: { ...replacingText, complaint: complaintAboutBase64 },
+      executable: { kind: "boolean", default: false, replaces: true },
+      file: { ...replacingText, required: true },
+      group: { ...replacingText, complaint: numberOnly },
+      owner: { ...replacingText, complaint: numberOnly },
+      permissions: {
+        ...replacingText,
+        complaint: matching(/^0[0-7]{3}$/, "a mode such as 0400"),
       },
-      executable: { kind: "boolean", default: false },
-      file: { kind: "text", required: true },
-      group: { kind: "text", pattern: /^\d+$/, expected: "a number: names are not known here" },
-      owner: { kind: "text", pattern: /^\d+$/, expected: "a number: names are not known here" },
-      permissions: { kind: "text", pattern: /^0[0-7]{3}$/, expected: "a mode such as 0400" },
-      source: { kind: "text" },
-      sourceHash: { kind: "text" },
+      source: replacingText,
+      sourceHash: replacingText,
     },
   },
-  user: { kind: "text", computed: true, replaces: true },
-  usernsMode: { kind: "refused" },
+  user: { ...replacingText, isSame: orImages },
+  usernsMode: { ...replacingText, unmade: true },
   volumes: {
     kind: "objects",
     replaces: true,
     unordered: true,
     fields: {
-      containerPath: { kind: "text" },
-      fromContainer: { kind: "text" },
-      hostPath: { kind: "text" },
-      readOnly: { kind: "boolean" },
-      selinuxRelabel: { kind: "refused" },
-      volumeName: { kind: "text" },
+      containerPath: replacingText,
+      fromContainer: replacingText,
+      hostPath: {
+        ...replacingText,
+        complaint: matching(/^(\/|[a-zA-Z]:[\\/])/, "an absolute path"),
+      },
+      readOnly: { kind: "boolean", replaces: true },
+      selinuxRelabel: { ...replacingText, complaint: matching(/^[zZ]$/, "z or Z"), unmade: true },
+      volumeName: replacingText,
     },
   },
   wait: { kind: "boolean", default: false },
-  waitTimeout: { kind: "number", default: 60, minimum: 0 },
-  workingDir: { kind: "text", computed: true, replaces: true },
+  waitTimeout: { kind: "number", default: 60 },
+  workingDir: { ...replacingText, isSame: orImages },
 } satisfies RulesFor<ContainerArgs>;
+
+/** What is wrong with a duration. One without a unit is none, unless it is 0. */
+function complaintAboutDuration(text: string): string | undefined {
+  const number = String.raw`(\d+(\.\d*)?|\.\d+)`;
+  const [, sign] = new RegExp(`^([-+]?)(0|(${number}(ns|us|µs|μs|ms|s|m|h))+)$`).exec(text) ?? [];
+  return sign === undefined
+    ? "expected a duration such as 500ms, 10s or 1m30s"
+    : sign === "-" && /[1-9]/.test(text)
+      ? "expected a duration that is not negative"
+      : undefined;
+}
+
+/** The stand-in has no list of the users within an image: names are refused on purpose. */
+function numberOnly(text: string): string | undefined {
+  return /^\d*$/.test(text) ? undefined : "expected a number: names are not known here";
+}
+
+function complaintAboutBase64(text: string): string | undefined {
+  return /^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(
+    text.replace(/[\r\n]/g, ""),
+  )
+    ? undefined
+    : "expected Base64";
+}
+
+/**
+ * Whether every port is still published as it is, in whatever order. A port that is published twice counts as
+ * it is published first.
+ */
+function areSamePorts(is: unknown[], wanted: unknown[]): boolean {
+  const [was, will] = [is, wanted] as Partial<Port>[][];
+  return (
+    was?.length === will?.length &&
+    was?.every((port) => {
+      const same = will?.find(
+        ({ internal, protocol = "tcp" }) =>
+          internal === port.internal && protocol === port.protocol,
+      );
+      return (
+        same !== undefined &&
+        (same.external ?? port.external) === port.external &&
+        (same.ip || "0.0.0.0") === port.ip
+      );
+    }) === true
+  );
+}
 
 /** The inputs once they are checked. */
 export interface Inputs {

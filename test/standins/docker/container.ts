@@ -3,8 +3,8 @@ import type { Container } from "@pulumi/docker";
 import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
 import { withoutSecrets } from "../../../infra/redact";
-import { compareInputs, unknown } from "../inputs";
-import { type Failure, InitializationError, type PluginResource, type Properties } from "../plugin";
+import { compareInputs } from "../inputs";
+import { InitializationError, type PluginResource, type Properties } from "../plugin";
 import { changeableInPlace, changeableOptions, createOptions, outputsOf } from "./container-config";
 import { type Inputs, inputs, type Upload, type Volume } from "./container-inputs";
 import type { DockerEngine } from "./engine";
@@ -32,13 +32,14 @@ const neverChanged = ["healthcheck", "init", "tmpfs"] satisfies (keyof Container
 export function containerOn(engine: DockerEngine): PluginResource {
   return {
     inputs,
+    outputs: ["bridge", "containerLogs", "exitCode", "networkDatas"] satisfies (keyof Container)[],
+    listsOfServer: ["networkDatas"] satisfies (keyof Container)[],
     secrets: [],
     deleteBeforeReplace: true,
 
-    check: (news) => ({ inputs: news, failures: contradictions(news) }),
-
     async create(news) {
       const wanted = news as unknown as Inputs;
+      refuseContradictions(wanted);
       const id = await make(engine, wanted, news);
       if (!wanted.start) {
         return { id, outputs: (await live(engine, id, news)) ?? news };
@@ -86,32 +87,27 @@ export function containerOn(engine: DockerEngine): PluginResource {
   };
 }
 
-/** What no rule of a single input can say. */
-function contradictions(news: Properties): Failure[] {
-  const { uploads = [], volumes = [], wait, healthcheck, name } = news as unknown as Inputs;
-  return [
-    ...each(uploads, "uploads", complaintAboutUpload),
-    ...each(volumes, "volumes", complaintAboutVolume),
-    ...(name !== unknown && !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)
-      ? [{ property: "name", reason: "expected letters, digits, _, . and -, and no other first" }]
-      : []),
-    ...(wait && healthcheck?.tests?.[0] === "NONE"
-      ? [{ property: "wait", reason: "there is no healthcheck to wait for" }]
-      : []),
-  ];
-}
-
-function each<Element>(
-  elements: Element[] | string,
-  property: string,
-  complaint: (element: Element) => string | undefined,
-): Failure[] {
-  return typeof elements === "string"
-    ? []
-    : elements.flatMap((element, index) => {
-        const reason = typeof element === "string" ? undefined : complaint(element);
-        return reason === undefined ? [] : [{ property: `${property}[${index}]`, reason }];
-      });
+/** What no rule of a single input can say, and a Check of the vendor's plugin does not. */
+function refuseContradictions({
+  uploads = [],
+  volumes = [],
+  wait,
+  healthcheck,
+  name,
+}: Inputs): void {
+  const complaints = [
+    ...uploads.map((upload, index) => [`uploads[${index}]`, complaintAboutUpload(upload)]),
+    ...volumes.map((volume, index) => [`volumes[${index}]`, complaintAboutVolume(volume)]),
+    [
+      "wait",
+      wait && healthcheck?.tests?.[0] === "NONE"
+        ? "there is no healthcheck to wait for"
+        : undefined,
+    ],
+  ].flatMap(([property, reason]) => (reason === undefined ? [] : `${property ?? ""}: ${reason}`));
+  if (complaints.length > 0) {
+    throw new Error(`the container "${name}" was not created: ${complaints.join("; ")}`);
+  }
 }
 
 function complaintAboutUpload({ content, contentBase64, source }: Upload): string | undefined {

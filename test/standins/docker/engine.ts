@@ -13,18 +13,19 @@ export const options = {
   caMaterial: { kind: "text" },
   certMaterial: { kind: "text" },
   certPath: { kind: "text" },
-  context: { kind: "refused" },
-  disableDockerDaemonCheck: { kind: "refused" },
+  context: { kind: "text", unmade: true },
+  disableDockerDaemonCheck: { kind: "boolean", unmade: true },
   host: { kind: "text" },
   keyMaterial: { kind: "text" },
   registryAuth: {
     kind: "objects",
+    unordered: true,
     fields: {
       address: { kind: "text", required: true },
-      authDisabled: { kind: "refused" },
-      configFile: { kind: "refused" },
-      configFileContent: { kind: "refused" },
-      password: { kind: "text" },
+      authDisabled: { kind: "boolean", unmade: true },
+      configFile: { kind: "text", unmade: true },
+      configFileContent: { kind: "text", unmade: true },
+      password: { kind: "text", secret: true },
       username: { kind: "text" },
     },
   },
@@ -165,19 +166,7 @@ function textsIn(option: string | undefined): string[] {
 }
 
 function loginsIn(option: string | undefined): RegistryLogin[] {
-  const given = option ? (JSON.parse(option) as Record<string, unknown>[]) : [];
-  const known = options.registryAuth.fields;
-  for (const [index, login] of given.entries()) {
-    const refused = Object.keys(login).find(
-      (name) => known[name as keyof typeof known].kind === "refused" && login[name],
-    );
-    if (refused !== undefined) {
-      throw new Error(
-        `docker:registryAuth[${index}].${refused}: the stand-in for the plugin docker does not know this option: leave it out, or install the vendor's plugin`,
-      );
-    }
-  }
-  return given as unknown as RegistryLogin[];
+  return option ? (JSON.parse(option) as RegistryLogin[]) : [];
 }
 
 function registryOf(address: string): string {

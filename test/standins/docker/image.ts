@@ -1,4 +1,4 @@
-import type { RemoteImageArgs } from "@pulumi/docker";
+import type { RemoteImage, RemoteImageArgs } from "@pulumi/docker";
 import type Docker from "dockerode";
 import type { ImageInspectInfo } from "dockerode";
 import type { RulesFor } from "../inputs";
@@ -29,6 +29,7 @@ interface Inputs {
 export function imageOn(engine: DockerEngine): PluginResource {
   return {
     inputs,
+    outputs: ["imageId", "repoDigest"] satisfies (keyof RemoteImage)[],
     secrets: [],
 
     async create(news) {

@@ -5,8 +5,8 @@ export interface Label {
 }
 
 export const labelFields = {
-  label: { kind: "text", required: true },
-  value: { kind: "text", required: true },
+  label: { kind: "text", required: true, replaces: true },
+  value: { kind: "text", required: true, replaces: true },
 } as const;
 
 export function labelsByName(labels: Label[] = []): Record<string, string> {

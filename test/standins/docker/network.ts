@@ -1,4 +1,4 @@
-import type { NetworkArgs } from "@pulumi/docker";
+import type { Network, NetworkArgs } from "@pulumi/docker";
 import type { NetworkInspectInfo } from "dockerode";
 import type { RulesFor } from "../inputs";
 import type { PluginResource, Properties } from "../plugin";
@@ -16,10 +16,10 @@ const inputs = {
     replaces: true,
     unordered: true,
     fields: {
-      auxAddress: { kind: "texts by name" },
-      gateway: { kind: "text", computed: true },
-      ipRange: { kind: "text" },
-      subnet: { kind: "text" },
+      auxAddress: { kind: "texts by name", replaces: true },
+      gateway: { kind: "text", replaces: true },
+      ipRange: { kind: "text", replaces: true },
+      subnet: { kind: "text", replaces: true },
     },
   },
   ipamDriver: { kind: "text", default: "default", replaces: true },
@@ -55,6 +55,7 @@ interface IpamConfig {
 export function networkOn(engine: DockerEngine): PluginResource {
   return {
     inputs,
+    outputs: ["scope"] satisfies (keyof Network)[],
     secrets: [],
 
     async create(news) {

@@ -1,4 +1,4 @@
-import type { VolumeArgs } from "@pulumi/docker";
+import type { Volume, VolumeArgs } from "@pulumi/docker";
 import type { RulesFor } from "../inputs";
 import type { PluginResource, Properties } from "../plugin";
 import type { DockerEngine } from "./engine";
@@ -26,6 +26,7 @@ interface Inputs {
 export function volumeOn(engine: DockerEngine): PluginResource {
   return {
     inputs,
+    outputs: ["mountpoint"] satisfies (keyof Volume)[],
     secrets: [],
 
     async create(news) {

@@ -1,0 +1,454 @@
+import type { Properties } from "./plugin";
+import {
+  defaultsKey,
+  type InputRule,
+  type InputRules,
+  isObject,
+  isZero,
+  type KnownRule,
+  unknown,
+} from "./rules";
+
+/** A place in which what is planned is not what is there. */
+export interface DetailedDifference {
+  path: Path;
+  kind: "added" | "removed" | "changed";
+  replaces: boolean;
+}
+
+export type Path = (string | number)[];
+
+/** An input in which what is wanted is not what is there. */
+export interface Difference {
+  property: string;
+  kind: DetailedDifference["kind"];
+  replaces: boolean;
+}
+
+/** What a Diff knows apart from the inputs and the state. */
+export interface DiffContext {
+  /** The outputs that are lists. One that the state does not have is still to be read. */
+  listsOfServer?: readonly string[];
+  /** Paths of the option `ignoreChanges`. */
+  ignored?: readonly string[];
+}
+
+/** Compares what is there, as the last read saw it, with what is wanted. One difference for an input. */
+export function compareInputs(
+  rules: InputRules,
+  outputs: Properties,
+  news: Properties,
+): Difference[] {
+  const differences = new Map<string, Difference>();
+  for (const { path, kind, replaces } of detailedDifferences(rules, outputs, news)) {
+    const property = String(path[0]);
+    const other = differences.get(property);
+    differences.set(property, {
+      property,
+      kind: other !== undefined || path.length > 1 ? "changed" : kind,
+      replaces: replaces || other?.replaces === true,
+    });
+  }
+  return [...differences.values()];
+}
+
+/** As the vendor's plugins tell them: each as near to the value that changes as can be said. */
+export function detailedDifferences(
+  rules: InputRules,
+  outputs: Properties,
+  news: Properties,
+  { listsOfServer = [], ignored = [] }: DiffContext = {},
+): DetailedDifference[] {
+  const unread = listsOfServer
+    .filter((name) => absent(outputs[name]))
+    .map((name) => difference([name], "added"));
+  const found = Object.entries(rules).flatMap(([name, rule]) =>
+    compare(rule, [name], outputs[name], news[name]),
+  );
+  return [...found, ...unread].filter(({ path }) => !ignored.some((it) => covers(it, path)));
+}
+
+/** A path as Pulumi writes it, such as `ports[0].ip` or `logOpts["max-size"]`. */
+export function pathText(path: Path): string {
+  return path
+    .map((step, index) =>
+      typeof step === "number"
+        ? `[${step.toString()}]`
+        : /^[A-Za-z_$][\w$]*$/.test(step)
+          ? `${index === 0 ? "" : "."}${step}`
+          : `["${step.replaceAll('"', '\\"')}"]`,
+    )
+    .join("");
+}
+
+/** Whether a path of `ignoreChanges`, in which `*` is every element, is that of a difference or leads to it. */
+function covers(ignored: string, path: Path): boolean {
+  const steps = [...ignored.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.[\]]+)/g)].map(
+    ([, quoted, index, name]) => quoted?.replaceAll('\\"', '"') ?? index ?? name ?? "",
+  );
+  return (
+    steps.length <= path.length &&
+    steps.every((step, index) => step === "*" || step === String(path[index]))
+  );
+}
+
+function difference(
+  path: Path,
+  kind: DetailedDifference["kind"],
+  replaces = false,
+): DetailedDifference {
+  return { path, kind, replaces };
+}
+
+function absent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+function compare(rule: InputRule, path: Path, is: unknown, wanted: unknown): DetailedDifference[] {
+  switch (rule.kind) {
+    case "refused":
+      return [];
+    case "text":
+    case "number":
+    case "boolean":
+      return compareScalars(rule, path, is, wanted);
+    case "texts by name":
+      return compareMaps(rule, path, is, wanted);
+    case "texts":
+    case "object":
+    case "objects":
+      return compareWholes(rule, path, is, wanted) ?? compareParts(rule, path, is, wanted);
+  }
+}
+
+type Scalar = Extract<KnownRule, { kind: "text" | "number" | "boolean" }>;
+type Lists = Extract<KnownRule, { kind: "texts" | "objects" }>;
+type Collection = Lists | Extract<KnownRule, { kind: "object" }>;
+
+/** What is not given is the default, or the server's own value; to remove what is zero is no difference. */
+function compareScalars(
+  rule: Scalar,
+  path: Path,
+  is: unknown,
+  wanted: unknown,
+): DetailedDifference[] {
+  if ("writeOnly" in rule || (absent(wanted) && rule.computed)) {
+    return [];
+  }
+  const planned = stored(rule, wanted ?? rule.default);
+  if (absent(planned)) {
+    return isZero(is) || suppressed(rule, is, "")
+      ? []
+      : [difference(path, "removed", rule.replaces)];
+  }
+  if (planned === "" && rule.computed) {
+    return [];
+  }
+  if (absent(is)) {
+    return planned === "" ? [] : [difference(path, "added", rule.replaces)];
+  }
+  return isSameScalar(is, planned) || suppressed(rule, is, planned)
+    ? []
+    : [difference(path, "changed", rule.replaces)];
+}
+
+function stored(rule: Scalar, value: unknown): unknown {
+  return rule.kind === "text" && typeof value === "string" && value !== unknown
+    ? (rule.stored?.(value) ?? value)
+    : value;
+}
+
+function suppressed(rule: Scalar, is: unknown, planned: unknown): boolean {
+  return (
+    rule.kind === "text" &&
+    planned !== unknown &&
+    rule.isSame?.(isZero(is) ? "" : String(is), String(planned)) === true
+  );
+}
+
+/** In the state a number may be a text, and the other way round. */
+function isSameScalar(is: unknown, planned: unknown): boolean {
+  return planned !== unknown && String(is) === String(planned);
+}
+
+function compareMaps(
+  rule: Extract<KnownRule, { kind: "texts by name" }>,
+  path: Path,
+  is: unknown,
+  wanted: unknown,
+): DetailedDifference[] {
+  if (absent(wanted) && rule.computed) {
+    return [];
+  }
+  if (wanted === unknown) {
+    return [difference(path, absent(is) ? "added" : "changed", rule.replaces)];
+  }
+  if (!isObject(is)) {
+    return isZero(wanted) ? [] : [difference(path, "added", rule.replaces)];
+  }
+  const planned = isObject(wanted) ? wanted : {};
+  return keysOf(is, planned).flatMap((key) => {
+    const [was, value] = [is[key], planned[key]];
+    const inner = [...path, key];
+    return absent(value)
+      ? [difference(inner, "removed", rule.replaces)]
+      : absent(was)
+        ? [difference(inner, "added", rule.replaces)]
+        : isSameScalar(was, value)
+          ? []
+          : [difference(inner, "changed", rule.replaces)];
+  });
+}
+
+function keysOf(...objects: Properties[]): string[] {
+  return [...new Set(objects.flatMap((object) => Object.keys(object)))]
+    .filter((key) => key !== defaultsKey)
+    .sort();
+}
+
+/** The differences of what is there as a whole or not at all; undefined if its parts have to be compared. */
+function compareWholes(
+  rule: Collection,
+  path: Path,
+  is: unknown,
+  wanted: unknown,
+): DetailedDifference[] | undefined {
+  const isThere = rule.kind === "object" ? isObject(is) : !isZero(is);
+  if (absent(wanted) && rule.computed) {
+    // A list of texts that was never read is still to come. Objects are blocks, which are always there.
+    return rule.kind === "texts" && absent(is) ? [difference(path, "added", rule.replaces)] : [];
+  }
+  if (wanted === unknown) {
+    return [difference(path, isThere ? "changed" : "added", rule.replaces)];
+  }
+  const isWanted = rule.kind === "object" ? isObject(wanted) : !isZero(wanted);
+  if (isThere && isWanted) {
+    return undefined;
+  }
+  return isThere || isWanted
+    ? [difference(path, isThere ? "removed" : "added", isReplacing(rule, isThere ? is : wanted))]
+    : [];
+}
+
+/** Whether to add or remove a value replaces, for what it is or for what it holds. */
+function isReplacing(rule: InputRule, value: unknown): boolean {
+  if (rule.kind === "refused" || absent(value)) {
+    return false;
+  }
+  if (rule.replaces) {
+    return true;
+  }
+  return "fields" in rule
+    ? elements(value).some((element) => holdsReplacing(rule.fields, element))
+    : false;
+}
+
+function holdsReplacing(fields: InputRules, element: unknown): boolean {
+  return (
+    isObject(element) &&
+    Object.entries(fields).some(([name, rule]) => isReplacing(rule, element[name]))
+  );
+}
+
+function elements(value: unknown): unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : absent(value) ? [] : [value];
+}
+
+function compareParts(
+  rule: Collection,
+  path: Path,
+  is: unknown,
+  wanted: unknown,
+): DetailedDifference[] {
+  if (rule.kind === "object") {
+    return compareFields(rule.fields, path, is, wanted);
+  }
+  const [was, will] = [elements(is), elements(wanted)];
+  if (rule.kind === "objects" && rule.isSame?.(was, will)) {
+    return [];
+  }
+  return rule.unordered
+    ? compareSets(rule, path, was, will)
+    : longer(was, will).flatMap((_, index) =>
+        compareElements(rule, [...path, index], was[index], will[index]),
+      );
+}
+
+function longer(some: unknown[], others: unknown[]): unknown[] {
+  return some.length > others.length ? some : others;
+}
+
+function compareFields(
+  fields: InputRules,
+  path: Path,
+  is: unknown,
+  wanted: unknown,
+): DetailedDifference[] {
+  const [was, will] = [is as Properties, wanted as Properties];
+  return Object.entries(fields).flatMap(([name, rule]) =>
+    compare(rule, [...path, name], was[name], will[name]),
+  );
+}
+
+/** Elements of a list at the same place. */
+function compareElements(
+  rule: Lists,
+  path: Path,
+  is: unknown,
+  wanted: unknown,
+): DetailedDifference[] {
+  if (absent(is) || absent(wanted)) {
+    return [difference(path, absent(is) ? "added" : "removed", isReplacing(rule, is ?? wanted))];
+  }
+  if (rule.kind === "objects" && isObject(is) && isObject(wanted)) {
+    return compareFields(rule.fields, path, is, wanted);
+  }
+  return isSameScalar(is, wanted) ? [] : [difference(path, "changed", rule.replaces)];
+}
+
+/**
+ * Sets are compared by what they hold. Elements that came and went at the same place count as one that
+ * changed. A new one is told of at its place among the inputs; if what the plugin plans for it is more than what
+ * was given, its place is not known, and the set is said to have changed as a whole.
+ */
+function compareSets(
+  rule: Lists,
+  path: Path,
+  is: unknown[],
+  wanted: unknown[],
+): DetailedDifference[] {
+  const identities = (list: unknown[]) => list.map((element) => identity(rule, element));
+  const [was, will] = [identities(is), identities(wanted)];
+  const removed = is.map((element, index) => (will.includes(was[index] ?? "") ? null : element));
+  const added = wanted.map((element, index) => (was.includes(will[index] ?? "") ? null : element));
+  const isLonger = new Set(was).size !== new Set(will).size;
+  const found = longer(is, wanted).flatMap((_, index) =>
+    compareSetElements(rule, [...path, index], removed[index], added[index], isLonger),
+  );
+  if (
+    found.length === 0 ||
+    added.every((element) => absent(element) || isTraceable(rule, element))
+  ) {
+    return found;
+  }
+  const isReplaced = found.some(({ replaces }) => replaces) || (isLonger && rule.replaces === true);
+  return [difference(path, "changed", isReplaced)];
+}
+
+function compareSetElements(
+  rule: Lists,
+  path: Path,
+  removed: unknown,
+  added: unknown,
+  isLonger: boolean,
+): DetailedDifference[] {
+  if (absent(removed) && absent(added)) {
+    return [];
+  }
+  if (rule.kind === "objects" && isObject(removed) && isObject(added)) {
+    return compareGiven(rule.fields, path, removed, added);
+  }
+  const kind = absent(removed) ? "added" : absent(added) ? "removed" : "changed";
+  const isReplaced =
+    rule.kind === "texts"
+      ? rule.replaces
+      : (isLonger && rule.replaces) ||
+        holdsReplacing(rule.fields, removed) ||
+        holdsReplacing(rule.fields, added);
+  return [difference(path, kind, isReplaced)];
+}
+
+/** Elements of a set, in which nothing is taken over from before: what is not given is gone. */
+function compareGiven(
+  fields: InputRules,
+  path: Path,
+  is: Properties,
+  wanted: Properties,
+): DetailedDifference[] {
+  return Object.entries(fields).flatMap(([name, rule]) => {
+    if (rule.kind === "refused") {
+      return [];
+    }
+    const inner = [...path, name];
+    const [was, value] = [is[name], wanted[name]];
+    if ("fields" in rule || rule.kind === "texts" || rule.kind === "texts by name") {
+      return absent(value) && isObject(was)
+        ? [difference(inner, "removed", isReplacing(rule, was))]
+        : compare(rule, inner, was, value);
+    }
+    const planned = stored(rule, value ?? rule.default);
+    return absent(was) && absent(planned)
+      ? []
+      : absent(was)
+        ? [difference(inner, "added", rule.replaces)]
+        : absent(planned)
+          ? [difference(inner, "removed", rule.replaces)]
+          : isSameScalar(was, planned)
+            ? []
+            : [difference(inner, "changed", rule.replaces)];
+  });
+}
+
+/** Whether what is planned for an element of a set is just what was given. */
+function isTraceable(rule: Lists, element: unknown): boolean {
+  if (rule.kind === "texts") {
+    return element !== unknown;
+  }
+  return (
+    isObject(element) &&
+    Object.entries(rule.fields).every(([name, field]) => {
+      const value = element[name];
+      switch (field.kind) {
+        case "refused":
+          return true;
+        case "texts by name":
+          return false;
+        case "object":
+          return absent(value);
+        case "objects":
+        case "texts":
+          return !absent(value);
+        default:
+          return (
+            value !== unknown && (!absent(value) || (!field.computed && !("default" in field)))
+          );
+      }
+    })
+  );
+}
+
+/** A text that two values share if Terraform takes them for the same element of a set. */
+function identity(rule: Lists, element: unknown): string {
+  return rule.kind === "objects" && isObject(element)
+    ? JSON.stringify(substance(rule.fields, element))
+    : String(element);
+}
+
+function substance(fields: InputRules, element: Properties): unknown {
+  return Object.entries(fields).flatMap(([name, rule]): unknown[] => {
+    if (rule.kind === "refused") {
+      return [];
+    }
+    const value = element[name] ?? ("default" in rule ? rule.default : undefined);
+    if (isZero(value)) {
+      return [];
+    }
+    return [[name, substanceOf(rule, value)]];
+  });
+}
+
+function substanceOf(rule: KnownRule, value: unknown): unknown {
+  switch (rule.kind) {
+    case "texts":
+    case "objects": {
+      const inner = elements(value).map((element) => identity(rule, element));
+      return rule.unordered ? inner.sort() : inner;
+    }
+    case "object":
+      return isObject(value) ? substance(rule.fields, value) : value;
+    case "texts by name":
+      return isObject(value) ? keysOf(value).map((key) => [key, String(value[key])]) : value;
+    default:
+      return String(stored(rule, value));
+  }
+}
