@@ -3,7 +3,7 @@ import { escapeIdentifier, escapeLiteral, type Client } from "pg";
 import { compareInputs, type RulesFor } from "./inputs";
 import type { PluginResource, Properties } from "./plugin";
 import { asMember, type PostgresServer } from "./postgres-server";
-import { scramVerifier } from "./scram";
+import { scramVerifier } from "../../infra/server/scram";
 
 const inputs = {
   assumeRole: { kind: "refused" },
