@@ -101,7 +101,9 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
 
     create: answer(async (request: messages.CreateRequest) => {
       const resource = resourceOf(plugin, request);
-      const { id, outputs } = await create(resource, properties(request.getProperties()));
+      const { id, outputs } = await halfMade(resource, () =>
+        resource.create(properties(request.getProperties())),
+      );
       const response = new messages.CreateResponse();
       response.setId(id);
       response.setProperties(marked(resource, outputs));
@@ -125,7 +127,7 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
       const resource = resourceOf(plugin, request);
       const olds = properties(request.getOlds());
       const news = properties(request.getNews());
-      const outputs = await resource.update(request.getId(), olds, news);
+      const outputs = await halfMade(resource, () => resource.update(request.getId(), olds, news));
       const response = new messages.UpdateResponse();
       response.setProperties(marked(resource, outputs));
       return response;
@@ -181,12 +183,12 @@ class HalfMade extends Error {
   }
 }
 
-async function create(
+async function halfMade<Result>(
   resource: PluginResource,
-  inputs: Properties,
-): ReturnType<PluginResource["create"]> {
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return await resource.create(inputs);
+    return await work();
   } catch (error) {
     throw error instanceof InitializationError ? new HalfMade(error, resource) : error;
   }
