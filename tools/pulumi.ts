@@ -2,6 +2,7 @@ import path from "node:path";
 import { namedStack, providerOfNewStack } from "./arguments";
 import { destroyCommands, isDestroy, requireDestroyable } from "./destroy";
 import { runInForeground } from "./foreground";
+import { keepFormerRole } from "./former-role";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { alone, releaseAbandonedLock } from "./lock";
 import { placeOf } from "./stack";
@@ -30,6 +31,9 @@ export async function main(args: string[]): Promise<number> {
   return alone(project, stack, async () => {
     if (isDestroy(args)) await requireDestroyable(tools, project, stack, args);
     releaseAbandonedLock(place, stack, say);
+    if (["up", "update"].includes(args[0] ?? "")) {
+      await keepFormerRole(tools.with(env), place, stack);
+    }
     // Else the state goes on to tell of them when nothing is left.
     if (isDestroy(args)) await forgetCompletedCreates(tools, place, stack);
     return engine(args, project, tools);
