@@ -51,7 +51,7 @@ refuse_unused_data() {
   for folder in /var/lib/postgresql /var/lib/postgresql/data; do
     [ ! -s "$folder/PG_VERSION" ] || fail "there is data in $folder, which this image does not use"
   done
-  ! mountpoint -q /var/lib/postgresql/data ||
+  ! grep -q ' /var/lib/postgresql/data ' /proc/mounts ||
     fail "there is a volume at /var/lib/postgresql/data, which this image does not use"
 }
 

@@ -70,7 +70,9 @@ async function asRole<Result>(
 }
 
 const signsInWith = (secret: string) =>
-  asRole(secret, () => Promise.resolve(true)).catch((error: { code?: string }) => error.code);
+  asRole(secret, () => Promise.resolve(true)).catch(
+    (error: unknown) => (error as { code?: string }).code,
+  );
 
 /** As Logto does for each of its tenants. */
 const makeTenantRoles = () =>
