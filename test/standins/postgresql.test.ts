@@ -58,6 +58,7 @@ test("a role that is as declared has no difference, and a drifted one has just t
     { property: "createDatabase", kind: "changed", replaces: false },
     { property: "password", kind: "changed", replaces: false },
   ]);
+  expect(drifted["password"]).toBe("");
   await role.update(name, drifted, inputs);
   expect(await readBack(role, outputs)).toEqual(unchanged);
   expect(await whoIs(name, "secret")).toBe(name);

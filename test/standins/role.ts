@@ -129,7 +129,10 @@ export function roleOn(server: PostgresServer): PluginResource {
         const planned = { ...olds, ...news, passwordWo: null };
         throw new InitializationError((error as Error).message, id, planned);
       }
-      return withoutNewLists(olds, (await live(server, wanted.name, news)) ?? news);
+      // One that is taken away is an empty one; one that never was is none.
+      const password = news["password"] ?? (typeof olds["password"] === "string" ? "" : null);
+      const outputs = await live(server, wanted.name, { ...news, password });
+      return withoutNewLists(olds, outputs ?? news);
     },
 
     async delete(id, outputs) {
@@ -267,7 +270,7 @@ async function live(
       encryptedPassword: true,
       id: name,
       idleInTransactionSessionTimeout: Number(variable("idle_in_transaction_session_timeout") ?? 0),
-      password: password ?? null,
+      password: password ?? (typeof known["password"] === "string" ? "" : null),
       passwordWo: null,
       passwordWoVersion: known["passwordWoVersion"] ?? null,
       roles: await rolesOf(client, name),
