@@ -31,9 +31,7 @@ export async function main(args: string[]): Promise<number> {
   return alone(project, stack, async () => {
     if (isDestroy(args)) await requireDestroyable(tools, project, stack, args);
     releaseAbandonedLock(place, stack, say);
-    if (["up", "update"].includes(args[0] ?? "")) {
-      await keepFormerRole(tools.with(env), place, stack);
-    }
+    if (["up", "update"].includes(args[0] ?? "")) await keepFormerRole(tools, place, stack);
     // Else the state goes on to tell of them when nothing is left.
     if (isDestroy(args)) await forgetCompletedCreates(tools, place, stack);
     return engine(args, project, tools);
