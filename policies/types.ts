@@ -11,6 +11,7 @@ export const logto = {
 export const server = {
   administrator: "pulumi-nodejs:dynamic/logto-server:Administrator",
   closedConsole: "pulumi-nodejs:dynamic/logto-server:ClosedConsole",
+  databaseRole: "pulumi-nodejs:dynamic/logto-server:DatabaseRole",
   embeddedPostgres: "pulumi-nodejs:dynamic/logto-server:EmbeddedPostgres",
   finishedContainer: "pulumi-nodejs:dynamic/logto-server:FinishedContainer",
   logtoDatabase: "pulumi-nodejs:dynamic/logto-server:LogtoDatabase",

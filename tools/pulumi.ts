@@ -8,6 +8,7 @@ import {
   requireEmptyStack,
 } from "./destroy";
 import { runInForeground } from "./foreground";
+import { keepFormerRole } from "./former-role";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { alone, releaseAbandonedLock } from "./lock";
 import { placeOf } from "./stack";
@@ -37,6 +38,7 @@ export async function main(args: string[]): Promise<number> {
   return alone(project, stack, async () => {
     if (isDestroy(args)) await requireDestroyable(tools, project, stack, args);
     releaseAbandonedLock(place, stack, say);
+    if (["up", "update"].includes(args[0] ?? "")) await keepFormerRole(tools, place, stack);
     if (!isDestroy(args)) return engine(args, project, tools);
     // Else the state goes on to tell of them when nothing is left.
     await forgetCompletedCreates(tools, place, stack);

@@ -48,6 +48,16 @@ export function requireWholeState({ backend }: Pick<StackPlace, "backend">, stac
   }
 }
 
+/** Whether the state may have a resource of that type; in a back end that is no folder it may. */
+export function mayHold(
+  { backend }: Pick<StackPlace, "backend">,
+  stack: string,
+  type: string,
+): boolean {
+  if (!backend.startsWith("file://")) return true;
+  return statesOf(backend, stack).some((file) => readFileSync(file, "utf8").includes(`"${type}"`));
+}
+
 /** Whether the engine was killed in the middle of something; in a back end that is no folder it may be so. */
 export function hasInterruptedOperations(
   { backend }: Pick<StackPlace, "backend">,

@@ -4,6 +4,7 @@ import { declaresAdministrator } from "../stacks/secret-settings";
 import { namedStack } from "./arguments";
 import { repairDockerStack } from "./docker-repair";
 import { runInForeground } from "./foreground";
+import { keepFormerRole } from "./former-role";
 import { readInterruptedChanges } from "./interrupted-changes";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { alone, releaseAbandonedLock } from "./lock";
@@ -62,6 +63,7 @@ async function upOf({ project, stack, flags, place, tools }: Up): Promise<number
   }
   const { replace, isDown } = await repairDockerStack(tools, project, stack);
   await readInterruptedChanges(tools, place, stack, say);
+  await keepFormerRole(tools, place, stack);
   // What is declared on a Logto that is down cannot be refreshed before it is up again.
   const rounds = isDown && flags.some(isRefresh) ? [flags.filter(isNoRefresh), flags] : [flags];
   for (const [round, own] of rounds.entries()) {

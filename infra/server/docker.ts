@@ -13,6 +13,7 @@ import {
 } from "./backups";
 import { ClosedConsole } from "./closed-console";
 import { databaseUrl } from "./database";
+import { DatabaseRole } from "./database-role";
 import { FinishedContainer, type FinishedContainerArgs } from "./finished-container";
 import { isServedHere } from "./loopback-url";
 import {
@@ -145,7 +146,7 @@ export function dockerServer(args: DockerArgs): Server {
       adds: ["CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID"],
       drops: ["ALL"],
     },
-    envs: [`POSTGRES_PASSWORD_FILE=${secretsFolder}/password`],
+    envs: [`PGDATA=${dataFolder}`, `POSTGRES_PASSWORD_FILE=${secretsFolder}/password`],
     mounts: [{ type: "volume", source: data.name, target: dataFolder }],
     ports: [{ internal: 5432, external: args.postgresPort, ip: loopback }],
     healthcheck: {
@@ -169,21 +170,33 @@ export function dockerServer(args: DockerArgs): Server {
     { port: args.postgresPort },
   );
 
+  const published = { host: loopback, port: args.postgresPort };
   const superuser = new postgresql.Provider(
     "postgres",
     {
-      host: loopback,
-      port: args.postgresPort,
+      ...published,
       username: "postgres",
       password: superuserPassword,
       sslmode: "disable",
     },
     { ...inPostgres, dependsOn: postgresReady },
   );
-  const role = new postgresql.Role(
+  const role = new DatabaseRole(
     "logto",
-    { name: "logto", login: true, createRole: true, password: logtoPassword },
-    { ...inPostgres, provider: superuser },
+    {
+      databaseUrl: superuserPassword.apply((ofSuperuser) =>
+        databaseUrl({
+          ...published,
+          database: "postgres",
+          user: "postgres",
+          password: ofSuperuser,
+        }),
+      ),
+      name: "logto",
+      createRole: true,
+      password: logtoPassword,
+    },
+    { ...inPostgres, dependsOn: postgresReady },
   );
   const database = new postgresql.Database(
     "logto",

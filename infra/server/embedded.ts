@@ -1,6 +1,8 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import * as postgresql from "@pulumi/postgresql";
 import * as random from "@pulumi/random";
+import { databaseUrl } from "./database";
+import { DatabaseRole } from "./database-role";
 import { EmbeddedPostgres } from "./embedded-postgres";
 import { LogtoDatabase } from "./logto-database";
 import { ManagementAccess } from "./management-access";
@@ -49,10 +51,25 @@ export function embeddedServer(args: EmbeddedArgs): Server {
     inPostgres,
   );
   const logtoPassword = password("logto-database-password");
-  const role = new postgresql.Role(
+  const role = new DatabaseRole(
     "logto",
-    { name: "logto", login: true, createRole: true, password: logtoPassword },
-    { ...inPostgres, provider: superuser },
+    {
+      databaseUrl: pulumi
+        .all([postgres.host, postgres.port, postgres.superuserPassword])
+        .apply(([host, port, ofSuperuser]) =>
+          databaseUrl({
+            host,
+            port,
+            database: "postgres",
+            user: "postgres",
+            password: ofSuperuser,
+          }),
+        ),
+      name: "logto",
+      createRole: true,
+      password: logtoPassword,
+    },
+    inPostgres,
   );
   const database = new postgresql.Database(
     "logto",

@@ -1,4 +1,4 @@
-/** Where the image keeps its data, up to Postgres 17. */
+/** Where the data is: the image's own place up to Postgres 17, and with PGDATA that of later ones too. */
 export const dataFolder = "/var/lib/postgresql/data";
 
 /**

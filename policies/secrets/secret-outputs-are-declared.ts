@@ -6,6 +6,7 @@ const secretOutputs: Record<string, readonly string[]> = {
   [logto.application]: ["clientSecret", "secretValues"],
   ...Object.fromEntries(connectors.map((type) => [type, ["original", "displaced"]])),
   [logto.webhook]: ["signingKey"],
+  [server.databaseRole]: ["databaseUrl", "password"],
   [server.embeddedPostgres]: ["superuserPassword"],
   [server.logtoDatabase]: ["password", "databaseUrl"],
   [server.managementAccess]: ["databaseUrl"],

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { Client } from "pg";
 import { postgresImage } from "../images/postgres";
 import { logtoImage } from "../images/logto";
 import { logsOf } from "../../infra/server/container-log";
@@ -138,6 +139,46 @@ describeWithDocker("the stack dev", () => {
 
   test("up again changes nothing", async () => {
     expect(await up()).toBe("41 unchanged");
+  });
+
+  test("a refresh finds nothing, although Postgres has made Logto's role a member of those that it made", async () => {
+    const memberships = "select count(*) from pg_auth_members where member = 'logto'::regrole";
+    expect(await stack.sql(memberships)).not.toBe("0");
+    expect(await up("--refresh")).toBe("41 unchanged");
+  });
+
+  test("the generated passwords of Postgres are rotated at once, and nothing is left to be done", async () => {
+    const before = await project.generatedPasswords("dev");
+    const urns = ["logto-database-password", "postgres-superuser-password"].map(
+      (name) => `urn:pulumi:dev::logto-stack::random:index/randomPassword:RandomPassword::${name}`,
+    );
+    await up(...urns.flatMap((urn) => ["--replace", urn]));
+    const after = await project.generatedPasswords("dev");
+    const worksFor = async (user: string, password: string) => {
+      const { postgresPort: port } = stack;
+      const client = new Client({ host: "127.0.0.1", port, user, password, database: "logto" });
+      try {
+        await client.connect();
+        return true;
+      } catch {
+        return false;
+      } finally {
+        await client.end();
+      }
+    };
+    const works = (passwords: string[]) =>
+      Promise.all(
+        ["logto", "postgres"].map(async (user) =>
+          (await Promise.all(passwords.map((password) => worksFor(user, password)))).includes(true),
+        ),
+      );
+    expect([await works(before), await works(after)]).toEqual([
+      [false, false],
+      [true, true],
+    ]);
+    expect(await stack.api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+    expect((await project.npm("backup", ["dev"])).code).toBe(0);
+    expect(await up("--refresh")).toBe("41 unchanged");
   });
 
   test("up starts a killed Postgres and a killed Logto, without a refresh, breaks no rule, and the data is there", async () => {

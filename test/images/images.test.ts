@@ -14,7 +14,7 @@ import {
 } from "../support/docker";
 import { freePort } from "../support/free-port";
 import { logtoImage } from "./logto";
-import { postgresImage } from "./postgres";
+import { debianMajor, postgresImage } from "./postgres";
 import { shellImage } from "./shell";
 
 /** What the official images promise. Both can be run on those, with the variables that name them. */
@@ -103,6 +103,52 @@ describeWithDocker("the tests' images", () => {
       const url = { host: "127.0.0.1", port, user: "postgres", password, database: "postgres" };
       expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
       expect((await execute(name, ["touch", "/file"])).output).toMatch(/Read-only/);
+    });
+
+    test.each([
+      ["Debian's", debianMajor],
+      ["17", () => 17],
+      ["18", () => 18],
+    ])(
+      "of the version %s has clients of the server's version, which back up and restore",
+      async (_, majorOf) => {
+        const major = majorOf();
+        const { name, port } = await startPostgres(
+          { environment: [`POSTGRES_PASSWORD=${password}`] },
+          await postgresImage(docker, major),
+        );
+        const url = { host: "127.0.0.1", port, user: "postgres", password, database: "postgres" };
+        const version = "select current_setting('server_version_num')::int / 10000 as major";
+        expect(await query(url, version)).toEqual([{ major }]);
+        await query(url, "create table book as select 'Emma' as title");
+        const steps = [
+          "pg_dump -V",
+          "psql -V",
+          "pg_restore -V",
+          "pg_isready -V",
+          "pg_dump -Fc -f /tmp/dump postgres && createdb copy && pg_restore -d copy /tmp/dump && psql -XAt -P pager=off -c 'table book' copy",
+        ];
+        const { output, code } = await execute(name, ["sh", "-ec", steps.join("\n")], "postgres");
+        const lines = output.trim().split("\n");
+        expect([lines.at(-1), code]).toEqual(["Emma", 0]);
+        for (const line of lines.slice(0, -1)) {
+          expect(line).toMatch(new RegExp(`\\(PostgreSQL\\) ${major}\\.`));
+        }
+      },
+    );
+
+    test("of the version 18 has its data in a folder of that version, refuses a volume in the older place, and takes PGDATA", async () => {
+      const image = await postgresImage(docker, 18);
+      const environment = [`POSTGRES_PASSWORD=${password}`];
+      const mounts = [`${uniqueName(prefix)}:/var/lib/postgresql/data`];
+      expect(await end(image, { environment, mounts })).toMatchObject({
+        code: 1,
+        log: expect.stringContaining("a volume at /var/lib/postgresql/data") as string,
+      });
+      const named = [...environment, "PGDATA=/var/lib/postgresql/data"];
+      const { name } = await startPostgres({ environment: named, mounts }, image);
+      const { output } = await execute(name, ["cat", "/var/lib/postgresql/data/PG_VERSION"]);
+      expect(output).toBe("18\n");
     });
 
     test("does not make a database that has no password, and says which variable is missing", async () => {
@@ -334,9 +380,12 @@ describeWithDocker("the tests' images", () => {
     return { name, container };
   }
 
-  async function startPostgres(options: Options): Promise<{ name: string; port: number }> {
+  async function startPostgres(
+    options: Options,
+    image = postgres,
+  ): Promise<{ name: string; port: number }> {
     const port = await freePort();
-    const { name, container } = await create(postgres, { ...options, ports: { "5432/tcp": port } });
+    const { name, container } = await create(image, { ...options, ports: { "5432/tcp": port } });
     await container.start();
     await eventually(async () => {
       const { State: state } = await container.inspect();

@@ -10,11 +10,16 @@ export function copyProgram(root: string, file: string): void {
   copyLibraries(root, file);
 }
 
-/** Copies the libraries that a program, or a library, is linked with. */
-export function copyLibraries(root: string, file: string): void {
+/**
+ * Copies the libraries that a program, or a library, is linked with.
+ *
+ * @param but a folder whose own libraries are in their place already. Default: none
+ */
+export function copyLibraries(root: string, file: string, but?: string): void {
   const output = execFileSync("ldd", [file], { encoding: "utf8" });
   for (const [, library] of output.matchAll(/(?:=> )?(\/\S+) \(0x/g)) {
-    if (library !== undefined && !existsSync(path.join(root, library))) {
+    if (library === undefined || (but !== undefined && library.startsWith(`${but}/`))) continue;
+    if (!existsSync(path.join(root, library))) {
       copyFile(root, library);
     }
   }

@@ -79,7 +79,8 @@ const ofSecrets: Fault[] = [
       ["ClosedConsole", "databaseUrl", "closed-console"],
       ["Administrator", "databaseUrl", "administrator"],
       ["Sandbox", "databaseUrl", "sandbox"],
-      ["Role", "password", "logto"],
+      ["DatabaseRole", "databaseUrl", "logto"],
+      ["DatabaseRole", "password", "logto"],
       ["postgresql", "password", "postgres"],
     ] as const
   ).map(([kind, path, name]) =>
@@ -224,8 +225,8 @@ const ofSecrets: Fault[] = [
   fault(
     placeholders,
     "the database password of an example",
-    put("Role", "password", secret("postgres")),
-    `In the Role "logto", password must `,
+    put("DatabaseRole", "password", secret("postgres")),
+    `In the DatabaseRole "logto", password must `,
     ofDevelopers,
   ),
   fault(

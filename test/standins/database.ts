@@ -1,6 +1,6 @@
 import type { DatabaseArgs } from "@pulumi/postgresql";
 import { escapeIdentifier, escapeLiteral, type Client } from "pg";
-import { compareInputs, type RulesFor } from "./inputs";
+import type { RulesFor } from "./inputs";
 import type { PluginResource, Properties } from "./plugin";
 import { asMember, type PostgresServer } from "./postgres-server";
 
@@ -14,7 +14,7 @@ const inputs = {
   lcCtype: { kind: "text", computed: true, replaces: true },
   name: { kind: "text", named: true },
   owner: { kind: "text", computed: true },
-  tablespaceName: { kind: "text", computed: true, unmade: true },
+  tablespaceName: { kind: "text", computed: true },
   template: { kind: "text", computed: true, replaces: true },
 } satisfies RulesFor<DatabaseArgs>;
 
@@ -22,12 +22,25 @@ interface Inputs {
   name: string;
   allowConnections: boolean;
   connectionLimit: number;
-  encoding?: string;
-  isTemplate?: boolean;
-  lcCollate?: string;
-  lcCtype?: string;
-  owner?: string;
-  template?: string;
+  isTemplate: boolean;
+  encoding: string;
+  lcCollate: string;
+  lcCtype: string;
+  owner: string;
+  tablespaceName: string;
+  template: string;
+}
+
+/** What is declared, or was, with what stands for that which is not. */
+function effective(given: Properties): Inputs {
+  const defaults = {
+    ...{ allowConnections: true, connectionLimit: -1, isTemplate: false },
+    ...{ encoding: "", lcCollate: "", lcCtype: "", owner: "", tablespaceName: "", template: "" },
+  };
+  const present = Object.entries(given).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  return { ...defaults, ...Object.fromEntries(present) } as unknown as Inputs;
 }
 
 /** `postgresql.Database` on a server. */
@@ -37,7 +50,7 @@ export function databaseOn(server: PostgresServer): PluginResource {
     secrets: [],
 
     async create(news) {
-      const wanted = news as unknown as Inputs;
+      const wanted = effective(news);
       await server.change(`the database "${wanted.name}" was not created`, (client) =>
         forOwner(client, wanted.owner, () => client.query(createStatement(wanted))),
       );
@@ -47,19 +60,18 @@ export function databaseOn(server: PostgresServer): PluginResource {
     read: (id, outputs) => live(server, nameOf(id, outputs), outputs),
 
     async update(id, olds, news) {
-      const wanted = news as unknown as Inputs;
-      const old = nameOf(id, olds);
-      const changed = compareInputs(inputs, olds, news).map(({ property }) => property);
-      await server.change(`the database "${old}" was not changed`, (client) =>
-        forOwner(client, olds["owner"], async () => {
-          for (const statement of alterStatements(changed, old, wanted)) {
+      const before = effective({ ...olds, name: nameOf(id, olds) });
+      // What is declared no more, and the server chooses, stays as it is.
+      const wanted = effective({ ...olds, ...news });
+      await server.change(`the database "${before.name}" was not changed`, (client) =>
+        forOwner(client, before.owner, async () => {
+          for (const statement of alterStatements(before, wanted)) {
             await client.query(statement);
           }
-          const owner = orDefault(wanted.owner, escapeIdentifier);
-          if (changed.includes("owner") && owner !== undefined) {
-            const to = owner === "default" ? "current_user" : owner;
+          if (wanted.owner !== before.owner) {
+            const name = escapeIdentifier(wanted.name);
             await forOwner(client, wanted.owner, () =>
-              client.query(`alter database ${escapeIdentifier(wanted.name)} owner to ${to}`),
+              client.query(`alter database ${name} owner to ${escapeIdentifier(wanted.owner)}`),
             );
           }
         }),
@@ -75,7 +87,7 @@ export function databaseOn(server: PostgresServer): PluginResource {
         if (found === undefined) {
           return;
         }
-        await forOwner(client, found["owner"], async () => {
+        await forOwner(client, String(found["owner"]), async () => {
           if (found["isTemplate"] === true) {
             // A template cannot be dropped.
             await client.query(`alter database ${database} is_template false`);
@@ -92,32 +104,34 @@ function nameOf(id: string, outputs: Properties): string {
   return typeof outputs["name"] === "string" ? outputs["name"] : id;
 }
 
+/** The word DEFAULT is no owner: it is taken as a role's name, as the vendor's takes it. */
 async function forOwner<Result>(
   client: Client,
-  owner: unknown,
+  owner: string,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  return typeof owner === "string" ? asMember(client, owner, work) : work();
+  return owner === "" ? work() : asMember(client, owner, work);
 }
 
 /** With the vendor's defaults: `template0`, so that any encoding fits, and UTF-8. */
 function createStatement(wanted: Inputs): string {
   const clauses = [
-    ...clause("owner", orDefault(wanted.owner, escapeIdentifier)),
+    ...clause("owner", wanted.owner === "" ? undefined : escapeIdentifier(wanted.owner)),
     `template ${orDefault(wanted.template, escapeIdentifier) ?? "template0"}`,
     `encoding ${orDefault(wanted.encoding, escapeLiteral) ?? "'UTF8'"}`,
     ...clause("lc_collate", orDefault(wanted.lcCollate, escapeLiteral)),
     ...clause("lc_ctype", orDefault(wanted.lcCtype, escapeLiteral)),
+    ...clause("tablespace", orDefault(wanted.tablespaceName, escapeIdentifier)),
     `allow_connections ${wanted.allowConnections.toString()}`,
     `connection limit ${wanted.connectionLimit.toString()}`,
-    `is_template ${(wanted.isTemplate ?? false).toString()}`,
+    `is_template ${wanted.isTemplate.toString()}`,
   ];
   return `create database ${escapeIdentifier(wanted.name)} ${clauses.join(" ")}`;
 }
 
 /** A value as SQL has it, `DEFAULT` as the key word that it is, and nothing where nothing is given. */
-function orDefault(value: string | undefined, quote: (text: string) => string): string | undefined {
-  if (value === undefined || value === "") {
+function orDefault(value: string, quote: (text: string) => string): string | undefined {
+  if (value === "") {
     return undefined;
   }
   return value.toUpperCase() === "DEFAULT" ? "default" : quote(value);
@@ -128,19 +142,22 @@ function clause(word: string, value: string | undefined): string[] {
 }
 
 /** The new name comes first: the other statements use it. */
-function alterStatements(changed: string[], old: string, wanted: Inputs): string[] {
+function alterStatements(before: Inputs, wanted: Inputs): string[] {
   const name = escapeIdentifier(wanted.name);
-  const rename = `alter database ${escapeIdentifier(old)} rename to ${name}`;
-  const settings: Record<string, string> = {
-    connectionLimit: `connection limit ${wanted.connectionLimit.toString()}`,
-    allowConnections: `allow_connections ${wanted.allowConnections.toString()}`,
-    isTemplate: `is_template ${(wanted.isTemplate ?? false).toString()}`,
-  };
-  const altered = changed.flatMap((input) => settings[input] ?? []);
+  const differs = (key: keyof Inputs) => before[key] !== wanted[key];
   return [
-    ...(old === wanted.name ? [] : [rename]),
-    ...altered.map((setting) => `alter database ${name} ${setting}`),
-  ];
+    ...(differs("name") ? [`${escapeIdentifier(before.name)} rename to ${name}`] : []),
+    ...(differs("tablespaceName")
+      ? [
+          `${name} set tablespace ${orDefault(wanted.tablespaceName, escapeIdentifier) ?? "pg_default"}`,
+        ]
+      : []),
+    ...(differs("connectionLimit") ? [`${name} connection limit ${wanted.connectionLimit}`] : []),
+    ...(differs("allowConnections")
+      ? [`${name} allow_connections ${String(wanted.allowConnections)}`]
+      : []),
+    ...(differs("isTemplate") ? [`${name} is_template ${String(wanted.isTemplate)}`] : []),
+  ].map((change) => `alter database ${change}`);
 }
 
 /** The database as the server has it; which template it was made from only `known` can say. */
@@ -153,14 +170,10 @@ async function live(
   return (
     database && {
       ...database,
-      // What DEFAULT or nothing stood for is the server's business: a word that stays is no difference.
-      ...Object.fromEntries(
-        Object.entries(known).filter(
-          ([key, value]) => key in database && /^(default)?$/i.test(String(value)),
-        ),
-      ),
-      template: known["template"] || "template0",
+      __pulumi_raw_state_delta: { obj: {} },
       alterObjectOwnership: known["alterObjectOwnership"] ?? false,
+      id: name,
+      template: known["template"] || "template0",
     }
   );
 }

@@ -15,7 +15,7 @@ const { serve } = load("test/standins/service.ts");
 const { plugin } = load(`test/standins/${name}.ts`);
 // The engine reads the port from the first line of the output.
 serve(plugin).then(
-  ({ port }) => console.log(String(port)),
+  ({ port }) => console.log(port),
   (error) => {
     console.error(`The stand-in for the plugin ${name} did not start: ${error.message}`);
     process.exit(1);

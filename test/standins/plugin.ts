@@ -47,7 +47,7 @@ export interface Failure {
   reason: string;
 }
 
-/** Throw it from `create` where the resource is there and not as it should be: it goes into the state. */
+/** Throw it from `create` or `update` where the resource is there and not as it should be: it goes into the state. */
 export class InitializationError extends Error {
   constructor(
     message: string,

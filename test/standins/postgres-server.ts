@@ -129,10 +129,10 @@ export async function asMember<Result>(
     "select pg_has_role(current_user, rolname, 'usage') as member from pg_roles where rolname = $1",
     [role],
   );
-  // A role that is not there is the server's to complain about.
-  if (rows[0]?.member !== false) {
+  if (rows[0]?.member === true) {
     return work();
   }
+  // Of a role that is not there the server says so.
   await client.query(`grant ${escapeIdentifier(role)} to current_user`);
   try {
     return await work();

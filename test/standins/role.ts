@@ -1,20 +1,20 @@
 import type { Role, RoleArgs } from "@pulumi/postgresql";
-import { escapeIdentifier, escapeLiteral, type Client } from "pg";
-import { compareInputs, type RulesFor } from "./inputs";
-import type { PluginResource, Properties } from "./plugin";
+import { escapeIdentifier, escapeLiteral, type Client, type DatabaseError } from "pg";
+import type { RulesFor } from "./inputs";
+import { InitializationError, type PluginResource, type Properties } from "./plugin";
 import { asMember, type PostgresServer } from "./postgres-server";
-import { scramVerifier } from "./scram";
+import { scramVerifier } from "../../infra/server/scram";
 
 const inputs = {
-  assumeRole: { kind: "text", unmade: true },
+  assumeRole: { kind: "text" },
   bypassRowLevelSecurity: { kind: "boolean", default: false },
   connectionLimit: { kind: "number", default: -1, minimum: -1 },
   createDatabase: { kind: "boolean", default: false },
   createRole: { kind: "boolean", default: false },
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- programs may still use it
   encrypted: { kind: "text", unmade: true },
-  encryptedPassword: { kind: "boolean", default: true, unmade: true },
-  idleInTransactionSessionTimeout: { kind: "number", minimum: 0, unmade: true },
+  encryptedPassword: { kind: "boolean", default: true },
+  idleInTransactionSessionTimeout: { kind: "number", minimum: 0 },
   inherit: { kind: "boolean", default: true },
   login: { kind: "boolean", default: false },
   name: { kind: "text", named: true },
@@ -24,75 +24,120 @@ const inputs = {
     secret: true,
     writeOnly: true,
     conflicts: ["password"],
-    unmade: true,
   },
-  passwordWoVersion: { kind: "text", conflicts: ["password"], unmade: true },
+  passwordWoVersion: { kind: "text", conflicts: ["password"] },
   replication: { kind: "boolean", default: false },
-  roles: { kind: "texts", unordered: true, unmade: true },
-  searchPaths: { kind: "texts", unmade: true },
+  roles: { kind: "texts", unordered: true },
+  searchPaths: { kind: "texts" },
   skipDropRole: { kind: "boolean", default: false },
   skipReassignOwned: { kind: "boolean", default: false },
-  statementTimeout: { kind: "number", minimum: 0, unmade: true },
+  statementTimeout: { kind: "number", minimum: 0 },
   superuser: { kind: "boolean", default: false },
   validUntil: { kind: "text", default: "infinity" },
 } satisfies RulesFor<RoleArgs>;
 
-/** The attributes of a role that are on or off, as SQL names them. */
+/** The attributes of a role that are on or off, as SQL names them, and what they are if nothing is said. */
 const attributes = {
-  bypassRowLevelSecurity: "bypassrls",
-  createDatabase: "createdb",
-  createRole: "createrole",
-  inherit: "inherit",
-  login: "login",
-  replication: "replication",
-  superuser: "superuser",
-} satisfies Partial<Record<keyof RoleArgs, string>>;
+  bypassRowLevelSecurity: { word: "bypassrls", default: false },
+  createDatabase: { word: "createdb", default: false },
+  createRole: { word: "createrole", default: false },
+  inherit: { word: "inherit", default: true },
+  login: { word: "login", default: false },
+  replication: { word: "replication", default: false },
+  superuser: { word: "superuser", default: false },
+} satisfies Partial<Record<keyof RoleArgs, { word: string; default: boolean }>>;
 
-interface Inputs extends Record<keyof typeof attributes, boolean> {
+type Attribute = keyof typeof attributes;
+const attributeNames = Object.keys(attributes) as Attribute[];
+
+interface Inputs extends Record<Attribute, boolean> {
   name: string;
   connectionLimit: number;
   validUntil: string;
-  password?: string;
-  skipDropRole: boolean;
-  skipReassignOwned: boolean;
+  password: string;
+  encryptedPassword: boolean;
+  /** Never stored: another one is told by its version. */
+  passwordWo: string;
+  passwordWoVersion: string;
+  roles: string[];
+  searchPaths: string[];
+  statementTimeout: number;
+  idleInTransactionSessionTimeout: number;
+  assumeRole: string;
+}
+
+/** What is declared, or was, with what stands for that which is not. */
+function effective(given: Properties): Inputs {
+  const defaults = {
+    ...Object.fromEntries(attributeNames.map((name) => [name, attributes[name].default])),
+    connectionLimit: -1,
+    validUntil: "infinity",
+    password: "",
+    encryptedPassword: true,
+    passwordWo: "",
+    passwordWoVersion: "",
+    roles: [],
+    searchPaths: [],
+    statementTimeout: 0,
+    idleInTransactionSessionTimeout: 0,
+    assumeRole: "",
+  };
+  const present = Object.entries(given).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  return { ...defaults, ...Object.fromEntries(present) } as unknown as Inputs;
 }
 
 /** `postgresql.Role` on a server. */
 export function roleOn(server: PostgresServer): PluginResource {
   return {
     inputs,
-    secrets: ["password"] satisfies (keyof Role)[],
+    secrets: ["password", "passwordWo"] satisfies (keyof Role)[],
 
     async create(news) {
-      const wanted = news as unknown as Inputs;
-      await server.change(`the role "${wanted.name}" was not created`, (client) =>
-        client.query(
-          `create role ${escapeIdentifier(wanted.name)} ${clauses(Object.keys(news), wanted)}`,
-        ),
-      );
-      return { id: wanted.name, outputs: (await live(server, wanted.name, news)) ?? news };
+      const wanted = effective(news);
+      const role = escapeIdentifier(wanted.name);
+      await server.change(`the role "${wanted.name}" was not created`, async (client) => {
+        await client.query("begin");
+        await client.query(`create role ${role} ${clauses(undefined, wanted)}`);
+        await grantRoles(client, wanted);
+        await setVariables(client, undefined, wanted);
+        await client.query("commit");
+      });
+      const outputs = await live(server, wanted.name, news);
+      return { id: wanted.name, outputs: withoutNewLists({}, outputs ?? news) };
     },
 
     read: (id, outputs) => live(server, nameOf(id, outputs), outputs),
 
     async update(id, olds, news) {
-      const wanted = news as unknown as Inputs;
-      const old = nameOf(id, olds);
-      const changed = compareInputs(inputs, olds, news).map(({ property }) => property);
-      await server.change(`the role "${old}" was not changed`, async (client) => {
-        await client.query("begin");
-        if (old !== wanted.name) {
-          await client.query(
-            `alter role ${escapeIdentifier(old)} rename to ${escapeIdentifier(wanted.name)}`,
-          );
-        }
-        const altered = clauses(changed, wanted);
-        if (altered !== "") {
-          await client.query(`alter role ${escapeIdentifier(wanted.name)} ${altered}`);
-        }
-        await client.query("commit");
-      });
-      return (await live(server, wanted.name, news)) ?? news;
+      const [before, wanted] = [effective({ ...olds, name: nameOf(id, olds) }), effective(news)];
+      const role = escapeIdentifier(wanted.name);
+      try {
+        await server.change(`the role "${before.name}" was not changed`, async (client) => {
+          await client.query("begin");
+          if (before.name !== wanted.name) {
+            await client.query(`alter role ${escapeIdentifier(before.name)} rename to ${role}`);
+          }
+          const altered = clauses(before, wanted);
+          if (altered !== "") {
+            await client.query(`alter role ${role} ${altered}`);
+          }
+          // Whatever changed: all of them, and granted anew.
+          await revokeRoles(client, wanted.name);
+          await grantRoles(client, wanted);
+          await setVariables(client, before, wanted);
+          await client.query("commit");
+        });
+      } catch (error) {
+        // What was wanted is in the state all the same, and the next up tries again.
+        const planned = { ...olds, ...news, passwordWo: null };
+        throw new InitializationError((error as Error).message, id, planned);
+      }
+      // One that is taken away is an empty one; one that never was is none.
+      const password = news["password"] ?? (typeof olds["password"] === "string" ? "" : null);
+      const outputs = await live(server, wanted.name, { ...news, password });
+      return withoutNewLists(olds, outputs ?? news);
     },
 
     async delete(id, outputs) {
@@ -123,27 +168,82 @@ function nameOf(id: string, outputs: Properties): string {
   return typeof outputs["name"] === "string" ? outputs["name"] : id;
 }
 
-/** What `create role` and `alter role` are told about the given inputs. */
-function clauses(given: string[], wanted: Inputs): string {
-  return given
-    .map((input) => {
-      if (input in attributes) {
-        const attribute = input as keyof typeof attributes;
-        return wanted[attribute] ? attributes[attribute] : `no${attributes[attribute]}`;
-      }
-      switch (input) {
-        case "connectionLimit":
-          return `connection limit ${wanted.connectionLimit.toString()}`;
-        case "validUntil":
-          return `valid until ${escapeLiteral(wanted.validUntil || "infinity")}`;
-        case "password":
-          return `password ${wanted.password ? escapeLiteral(scramVerifier(wanted.password)) : "null"}`;
-        default:
-          return "";
-      }
-    })
-    .filter((clause) => clause !== "")
-    .join(" ");
+/** What `create role` and `alter role` are told, of all or of what differs from `before`. */
+function clauses(before: Inputs | undefined, wanted: Inputs): string {
+  const differs = (key: keyof Inputs) => before === undefined || before[key] !== wanted[key];
+  const password = wanted.password || wanted.passwordWo;
+  const isNewPassword = differs("password") || differs("passwordWoVersion");
+  return [
+    ...attributeNames
+      .filter(differs)
+      .map((name) => `${wanted[name] ? "" : "no"}${attributes[name].word}`),
+    ...(differs("connectionLimit") ? [`connection limit ${wanted.connectionLimit}`] : []),
+    ...(differs("validUntil")
+      ? [`valid until ${escapeLiteral(wanted.validUntil || "infinity")}`]
+      : []),
+    ...(isNewPassword ? [passwordClause(password, wanted.encryptedPassword)] : []),
+  ].join(" ");
+}
+
+function passwordClause(password: string, isEncrypted: boolean): string {
+  if (password === "") return "password null";
+  return `${isEncrypted ? "" : "unencrypted "}password ${escapeLiteral(scramVerifier(password))}`;
+}
+
+async function rolesOf(client: Client, name: string): Promise<string[]> {
+  const { rows } = await client.query<{ role: string }>(
+    `select distinct pg_get_userbyid(roleid) collate "C" as role from pg_auth_members
+     where pg_get_userbyid(member) = $1 order by 1`,
+    [name],
+  );
+  return rows.map(({ role }) => role);
+}
+
+async function revokeRoles(client: Client, name: string): Promise<void> {
+  for (const role of await rolesOf(client, name)) {
+    const statement = `revoke ${escapeIdentifier(role)} from ${escapeIdentifier(name)}`;
+    await client.query(statement).catch(inWords(`could not revoke role ${role} from ${name}`));
+  }
+}
+
+async function grantRoles(client: Client, { name, roles }: Inputs): Promise<void> {
+  for (const role of roles) {
+    const statement = `grant ${escapeIdentifier(role)} to ${escapeIdentifier(name)}`;
+    await client.query(statement).catch(inWords(`could not grant role ${role} to ${name}`));
+  }
+}
+
+function inWords(what: string): (error: unknown) => never {
+  return (error) => {
+    const { message, code = "" } = error as DatabaseError;
+    throw new Error(`${what}: ${message} (${code})`, { cause: error });
+  };
+}
+
+/** What each of the role's sessions begins with. */
+async function setVariables(
+  client: Client,
+  before: Inputs | undefined,
+  wanted: Inputs,
+): Promise<void> {
+  const values = (given: Inputs | undefined) => ({
+    search_path: (given?.searchPaths ?? []).map(escapeIdentifier).join(", "),
+    statement_timeout: given?.statementTimeout ? String(given.statementTimeout) : "",
+    idle_in_transaction_session_timeout: given?.idleInTransactionSessionTimeout
+      ? String(given.idleInTransactionSessionTimeout)
+      : "",
+    role: given?.assumeRole ? escapeIdentifier(given.assumeRole) : "",
+  });
+  const were = values(before);
+  for (const [variable, value] of Object.entries(values(wanted))) {
+    if (value === were[variable as keyof typeof were]) continue;
+    const role = escapeIdentifier(wanted.name);
+    await client.query(
+      value === ""
+        ? `alter role ${role} reset ${variable}`
+        : `alter role ${role} set ${variable} to ${value}`,
+    );
+  }
 }
 
 /**
@@ -160,18 +260,62 @@ async function live(
     if (role === undefined) {
       return undefined;
     }
+    const { variables, ...columns } = role;
+    const variable = (key: string) =>
+      (variables as string[]).find((one) => one.startsWith(`${key}=`))?.slice(key.length + 1);
     const password =
       server.superuser && role["login"] === true
         ? await passwordOf(client, name, known["password"])
         : known["password"];
-    return {
-      ...role,
-      password,
+    return withDelta({
+      ...columns,
+      assumeRole: variable("role") ?? "",
+      encrypted: known["encrypted"] ?? null,
+      // Whatever was declared: a server of today knows nothing else.
       encryptedPassword: true,
+      id: name,
+      idleInTransactionSessionTimeout: Number(variable("idle_in_transaction_session_timeout") ?? 0),
+      password: password ?? (typeof known["password"] === "string" ? "" : null),
+      passwordWo: null,
+      passwordWoVersion: known["passwordWoVersion"] ?? null,
+      roles: await rolesOf(client, name),
+      searchPaths: pathsIn(variable("search_path")),
       skipDropRole: known["skipDropRole"] ?? false,
       skipReassignOwned: known["skipReassignOwned"] ?? false,
-    };
+      statementTimeout: Number(variable("statement_timeout") ?? 0),
+    });
   });
+}
+
+const lists = ["roles", "searchPaths"] as const;
+
+/** A list that is empty, and was never read from the server, is none. */
+function withoutNewLists(olds: Properties, outputs: Properties): Properties {
+  const isNone = (list: string) =>
+    !Array.isArray(olds[list]) && (outputs[list] as unknown[] | undefined)?.length === 0;
+  return withDelta({
+    ...outputs,
+    ...Object.fromEntries(lists.filter(isNone).map((list) => [list, null])),
+  });
+}
+
+/** With the bridge's own note of what in the state has another form than beneath it. */
+function withDelta(outputs: Properties): Properties {
+  const held = lists.filter((list) => Array.isArray(outputs[list]));
+  const arrays = Object.fromEntries(held.map((list) => [list, { arr: {} }]));
+  return {
+    ...outputs,
+    __pulumi_raw_state_delta: {
+      obj: { renamed: { searchPaths: "search_path" }, ...(held.length > 0 && { ps: arrays }) },
+    },
+  };
+}
+
+/** The names in a search path, as the server stores it: quoted only if they have to be. */
+function pathsIn(text = ""): string[] {
+  return [...text.matchAll(/"((?:[^"]|"")*)"|([^\s,"]+)/g)].map(([, quoted, plain]) =>
+    quoted === undefined ? (plain ?? "") : quoted.replaceAll('""', '"'),
+  );
 }
 
 async function find(client: Client, name: string): Promise<Properties | undefined> {
@@ -180,7 +324,8 @@ async function find(client: Client, name: string): Promise<Properties | undefine
        rolbypassrls as "bypassRowLevelSecurity", rolconnlimit as "connectionLimit",
        rolcreatedb as "createDatabase", rolcreaterole as "createRole", rolinherit as inherit,
        rolcanlogin as login, rolreplication as replication, rolsuper as superuser,
-       coalesce(rolvaliduntil::text, 'infinity') as "validUntil"
+       coalesce(rolvaliduntil::text, 'infinity') as "validUntil",
+       coalesce(rolconfig, '{}') as variables
      from pg_roles where rolname = $1`,
     [name],
   );

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb";
 import * as messages from "@pulumi/pulumi/proto/provider_pb";
@@ -26,6 +25,7 @@ import {
   type PluginResource,
   type Properties,
 } from "./plugin";
+import { inputsOf } from "./read-inputs";
 
 /**
  * Serves a plugin to the engine, on a port of the loopback address.
@@ -131,10 +131,8 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
 
     create: answer(async (request: messages.CreateRequest) => {
       const resource = resourceOf(plugin, request);
-      const { id, outputs } = await create(
-        resource,
-        madeInputs(plugin, resource, properties(request.getProperties())),
-      );
+      const news = madeInputs(plugin, resource, properties(request.getProperties()));
+      const { id, outputs } = await halfMade(resource, () => resource.create(news));
       const response = new messages.CreateResponse();
       response.setId(id);
       response.setProperties(marked(resource, outputs));
@@ -149,7 +147,9 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
       if (outputs !== undefined) {
         response.setId(id);
         response.setProperties(marked(resource, outputs));
-        response.setInputs(marked(resource, inputsIn(outputs, resource, request)));
+        response.setInputs(
+          marked(resource, inputsOf(outputs, resource.inputs, properties(request.getInputs()))),
+        );
       }
       return response;
     }),
@@ -158,7 +158,7 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
       const resource = resourceOf(plugin, request);
       const olds = properties(request.getOlds());
       const news = madeInputs(plugin, resource, properties(request.getNews()));
-      const outputs = await resource.update(request.getId(), olds, news);
+      const outputs = await halfMade(resource, () => resource.update(request.getId(), olds, news));
       const response = new messages.UpdateResponse();
       response.setProperties(marked(resource, outputs));
       return response;
@@ -214,12 +214,12 @@ class HalfMade extends Error {
   }
 }
 
-async function create(
+async function halfMade<Result>(
   resource: PluginResource,
-  inputs: Properties,
-): ReturnType<PluginResource["create"]> {
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
-    return await resource.create(inputs);
+    return await work();
   } catch (error) {
     throw error instanceof InitializationError ? new HalfMade(error, resource) : error;
   }
@@ -332,45 +332,6 @@ function unmadeIn(rules: InputRules, values: Properties, path = ""): string[] {
           )
       : [];
   });
-}
-
-/** The inputs as they are: those that were given, and in an import all that there are. */
-function inputsIn(
-  outputs: Properties,
-  resource: PluginResource,
-  request: messages.ReadRequest,
-): Properties {
-  const given = properties(request.getInputs());
-  const known = Object.fromEntries(
-    Object.entries(outputs).filter(([name]) => name in resource.inputs),
-  );
-  return Object.keys(given).length > 0 ? (readBack(given, known) as Properties) : known;
-}
-
-/** What is there now of what was given. A default that is another value now is no default any more. */
-function readBack(given: unknown, is: unknown): unknown {
-  if (Array.isArray(given) && Array.isArray(is)) {
-    const before = given as unknown[];
-    return (is as unknown[]).map((element, index) =>
-      index < before.length ? readBack(before[index], element) : element,
-    );
-  }
-  if (!isObject(given) || !isObject(is)) {
-    return is;
-  }
-  const names = Object.keys(given).filter(
-    (name) => name !== defaultsKey && (is[name] ?? null) !== null,
-  );
-  const read = Object.fromEntries(names.map((name) => [name, readBack(given[name], is[name])]));
-  const defaults = given[defaultsKey];
-  return Array.isArray(defaults)
-    ? {
-        ...read,
-        [defaultsKey]: defaults.filter(
-          (name: string) => name in read && isDeepStrictEqual(read[name], given[name]),
-        ),
-      }
-    : read;
 }
 
 function plainDiff(differences: { property: string; replaces: boolean }[]): messages.DiffResponse {

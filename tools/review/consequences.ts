@@ -41,7 +41,15 @@ const consequences: Record<string, Consequence> = {
   },
   "logto-server:EmbeddedPostgres": { deleted: dataIsLost, replaced: dataIsLost },
   "logto-server:LogtoDatabase": { deleted: dataIsLost, replaced: dataIsLost },
+  "logto-server:DatabaseRole": {
+    deleted: "Logto reaches its database no more: its role is dropped, where that owns nothing.",
+    replaced: "Logto reaches its database by another role, to which that has to be given.",
+  },
   "postgresql:Database": { deleted: dataIsLost, replaced: dataIsLost },
+  "postgresql:Role": {
+    deleted: "npm run up leaves Logto's role as it is: a DatabaseRole takes it over.",
+    replaced: "It is dropped where that owns nothing, and another made in its place.",
+  },
   "docker:Volume": { deleted: dataIsLost, replaced: dataIsLost },
   "logto-server:Sandbox": {
     deleted: "Nobody can sign in: the server is stopped.",

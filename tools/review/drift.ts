@@ -104,7 +104,7 @@ export function isFingerprintKeyChanged({ state, configuration }: StackContent):
 
 const dynamic = "pulumi-nodejs:dynamic/";
 /** What stands in Logto's database, which whoever looks may not reach. */
-const databaseTypes = ["ManagementAccess", "ClosedConsole", "Administrator"].map(
+const databaseTypes = ["ManagementAccess", "ClosedConsole", "Administrator", "DatabaseRole"].map(
   (name) => `${dynamic}logto-server:${name}`,
 );
 

@@ -146,6 +146,7 @@ function between(
 
 /** Of the resources of this project that stand a server up, as their providers have it (infra/server). */
 export const replacingOfOurs: Record<string, readonly string[]> = {
+  "logto-server:DatabaseRole": ["name"],
   "logto-server:ManagementAccess": ["clientId"],
 };
 

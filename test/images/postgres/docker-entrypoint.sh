@@ -45,6 +45,16 @@ run_scripts() {
   done
 }
 
+# From 18 on, in its own folder alone: data in an older place, or a volume there, would be left unused.
+refuse_unused_data() {
+  [ "$PGDATA" = "/var/lib/postgresql/$PG_MAJOR/docker" ] || return 0
+  for folder in /var/lib/postgresql /var/lib/postgresql/data; do
+    [ ! -s "$folder/PG_VERSION" ] || fail "there is data in $folder, which this image does not use"
+  done
+  ! grep -q ' /var/lib/postgresql/data ' /proc/mounts ||
+    fail "there is a volume at /var/lib/postgresql/data, which this image does not use"
+}
+
 make_cluster() {
   from_environment POSTGRES_PASSWORD
   password=$value
@@ -101,6 +111,7 @@ if [ "${1:-}" = postgres ]; then
   if [ -s "$PGDATA/PG_VERSION" ]; then
     printf '\nPostgreSQL Database directory appears to contain a database; Skipping initialization\n\n'
   else
+    refuse_unused_data
     make_cluster
   fi
 fi

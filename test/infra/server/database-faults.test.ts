@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { argon2i as hash } from "hash-wasm";
 import { Client } from "pg";
 import { parseDatabaseUrl } from "../../../infra/server/database";
@@ -73,6 +74,17 @@ const scenarios: Record<string, Scenario> = {
     declared: release("svhd/logto:1.43.0"),
     changed: release("ghcr.io/logto-io/logto:1.43.0"),
   },
+  DatabaseRole: {
+    module: "infra/server/database-role",
+    // What creates it is what updates it, but for one statement.
+    operations: ["create", "delete"],
+    declared: (url) => ({
+      databaseUrl: asSuperuser(url),
+      name: faultedRole,
+      password: canary,
+      createRole: true,
+    }),
+  },
   LogtoDatabase: {
     module: "infra/server/logto-database",
     // What writes is Logto's own tool.
@@ -80,6 +92,17 @@ const scenarios: Record<string, Scenario> = {
     declared: parseDatabaseUrl,
   },
 };
+
+/** A role of the cluster, which is that of all tests. */
+const faultedRole = `faulted_${randomBytes(4).toString("hex")}`;
+/** One that can be told from the others' superuser, when its connections are ended. */
+const faultedSuperuser = `${faultedRole}_superuser`;
+
+function asSuperuser(address: string): string {
+  const url = new URL(address);
+  url.username = faultedSuperuser;
+  return url.href;
+}
 
 let databaseUrl: string;
 let name: string;
@@ -98,6 +121,10 @@ beforeAll(async () => {
   name = new URL(databaseUrl).pathname.slice(1);
   administrator = new Client({ connectionString: `${serverUrl()}/${name}` });
   await administrator.connect();
+  const { password } = new URL(databaseUrl);
+  await administrator.query(
+    `create role ${faultedSuperuser} superuser login password '${password}'`,
+  );
   const { rows } = await administrator.query<{ value: { timestamp: number } }>(
     "select value from systems where key = 'alterationState'",
   );
@@ -127,7 +154,9 @@ async function view(): Promise<unknown> {
              join users on users.id = user_id join roles on roles.id = role_id order by 1) as user_roles,
        array(select users.username || ' ' || organization_role_id
              from organization_role_user_relations join users on users.id = user_id order by 1) as members,
-       array(select tenant_id || ' ' || sign_in_mode from sign_in_experiences order by 1) as modes`,
+       array(select tenant_id || ' ' || sign_in_mode from sign_in_experiences order by 1) as modes,
+       array(select to_jsonb(pg_roles) - 'oid' from pg_roles where rolname = $1) as roles`,
+    [faultedRole],
   );
   return rows[0];
 }
@@ -154,8 +183,8 @@ const faults: Record<string, Fault> = {
     at: anywhere,
     happens: () =>
       administrator.query(
-        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = $2",
-        [name, templateRole],
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and usename = any($2)",
+        [name, [templateRole, faultedSuperuser]],
       ),
   },
   "is answered by half": { at: atTheEnds, happens: () => "halve" },

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { runtime } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { compareWithServer, isFingerprintKeyChanged } from "../../../tools/review/drift";
@@ -7,6 +8,7 @@ import { markdownOf } from "../../../tools/review/markdown";
 import { reviewOf } from "../../../tools/review/review";
 import type { StackContent } from "../../../tools/review/secrets";
 import { stub } from "../../../infra/dynamic";
+import { query, serverUrl } from "../../support/database";
 import { evaluateProvider } from "../../support/provider";
 import { type Sandbox, startSandboxProcess } from "../../support/sandbox";
 
@@ -146,6 +148,7 @@ test.each([
   ["ManagementAccess", "infra/server/management-access"],
   ["ClosedConsole", "infra/server/closed-console"],
   ["Administrator", "infra/server/administrator"],
+  ["DatabaseRole", "infra/server/database-role"],
 ])(
   "the database of %s that is out of reach is named, and why; that nothing changed is not said",
   async (type, module) => {
@@ -171,6 +174,23 @@ test("a console that somebody has opened is drift", async () => {
   const console = inDatabase(module, "ClosedConsole", sandbox.databaseUrl, closed);
   const { drift: found } = await drift(console);
   expect(found).toMatchObject([{ name: "access", differences: [{ path: "signInMode" }] }]);
+});
+
+test("a right that somebody has granted to Logto's role is drift", async () => {
+  const name = `role_${randomBytes(4).toString("hex")}`;
+  const url = `${serverUrl()}/postgres`;
+  const password = "canaryPassword4711";
+  const module = "infra/server/database-role";
+  const { inputs } = await evaluateProvider<object, object>(module, {}).check(
+    {},
+    { databaseUrl: url, name, password },
+  );
+  await evaluateProvider<object, object>(module, {}).create(inputs as object);
+  await query(url, `grant pg_read_all_data to ${name}`);
+  const role = inDatabase(module, "DatabaseRole", url, { ...inputs, password: sealed(password) });
+  const { drift: found } = await drift(role);
+  expect(found).toMatchObject([{ name: "access", differences: [{ path: "memberOf" }] }]);
+  expect(JSON.stringify(found)).not.toContain("canary");
 });
 
 test("a server that refuses is 2 and one that does not answer 3, each said once", async () => {
