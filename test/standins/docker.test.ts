@@ -16,6 +16,7 @@ import {
   uniqueName,
 } from "../support/docker";
 import { freePort } from "../support/free-port";
+import { logsOf } from "../../infra/server/container-log";
 import { containerOn } from "./docker/container";
 import { DockerEngine } from "./docker/engine";
 import { imageOn } from "./docker/image";
@@ -207,7 +208,7 @@ describeWithDocker("on a Docker Engine", () => {
       const read = (await container.read(id, outputs)) ?? {};
       expect(compareInputs(container.inputs, read, inputs)).toEqual([]);
       expect(read).toMatchObject({
-        exitCode: undefined,
+        exitCode: null,
         networkDatas: [{ networkName: name, ipAddress: expect.stringMatching(/^\d+\./) as string }],
       });
       const {
@@ -338,15 +339,211 @@ describeWithDocker("on a Docker Engine", () => {
       expect(container.deleteBeforeReplace).toBe(true);
     });
 
-    test("whose health check is changed says that this takes a replacement", async () => {
-      const { id, outputs, inputs } = await run({ healthcheck: { tests: ["CMD", "true"] } });
-      const wanted = {
-        ...inputs,
-        healthcheck: { ...(inputs["healthcheck"] as object), retries: 9 },
+    test.each([
+      ["healthcheck", { tests: ["CMD", "true"] }, { tests: ["CMD", "false"], retries: 9 }],
+      ["init", true, false],
+      ["mounts", [{ type: "tmpfs", target: "/one" }], [{ type: "tmpfs", target: "/other" }]],
+      ["rm", true, false],
+      ["tmpfs", { "/tmp": "" }, { "/tmp": "size=1m" }],
+    ])(
+      "whose %s is changed in place is said to be changed, and is not, as with the vendor's plugin",
+      async (property, before, after) => {
+        const { id, outputs, inputs } = await run({
+          [property]: before,
+          start: false,
+          mustRun: false,
+        });
+        const known = (await container.read(id, outputs)) ?? {};
+        const updated = await container.update(id, known, { ...inputs, [property]: after });
+        expect(updated[property]).not.toEqual(known[property]);
+        expect(await container.read(id, updated)).toEqual(known);
+      },
+    );
+
+    test("whose limits are no longer declared keeps them, and the state has none until the next refresh", async () => {
+      const limits = {
+        memory: 32,
+        memoryReservation: 16,
+        memorySwap: 64,
+        cpuShares: 512,
+        cpuSet: "0",
       };
-      await expect(container.update(id, outputs, wanted)).rejects.toThrow(
-        /healthcheck cannot change in place.*replaceOnChanges/,
-      );
+      const { id, outputs, inputs } = await run({ ...limits, start: false });
+      expect(outputs).toMatchObject(limits);
+      const rest = Object.entries(inputs).filter(([input]) => !(input in limits));
+      const updated = await container.update(id, outputs, Object.fromEntries(rest));
+      const none = { memory: 0, memoryReservation: 0, memorySwap: 0, cpuShares: 0, cpuSet: "" };
+      expect(updated).toMatchObject(none);
+      expect(await container.read(id, updated)).toMatchObject(limits);
+    });
+
+    test("is in the state as the vendor's plugin writes it: sets sorted, durations as Go's, null for what is not there", async () => {
+      const { id, outputs } = await run({
+        name,
+        start: false,
+        mustRun: false,
+        envs: ["B=2", "A=1"],
+        capabilities: { adds: ["SETUID", "CHOWN"] },
+        securityOpts: ["no-new-privileges:true", "apparmor=unconfined"],
+        labels: [
+          { label: "b", value: "1" },
+          { label: "a", value: "2" },
+        ],
+        hosts: [
+          { host: "b.example", ip: "10.1.2.3" },
+          { host: "a.example", ip: "10.1.2.3" },
+        ],
+        mounts: [
+          { type: "volume", source: `${name}-b`, target: "/a" },
+          { type: "volume", source: `${name}-a`, target: "/b", readOnly: true },
+          { type: "tmpfs", target: "/c" },
+        ],
+        networksAdvanced: [{ name: "bridge" }],
+        ports: [
+          { internal: 8443, external: 18443 },
+          { internal: 80, external: 18080, ip: "127.0.0.1" },
+        ],
+        healthcheck: { tests: ["CMD", "true"], interval: "90s", timeout: "1500ms" },
+        uploads: [
+          { file: "/etc/a", content: "b" },
+          { file: "/etc/b", content: "a", permissions: "0400" },
+        ],
+      });
+      const mount = { bindOptions: null, tmpfsOptions: null, volumeOptions: null, source: "" };
+      const upload = { contentBase64: "", executable: false, source: "", sourceHash: "" };
+      const joined = { aliases: [], driverOpts: [], gwPriority: null, linkLocalIps: [] };
+      const made = {
+        __meta:
+          '{"e2bfb730-ecaa-11e6-8f88-34363bc7c4c0":{"create":1200000000000,"delete":1200000000000,"update":1200000000000},"schema_version":"2"}',
+        ...Object.fromEntries(
+          ["attach", "logs", "readOnly", "rm", "stdinOpen", "tty", "wait"].map((no) => [no, false]),
+        ),
+        bridge: "",
+        capabilities: { adds: ["CHOWN", "SETUID"], drops: [] },
+        ...{ cgroupParent: null, cgroupnsMode: null, containerLogs: null },
+        command: ["sleep", "60"],
+        containerReadRefreshTimeoutMilliseconds: 15_000,
+        ...{ cpuPeriod: null, cpuQuota: null, cpuSet: "", cpuShares: 0, cpus: null },
+        destroyGraceSeconds: null,
+        ...{ deviceReadBps: [], deviceReadIops: [], deviceWriteBps: [], deviceWriteIops: [] },
+        ...{ deviceRequests: [], devices: [], dns: null, dnsOpts: null, dnsSearches: null },
+        domainname: "",
+        entrypoints: [],
+        envs: ["A=1", "B=2"],
+        exitCode: 0,
+        ...{ gpus: null, groupAdds: null },
+        healthcheck: {
+          interval: "1m30s",
+          retries: 0,
+          startInterval: "0s",
+          startPeriod: "0s",
+          tests: ["CMD", "true"],
+          timeout: "1.5s",
+        },
+        hostname: id.slice(0, 12),
+        hosts: [
+          { host: "a.example", ip: "10.1.2.3" },
+          { host: "b.example", ip: "10.1.2.3" },
+        ],
+        id,
+        image: shellId,
+        init: false,
+        ipcMode: "private",
+        labels: [
+          { label: "a", value: "2" },
+          { label: "b", value: "1" },
+        ],
+        ...{ logDriver: "json-file", logOpts: null, maxRetryCount: 0 },
+        ...{ memory: 0, memoryReservation: 0, memorySwap: 0 },
+        mounts: [
+          { ...mount, readOnly: true, source: `${name}-a`, target: "/b", type: "volume" },
+          { ...mount, readOnly: null, target: "/c", type: "tmpfs" },
+          { ...mount, readOnly: null, source: `${name}-b`, target: "/a", type: "volume" },
+        ],
+        mustRun: false,
+        name,
+        networkDatas: [
+          {
+            ...{ gateway: "", globalIpv6Address: "", globalIpv6PrefixLength: 0, ipAddress: "" },
+            ...{ ipPrefixLength: 0, ipv6Gateway: "", macAddress: "", networkName: "bridge" },
+          },
+        ],
+        networkMode: "bridge",
+        networksAdvanced: [
+          { ...joined, ipv4Address: "", ipv6Address: "", macAddress: "", name: "bridge" },
+        ],
+        pidMode: null,
+        platform: "linux",
+        ports: [
+          { external: 18443, internal: 8443, ip: "0.0.0.0", protocol: "tcp" },
+          { external: 18080, internal: 80, ip: "127.0.0.1", protocol: "tcp" },
+        ],
+        ...{ privileged: false, publishAllPorts: false, removeVolumes: true, restart: "no" },
+        runtime: "runc",
+        securityOpts: ["apparmor=unconfined", "no-new-privileges:true"],
+        ...{ shmSize: 64, start: false, stopSignal: "", stopTimeout: 0 },
+        ...{ storageOpts: null, sysctls: null, tmpfs: null, ulimits: [] },
+        uploads: [
+          { ...upload, content: "a", file: "/etc/b", permissions: "0400" },
+          { ...upload, content: "b", file: "/etc/a", permissions: "" },
+        ],
+        ...{ user: "", usernsMode: "", volumes: [], waitTimeout: 60, workingDir: "" },
+      };
+      expect(outputs).toEqual(made);
+      expect(await container.read(id, outputs)).toEqual({
+        ...made,
+        capabilities: { adds: ["CAP_CHOWN", "CAP_SETUID"], drops: [] },
+        ...{ dns: [], dnsOpts: [], dnsSearches: [], groupAdds: [] },
+        ...{ logOpts: {}, storageOpts: {}, sysctls: {}, tmpfs: {} },
+        mounts: [
+          { ...mount, readOnly: false, target: "/c", type: "tmpfs" },
+          { ...mount, readOnly: false, source: `${name}-b`, target: "/a", type: "volume" },
+          { ...mount, readOnly: true, source: `${name}-a`, target: "/b", type: "volume" },
+        ],
+        networksAdvanced: [
+          {
+            ...joined,
+            gwPriority: 0,
+            ipv4Address: "",
+            ipv6Address: "",
+            macAddress: "",
+            name: "bridge",
+          },
+        ],
+      });
+    });
+
+    test("that ran and does not any more publishes no port, which one that is never started still has", async () => {
+      const external = await freePort();
+      const ports = [{ internal: 80, external, ip: "127.0.0.1" }];
+      const { id, outputs } = await run({ ports });
+      expect(outputs).toMatchObject({ ports, mustRun: true, exitCode: null });
+      await docker.getContainer(id).kill();
+      const killed = (await container.read(id, outputs)) ?? {};
+      expect(killed).toMatchObject({ ports: [], mustRun: false, exitCode: 137 });
+      const unstarted = await run({ ports, start: false, mustRun: false });
+      expect(await container.read(unstarted.id, unstarted.outputs)).toMatchObject({ ports });
+    });
+
+    test("of an image by its tag has the tag in its state, until the tag means another image", async () => {
+      const tag = `${name}:1`;
+      await docker.getImage(shell).tag({ repo: name, tag: "1" });
+      const { id, outputs } = await run({ image: tag, start: false });
+      expect(await container.read(id, outputs)).toMatchObject({ image: tag });
+      const other = await docker.createContainer({ Image: shell, name, Cmd: ["true"] });
+      await other.commit({ repo: name, tag: "1" });
+      expect(await container.read(id, outputs)).toMatchObject({ image: shellId });
+      await container.delete(id, outputs);
+      await docker.getImage(tag).remove();
+    });
+
+    test("takes a limit of CPUs, which the state has with decimals", async () => {
+      const { id, outputs } = await run({ cpus: "1", pidMode: "host", start: false });
+      expect(outputs).toMatchObject({ cpus: "1.0", pidMode: "host" });
+      expect((await docker.getContainer(id).inspect()).HostConfig).toMatchObject({
+        NanoCpus: 1e9,
+        PidMode: "host",
+      });
     });
 
     test("gets its files before its start, with mode and owner, and not in what the engine tells", async () => {
@@ -407,19 +604,17 @@ describeWithDocker("on a Docker Engine", () => {
       await expect(made.inspect()).rejects.toThrow(/no such volume/i);
     });
 
-    test("that ends at once is removed, and its last lines are told without its secrets", async () => {
-      const script = `echo first; cat /env; . /env; echo "it is $PASSWORD"; echo "cannot go on"; exit 3`;
-      const inputs = check(container, {
-        image: shellId,
-        name,
-        command: ["sh", "-c", script],
-        uploads: [{ file: "/env", content: `PASSWORD='${canary}'\n` }],
-      });
-      const error = await failure(container.create(inputs));
-      expect(error.message).toBe(
-        `the container "${name}" ended right after its start with exit code 3; the last lines of its log:\nfirst\n[secret]\nit is [secret]\ncannot go on`,
-      );
-      await expect(docker.getContainer(name).inspect()).rejects.toThrow(/no such container/i);
+    test("that ends at once counts as made, with its exit code, and the next update starts it again", async () => {
+      const { id, outputs, inputs } = await run({ command: ["sh", "-c", "echo begun; exit 3"] });
+      expect(outputs).toMatchObject({ mustRun: false, exitCode: 3 });
+      expect(compareInputs(container.inputs, outputs, inputs)).toEqual([
+        { property: "mustRun", kind: "changed", replaces: false },
+      ]);
+      const updated = await container.update(id, outputs, inputs);
+      expect(updated).toMatchObject({ mustRun: true, exitCode: 3 });
+      await docker.getContainer(id).wait();
+      expect(await logsOf(docker.getContainer(id))).toBe("begun\nbegun\n");
+      expect(await container.read(id, updated)).toMatchObject({ mustRun: false, exitCode: 3 });
     });
 
     test("that cannot be started stays, in the state too, and the engine's reason is told", async () => {
@@ -429,7 +624,15 @@ describeWithDocker("on a Docker Engine", () => {
         new RegExp(`^the container "${name}" was not started: .*/no/such/program`, "s"),
       );
       const { Id: id } = await docker.getContainer(name).inspect();
-      expect(error).toMatchObject({ id });
+      const outputs = {
+        id,
+        name,
+        command: ["/no/such/program"],
+        envs: [],
+        bridge: null,
+        hostname: null,
+      };
+      expect(error).toMatchObject({ id, outputs });
     });
 
     test("whose port is taken is not started, and the port is told", async () => {
@@ -455,32 +658,42 @@ describeWithDocker("on a Docker Engine", () => {
       expect((await execute(id, ["test", "-e", "/ready"])).code).toBe(0);
     });
 
-    test("that does not get healthy is an error with its check's words and its log, and stays", async () => {
-      const inputs = check(container, {
-        image: shellId,
-        name,
-        command: ["sh", "-c", "echo starting; sleep 60"],
-        healthcheck: { tests: ["CMD-SHELL", "echo not yet; exit 1"], interval: "200ms" },
-        wait: true,
-        waitTimeout: 1,
-      });
-      const error = await failure(container.create(inputs));
-      expect(error.message).toBe(
-        `the container "${name}" was not healthy within 1 s; its check says: not yet; the last lines of its log:\nstarting`,
-      );
-      if (!(error instanceof InitializationError)) throw error;
-      const { id, outputs } = error;
-      expect(outputs).toMatchObject({ name, image: shellId });
-      expect((await docker.getContainer(id).inspect()).State.Running).toBe(true);
-    });
+    test.each([
+      ["does not get healthy", "sleep 60"],
+      ["ends before it is healthy", "exit 4"],
+    ])(
+      "that %s is waited for as long as it may take, and stays, in the state too",
+      async (_what, script) => {
+        const inputs = check(container, {
+          image: shellId,
+          name,
+          command: ["sh", "-c", script],
+          healthcheck: { tests: ["CMD", "false"], interval: "200ms" },
+          wait: true,
+          waitTimeout: 1,
+        });
+        const error = await failure(container.create(inputs));
+        expect(error.message).toBe("container failed to be in healthy state");
+        if (!(error instanceof InitializationError)) throw error;
+        expect(error.outputs).toMatchObject({ name, image: shellId, bridge: null });
+        await docker.getContainer(error.id).inspect();
+      },
+    );
 
-    test("that ends before it is healthy is not waited for", async () => {
-      const healthcheck = { tests: ["CMD", "false"], interval: "200ms", retries: 100 };
-      const command = ["sh", "-c", "sleep 1; echo gave up; exit 4"];
-      await expect(run({ command, healthcheck, wait: true })).rejects.toThrow(
-        /ended with exit code 4 before it was healthy; the last lines of its log:\ngave up$/,
+    test("asks for no more than the engine's version of Docker's API knows", async () => {
+      const { ApiVersion: version } = await docker.version();
+      expect(Number(version.split(".")[1])).toBeLessThan(44);
+      const base = { image: shellId, name, start: false };
+      const mounts = [
+        { type: "volume", source: name, target: "/data", volumeOptions: { noCopy: true } },
+      ];
+      await expect(container.create({ ...base, mounts })).rejects.toThrow(
+        `the container "${name}" was not created: Setting VolumeOptions.Subpath requires docker version 1.45 or higher`,
       );
-      await expect(run({ wait: true, name: `${name}-2` })).rejects.toThrow(/has no healthcheck/);
+      const healthcheck = { tests: ["CMD", "true"], startInterval: "1s" };
+      await expect(container.create({ ...base, healthcheck })).rejects.toThrow(
+        "Setting Healthcheck.StartInterval requires docker version 1.44 or higher",
+      );
     });
 
     test("that does one thing is waited for, and its exit code and log are outputs", async () => {
@@ -751,12 +964,16 @@ function hardened(more: Properties): Properties {
 
 /** A container that sleeps, if it is told nothing else. */
 async function run(declared: Properties) {
-  const inputs = check(container, {
-    image: shellId,
-    name: uniqueName(name),
-    command: ["sleep", "60"],
-    ...declared,
-  });
+  const { cpus, pidMode, ...known } = declared;
+  const inputs = {
+    ...check(container, {
+      image: shellId,
+      name: uniqueName(name),
+      command: ["sleep", "60"],
+      ...known,
+    }),
+    ...(cpus !== undefined && { cpus, pidMode }),
+  };
   return { inputs, ...(await container.create(inputs)) };
 }
 

@@ -225,7 +225,7 @@ export function compareInputs(
   news: Properties,
 ): Difference[] {
   return Object.entries(rules).flatMap(([property, rule]) => {
-    const is = outputs[property];
+    const is = withoutNulls(outputs[property]);
     const wanted = news[property];
     if (rule.kind === "refused" || isSame(rule, is, wanted)) {
       return [];
@@ -233,6 +233,15 @@ export function compareInputs(
     const kind = is === undefined ? "added" : wanted === undefined ? "removed" : "changed";
     return [{ property, kind, replaces: "replaces" in rule }];
   });
+}
+
+/** In the state null stands for what is not there. */
+function withoutNulls(value: unknown): unknown {
+  if (value === null) return undefined;
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object") return value;
+  const present = Object.entries(value).filter(([, inner]) => inner !== null);
+  return Object.fromEntries(present.map(([name, inner]) => [name, withoutNulls(inner)]));
 }
 
 /** Whether nothing has to change. As beneath the vendor's plugins, nothing given is as good as empty. */

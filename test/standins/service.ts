@@ -14,6 +14,7 @@ import {
   type PluginResource,
   type Properties,
 } from "./plugin";
+import { inputsOf } from "./read-inputs";
 
 /**
  * Serves a plugin to the engine, on a port of the loopback address.
@@ -116,7 +117,9 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
       if (outputs !== undefined) {
         response.setId(id);
         response.setProperties(marked(resource, outputs));
-        response.setInputs(marked(resource, inputsIn(outputs, resource, request)));
+        response.setInputs(
+          marked(resource, inputsOf(outputs, resource.inputs, properties(request.getInputs()))),
+        );
       }
       return response;
     }),
@@ -227,19 +230,6 @@ function refusedOptions(plugin: Plugin, options: Properties): Failure[] {
       property,
       reason: `the stand-in for the plugin ${plugin.name} does not know this option: leave it out, or install the vendor's plugin`,
     }));
-}
-
-/** The inputs as they are: those that were given, and in an import all that there are. */
-function inputsIn(
-  outputs: Properties,
-  resource: PluginResource,
-  request: messages.ReadRequest,
-): Properties {
-  const given = properties(request.getInputs());
-  const wanted = Object.keys(given).length > 0 ? given : resource.inputs;
-  return Object.fromEntries(
-    Object.entries(outputs).filter(([name]) => name in wanted && name in resource.inputs),
-  );
 }
 
 /** @param differences undefined where there are some that nobody looked for */

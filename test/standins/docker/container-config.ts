@@ -1,19 +1,27 @@
-import { isIP } from "node:net";
-import type {
-  ContainerCreateOptions,
-  ContainerInspectInfo,
-  HostConfig,
-  PortBinding,
-} from "dockerode";
-import type { Properties } from "../plugin";
+import type { ContainerCreateOptions, HostConfig, PortBinding } from "dockerode";
+import { nanosecondsOf } from "../../../infra/server/duration";
 import type { Healthcheck, Inputs, Mount, Port, Volume } from "./container-inputs";
-import { formatDuration, parseDuration } from "./duration";
 import { labelsByName } from "./label";
 
-const mebibyte = 1024 * 1024;
+export const mebibyte = 1024 * 1024;
+
+/** The inputs as the engine sends them: with the defaults of the plugin's check, or without. */
+export type Wanted = Partial<Omit<Inputs, "name" | "image" | "healthcheck">> &
+  Pick<Inputs, "name" | "image"> & {
+    cgroupnsMode?: string;
+    cpuPeriod?: number;
+    cpuQuota?: number;
+    cpus?: string;
+    healthcheck?: Partial<Healthcheck> & { startInterval?: string };
+    pidMode?: string;
+    runtime?: string;
+    usernsMode?: string;
+  };
+
+type DeclaredPort = Partial<Port> & Pick<Port, "internal">;
 
 /** What the engine is told to make. Networks and uploaded files come after it. */
-export function createOptions(wanted: Inputs): ContainerCreateOptions {
+export function createOptions(wanted: Wanted): ContainerCreateOptions {
   const volumes = wanted.volumes ?? [];
   return present({
     name: wanted.name,
@@ -39,7 +47,7 @@ export function createOptions(wanted: Inputs): ContainerCreateOptions {
   });
 }
 
-function hostConfig(wanted: Inputs, volumes: Volume[]): HostConfig {
+function hostConfig(wanted: Wanted, volumes: Volume[]): HostConfig {
   return present({
     ...changeableOptions(wanted),
     AutoRemove: wanted.rm,
@@ -47,6 +55,8 @@ function hostConfig(wanted: Inputs, volumes: Volume[]): HostConfig {
       const source = volumeName || hostPath;
       return source ? [`${source}:${containerPath ?? ""}:${readOnly === true ? "ro" : "rw"}`] : [];
     }),
+    // Missing in the types of dockerode.
+    ...({ CgroupnsMode: wanted.cgroupnsMode } as object),
     CapAdd: wanted.capabilities?.adds,
     CapDrop: wanted.capabilities?.drops,
     Dns: wanted.dns,
@@ -58,11 +68,14 @@ function hostConfig(wanted: Inputs, volumes: Volume[]): HostConfig {
     IpcMode: wanted.ipcMode,
     LogConfig: { Type: wanted.logDriver ?? "", Config: wanted.logOpts ?? {} },
     Mounts: wanted.mounts?.map(mountOption) as HostConfig["Mounts"],
-    NetworkMode: wanted.networkMode,
+    NanoCpus: wanted.cpus === undefined ? undefined : Math.round(Number(wanted.cpus) * 1e9),
+    NetworkMode: wanted.networkMode ?? "bridge",
+    PidMode: wanted.pidMode,
     PortBindings: portBindings(wanted.ports ?? []),
     Privileged: wanted.privileged,
     PublishAllPorts: wanted.publishAllPorts,
     ReadonlyRootfs: wanted.readOnly,
+    Runtime: wanted.runtime,
     SecurityOpt: wanted.securityOpts,
     ShmSize: wanted.shmSize === undefined ? undefined : wanted.shmSize * mebibyte,
     Sysctls: wanted.sysctls,
@@ -72,12 +85,15 @@ function hostConfig(wanted: Inputs, volumes: Volume[]): HostConfig {
       Soft: soft,
       Hard: hard,
     })),
+    UsernsMode: wanted.usernsMode,
     VolumesFrom: volumes.flatMap(({ fromContainer }) => fromContainer || []),
   });
 }
 
-/** The inputs that the engine can change of a container that runs. */
+/** The inputs that the plugin has the engine change of a container that is there. */
 export const changeableInPlace = [
+  "cpuPeriod",
+  "cpuQuota",
   "cpuSet",
   "cpuShares",
   "maxRetryCount",
@@ -85,28 +101,59 @@ export const changeableInPlace = [
   "memoryReservation",
   "memorySwap",
   "restart",
-] satisfies (keyof Inputs)[];
+] satisfies (keyof Wanted)[];
 
-export function changeableOptions(wanted: Inputs) {
+/** A limit that is not declared is left as it is: the engine takes 0 for no change. */
+export function changeableOptions(wanted: Wanted) {
   const { memory, memorySwap, memoryReservation } = wanted;
   return present({
+    CpuPeriod: wanted.cpuPeriod,
+    CpuQuota: wanted.cpuQuota,
     CpuShares: wanted.cpuShares,
     CpusetCpus: wanted.cpuSet,
     Memory: memory === undefined ? undefined : memory * mebibyte,
     MemoryReservation: memoryReservation === undefined ? undefined : memoryReservation * mebibyte,
     MemorySwap: memorySwap !== undefined && memorySwap > 0 ? memorySwap * mebibyte : memorySwap,
-    RestartPolicy: { Name: wanted.restart, MaximumRetryCount: wanted.maxRetryCount ?? 0 },
+    RestartPolicy: {
+      Name: wanted.restart ?? "no",
+      MaximumRetryCount: wanted.maxRetryCount ?? 0,
+    },
   });
 }
 
-function healthcheckOption(healthcheck: Healthcheck) {
+function healthcheckOption(healthcheck: NonNullable<Wanted["healthcheck"]>) {
+  const { startInterval = "0s" } = healthcheck;
   return {
     Test: healthcheck.tests ?? [],
-    Interval: parseDuration(healthcheck.interval),
-    Timeout: parseDuration(healthcheck.timeout),
-    StartPeriod: parseDuration(healthcheck.startPeriod),
-    Retries: healthcheck.retries,
+    Interval: nanosecondsOf(healthcheck.interval ?? "0s"),
+    Timeout: nanosecondsOf(healthcheck.timeout ?? "0s"),
+    StartPeriod: nanosecondsOf(healthcheck.startPeriod ?? "0s"),
+    ...(nanosecondsOf(startInterval) > 0 && { StartInterval: nanosecondsOf(startInterval) }),
+    Retries: healthcheck.retries ?? 0,
   };
+}
+
+/** What the plugin refuses of an engine that speaks too old a version of Docker's API. */
+export function refusedBelow(wanted: Wanted): { version: string; reason: string }[] {
+  const { healthcheck, mounts = [] } = wanted;
+  return [
+    ...(nanosecondsOf(healthcheck?.startInterval ?? "0s") > 0
+      ? [
+          {
+            version: "1.44",
+            reason: "Setting Healthcheck.StartInterval requires docker version 1.44 or higher",
+          },
+        ]
+      : []),
+    ...(mounts.some(({ volumeOptions }) => volumeOptions)
+      ? [
+          {
+            version: "1.45",
+            reason: "Setting VolumeOptions.Subpath requires docker version 1.45 or higher",
+          },
+        ]
+      : []),
+  ];
 }
 
 function mountOption(mount: Mount) {
@@ -127,163 +174,20 @@ function mountOption(mount: Mount) {
   });
 }
 
-function portBindings(ports: Port[]): Record<string, PortBinding[]> {
+function portBindings(ports: DeclaredPort[]): Record<string, PortBinding[]> {
   const bindings: Record<string, PortBinding[]> = {};
   for (const port of ports) {
     const { ip, external } = port;
-    (bindings[portKey(port)] ??= []).push({ HostIp: ip, HostPort: external?.toString() ?? "" });
+    (bindings[portKey(port)] ??= []).push({
+      HostIp: ip ?? "0.0.0.0",
+      HostPort: external?.toString() ?? "",
+    });
   }
   return bindings;
 }
 
-function portKey({ internal, protocol }: Port): string {
-  return `${internal}/${protocol}`;
-}
-
-/**
- * A container as the engine has it, in the words of the inputs. `known` are the inputs that it was made
- * with, or its last outputs: what the engine does not tell, or tells mixed with what the image says,
- * is taken from there, as the vendor's plugin does.
- */
-export function outputsOf(container: ContainerInspectInfo, known: Properties): Properties {
-  const { HostConfig: host, State: state, NetworkSettings: network } = container;
-  const config: ContainerInspectInfo["Config"] & Stop = container.Config;
-  const wanted = known as Partial<Inputs>;
-  return {
-    ...known,
-    bridge: (network as { Bridge?: string }).Bridge,
-    capabilities: some({
-      adds: list(host.CapAdd as string[] | null),
-      drops: list(host.CapDrop as string[] | null),
-    }),
-    command: config.Cmd,
-    containerLogs: known["containerLogs"] ?? "",
-    cpuSet: host.CpusetCpus,
-    cpuShares: host.CpuShares,
-    dns: list(host.Dns),
-    dnsOpts: list(host.DnsOptions as string[] | null),
-    dnsSearches: list(host.DnsSearch),
-    domainname: config.Domainname,
-    entrypoints: list(config.Entrypoint as string[] | null),
-    exitCode: state.Running ? undefined : state.ExitCode,
-    groupAdds: list(host.GroupAdd),
-    healthcheck: config.Healthcheck && healthcheckOutput(config.Healthcheck, wanted.healthcheck),
-    hostname: config.Hostname,
-    hosts: list(host.ExtraHosts as string[] | null)?.map(hostOutput),
-    image: container.Image,
-    init: host.Init ?? false,
-    ipcMode: host.IpcMode,
-    logDriver: host.LogConfig?.Type,
-    logOpts: host.LogConfig?.Config as Record<string, string> | undefined,
-    maxRetryCount: host.RestartPolicy?.MaximumRetryCount,
-    memory: (host.Memory ?? 0) / mebibyte,
-    memoryReservation: (host.MemoryReservation ?? 0) / mebibyte,
-    memorySwap: (host.MemorySwap ?? 0) > 0 ? (host.MemorySwap ?? 0) / mebibyte : host.MemorySwap,
-    mounts: host.Mounts?.map((mount) => mountOutput(mount)),
-    // Whoever wants it to run is told that it does not, and the next update starts it.
-    mustRun: state.Running ? wanted.mustRun : false,
-    name: container.Name.replace(/^\//, ""),
-    networkDatas: Object.entries(network.Networks).map(([name, data]) => ({
-      networkName: name,
-      ipAddress: data.IPAddress,
-      ipPrefixLength: data.IPPrefixLen,
-      gateway: data.Gateway,
-      globalIpv6Address: data.GlobalIPv6Address,
-      globalIpv6PrefixLength: data.GlobalIPv6PrefixLen,
-      ipv6Gateway: data.IPv6Gateway,
-      macAddress: data.MacAddress,
-    })),
-    networkMode: host.NetworkMode,
-    // A container that does not run publishes nothing.
-    ports: state.Running ? portsOutput(network.Ports) : known["ports"],
-    privileged: host.Privileged,
-    publishAllPorts: host.PublishAllPorts,
-    readOnly: host.ReadonlyRootfs,
-    restart: host.RestartPolicy?.Name,
-    rm: host.AutoRemove,
-    securityOpts: list(host.SecurityOpt as string[] | null),
-    shmSize: (host.ShmSize ?? 0) / mebibyte,
-    stdinOpen: config.OpenStdin,
-    stopSignal: config.StopSignal ?? known["stopSignal"],
-    stopTimeout: config.StopTimeout ?? known["stopTimeout"],
-    sysctls: host.Sysctls,
-    tmpfs: host.Tmpfs,
-    tty: config.Tty,
-    ulimits: (host.Ulimits as { Name: string; Soft: number; Hard: number }[] | null)?.map(
-      ({ Name, Soft, Hard }) => ({ name: Name, soft: Soft, hard: Hard }),
-    ),
-    user: config.User,
-    workingDir: config.WorkingDir,
-  };
-}
-
-/** Told only where it was given. */
-interface Stop {
-  StopSignal?: string;
-  StopTimeout?: number;
-}
-
-interface MountAnswer {
-  Type: string;
-  Source: string;
-  Target: string;
-  ReadOnly?: boolean;
-  BindOptions?: { Propagation?: string };
-  TmpfsOptions?: { SizeBytes?: number; Mode?: number };
-  VolumeOptions?: { NoCopy?: boolean };
-}
-
-function mountOutput(mount: MountAnswer): Properties {
-  const { BindOptions: bind, TmpfsOptions: tmpfs, VolumeOptions: volume } = mount;
-  return present({
-    type: mount.Type,
-    source: mount.Source || undefined,
-    target: mount.Target,
-    readOnly: mount.ReadOnly || undefined,
-    bindOptions: bind && { propagation: bind.Propagation },
-    tmpfsOptions: tmpfs && present({ sizeBytes: tmpfs.SizeBytes, mode: tmpfs.Mode }),
-    volumeOptions: volume?.NoCopy ? { noCopy: true } : undefined,
-  });
-}
-
-function healthcheckOutput(
-  answer: NonNullable<ContainerInspectInfo["Config"]["Healthcheck"]>,
-  known: Healthcheck | undefined,
-): Properties {
-  return {
-    tests: answer.Test,
-    interval: formatDuration(answer.Interval ?? 0, known?.interval),
-    timeout: formatDuration(answer.Timeout ?? 0, known?.timeout),
-    startPeriod: formatDuration(answer.StartPeriod ?? 0, known?.startPeriod),
-    retries: answer.Retries ?? 0,
-  };
-}
-
-function hostOutput(line: string): Properties {
-  const colon = line.indexOf(":");
-  return { host: line.slice(0, colon), ip: line.slice(colon + 1) };
-}
-
-function portsOutput(ports: Record<string, PortBinding[] | null>): Properties[] {
-  return Object.entries(ports)
-    .toSorted(([one], [other]) => parseInt(one) - parseInt(other))
-    .flatMap(([port, bindings]) =>
-      (bindings ?? []).map(({ HostIp, HostPort }) => ({
-        internal: parseInt(port),
-        external: Number(HostPort),
-        ip: isIP(HostIp ?? "") === 0 ? "0.0.0.0" : HostIp,
-        protocol: port.split("/")[1],
-      })),
-    );
-}
-
-function list(values: string[] | null | undefined): string[] | undefined {
-  return values && values.length > 0 ? values : undefined;
-}
-
-function some(values: Properties): Properties | undefined {
-  const given = present(values);
-  return Object.keys(given).length > 0 ? given : undefined;
+function portKey({ internal, protocol }: DeclaredPort): string {
+  return `${internal}/${protocol ?? "tcp"}`;
 }
 
 /** Without what is undefined, which the engine would take for an empty value. */

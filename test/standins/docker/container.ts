@@ -1,33 +1,39 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Container } from "@pulumi/docker";
 import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
-import { withoutSecrets } from "../../../infra/redact";
-import { compareInputs, unknown } from "../inputs";
+import { logsOf } from "../../../infra/server/container-log";
+import { unknown } from "../inputs";
 import { type Failure, InitializationError, type PluginResource, type Properties } from "../plugin";
-import { changeableInPlace, changeableOptions, createOptions, outputsOf } from "./container-config";
+import {
+  changeableInPlace,
+  changeableOptions,
+  createOptions,
+  refusedBelow,
+  type Wanted,
+} from "./container-config";
 import { type Inputs, inputs, type Upload, type Volume } from "./container-inputs";
+import { livePropertiesOf, shapes } from "./container-state";
 import type { DockerEngine } from "./engine";
-import { lastLines, logsOf } from "../../../infra/server/container-log";
+import { createdState, partialState, refreshedState, updatedState } from "./state";
+import { timeLimits } from "./time-limits";
 import { archiveOf } from "./upload";
 
 /** How long a container must have run until its start counts as one. */
 const firstLook = 150;
 const betweenLooks = 250;
 
-/** What the vendor's plugin calls changeable, and does not change: it keeps on seeing a difference. */
-const neverChanged = ["healthcheck", "init", "tmpfs"] satisfies (keyof Container)[];
+const ofPlugin = { __meta: JSON.stringify({ ...timeLimits, schema_version: "2" }) };
 
 /**
  * `docker.Container` on an engine, with the habits of the vendor's plugin. Those that surprise:
- * - A container that ends by itself is gone or an error, unless `mustRun` is false; with `attach` its end
- *   is waited for, and an exit code other than 0 is no error: it is the output `exitCode`.
+ * - A container that ends at once counts as made, with `mustRun: false` and its `exitCode` in the state; with
+ *   `attach` its end is waited for.
  * - One that gets no files, is not started or does not get healthy in time (`wait`) is an error and stays, in
  *   the state too; no later update finishes it or waits for it again.
  * - Files are uploaded before the start, and never where the root is read-only, not even into a volume:
  *   there another container, which need not start, fills the volume.
- *
- * Beyond the vendor's, errors end with the last lines of the container's log, without what was uploaded.
+ * - An update has the engine change limits and the restart policy, and starts what must run again. It says the
+ *   same of mounts, healthcheck, init, tmpfs and limits that are gone, and leaves the container as it is.
  */
 export function containerOn(engine: DockerEngine): PluginResource {
   return {
@@ -38,51 +44,40 @@ export function containerOn(engine: DockerEngine): PluginResource {
     check: (news) => ({ inputs: news, failures: contradictions(news) }),
 
     async create(news) {
-      const wanted = news as unknown as Inputs;
+      const wanted = news as unknown as Wanted;
       const id = await make(engine, wanted, news);
-      if (!wanted.start) {
-        return { id, outputs: (await live(engine, id, news)) ?? news };
-      }
-      await orInPart(id, news, () => start(engine, id, wanted));
+      const isStarted = wanted.start ?? true;
+      if (isStarted) await orInPart(id, news, () => start(engine, id, wanted));
       const logs = wanted.attach ? await attach(engine, id, wanted) : undefined;
-      if (wanted.mustRun) {
-        await mustBeRunning(engine, id, wanted);
-      }
-      if (wanted.wait && !wanted.attach) {
-        await waitUntilHealthy(engine, id, wanted, news);
+      if (isStarted && (wanted.mustRun ?? true)) await settled(engine, id, wanted);
+      if (isStarted && wanted.wait && !wanted.attach) {
+        await orInPart(id, news, () => healthy(engine, id, wanted));
       }
       // One that is removed on its exit leaves nothing to read.
-      const outputs = (await live(engine, id, news)) ?? news;
-      return { id, outputs: { ...outputs, ...(logs !== undefined && { containerLogs: logs }) } };
+      const live = (await liveProperties(engine, id, news)) ?? {};
+      const outputs = createdState(shapes, news, { ...live, containerLogs: logs });
+      return { id, outputs: { ...ofPlugin, ...outputs, id } };
     },
 
-    read: (id, outputs) => live(engine, id, outputs),
+    async read(id, known) {
+      const live = await liveProperties(engine, id, known);
+      return live && { ...ofPlugin, ...refreshedState(shapes, known, live), id };
+    },
 
     async update(id, olds, news) {
-      const wanted = news as unknown as Inputs;
-      const what = `the container "${wanted.name}" was not changed`;
-      const changed = compareInputs(inputs, olds, news).map(({ property }) => property);
-      const stuck = neverChanged.filter((name) => changed.includes(name));
-      if (stuck.length > 0) {
-        throw new Error(
-          `${what}: ${stuck.join(", ")} cannot change in place, and the vendor's plugin would keep the old value in silence: name it in the option replaceOnChanges`,
-        );
-      }
-      if (changeableInPlace.some((name) => changed.includes(name))) {
-        await engine.do(what, (docker) =>
+      const wanted = news as unknown as Wanted;
+      const outputs = updatedState(shapes, olds, news);
+      const changed = (name: keyof typeof shapes) => outputs[name] !== (olds[name] ?? null);
+      if (changeableInPlace.some(changed)) {
+        await engine.do(`the container "${wanted.name}" was not changed`, (docker) =>
           docker.getContainer(id).update(changeableOptions(wanted)),
         );
       }
-      const container = await inspect(engine, id, wanted.name);
-      if (wanted.start && wanted.mustRun && !wanted.attach && container?.State.Running === false) {
-        await start(engine, id, wanted);
-        await mustBeRunning(engine, id, wanted, "keep");
-      }
-      const known = { ...news, containerLogs: olds["containerLogs"] };
-      return (await live(engine, id, known)) ?? known;
+      if (changed("mustRun") && outputs["mustRun"] === true) await start(engine, id, wanted);
+      return { ...ofPlugin, ...outputs, id };
     },
 
-    delete: (id, outputs) => remove(engine, id, outputs as unknown as Inputs),
+    delete: (id, outputs) => remove(engine, id, outputs as unknown as Wanted),
   };
 }
 
@@ -126,8 +121,13 @@ function complaintAboutVolume({ fromContainer, containerPath }: Volume): string 
 }
 
 /** The container as it is before its start. */
-async function make(engine: DockerEngine, wanted: Inputs, news: Properties): Promise<string> {
+async function make(engine: DockerEngine, wanted: Wanted, news: Properties): Promise<string> {
   const what = `the container "${wanted.name}" was not created`;
+  for (const { version, reason } of refusedBelow(wanted)) {
+    const { ApiVersion: has } = await engine.do(what, (docker) => docker.version());
+    if (Number(has.split(".")[1]) < Number(version.split(".")[1]))
+      throw new Error(`${what}: ${reason}`);
+  }
   const { id } = await engine.do(what, (docker) => docker.createContainer(createOptions(wanted)));
   await orInPart(id, news, () =>
     engine.do(what, async (docker) => {
@@ -144,11 +144,12 @@ async function orInPart(id: string, news: Properties, work: () => Promise<void>)
   try {
     await work();
   } catch (error) {
-    throw new InitializationError((error as Error).message, id, news);
+    const outputs = { ...ofPlugin, ...partialState(shapes, news), id };
+    throw new InitializationError((error as Error).message, id, outputs);
   }
 }
 
-async function connect(docker: Docker, id: string, { networksAdvanced }: Inputs): Promise<void> {
+async function connect(docker: Docker, id: string, { networksAdvanced }: Wanted): Promise<void> {
   if (networksAdvanced === undefined || networksAdvanced.length === 0) {
     return;
   }
@@ -172,9 +173,15 @@ async function connect(docker: Docker, id: string, { networksAdvanced }: Inputs)
   }
 }
 
-function start(engine: DockerEngine, id: string, wanted: Inputs): Promise<void> {
-  return engine.do(`the container "${wanted.name}" was not started`, (docker) =>
-    docker.getContainer(id).start(),
+async function start(engine: DockerEngine, id: string, wanted: Wanted): Promise<void> {
+  await engine.do(`the container "${wanted.name}" was not started`, (docker) =>
+    docker
+      .getContainer(id)
+      .start()
+      .catch((error: unknown) => {
+        // It runs already.
+        if ((error as { statusCode?: number }).statusCode !== 304) throw error;
+      }),
   );
 }
 
@@ -182,7 +189,7 @@ function start(engine: DockerEngine, id: string, wanted: Inputs): Promise<void> 
 async function attach(
   engine: DockerEngine,
   id: string,
-  { name, logs, rm }: Inputs,
+  { name, logs, rm }: Wanted,
 ): Promise<string | undefined> {
   const what = `the end of the container "${name}" was not seen`;
   // One that is removed on its exit may be gone by now, log and all.
@@ -192,67 +199,25 @@ async function attach(
   return logs ? engine.find(what, (docker) => logsOf(docker.getContainer(id))) : undefined;
 }
 
-/** Errors: one that has ended, with the last lines of its log. It is removed, unless it is to be kept. */
-async function mustBeRunning(
-  engine: DockerEngine,
-  id: string,
-  wanted: Inputs,
-  keep?: "keep",
-): Promise<void> {
-  const deadline = Date.now() + wanted.containerReadRefreshTimeoutMilliseconds;
+/** Waits until a container runs, or has ended. */
+async function settled(engine: DockerEngine, id: string, wanted: Wanted): Promise<void> {
+  const deadline = Date.now() + (wanted.containerReadRefreshTimeoutMilliseconds ?? 15_000);
   await delay(firstLook);
   for (;;) {
     const container = await inspect(engine, id, wanted.name);
-    const isStarting =
-      container?.State.Restarting === true || container?.State.Status === "created";
-    if (container?.State.Running === true && !isStarting) {
-      return;
-    }
-    if (!isStarting || Date.now() > deadline) {
-      const says = await lastWords(engine, id, wanted);
-      if (keep === undefined) {
-        await removeNow(engine, id, wanted);
-      }
-      const code = container?.State.ExitCode;
-      throw new Error(
-        `the container "${wanted.name}" ended right after its start${code === undefined ? "" : ` with exit code ${code}`}${says}`,
-      );
-    }
+    const isStarting = container?.State.Status === "created";
+    if (!isStarting || Date.now() > deadline) return;
     await delay(betweenLooks);
   }
 }
 
-async function waitUntilHealthy(
-  engine: DockerEngine,
-  id: string,
-  wanted: Inputs,
-  news: Properties,
-): Promise<void> {
-  const deadline = Date.now() + wanted.waitTimeout * 1000;
-  const fail = async (what: string): Promise<never> => {
-    const says = await lastWords(engine, id, wanted);
-    const outputs = (await live(engine, id, news)) ?? news;
-    throw new InitializationError(`the container "${wanted.name}" ${what}${says}`, id, outputs);
-  };
+/** Waits as long as it may take, also for one that has ended. */
+async function healthy(engine: DockerEngine, id: string, wanted: Wanted): Promise<void> {
+  const deadline = Date.now() + (wanted.waitTimeout ?? 60) * 1000;
   for (;;) {
     const container = await inspect(engine, id, wanted.name);
-    const health = container?.State.Health;
-    if (container === undefined || !container.State.Running) {
-      return fail(
-        `ended with exit code ${container?.State.ExitCode ?? "unknown"} before it was healthy`,
-      );
-    }
-    if (health === undefined || health.Status === "none") {
-      return fail("has no healthcheck to wait for");
-    }
-    if (health.Status === "healthy") {
-      return;
-    }
-    if (Date.now() > deadline) {
-      const check = health.Log.at(-1)?.Output.trim();
-      const result = check ? `; its check says: ${masked(check, wanted)}` : "";
-      return fail(`was not healthy within ${wanted.waitTimeout} s${result}`);
-    }
+    if (container?.State.Health?.Status === "healthy") return;
+    if (Date.now() > deadline) throw new Error("container failed to be in healthy state");
     await delay(betweenLooks);
   }
 }
@@ -267,50 +232,30 @@ function inspect(
   );
 }
 
-async function live(
+async function liveProperties(
   engine: DockerEngine,
   id: string,
   known: Properties,
 ): Promise<Properties | undefined> {
-  const { name } = known as Partial<Inputs>;
-  const container = await inspect(engine, id, name ?? id);
-  return container && outputsOf(container, known);
+  const { name = id, image } = known as Partial<Wanted>;
+  const container = await inspect(engine, id, name);
+  if (container === undefined) return undefined;
+  const isStill = image !== undefined && (await isImage(engine, image, container.Image));
+  return { ...livePropertiesOf(container, known), image: isStill ? image : container.Image };
 }
 
-/** The end of the container's log, as the end of an error. */
-async function lastWords(engine: DockerEngine, id: string, wanted: Inputs): Promise<string> {
-  const log = await engine.find(
-    `the log of the container "${wanted.name}" was not read`,
-    (docker) => logsOf(docker.getContainer(id)),
+/** Whether an image's name, such as a tag, means the image of an id. */
+async function isImage(engine: DockerEngine, name: string, id: string): Promise<boolean> {
+  if (name === id) return true;
+  const image = await engine.find(`the image ${name} was not read`, (docker) =>
+    docker.getImage(name).inspect(),
   );
-  const lines = lastLines(masked(log ?? "", wanted));
-  return lines === "" ? "; it wrote nothing" : `; the last lines of its log:\n${lines}`;
+  return image?.Id === id;
 }
 
-/** Without what was uploaded or given in the environment, be it a whole value or the value of one line. */
-function masked(text: string, { uploads = [], envs = [] }: Inputs): string {
-  const contents = uploads.map(({ content, contentBase64 }) =>
-    content ? content : Buffer.from(contentBase64 ?? "", "base64").toString(),
-  );
-  const lines = [...contents, ...envs].flatMap((content) => content.split("\n"));
-  const values = lines.map((line) => line.replace(/^[^=]*=/, "").replace(/^(['"])(.*)\1$/, "$2"));
-  const passwords = values.flatMap((value) =>
-    URL.canParse(value)
-      ? [new URL(value).password, decodeURIComponent(new URL(value).password)]
-      : [],
-  );
-  const secrets = [...contents, ...values, ...passwords]
-    .map((secret) => secret.trim())
-    // A short value is no secret, and without it words would lose letters.
-    .filter((secret) => secret.length >= 8);
-  return withoutSecrets(
-    text,
-    secrets.toSorted((one, other) => other.length - one.length),
-  );
-}
-
-async function remove(engine: DockerEngine, id: string, wanted: Inputs): Promise<void> {
-  const { name, destroyGraceSeconds = 0, attach: wasAttached } = wanted;
+async function remove(engine: DockerEngine, id: string, wanted: Wanted): Promise<void> {
+  const { name, attach: wasAttached } = wanted;
+  const destroyGraceSeconds = wanted.destroyGraceSeconds ?? 0;
   if (!wasAttached && destroyGraceSeconds > 0) {
     await engine.find(`the container "${name}" was not stopped`, async (docker) => {
       await docker
@@ -325,10 +270,10 @@ async function remove(engine: DockerEngine, id: string, wanted: Inputs): Promise
   await removeNow(engine, id, wanted);
 }
 
-async function removeNow(engine: DockerEngine, id: string, { name, removeVolumes }: Inputs) {
+async function removeNow(engine: DockerEngine, id: string, { name, removeVolumes }: Wanted) {
   try {
     await engine.find(`the container "${name}" was not deleted`, (docker) =>
-      docker.getContainer(id).remove({ force: true, v: removeVolumes }),
+      docker.getContainer(id).remove({ force: true, v: removeVolumes ?? true }),
     );
   } catch (error) {
     // Another removal is under way, of one that goes with its exit.

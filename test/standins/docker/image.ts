@@ -4,6 +4,8 @@ import type { ImageInspectInfo } from "dockerode";
 import type { RulesFor } from "../inputs";
 import type { PluginResource, Properties } from "../plugin";
 import type { DockerEngine } from "./engine";
+import { timeLimits } from "./time-limits";
+import { createdState, refreshedState, type Shapes, updatedState } from "./state";
 
 const inputs = {
   build: { kind: "refused" },
@@ -22,6 +24,21 @@ interface Inputs {
   keepLocally?: boolean;
 }
 
+/** How the vendor's plugin writes an image into the state. */
+const shapes: Shapes = {
+  build: { kind: "block", fields: {} },
+  forceRemove: { kind: "boolean" },
+  imageId: { kind: "text", computed: true },
+  keepLocally: { kind: "boolean" },
+  name: { kind: "text" },
+  platform: { kind: "text" },
+  pullTriggers: { kind: "set" },
+  repoDigest: { kind: "text", computed: true },
+  triggers: { kind: "map" },
+};
+
+const ofPlugin = { __meta: JSON.stringify(timeLimits) };
+
 /**
  * `docker.RemoteImage` on an engine. As with the vendor's plugin an image that the engine has is not
  * pulled again, and deleting takes the image from the engine unless it is kept locally.
@@ -34,19 +51,21 @@ export function imageOn(engine: DockerEngine): PluginResource {
     async create(news) {
       const wanted = news as unknown as Inputs;
       const image = (await find(engine, wanted.name)) ?? (await pull(engine, wanted));
-      return { id: image.Id + wanted.name, outputs: outputsOf(news, image) };
+      const id = image.Id + wanted.name;
+      const outputs = createdState(shapes, news, liveProperties(wanted.name, image));
+      return { id, outputs: { ...ofPlugin, ...outputs, id } };
     },
 
-    async read(id, outputs) {
-      const image = await find(engine, nameOf(id, outputs));
-      return image && outputsOf({ ...outputs, name: nameOf(id, outputs) }, image);
+    async read(id, known) {
+      const name = nameOf(id, known);
+      const image = await find(engine, name);
+      return (
+        image && { ...ofPlugin, ...refreshedState(shapes, known, liveProperties(name, image)), id }
+      );
     },
 
-    update: async (id, olds, news) =>
-      outputsOf(
-        news,
-        (await find(engine, nameOf(id, olds))) ?? (await pull(engine, news as unknown as Inputs)),
-      ),
+    update: (id, olds, news) =>
+      Promise.resolve({ ...ofPlugin, ...updatedState(shapes, olds, news), id }),
 
     async delete(id, outputs) {
       const { keepLocally, forceRemove } = outputs as unknown as Inputs;
@@ -96,15 +115,13 @@ function finished(docker: Docker, progress: NodeJS.ReadableStream): Promise<void
   });
 }
 
-function outputsOf(known: Properties, image: ImageInspectInfo): Properties {
-  return { ...known, imageId: image.Id, repoDigest: repoDigestOf(known["name"], image) };
+function liveProperties(name: string, image: ImageInspectInfo): Properties {
+  return { name, imageId: image.Id, repoDigest: repoDigestOf(name, image) };
 }
 
 /** The digest under which the image's own repository has it: none for an image that was made here. */
-function repoDigestOf(name: unknown, { RepoDigests }: ImageInspectInfo): string {
-  const repository = String(name)
-    .replace(/@.*$/, "")
-    .replace(/:[^/:]*$/, "");
+function repoDigestOf(name: string, { RepoDigests }: ImageInspectInfo): string {
+  const repository = name.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
   const digests = (RepoDigests as string[] | null) ?? [];
   return digests.find((digest) => digest.startsWith(`${repository}@`)) ?? digests[0] ?? "";
 }

@@ -9,6 +9,9 @@ export const labelFields = {
   value: { kind: "text", required: true },
 } as const;
 
+/** The same in the state. */
+export const labelShapes = { label: { kind: "text" }, value: { kind: "text" } } as const;
+
 export function labelsByName(labels: Label[] = []): Record<string, string> {
   return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
 }

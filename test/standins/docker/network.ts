@@ -3,7 +3,8 @@ import type { NetworkInspectInfo } from "dockerode";
 import type { RulesFor } from "../inputs";
 import type { PluginResource, Properties } from "../plugin";
 import type { DockerEngine } from "./engine";
-import { type Label, labelFields, labelsByName, labelsIn } from "./label";
+import { type Label, labelFields, labelShapes, labelsByName, labelsIn } from "./label";
+import { createdState, refreshedState, type Shapes } from "./state";
 
 const inputs = {
   attachable: { kind: "boolean", replaces: true },
@@ -51,6 +52,33 @@ interface IpamConfig {
   auxAddress?: Record<string, string>;
 }
 
+const text = { kind: "text" } as const;
+const boolean = { kind: "boolean" } as const;
+const computed = { computed: true } as const;
+
+/** How the vendor's plugin writes a network into the state. */
+const shapes: Shapes = {
+  attachable: boolean,
+  driver: { ...text, ...computed },
+  ingress: boolean,
+  internal: { ...boolean, ...computed },
+  ipamConfigs: {
+    kind: "blocks",
+    set: true,
+    ...computed,
+    fields: { auxAddress: { kind: "map" }, gateway: text, ipRange: text, subnet: text },
+  },
+  ipamDriver: { ...text, default: "default" },
+  ipamOptions: { kind: "map" },
+  ipv6: boolean,
+  labels: { kind: "blocks", set: true, fields: labelShapes },
+  name: text,
+  options: { kind: "map", ...computed },
+  scope: { ...text, ...computed },
+};
+
+const ofPlugin = { __meta: JSON.stringify({ schema_version: "1" }) };
+
 /** `docker.Network` on an engine. */
 export function networkOn(engine: DockerEngine): PluginResource {
   return {
@@ -83,10 +111,14 @@ export function networkOn(engine: DockerEngine): PluginResource {
           },
         }),
       );
-      return { id, outputs: (await live(engine, id)) ?? news };
+      const outputs = createdState(shapes, news, (await live(engine, id)) ?? {});
+      return { id, outputs: { ...ofPlugin, ...outputs, id } };
     },
 
-    read: (id) => live(engine, id),
+    async read(id, known) {
+      const found = await live(engine, id);
+      return found && { ...ofPlugin, ...refreshedState(shapes, known, found), id };
+    },
 
     update() {
       throw new Error("every change of a Network replaces it");
@@ -112,12 +144,10 @@ async function live(engine: DockerEngine, id: string): Promise<Properties | unde
       ingress: network.Ingress,
       internal: network.Internal,
       ipamConfigs: (network.IPAM?.Config ?? []).map((config: Record<string, unknown>) => ({
-        ...(config["Subnet"] !== undefined && { subnet: config["Subnet"] }),
-        ...(config["IPRange"] !== undefined && { ipRange: config["IPRange"] }),
-        ...(config["Gateway"] !== undefined && { gateway: config["Gateway"] }),
-        ...(config["AuxiliaryAddresses"] !== undefined && {
-          auxAddress: config["AuxiliaryAddresses"],
-        }),
+        auxAddress: config["AuxiliaryAddresses"] ?? {},
+        gateway: config["Gateway"] ?? "",
+        ipRange: config["IPRange"] ?? "",
+        subnet: config["Subnet"] ?? "",
       })),
       ipamDriver: network.IPAM?.Driver,
       ipamOptions: network.IPAM?.Options ?? {},

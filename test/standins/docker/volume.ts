@@ -2,7 +2,8 @@ import type { VolumeArgs } from "@pulumi/docker";
 import type { RulesFor } from "../inputs";
 import type { PluginResource, Properties } from "../plugin";
 import type { DockerEngine } from "./engine";
-import { type Label, labelFields, labelsByName, labelsIn } from "./label";
+import { type Label, labelFields, labelShapes, labelsByName, labelsIn } from "./label";
+import { createdState, refreshedState, type Shapes } from "./state";
 
 const inputs = {
   cluster: { kind: "refused" },
@@ -18,6 +19,18 @@ interface Inputs {
   driverOpts?: Record<string, string>;
   labels?: Label[];
 }
+
+/** How the vendor's plugin writes a volume into the state. */
+const shapes: Shapes = {
+  cluster: { kind: "block", fields: {} },
+  driver: { kind: "text", computed: true },
+  driverOpts: { kind: "map" },
+  labels: { kind: "blocks", set: true, fields: labelShapes },
+  mountpoint: { kind: "text", computed: true },
+  name: { kind: "text" },
+};
+
+const ofPlugin = { __meta: JSON.stringify({ schema_version: "1" }) };
 
 /**
  * `docker.Volume` on an engine. An engine answers the making of a volume that is there already with that
@@ -38,10 +51,15 @@ export function volumeOn(engine: DockerEngine): PluginResource {
           Labels: labelsByName(wanted.labels),
         }),
       );
-      return { id: wanted.name, outputs: (await live(engine, wanted.name)) ?? news };
+      const id = wanted.name;
+      const outputs = createdState(shapes, news, (await live(engine, id)) ?? {});
+      return { id, outputs: { ...ofPlugin, ...outputs, id } };
     },
 
-    read: (id) => live(engine, id),
+    async read(id, known) {
+      const found = await live(engine, id);
+      return found && { ...ofPlugin, ...refreshedState(shapes, known, found), id };
+    },
 
     update() {
       throw new Error("every change of a Volume replaces it");

@@ -1,0 +1,13 @@
+const twentyMinutes = 1_200_000_000_000;
+
+/**
+ * What the vendor's plugin notes in `__meta` of a resource whose work it limits: 20 minutes, in nanoseconds,
+ * under a key of Terraform's.
+ */
+export const timeLimits = {
+  "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0": {
+    create: twentyMinutes,
+    delete: twentyMinutes,
+    update: twentyMinutes,
+  },
+};

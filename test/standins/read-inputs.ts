@@ -1,0 +1,68 @@
+import { isDeepStrictEqual } from "node:util";
+import type { InputRule, InputRules } from "./inputs";
+import type { Properties } from "./plugin";
+
+/** Under which the bridge notes what a program left to the plugin's defaults. */
+const defaults = "__defaults";
+
+/**
+ * The inputs that fit a state that was read, as Pulumi's bridge finds them: those that were given, with the
+ * state's values. A list is no longer than it was, and what is the same in a set keeps its place. In an import
+ * nothing was given, and the state's own values are the inputs.
+ */
+export function inputsOf(state: Properties, rules: InputRules, given: Properties): Properties {
+  const known = Object.entries(state).filter(([name, value]) => name in rules && value !== null);
+  return Object.keys(given).length === 0
+    ? Object.fromEntries(known)
+    : fieldsIn(rules, given, state);
+}
+
+function valueIn(rule: InputRule | undefined, given: unknown, found: unknown): unknown {
+  const fields = rule !== undefined && "fields" in rule ? rule.fields : {};
+  if (Array.isArray(given) && Array.isArray(found)) {
+    const inPlaces = rule !== undefined && "unordered" in rule ? placed(given, found) : found;
+    return given
+      .slice(0, found.length)
+      .map((one, index) => valueIn(elementOf(rule, fields), one, inPlaces[index]));
+  }
+  return isObject(given) && isObject(found) ? fieldsIn(fields, given, found) : found;
+}
+
+function fieldsIn(rules: InputRules, given: Properties, found: Properties): Properties {
+  const kept = Object.entries(given)
+    .filter(([name]) => name !== defaults && name in found)
+    .map(([name, value]) => [name, valueIn(rules[name], value, found[name])] as const);
+  const noted = given[defaults];
+  const isDefault = (name: string) =>
+    kept.some(([other, value]) => other === name && isDeepStrictEqual(value, given[name]));
+  return {
+    ...Object.fromEntries(kept),
+    ...(Array.isArray(noted) && { [defaults]: (noted as string[]).filter(isDefault) }),
+  };
+}
+
+const elementOf = (rule: InputRule | undefined, fields: InputRules): InputRule | undefined =>
+  rule?.kind === "objects" ? { kind: "object", fields } : undefined;
+
+/** The elements of a set that was found, each at the place of the one like it that was given. */
+function placed(given: unknown[], found: unknown[]): unknown[] {
+  const left = [...found];
+  const partners = given.map((one) => {
+    const index = left.findIndex((other) => holds(other, one));
+    return index < 0 ? undefined : { found: left.splice(index, 1)[0] };
+  });
+  return partners.map((partner) => (partner === undefined ? left.shift() : partner.found));
+}
+
+/** Whether a value has all that was given. */
+function holds(found: unknown, given: unknown): boolean {
+  if (!isObject(given)) return isDeepStrictEqual(found, given);
+  return (
+    isObject(found) &&
+    Object.entries(given).every(([name, value]) => name === defaults || holds(found[name], value))
+  );
+}
+
+function isObject(value: unknown): value is Properties {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
