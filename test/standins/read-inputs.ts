@@ -7,8 +7,8 @@ const defaults = "__defaults";
 
 /**
  * The inputs that fit a state that was read, as Pulumi's bridge finds them: those that were given, with the
- * state's values. A list is no longer than it was, and what is the same in a set keeps its place. In an import
- * nothing was given, and the state's own values are the inputs.
+ * state's values. A list is no longer than it was, and an object that is the same keeps its place in a set; texts
+ * are in the set's own order. In an import nothing was given, and the state's own values are the inputs.
  */
 export function inputsOf(state: Properties, rules: InputRules, given: Properties): Properties {
   const known = Object.entries(state).filter(([name, value]) => name in rules && value !== null);
@@ -20,7 +20,7 @@ export function inputsOf(state: Properties, rules: InputRules, given: Properties
 function valueIn(rule: InputRule | undefined, given: unknown, found: unknown): unknown {
   const fields = rule !== undefined && "fields" in rule ? rule.fields : {};
   if (Array.isArray(given) && Array.isArray(found)) {
-    const inPlaces = rule !== undefined && "unordered" in rule ? placed(given, found) : found;
+    const inPlaces = rule?.kind === "objects" && rule.unordered ? placed(given, found) : found;
     return given
       .slice(0, found.length)
       .map((one, index) => valueIn(elementOf(rule, fields), one, inPlaces[index]));
