@@ -11,7 +11,7 @@ const units: Record<string, number> = {
 };
 
 const part = /(?:(\d+)(?:\.(\d*))?|\.(\d+))(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
-const whole = new RegExp(`^(?:${part.source})+$`);
+const whole = new RegExp(`^[-+]?(?:0|(?:${part.source})+)$`);
 
 /**
  * A duration in nanoseconds.
@@ -20,11 +20,10 @@ const whole = new RegExp(`^(?:${part.source})+$`);
  * @throws a RangeError for another text
  */
 export function nanosecondsOf(text: string): number {
-  if (text === "0") return 0;
   if (!whole.test(text)) {
     throw new RangeError(`"${text}" is no duration: expected one such as 500ms, 10s or 1m30s`);
   }
-  return [...text.matchAll(part)]
+  const total = [...text.matchAll(part)]
     .map(([, count = "0", decimals = "", onlyDecimals = "", unit = ""]) => {
       const length = units[unit] ?? 0;
       const fraction = decimals + onlyDecimals;
@@ -32,12 +31,14 @@ export function nanosecondsOf(text: string): number {
         Number(count) * length + Math.trunc((Number(fraction) * length) / 10 ** fraction.length)
       );
     })
-    .reduce((total, one) => total + one, 0);
+    .reduce((sum, one) => sum + one, 0);
+  return text.startsWith("-") && total > 0 ? -total : total;
 }
 
 /** A number of nanoseconds as Go writes it, such as 1m30s, 1.5s or 0s. */
 export function goDuration(nanoseconds: number): string {
   if (nanoseconds === 0) return "0s";
+  if (nanoseconds < 0) return `-${goDuration(-nanoseconds)}`;
   for (const [unit, above] of [
     ["ns", "\u00b5s"],
     ["\u00b5s", "ms"],

@@ -26,6 +26,9 @@ test.each([
   ["100ms100ms", "200ms"],
   ["1.0000000001s", "1s"],
   ["2h45m30.5s", "2h45m30.5s"],
+  ["+5s", "5s"],
+  ["-0", "0s"],
+  ["-90s", "-1m30s"],
   ["1h1ns", "1h0m0.000000001s"],
 ])("the duration %s is written %s, as Go writes it, and stays that", (given, written) => {
   expect(inGoSpelling(given)).toBe(written);

@@ -200,7 +200,10 @@ export const shapes: Shapes = {
  */
 export function livePropertiesOf(container: ContainerInspectInfo, known: Properties): Properties {
   const { Config, HostConfig, State: state, NetworkSettings: network } = container;
-  const [config, host] = [Config as Told, HostConfig as Omit<typeof HostConfig, keyof ToldOfHost> & ToldOfHost];
+  const [config, host] = [
+    Config as Told,
+    HostConfig as Omit<typeof HostConfig, keyof ToldOfHost> & ToldOfHost,
+  ];
   const wanted = known as Partial<Wanted>;
   const [adds, drops] = [host.CapAdd ?? [], host.CapDrop ?? []].map(inFull) as [string[], string[]];
   return {
