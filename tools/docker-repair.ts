@@ -1,10 +1,17 @@
 import { z } from "zod";
 import { engineAt, type Inventory, inventoryOf } from "../infra/server/docker-engine";
+import { startContainer } from "../infra/server/container";
 import { userError } from "../infra/user-error";
 import { engineOf, requireNoRestore } from "./running-restore";
 import { openOf } from "./interrupted-creates";
 import { lostResources, onEngine } from "./lost-resources";
-import { readStackState, type StackState, type StateResource } from "./stack-state";
+import {
+  isReplaced,
+  nameIn,
+  readStackState,
+  type StackState,
+  type StateResource,
+} from "./stack-state";
 import { say, type Tools } from "./tools";
 
 /** What an `up` must do differently, because of how an earlier one ended or of what was removed by hand. */
@@ -37,6 +44,9 @@ const types = {
  * - Of what was being made when an `up` was killed nobody knows whether it is there. What holds data is taken
  *   over; a container or a network is removed and made anew.
  * - A container that was made in part is made anew: its plugin would never finish it.
+ * - A server's container that a refresh found stopped, or that ended at its start, is started and read again. It
+ *   publishes no ports then, and for its plugin other ports are another container.
+ * - What another plugin has written into the state is read by today's, whose spelling it then has.
  *
  * @throws a user error for an engine that does not answer, for {@link lostResources what is lost}, for a
  *   restore that is at work, and for a stack that another command is changing
@@ -59,13 +69,20 @@ export async function repairDockerStack(
     await forget(tools, stack, gone, state);
     await removeUnfinished(host, engine, state);
   }
+  const isThere = (one: StateResource) => !gone.includes(one) && !isReplaced(one);
+  const stopped = resources.filter((one) => isThere(one) && isServer(one) && isKnownAsStopped(one));
+  const foreign = resources.filter((one) => isThere(one) && isOfAnotherPlugin(one));
+  for (const one of stopped) {
+    const access = { ...(host && { host }), container: one.id, name: nameIn(one), secrets: {} };
+    // One that cannot be started is replaced by the up, which says why that fails.
+    await startContainer(access).catch(() => undefined);
+  }
+  await readAnew(tools, stack, [...new Set([...stopped, ...foreign])]);
   const isNetworkGone = gone.some(({ type }) => type === types.network);
   const isInPart = (one: StateResource) =>
     one.type === types.container &&
     (one.initErrors.length > 0 ||
       (isNetworkGone && declaredOf(one).networksAdvanced !== undefined));
-  const isServer = (one: StateResource) =>
-    one.type === types.container && declaredOf(one).restart !== "no";
   const running = engine.containers.filter(({ isRunning }) => isRunning).map(({ id }) => id);
   return {
     replace: resources.filter((one) => !gone.includes(one) && isInPart(one)).map(({ urn }) => urn),
@@ -74,6 +91,46 @@ export async function repairDockerStack(
 }
 
 const declaredOf = ({ inputs }: StateResource) => declared.parse(inputs);
+
+const isServer = (one: StateResource) =>
+  one.type === types.container && (declaredOf(one).restart ?? "no") !== "no";
+
+const isKnownAsStopped = ({ outputs, initErrors }: StateResource) =>
+  outputs["mustRun"] === false && initErrors.length === 0;
+
+/** Docker's plugin notes its own in `__meta`, which its stand-in did not always do. */
+const isOfAnotherPlugin = ({ type, outputs }: StateResource) =>
+  Object.values<string>(onEngine).includes(type) &&
+  Object.keys(outputs).length > 0 &&
+  outputs["__meta"] === undefined;
+
+async function readAnew(
+  tools: Pick<Tools, "pulumi">,
+  stack: string,
+  resources: StateResource[],
+): Promise<void> {
+  if (resources.length === 0) return;
+  const { failed, output } = await refresh(tools, stack, resources);
+  if (failed) {
+    throw userError(`The stack ${stack} cannot be read before the up: ${output}`);
+  }
+  say(`Read from the Docker Engine before the up: ${resources.map(nameIn).sort().join(", ")}`);
+}
+
+function refresh(
+  tools: Pick<Tools, "pulumi">,
+  stack: string,
+  targets: { urn: string }[],
+  flags: string[] = [],
+) {
+  return tools.pulumi([
+    ...["refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", stack],
+    // What the program would need may be gone.
+    "--run-program=false",
+    ...flags,
+    ...targets.flatMap(({ urn }) => ["--target", urn]),
+  ]);
+}
 
 async function forget(
   tools: Pick<Tools, "pulumi">,
@@ -85,17 +142,14 @@ async function forget(
   const adopted = openOf(state).filter(({ type }) =>
     [types.volume, types.role, types.database].includes(type),
   );
-  const urns = [...gone, ...adopted].map(({ urn }) => urn);
-  const { failed, output } = await tools.pulumi([
-    ...["refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", stack],
-    // What the program would need may be gone.
-    "--run-program=false",
+  const found = [...gone, ...adopted];
+  // A refresh without a target is one of everything.
+  const targets = found.length > 0 ? found : [{ urn: "**:Volume::**" }];
+  const { failed, output } = await refresh(tools, stack, targets, [
     ...(state.interrupted.length > 0 ? ["--clear-pending-creates"] : []),
     ...adopted.flatMap((one) =>
       [one.urn, declaredOf(one).name ?? ""].flatMap((part) => ["--import-pending-creates", part]),
     ),
-    // A refresh without a target is one of everything.
-    ...(urns.length > 0 ? urns : ["**:Volume::**"]).flatMap((urn) => ["--target", urn]),
   ]);
   if (failed) {
     throw userError(`The stack ${stack} cannot be put right before the up: ${output}`);

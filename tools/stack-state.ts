@@ -9,6 +9,7 @@ const resource = z.object({
   protect: z.boolean().default(false),
   deletedWith: z.string().default(""),
   inputs: z.record(z.string(), z.unknown()).default({}),
+  outputs: z.record(z.string(), z.unknown()).default({}),
   initErrors: z.string().array().default([]),
   delete: z.boolean().default(false),
   pendingReplacement: z.boolean().default(false),

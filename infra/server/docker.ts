@@ -35,6 +35,7 @@ import { PublishedPorts, type PublishedPortsArgs } from "./published-ports";
 import { ReadyContainer, type ReadyContainerArgs } from "./ready-container";
 import type { Server } from "./runtime";
 import { secretsFolder } from "./secrets-folder";
+import { asStored, containerOptions, type DeclaredContainer } from "./stored-container";
 import { UpgradeCheck } from "./upgrade-check";
 
 export interface DockerArgs extends LogtoEnvironment {
@@ -83,7 +84,7 @@ const hardened = {
   logDriver: "json-file",
   logOpts: { "max-file": "3", "max-size": "10m" },
   restart: "unless-stopped",
-} satisfies Partial<docker.ContainerArgs>;
+} satisfies Partial<DeclaredContainer>;
 
 /** Of each container that runs; Logto itself has about 30 of them, Postgres one for each connection. */
 const processLimit = 1024;
@@ -392,7 +393,7 @@ export function dockerServer(args: DockerArgs): Server {
   ): docker.Container {
     return new docker.Container(
       name,
-      {
+      asStored({
         ...hardened,
         name: `${args.name}-${name}`,
         ...(own.networkMode === undefined && {
@@ -403,20 +404,11 @@ export function dockerServer(args: DockerArgs): Server {
         }),
         mounts: [...mounts, ...(secrets ? [secrets.mount] : [])],
         ...own,
-      },
+      }),
       {
         ...onEngine,
+        ...containerOptions,
         dependsOn: [...(secrets ? [secrets.writer] : []), ...dependsOn],
-        replaceOnChanges: [
-          // The plugin says that these change in place, and leaves them as they are.
-          ...["healthcheck", "init", "tmpfs"],
-          // In place the limit for swap would stay the old one, and the engine takes no memory beyond it.
-          "memory",
-        ],
-        // Where it is not the plugin that asks for another one, it does not see to it that names are free.
-        deleteBeforeReplace: true,
-        // An engine that cannot limit swap tells another number than it was given.
-        ignoreChanges: ["memorySwap"],
       },
     );
   }
@@ -431,7 +423,7 @@ export function dockerServer(args: DockerArgs): Server {
     const { name: source } = volume(name);
     const writer = new docker.Container(
       name,
-      {
+      asStored({
         ...hardened,
         ...oneShot,
         // Nothing runs in it; into one with a read-only root the engine puts no files.
@@ -447,14 +439,8 @@ export function dockerServer(args: DockerArgs): Server {
           permissions: "0400",
         })),
         ...memory(64),
-      },
-      {
-        ...onEngine,
-        dependsOn: [postgresCheck, ...dependsOn],
-        replaceOnChanges: ["init"],
-        deleteBeforeReplace: true,
-        ignoreChanges: ["memorySwap"],
-      },
+      }),
+      { ...onEngine, ...containerOptions, dependsOn: [postgresCheck, ...dependsOn] },
     );
     return {
       writer,
@@ -506,15 +492,7 @@ interface SecretFiles {
   fingerprint: pulumi.Output<string>;
 }
 
-type ContainerOfServer = Omit<docker.ContainerArgs, "mounts"> & {
-  secrets?: SecretFiles;
-  mounts?: {
-    type: string;
-    source: pulumi.Output<string>;
-    target: string;
-    readOnly?: boolean;
-  }[];
-};
+type ContainerOfServer = Omit<DeclaredContainer, "name"> & { secrets?: SecretFiles };
 
 /** Each with the setting that gives it another one. */
 function publishedPorts(args: DockerArgs): PublishedPortsArgs {

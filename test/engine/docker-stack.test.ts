@@ -126,7 +126,9 @@ describeWithDocker("the stack dev", () => {
       });
       expect(host.Memory).toBeGreaterThan(0);
       expect(isWriter ? state.StartedAt : "").toMatch(isWriter ? /^0001-/ : /^$/);
-      const open = Object.values(host.PortBindings as Record<string, { HostIp: string }[]>).flat();
+      // Null where nothing is published, in the containers that the vendor's plugin makes.
+      const bindings = host.PortBindings as Record<string, { HostIp: string }[]> | null;
+      const open = Object.values(bindings ?? {}).flat();
       expect(open.map(({ HostIp: ip }) => ip)).toEqual(open.map(() => "127.0.0.1"));
     }
     for (const name of ["postgres", "logto"]) {
@@ -188,6 +190,24 @@ describeWithDocker("the stack dev", () => {
     const configuration = "policies/configuration/dev.json";
     const judged = ["--policy-pack", "policies", "--policy-pack-config", configuration];
     expect(await up(...judged)).toMatch(/^~ 2 updated\n/);
+    expect(await stack.api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+  });
+
+  test("containers that a refresh has found stopped are started again by up, and none is replaced", async () => {
+    const ids = async () => (await containers()).map(({ Id: id }) => id).sort();
+    const before = await ids();
+    await container("logto").kill();
+    await container("postgres").kill();
+    const urns = ["logto", "postgres"].flatMap((name) => [
+      "--target",
+      `urn:pulumi:dev::logto-stack::docker:index/container:Container::${name}`,
+    ]);
+    const refresh = ["refresh", "--yes", "--run-program=false", "--stack", "dev", ...urns];
+    expect(await project.pulumi(...refresh)).toMatchObject({ code: 0 });
+    const output = await stack.up();
+    expect(output).toContain("Read from the Docker Engine before the up: logto, postgres\n");
+    expect(resourcesOf(output)).not.toContain("replaced");
+    expect(await ids()).toEqual(before);
     expect(await stack.api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
   });
 

@@ -69,6 +69,42 @@ describeWithDocker("a stack on Docker, before an up", () => {
     expect(other.pulumi).not.toHaveBeenCalled();
   });
 
+  test("has a server's container that a refresh found stopped started and read again, as it publishes no ports then", async () => {
+    await docker.getContainer(logto.id).kill();
+    const outputs = { __meta: "{}", mustRun: false, ports: [] };
+    const stopped = { ...described(container, "logto", logto.id, logto.onNetwork), outputs };
+    const once = { ...described(container, "seed", logto.id, { restart: "no" }), outputs };
+    const tools = engineSaying(stateOf([stopped, once]));
+    const { replace } = await repairDockerStack(tools, project(), "dev");
+    expect(replace).toEqual([]);
+    expect((await docker.getContainer(logto.id).inspect()).State.Running).toBe(true);
+    expect(tools.pulumi.mock.calls.slice(1).map(([command]) => command.join(" "))).toEqual([
+      `refresh --yes --skip-preview --non-interactive --stack dev --run-program=false --target ${urnOf(container, "logto")}`,
+    ]);
+  });
+
+  test("has read again what another plugin has written into its state, and the user is told where that fails", async () => {
+    const outputs = { mustRun: true, command: null };
+    const foreign = { ...described(container, "logto", logto.id, logto.onNetwork), outputs };
+    const own = { ...described(container, "own", logto.id), outputs: { ...outputs, __meta: "{}" } };
+    const state = stateOf([foreign, own]);
+    const tools = engineSaying(state);
+    await repairDockerStack(tools, project(), "dev");
+    expect(tools.pulumi.mock.calls.slice(1).map(([command]) => command.join(" "))).toEqual([
+      `refresh --yes --skip-preview --non-interactive --stack dev --run-program=false --target ${urnOf(container, "logto")}`,
+    ]);
+    const locked = jest.fn(([command]: string[]) =>
+      Promise.resolve(
+        command === "refresh"
+          ? { failed: true, output: "the stack is currently locked", stdout: "" }
+          : { failed: false, output: "", stdout: state },
+      ),
+    );
+    expect(await failureOf(repairDockerStack({ pulumi: locked }, project(), "dev"))).toBe(
+      "The stack dev cannot be read before the up: the stack is currently locked",
+    );
+  });
+
   test("has a container made anew that was made in part", async () => {
     const inPart = {
       ...described(container, "logto", logto.id, logto.onNetwork),

@@ -5,6 +5,15 @@ type Values = Record<string, unknown>;
 
 export type PureMethod = "Check" | "Diff" | "CheckConfig";
 
+/** Of what a plugin did on an engine. */
+export interface StateCall {
+  recording: string;
+  type: string;
+  name: string;
+  request: { preview?: boolean; properties?: Values; inputs?: Values; olds?: Values; news?: Values };
+  response?: { properties?: Values; inputs?: Values };
+}
+
 /** A call of the engine, as it went to a plugin. */
 export interface Call {
   method: PureMethod;
@@ -53,6 +62,12 @@ export function readRecordings(
           Answer & { recording: string };
       }),
   );
+}
+
+/** The recorded calls of a plugin that left or read a state, but those of previews. */
+export function readStates(plugin: string, method: "Create" | "Read" | "Update"): StateCall[] {
+  const calls = readRecordings(plugin, [method as unknown as PureMethod]) as unknown as StateCall[];
+  return calls.filter(({ request }) => request.preview !== true);
 }
 
 interface Packed {
