@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import os from "node:os";
 import path from "node:path";
 import { keepFormerRole } from "../../tools/former-role";
+import { backendIn } from "../../tools/backend";
 
 /** With a state in a folder, and an engine that exports it and notes what is imported. */
 const type = "postgresql:index/role:Role";
@@ -37,7 +38,7 @@ async function keep(deployment: object, refused?: string) {
   jest.spyOn(process.stdout, "write").mockReturnValue(true);
   jest.spyOn(console, "log").mockReturnValue();
   try {
-    await keepFormerRole({ pulumi }, { backend: `file://${folder}` }, "dev");
+    await keepFormerRole({ pulumi }, { backend: backendIn(folder) }, "dev");
   } finally {
     jest.restoreAllMocks();
   }
