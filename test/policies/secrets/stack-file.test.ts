@@ -35,7 +35,7 @@ async function sentences(content: string | undefined, judgement: Judgement = {},
 afterEach(() => jest.restoreAllMocks());
 
 const sentence = (place: string) =>
-  `In the Stack "logto-stack-staging", ${place} of Pulumi.staging.yaml must be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret.`;
+  `In the Stack "logto-stack-staging", ${place} of Pulumi.staging.yaml must be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret. If it is right as it is: "stack-file-holds-no-credential": {"exceptions":["${place}"]} in policies/configuration/staging.json.`;
 
 test.each<[string, string | undefined]>([
   ["with encrypted credentials", right],
