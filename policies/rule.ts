@@ -189,7 +189,9 @@ function exceptionOf(
     .filter(([, value]) => value !== undefined)
     .map(([option, value]) => [option, options[option]?.type === "array" ? [value] : value]);
   const setting = chosen.length === 0 ? "advisory" : (Object.fromEntries(chosen) as object);
-  return `If it is right as it is: "${name}": ${JSON.stringify(setting)} in policies/configuration/${stack}.json.`;
+  // A number is for whoever sets it to say.
+  const text = JSON.stringify(setting).replaceAll('"NUMBER"', "NUMBER");
+  return `If it is right as it is: "${name}": ${text} in policies/configuration/${stack}.json.`;
 }
 
 function stackOf(urn: string): string {

@@ -175,7 +175,7 @@ export function commandLineOf(pid: number): string | undefined {
   if (existsSync("/proc/self/cmdline")) {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      return line.replace(/\0+$/, "").replaceAll("\0", " ") || undefined;
+      return line.replace(/(?<!\0)\0+$/, "").replaceAll("\0", " ") || undefined;
     } catch {
       return undefined;
     }

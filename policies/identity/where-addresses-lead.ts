@@ -22,11 +22,9 @@ export function misleadingParts(address: string): string[] {
 
 /** As a browser reads it: without breaks and tabs anywhere, and without control characters around it. */
 export function withoutSkipped(address: string): string {
-  // eslint-disable-next-line no-control-regex
-  return address
-    .replace(/[\t\n\r]/g, "")
-    .replace(/^[\u0000-\u0020]+/, "")
-    .trimEnd();
+  const kept = address.replace(/[\t\n\r]/g, "");
+  const start = [...kept].findIndex((character) => character > " ");
+  return start === -1 ? "" : kept.slice(start).trimEnd();
 }
 
 function unicodeOf(host: string): string {

@@ -79,6 +79,10 @@ function openAddresses({ value }: Property): string[] {
     .filter((address) => hostOf(address) !== "www.w3.org");
 }
 
+function textOf(value: unknown, otherwise = ""): string {
+  return typeof value === "string" ? value : otherwise;
+}
+
 function hostOf(address: string): string {
   return URL.canParse(address) ? new URL(address).hostname : "";
 }
@@ -89,7 +93,7 @@ function* ofEngine({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
     exception: { hosts: "HOST" },
     must: "be ssh://USER@HOST, or tcp:// with certificates: whoever reaches an open engine rules its machine",
     isMet: () => {
-      const host = String(value("host") ?? "");
+      const host = textOf(value("host"));
       const isOpen = /^(?:tcp|http):/i.test(host);
       const hasCertificates = ["caMaterial", "certMaterial", "certPath"].some(
         (name) => (value(name) ?? "") !== "",
@@ -108,8 +112,7 @@ function* ofPostgres({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
     exception: { hosts: "HOST" },
     must: "be require, verify-ca or verify-full, as the database is on another machine",
     isMet: () =>
-      !withoutTls.includes(String(value("sslmode"))) ||
-      isSafe(String(value("host") ?? "localhost")),
+      !withoutTls.includes(String(value("sslmode"))) || isSafe(textOf(value("host"), "localhost")),
   };
 }
 

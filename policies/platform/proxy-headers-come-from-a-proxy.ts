@@ -24,7 +24,10 @@ export const proxyHeadersComeFromAProxy = resourceRule({
   *demands(subject, { guardedAddresses }) {
     const { at, value } = subject;
     for (const [index, { path }] of at("ports.*").entries()) {
-      const ip = () => String(value(`ports.${index}.ip`) ?? "0.0.0.0");
+      const ip = () => {
+        const given = value(`ports.${index}.ip`);
+        return typeof given === "string" ? given : "0.0.0.0";
+      };
       yield {
         property: path,
         exception: { guardedAddresses: "ADDRESS" },

@@ -18,7 +18,7 @@ export const randomPasswordsAreLong = resourceRule({
   *demands(subject, { leastBits }) {
     yield {
       property: "length",
-      exception: { leastBits: 64 },
+      exception: { leastBits: "NUMBER" },
       must: `be enough for ${leastBits} bits of chance: make it 32`,
       isMet: () => bitsOf(subject) >= leastBits,
     };

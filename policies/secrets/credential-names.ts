@@ -23,8 +23,8 @@ export function isPublicName(name: string): boolean {
  * for a button is said as well.
  */
 export function isDealingWithCredential(name: string): boolean {
-  const before = wordsOf(name).slice(0, -1);
-  return before.some((word) => dealings.has(word));
+  const [before = "", last = ""] = wordsOf(name).slice(-2);
+  return dealings.has(before) && /^pass(?:word|phrase|code)$/.test(last);
 }
 
 const aloneCredential = new Set([

@@ -102,7 +102,7 @@ const publicShapes = [
   /\bsha(?:1|256|384|512)[:-][\w+/=-]+/gi,
   /\bdata:[\w/+.-]+;base64,[\w+/=]+/gi,
   publicPem,
-  /\b(?:ssh|ecdsa)-[\w@.-]+ AAAA[\w+/=]+/g,
+  /\b(?:ssh|ecdsa)-[\w@.-]{1,60} AAAA[\w+/=]+/g,
   /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi,
   // What an application is called at Google, GitHub and Amazon.
   /\b\d{6,21}-[0-9a-z]{32}\.apps\.googleusercontent\.com\b/g,

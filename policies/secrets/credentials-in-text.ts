@@ -103,7 +103,7 @@ function inAssignments(text: string): NamedCredential[] {
   ]
     .map(([, name = "", ...values]) => ({
       name,
-      value: values.find((one) => one !== undefined) ?? "",
+      value: (values as (string | undefined)[]).find((one) => one !== undefined) ?? "",
     }))
     .filter(({ name }) => isCredentialName(name));
 }
@@ -164,7 +164,7 @@ function wordsOfCommand(text: string): string[] {
 
 /** Whether the value is there in clear, and no reference to where it is. */
 function isGiven(value: string): boolean {
-  const bare = value.replace(/^["']+|["']+$/g, "");
+  const bare = value.replace(/^["']+/, "").replace(/(?<!["'])["']+$/, "");
   return !(
     bare === "" ||
     /^(?:\$|`|%\w+%|\{\{|<)/.test(bare) ||

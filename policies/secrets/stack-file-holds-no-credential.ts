@@ -59,7 +59,9 @@ const engineOwn = new Set(["encryptionsalt", "encryptedkey"]);
 function tellsCredential(comment: string): boolean {
   return (
     credentialsInText(comment, true).length > 0 ||
-    [...comment.matchAll(/([\w:.-]{1,100})["']?\s?[:=]\s?(\S.*)$/g)].some(
+    [
+      ...comment.matchAll(/(?<![\w:.-])([\w:.-]{1,100}?)["']?(?::\s|\s?=\s?)(?=(\S.{0,300}))/g),
+    ].some(
       ([, name = "", value = ""]) =>
         isCredentialName(name) &&
         !/^[{[|>&*]|^secure\b/.test(value) &&

@@ -239,7 +239,11 @@ const ofIdentity: Disguised[] = [
     "a user before the host",
     ...uri("redirectUris", "https://bookstore.example@b.example/cb"),
   ],
-  [plain, "a user after sign-out", ...uri("postLogoutRedirectUris", "https://bookstore.example@b.example/")],
+  [
+    plain,
+    "a user after sign-out",
+    ...uri("postLogoutRedirectUris", "https://bookstore.example@b.example/"),
+  ],
   [plain, "Cyrillic letters in a host", ...uri("redirectUris", "https://bооkstore.example/cb")],
   [plain, "a host of Cyrillic letters only", ...uri("redirectUris", "https://сосо.com/cb")],
   [plain, "the same in ASCII", ...uri("redirectUris", "https://xn--bkstore-7fga.example/cb")],
