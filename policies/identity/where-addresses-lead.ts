@@ -23,7 +23,7 @@ export function misleadingParts(address: string): string[] {
 /** As a browser reads it: without breaks and tabs anywhere, and without control characters around it. */
 export function withoutSkipped(address: string): string {
   const kept = address.replace(/[\t\n\r]/g, "");
-  const start = [...kept].findIndex((character) => character > " ");
+  const start = Array.from(kept).findIndex((character) => character > " ");
   return start === -1 ? "" : kept.slice(start).trimEnd();
 }
 
