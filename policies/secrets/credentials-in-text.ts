@@ -94,7 +94,7 @@ function inAddresses(text: string): NamedCredential[] {
 function inAssignments(text: string): NamedCredential[] {
   return [
     ...text.matchAll(
-      /(?<![\w.-])-{0,2}([a-z_][\w.-]{0,100})(?:\s?=\s?|["']?:\s?(?=["']))(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'&|;,)}]+))/gi,
+      /(?<![\w.-])-{0,2}([a-z_][\w.-]{0,100})(?:\s?=\s?|["']?:\s?(?=["']))(?=(?:"([^"\n]{0,500})"|'([^'\n]{0,500})'|([^\s"'&|;,)}]{1,500})))/gi,
     ),
     // Of a header or a line of YAML: one word to the end.
     ...text.matchAll(/(?<![\w.-])([a-z_][\w.-]{0,100}):[ \t]*([^\s"',;{}]+)["']?(?=$|[\n"';,}])/gi),
