@@ -16,7 +16,7 @@ const placeholders = [
   /change.?me|place.?holder|redacted|replace.?me|your.?(api.?)?(key|secret|token)|^todo/i,
   // After the beginning of a real one, too: SG.<key>.
   /^\S*<[a-z][\w .-]+>$/i,
-  /^\S*‹[^›]+›$/,
+  /^[^\s‹]*‹[^›]+›$/,
   /\$\{\w+\}/,
   /^\{\{[^{}]+\}\}$/,
   /^##.*##$/,

@@ -29,6 +29,11 @@ export interface Demand {
   property: string;
   /** What it must do or be, and how to bring it about: the sentence after "must", never with a value. */
   must: string | (() => string);
+  /**
+   * The options of the rule that let this pass, with the element that each takes. Default: none does, and what
+   * can be set is the rule's level.
+   */
+  exception?: Readonly<Record<string, string | number | boolean | undefined>>;
   /** May read what is not known: then the demand is put off and not met. */
   isMet: () => boolean | Promise<boolean>;
 }
@@ -132,7 +137,8 @@ function resourcePolicy(rule: ResourceRule): ResourceValidationPolicy {
       if (rule.types !== undefined && !rule.types.includes(type)) return;
       const subject = subjectOf(args);
       const chosen = chosenOf(rule, args.getConfig());
-      const places = await judge(rule.demands(subject, chosen), () => subject, reportViolation);
+      const report = reporter(rule, stackOf(urn), reportViolation);
+      const places = await judge(rule.demands(subject, chosen), () => subject, report);
       for (const { path } of places) {
         const paths = putOff.get(urn) ?? new Map<string, Set<string>>();
         putOff.set(urn, paths.set(path, (paths.get(path) ?? new Set()).add(rule.name)));
@@ -147,7 +153,8 @@ function stackPolicy(rule: StackRule): StackValidationPolicy {
     validateStack: async (args, reportViolation) => {
       const chosen = chosenOf(rule, args.getConfig());
       const demands = rule.demandsOfStack(args.resources.map(subjectOf), chosen);
-      const places = await judge(demands, (demand) => demand?.subject ?? theStack, reportViolation);
+      const report = reporter(rule, stackOf(args.resources[0]?.urn ?? ""), reportViolation);
+      const places = await judge(demands, (demand) => demand?.subject ?? theStack, report);
       if (places.length > 0 && !isApply()) {
         const sentences = places.map(({ subject, path }) =>
           sentence(subject, path, "wait for the up to be judged"),
@@ -156,6 +163,39 @@ function stackPolicy(rule: StackRule): StackValidationPolicy {
       }
     },
   };
+}
+
+/** Tells of a violation, and where it is of a demand, by which setting it would pass. */
+type Report = (message: string, demand?: Demand) => void;
+
+function reporter(
+  rule: ResourceRule | StackRule,
+  stack: string,
+  reportViolation: ReportViolation,
+): Report {
+  return (message, demand) =>
+    reportViolation(
+      demand === undefined ? message : `${message} ${exceptionOf(rule, stack, demand)}`,
+    );
+}
+
+/** Lists are named with the element that is to be added, and a rule without an option for it by its level. */
+function exceptionOf(
+  { name, options = {} }: ResourceRule | StackRule,
+  stack: string,
+  { exception }: Demand,
+): string {
+  const chosen = Object.entries(exception ?? {})
+    .filter(([, value]) => value !== undefined)
+    .map(([option, value]) => [option, options[option]?.type === "array" ? [value] : value]);
+  const setting = chosen.length === 0 ? "advisory" : (Object.fromEntries(chosen) as object);
+  // A number is for whoever sets it to say.
+  const text = JSON.stringify(setting).replaceAll('"NUMBER"', "NUMBER");
+  return `If it is right as it is: "${name}": ${text} in policies/configuration/${stack}.json.`;
+}
+
+function stackOf(urn: string): string {
+  return urn.split(":")[2] ?? "";
 }
 
 /** For what a rule over the whole stack does not know before it asks anything of a resource. */
@@ -175,7 +215,7 @@ interface UnknownPlace {
 async function judge<Asked extends Demand>(
   demands: Iterable<Asked>,
   named: (demand?: Asked) => Named,
-  reportViolation: ReportViolation,
+  report: Report,
 ): Promise<UnknownPlace[]> {
   const places = new Map<string, UnknownPlace>();
   const unlessUnknown = async (subject: Named, work: () => Promise<void>) => {
@@ -192,17 +232,22 @@ async function judge<Asked extends Demand>(
     for (const demand of demands) {
       await unlessUnknown(named(demand), async () => {
         const must = await unmet(demand);
-        if (must !== undefined) reportViolation(sentence(named(demand), demand.property, must));
+        if (must === undefined) return;
+        const isJudged = must !== notJudged;
+        report(sentence(named(demand), demand.property, must), isJudged ? demand : undefined);
       });
     }
   });
   if (isApply()) {
     for (const { subject, path } of places.values()) {
-      reportViolation(sentence(subject, path, "be known in the up, to be judged"));
+      report(sentence(subject, path, "be known in the up, to be judged"));
     }
   }
   return [...places.values()];
 }
+
+/** For a demand on a secret whose mark was not seen. No exception helps. */
+const notJudged = `be judged, which needs the policy ${secretsAreToldApart.name} at its level remediate`;
 
 /** What the demand's property must do, where it does not. */
 async function unmet({ isMet, must }: Demand): Promise<string | undefined> {
@@ -210,7 +255,7 @@ async function unmet({ isMet, must }: Demand): Promise<string | undefined> {
     if (await isMet()) return undefined;
   } catch (error) {
     if (!(error instanceof SecretnessError)) throw error;
-    return `be judged, which needs the policy ${secretsAreToldApart.name} at its level remediate`;
+    return notJudged;
   }
   return typeof must === "string" ? must : must();
 }

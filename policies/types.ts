@@ -26,6 +26,7 @@ export const sendGridPreflight = "pulumi-nodejs:dynamic/sendgrid:Preflight";
 
 export const docker = {
   container: "docker:index/container:Container",
+  network: "docker:index/network:Network",
   remoteImage: "docker:index/remoteImage:RemoteImage",
   volume: "docker:index/volume:Volume",
   provider: "pulumi:providers:docker",
@@ -38,6 +39,7 @@ export const postgresql = {
 } as const;
 
 export const randomPassword = "random:index/randomPassword:RandomPassword";
+export const randomBytes = "random:index/randomBytes:RandomBytes";
 export const stack = "pulumi:pulumi:Stack";
 
 export const connectors = [logto.connector, logto.sendGridConnector] as const;

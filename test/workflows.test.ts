@@ -15,6 +15,7 @@ interface Step {
   run?: string;
   env?: Record<string, string>;
   with?: Record<string, unknown>;
+  "working-directory"?: string;
 }
 
 interface Job {
@@ -169,6 +170,17 @@ test("where a pull request's code runs there is no secret, no environment and no
   }
 });
 
+test("a pull request is judged by the program of its base, started in the base's own clone", () => {
+  const { steps: all = [] } = job("review.yml", "review");
+  const paths = all.flatMap(({ with: given }) => (given?.["ref"] === undefined ? [] : [given]));
+  expect(paths).toMatchObject([{ ref: "${{ github.base_ref }}", path: "base" }]);
+  const started = all.filter(({ run }) => run !== undefined);
+  expect(started.map(({ run, ...step }) => [run, step["working-directory"]])).toEqual([
+    ['npm run review-step -- "$STACK" --offline --change ../change --base HEAD^1', "base"],
+  ]);
+  expect(all.at(-1)?.with?.["path"]).toBe("base/.logto-stack/reviews");
+});
+
 test("what follows it has the default branch's code, and its artefacts outside of the clone", () => {
   const { on } = workflow("review-comment.yml");
   expect(on).toEqual({
@@ -187,7 +199,9 @@ test("the token of the clone is not kept, and no job hangs for hours", () => {
     step.uses?.startsWith("actions/checkout@"),
   )) {
     expect([at, step.with?.["persist-credentials"]]).toEqual([at, false]);
-    expect(Object.keys(step.with ?? {})).not.toContain("ref");
+    // What judges a pull request is of the branch that it is for.
+    const isJudge = step.with?.["path"] === "base" && at === "review.yml review";
+    expect([at, step.with?.["ref"]]).toEqual([at, isJudge ? "${{ github.base_ref }}" : undefined]);
   }
   for (const { at, job } of jobs.filter(({ job }) => job.uses === undefined)) {
     expect([at, job["timeout-minutes"]]).toEqual([at, expect.any(Number)]);

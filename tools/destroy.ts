@@ -41,7 +41,7 @@ export async function environmentOfDestroy(
 }
 
 async function answers(endpoint: string): Promise<boolean> {
-  const url = `${endpoint.replace(/\/+$/, "")}/api/status`;
+  const url = `${endpoint.replace(/(?<!\/)\/+$/, "")}/api/status`;
   const signal = AbortSignal.timeout(10_000);
   return fetch(url, { signal }).then(
     ({ status }) => status === 204,

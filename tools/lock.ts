@@ -113,7 +113,7 @@ function mayBeEngine(pid: number): boolean {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
-    return /^\s*[^Z\s]\S*\s+(.*\/)?pulumi\s*$/.test(listed);
+    return /^\s*[^Z\s]\S*\s+(?:\S.*\/)?pulumi\s*$/.test(listed);
   } catch {
     return true; // there is no such ps here, so nobody can tell
   }

@@ -48,7 +48,7 @@ export async function main(args: string[]): Promise<number> {
 
 function isForcedRemoval([command, verb, ...flags]: readonly string[]): boolean {
   const isRemoval = command === "stack" && ["rm", "remove"].includes(verb ?? "");
-  return isRemoval && flags.some((flag) => /^(?:--force(?:=true)?|-[a-z]*f[a-z]*)$/.test(flag));
+  return isRemoval && flags.some((flag) => /^(?:--force(?:=true)?|-[a-eg-z]*f[a-z]*)$/.test(flag));
 }
 
 function toolsOf(project: string): Promise<Tools> {

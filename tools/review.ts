@@ -36,16 +36,19 @@ export interface Options {
   isOffline: boolean;
   /** What an offline review compares with. */
   base?: string;
+  /** The clone whose files an offline review is of. Default: this one. */
+  change?: string;
 }
 
 /**
- * `npm run review -- [STACK] [--refresh | --drift | --offline [--base REF]] [--json]`: what an `up` would
+ * `npm run review -- [STACK] [--refresh | --drift | --offline [--base REF] [--change DIR]] [--json]`: what an `up` would
  * change, for whoever reviews it, as Markdown for a pull request or as JSON. Nothing is changed.
  *
  * - `--refresh` asks the server first what it really holds.
  * - `--drift` only compares the server with the last `up`, without a preview: see {@link compareWithServer}.
  * - `--offline` compares the change with a revision, on a sandbox and without the stack's secrets: see
- *   {@link reviewOffline}.
+ *   {@link reviewOffline}. With `--change` the change is that of another clone, and all that judges is of this
+ *   one: so no change judges itself, whatever it edits.
  *
  * Exit codes: 0 no changes, 1 changes, 2 wrong use, a policy violation or a stack that cannot be previewed,
  * 3 server, database or engine not reachable. See {@link exitCodes}.
@@ -57,7 +60,7 @@ export function main(args: string[]): Promise<ExitCode> {
 async function review(options: Options): Promise<ExitCode> {
   const project = process.cwd();
   const stack = chooseAndSay(project, process.env, options.named);
-  requireStackFile(project, stack);
+  requireStackFile(changeOf(project, options), stack);
   const artefact = reportFile(reportsDirectory(project), stack);
   // What is there is of another change.
   rmSync(artefact, { force: true });
@@ -140,12 +143,19 @@ function fingerprintKeyIn(content: StackContent): Pick<Review, "isFingerprintKey
   return isFingerprintKeyChanged(content) ? { isFingerprintKeyChanged: true } : {};
 }
 
-async function offlineReview(project: string, stack: string, { base }: Options): Promise<Reviewed> {
+/** The clone whose change is reviewed. */
+function changeOf(project: string, { change }: Options): string {
+  return change === undefined ? project : path.resolve(project, change);
+}
+
+async function offlineReview(project: string, stack: string, options: Options): Promise<Reviewed> {
+  const { base } = options;
   const tools = await toolsOf(project);
   const name = path.basename(stack);
   say("Standing up the base on a sandbox, to preview the change on it: a minute or two …");
   const { preview, offline, secrets } = await reviewOffline(tools, {
-    project,
+    project: changeOf(project, options),
+    home: project,
     stack: name,
     ...(base !== undefined && { base }),
   });
@@ -168,7 +178,8 @@ async function guarded<Result>(
 
 export function parse(args: string[]): Options {
   const { values, positionals } = parsed(args);
-  const { stack, refresh = false, json = false, drift = false, offline = false, base } = values;
+  const { stack, refresh = false, json = false, drift = false, offline = false } = values;
+  const { base, change } = values;
   const stacks = [...(stack === undefined ? [] : [stack]), ...positionals];
   if (stacks.length > 1) throw usage(`several stacks: ${stacks.join(", ")}`);
   const modes = [refresh && "--refresh", drift && "--drift", offline && "--offline"].filter(
@@ -176,6 +187,7 @@ export function parse(args: string[]): Options {
   );
   if (modes.length > 1) throw usage(`${modes.join(" and ")} exclude each other`);
   if (base !== undefined && !offline) throw usage("--base is for --offline");
+  if (change !== undefined && !offline) throw usage("--change is for --offline");
   return {
     named: stacks[0],
     isRefreshed: refresh,
@@ -183,6 +195,7 @@ export function parse(args: string[]): Options {
     isDriftCheck: drift,
     isOffline: offline,
     ...(base !== undefined && { base }),
+    ...(change !== undefined && { change }),
   };
 }
 
@@ -197,6 +210,7 @@ function parsed(args: string[]) {
         drift: { type: "boolean" },
         offline: { type: "boolean" },
         base: { type: "string" },
+        change: { type: "string" },
         json: { type: "boolean" },
       },
     });
@@ -205,7 +219,8 @@ function parsed(args: string[]) {
   }
 }
 
-const form = "npm run review -- [STACK] [--refresh | --drift | --offline [--base REF]] [--json]";
+const form =
+  "npm run review -- [STACK] [--refresh | --drift | --offline [--base REF] [--change DIR]] [--json]";
 
 function usage(problem: string): Error {
   const reason = problem.split(/[.\n]/)[0] ?? "";

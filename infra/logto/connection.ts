@@ -44,7 +44,7 @@ export function readConnection(configuration: ProviderConfiguration): Connection
     throw userError(`logto:parallel: expected ${parallelExpectation}`);
   }
   return {
-    endpoint: configuration.require("logto:endpoint").replace(/\/+$/, ""),
+    endpoint: configuration.require("logto:endpoint").replace(/(?<!\/)\/+$/, ""),
     clientId: configuration.get("logto:clientId") ?? "infrastructure",
     clientSecret: configuration.require("logto:clientSecret"),
     resource: configuration.get("logto:resource") ?? defaultResource,

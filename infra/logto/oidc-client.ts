@@ -44,7 +44,7 @@ export function redirectUriProblem(uri: string): string | undefined {
  */
 function isPatternThatMatches(uri: string): boolean {
   const [, start = "", host = "", path = ""] =
-    /^([^:/?#]+:\/\/)([^/?#:@[\]]+)(?::\d+)?([^?#]*)(?:\?[^*]*)?$/.exec(uri) ?? [];
+    /^([^:/?#]+:\/\/)([^/?#:@[\]]+)(?::\d+)?((?:\/[^?#]*)?)(?:\?[^*]*)?$/.exec(uri) ?? [];
   const example = uri.replaceAll("*", "x");
   if (start.includes("*") || host === "" || !URL.canParse(example)) return false;
   const { hostname, pathname } = new URL(example);

@@ -188,7 +188,10 @@ const urlOrEmpty = z
   );
 const domainOrAddress = z
   .string()
-  .regex(/^[^\s@]*@[^\s@]+\.[^\s@]+$/, "expected an address or a domain such as @spam.example");
+  .regex(
+    /^[^\s@]*@(?!\.)[^\s@.]+(?:\.[^\s@.]+)+$/,
+    "expected an address or a domain such as @spam.example",
+  );
 
 const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
   const range = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${most}`;

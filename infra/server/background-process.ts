@@ -91,7 +91,7 @@ function processes(): [pid: number, commandLine: string][] {
     return pids.map((pid) => [Number(pid), commandLineOf(Number(pid)) ?? ""]);
   }
   const { stdout } = spawnSync("ps", ["-axww", "-o", "pid=,args="], { encoding: "utf8" });
-  return [...stdout.matchAll(/^ *(\d+) +(.*)$/gm)].map(([, pid, line = ""]) => [Number(pid), line]);
+  return [...stdout.matchAll(/^ *(\d+) +(\S.*)?$/gm)].map(([, pid, line = ""]) => [Number(pid), line]);
 }
 
 /** Asks the program to end, ends it by force after `limit` milliseconds, and waits until it is gone. */
@@ -175,7 +175,7 @@ export function commandLineOf(pid: number): string | undefined {
   if (existsSync("/proc/self/cmdline")) {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
-      return line.replace(/\0+$/, "").replaceAll("\0", " ") || undefined;
+      return line.replace(/(?<!\0)\0+$/, "").replaceAll("\0", " ") || undefined;
     } catch {
       return undefined;
     }

@@ -7,7 +7,7 @@ import { z } from "zod";
  */
 export const projectDirectory = z
   .string()
-  .transform((directory) => path.posix.normalize(directory).replace(/\/+$/, ""))
+  .transform((directory) => path.posix.normalize(directory).replace(/(?<!\/)\/+$/, ""))
   .refine(
     (directory) => !path.isAbsolute(directory) && !/^\.{1,2}(\/|$)/.test(directory),
     "expected a folder below the project's root, such as .logto-stack/local/postgres",

@@ -1,73 +1,185 @@
 import { defaultTreeAdapter, type DefaultTreeAdapterTypes, parse } from "parse5";
+import { readStyleSheet } from "./style-sheet";
+import { misleadingParts, withoutSkipped } from "./where-addresses-lead";
 
-/** What of an HTML message is more than text, pictures and links, in words; each once. */
-export function activeContent(html: string): string[] {
-  return found(html, (element) => [
-    ...(activeElements.has(element.tagName) ? [`the element ${element.tagName}`] : []),
-    ...(element.tagName === "meta" && attribute(element, "http-equiv")?.toLowerCase() === "refresh"
-      ? ["a refresh"]
-      : []),
-    ...element.attrs.flatMap(({ name, value }) => [
-      ...(name.startsWith("on") ? [`the attribute ${name}`] : []),
-      // Browsers skip white space and control characters in a scheme.
-      // eslint-disable-next-line no-control-regex
-      ...(/^(?:javascript|vbscript|data:text\/html)/i.test(value.replace(/[\u0000-\u0020]/g, ""))
-        ? [`a script in the attribute ${name}`]
-        : []),
-      ...(name === "srcdoc" ? ["the attribute srcdoc"] : []),
-    ]),
-  ]);
+/** What an HTML message does beside showing text, in words; each once. */
+export interface Content {
+  /** Scripts, handlers, frames, forms, refreshes. */
+  active: string[];
+  /** Where it loads anything but over https or from itself. */
+  insecure: string[];
+  /** Addresses that hold the code, which whoever serves them would read. */
+  leaking: string[];
+  /** Links that do not lead to where they seem to. */
+  misleading: string[];
 }
 
-/** Where an HTML message loads pictures or styles over http; each once. */
-export function insecureLoads(html: string): string[] {
-  return found(html, (element) => [
-    ...element.attrs.flatMap(({ name, value }) =>
-      (loads(element, name) && /(?:^|[\s,])http:/i.test(value)) ||
-      (name === "style" && loadsInStyle(value))
-        ? [`the attribute ${name} of ${element.tagName}`]
-        : [],
-    ),
-    ...(element.tagName === "style" && loadsInStyle(textOf(element)) ? ["the element style"] : []),
-  ]);
+/**
+ * Reads an HTML message as mail programs do: they run no scripts, so what is in `noscript` is shown, and
+ * Outlook shows what is in conditional comments.
+ */
+export function contentOf(html: string): Content {
+  const found: Content = { active: [], insecure: [], leaking: [], misleading: [] };
+  for (const element of elementsOf(parse(html, { scriptingEnabled: false }), 0)) {
+    found.active.push(...activeIn(element));
+    for (const { name, value } of element.attrs) {
+      const place = `the attribute ${name} of ${element.tagName}`;
+      const addresses = addressesIn(element, name, value);
+      judgeAddresses(found, place, addresses, loads(element, name));
+      if (name === "style") judgeStyle(found, place, value);
+    }
+    if (element.tagName === "style") judgeStyle(found, "the element style", textOf(element));
+  }
+  return {
+    active: unique(found.active),
+    insecure: unique(found.insecure),
+    leaking: unique(found.leaking),
+    misleading: unique(found.misleading),
+  };
+}
+
+function unique(words: readonly string[]): string[] {
+  return [...new Set(words)];
 }
 
 type Element = DefaultTreeAdapterTypes.Element;
 
 const activeElements = new Set([
-  "script",
-  "iframe",
-  "frame",
-  "object",
-  "embed",
-  "applet",
-  "form",
-  "base",
-  "portal",
+  ...[
+    "script",
+    "iframe",
+    "frame",
+    "frameset",
+    "object",
+    "embed",
+    "applet",
+    "form",
+    "base",
+    "portal",
+  ],
+  // They set attributes of others, such as where a link leads.
+  ...["animate", "set", "fencedframe", "param", "bgsound"],
 ]);
 
-const loadingAttributes = new Set(["src", "srcset", "background", "poster", "data"]);
+const activeAttributes = new Set([
+  "srcdoc",
+  "formaction",
+  "action",
+  "ping",
+  "manifest",
+  "codebase",
+]);
 
+function activeIn(element: Element): string[] {
+  const isRefresh =
+    element.tagName === "meta" &&
+    attribute(element, "http-equiv")?.trim().toLowerCase() === "refresh";
+  return [
+    ...(activeElements.has(element.tagName) ? [`the element ${element.tagName}`] : []),
+    ...(isRefresh ? ["a refresh"] : []),
+    ...element.attrs.flatMap(({ name, value }) => [
+      ...(name.startsWith("on") || activeAttributes.has(name) ? [`the attribute ${name}`] : []),
+      ...(isCode(value, loads(element, name)) ? [`a script in the attribute ${name}`] : []),
+    ]),
+  ];
+}
+
+/** Whether an address is code, or a document of its own; pictures in the text are neither. */
+function isCode(value: string, isLoaded: boolean): boolean {
+  const text = withoutSkipped(value).replace(/\s/g, "");
+  if (/^(?:javascript|vbscript|livescript|mocha):/i.test(text)) return true;
+  if (!/^data:/i.test(text)) return false;
+  return !(isLoaded && /^data:(?:image|font)\//i.test(text));
+}
+
+/** What attributes hold that load by themselves when the message is shown. */
+const loadingAttributes = new Set([
+  ...["src", "srcset", "imagesrcset", "background", "poster", "data", "dynsrc", "lowsrc", "icon"],
+  ...["longdesc", "profile", "classid", "archive"],
+]);
+
+/** Whether the attribute loads; of an SVG's parts and of a style sheet the link does. */
 function loads({ tagName }: Element, name: string): boolean {
   return (
     loadingAttributes.has(name) ||
-    (["link", "image", "use"].includes(tagName) && /^(?:xlink:)?href$/.test(name))
+    (/^(?:xlink:)?href$/.test(name) && !["a", "area"].includes(tagName)) ||
+    // Of Outlook's own elements, such as v:fill.
+    (tagName.includes(":") && /^(?:o:)?(?:href|src)$/.test(name))
   );
 }
 
-function loadsInStyle(style: string): boolean {
-  return /url\(\s*["']?http:|@import\s+["']?http:/i.test(style);
+function addressesIn(element: Element, name: string, value: string): string[] {
+  if (/srcset$/.test(name)) return value.split(/[\s,]+/).filter((part) => /[:/\\]/.test(part));
+  if (loads(element, name) || /^(?:xlink:)?href$|^cite$/.test(name)) return [value];
+  return [];
 }
 
-function found(html: string, look: (element: Element) => string[]): string[] {
-  return [...new Set(elementsOf(parse(html)).flatMap(look))];
+function judgeAddresses(
+  found: Content,
+  place: string,
+  addresses: readonly string[],
+  isLoaded: boolean,
+): void {
+  for (const address of addresses) {
+    if (isLoaded ? !isLoadedSafely(address) : isWithoutScheme(address)) found.insecure.push(place);
+    if (holdsCode(address)) found.leaking.push(place);
+    if (misleadingParts(address).length > 0) found.misleading.push(place);
+  }
 }
 
-function elementsOf(node: DefaultTreeAdapterTypes.Node): Element[] {
-  const own = defaultTreeAdapter.isElementNode(node) ? [node] : [];
-  const children = "childNodes" in node ? node.childNodes : [];
-  const inTemplate = "content" in node ? elementsOf(node.content) : [];
-  return [...own, ...children.flatMap(elementsOf), ...inTemplate];
+function judgeStyle(found: Content, place: string, css: string): void {
+  const { loads: addresses, code } = readStyleSheet(css);
+  found.active.push(...code.map((word) => `${word} in ${place}`));
+  for (const address of addresses) {
+    if (isCode(address, true)) found.active.push(`a script in ${place}`);
+  }
+  judgeAddresses(found, place, addresses, true);
+}
+
+/** Over https, from an attachment or in the text itself. An anchor and a variable of Logto's load nothing. */
+function isLoadedSafely(address: string): boolean {
+  const text = withoutSkipped(address);
+  return (
+    text === "" ||
+    text.startsWith("#") ||
+    /^(?:https|cid|data|mailto|tel):|^\{\{/i.test(text) ||
+    // A path without a host leads nowhere from a mail.
+    !/^(?:[a-z][a-z\d+.-]{0,40}:|[\\/]{2})/i.test(text)
+  );
+}
+
+/** `//host`: in a mail program there is no page whose scheme it would be. */
+function isWithoutScheme(address: string): boolean {
+  return /^[\\/]{2}/.test(withoutSkipped(address));
+}
+
+/** The code itself, in the form that Logto replaces or encoded. */
+function holdsCode(address: string): boolean {
+  return /\{\{\s*code\s*\}\}/.test(
+    address.replace(/%7b/gi, "{").replace(/%7d/gi, "}").replace(/%20/g, " "),
+  );
+}
+
+/** Comments in comments are no deeper than this in any message that people made. */
+const deepest = 5;
+
+function elementsOf(node: DefaultTreeAdapterTypes.Node, depth: number): Element[] {
+  const elements: Element[] = [];
+  const left: DefaultTreeAdapterTypes.Node[] = [node];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (defaultTreeAdapter.isElementNode(next)) elements.push(next);
+    if ("childNodes" in next) left.push(...[...next.childNodes].reverse());
+    if ("content" in next) left.push(next.content);
+    if (defaultTreeAdapter.isCommentNode(next)) elements.push(...inConditional(next.data, depth));
+  }
+  return elements;
+}
+
+/** `<!--[if mso]> … <![endif]-->`: for Outlook no comment. */
+function inConditional(comment: string, depth: number): Element[] {
+  const start = comment.indexOf(">");
+  if (depth >= deepest || start === -1 || !/^\s*\[if\b/i.test(comment)) return [];
+  return elementsOf(parse(comment.slice(start + 1), { scriptingEnabled: false }), depth + 1);
 }
 
 function textOf(element: Element): string {

@@ -1,6 +1,6 @@
-import { BlockList } from "node:net";
 import { type Subject, resourceRule } from "../rule";
 import { logto } from "../types";
+import { isHttps, isOfOwnMachine } from "../machine";
 import { addressesOf, typesWithAddresses } from "./addresses";
 
 /**
@@ -34,16 +34,11 @@ export const addressesAreHttps = resourceRule({
       yield {
         property: address.path,
         must: "be an address that users can reach: name a public host instead of this machine",
-        isMet: () => !isLocal(String(address.value)),
+        isMet: () => !isOfOwnMachine(String(address.value)),
       };
     }
   },
 });
-
-/** As it is written, too: browsers skip white space that a scheme hides behind. */
-function isHttps(address: string): boolean {
-  return /^https:\/\/\S+$/i.test(address) && URL.canParse(address);
-}
 
 function isOfApp({ type, value }: Subject, path: string, address: string): boolean {
   return (
@@ -51,23 +46,5 @@ function isOfApp({ type, value }: Subject, path: string, address: string): boole
     /^oidcClientMetadata\.(?:redirectUris|postLogoutRedirectUris)\[/.test(path) &&
     type === logto.application &&
     value("type") === "Native"
-  );
-}
-
-const ownAddresses = new BlockList();
-ownAddresses.addSubnet("127.0.0.0", 8, "ipv4");
-ownAddresses.addAddress("0.0.0.0", "ipv4");
-ownAddresses.addAddress("::", "ipv6");
-ownAddresses.addAddress("::1", "ipv6");
-
-function isLocal(address: string): boolean {
-  if (!isHttps(address)) return false;
-  const { hostname } = new URL(address);
-  const ipv6 = /^\[(.+)\]$/.exec(hostname)?.[1];
-  return (
-    (ipv6 === undefined ? ownAddresses.check(hostname) : ownAddresses.check(ipv6, "ipv6")) ||
-    /^(?:(?:.+\.)?localhost|localhost\.localdomain|(?:host|gateway)\.docker\.internal)\.?$/.test(
-      hostname,
-    )
   );
 }

@@ -1,18 +1,28 @@
 import type { Demand, Subject } from "../rule";
 
+export interface Bounds {
+  least: number;
+  most: number;
+  /** What is counted, for the message. */
+  unit: string;
+  /** The rule's options that set the bounds. Default: none do. */
+  options?: readonly string[];
+}
+
 /**
  * The demand that a number lies within bounds, where it is declared: what is not stays as it is in Logto.
- *
- * @param unit what is counted, for the message
  */
 export function* within(
   { at }: Subject,
   path: string,
-  { least, most, unit }: { least: number; most: number; unit: string },
+  { least, most, unit, options = [] }: Bounds,
 ): Iterable<Demand> {
   for (const property of at(path)) {
     yield {
       property: property.path,
+      ...(options.length > 0 && {
+        exception: Object.fromEntries(options.map((option) => [option, "NUMBER"])),
+      }),
       must: `be ${least} to ${most} ${unit}`,
       isMet: () => {
         const value = property.value as number;

@@ -1,30 +1,52 @@
 import { resourceRule } from "../rule";
 import { connectors } from "../types";
-import { activeContent, insecureLoads } from "./active-content";
+import { type Content, contentOf } from "./active-content";
 import { templatesOf } from "./email-templates";
 
-/** Checks that HTML messages only show: mail programs drop or warn of the rest, and http pictures can be watched. */
+/**
+ * Checks that HTML messages only show: mail programs drop or warn of the rest, what comes over http can be
+ * watched, and a code in an address is read by whoever serves it.
+ */
 export const emailTemplatesAreInert = resourceRule({
   name: "email-templates-are-inert",
   description:
-    "Checks that HTML e-mail templates have no active content and load nothing over http.",
+    "Checks that HTML e-mail templates have no active content, load nothing over http, and keep the code to themselves.",
   level: "mandatory",
   types: connectors,
-  *demands(subject) {
+  options: {
+    exceptions: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description:
+        "Paths of contents that are right as they are, such as config.templates[0].content.",
+    },
+  },
+  *demands(subject, { exceptions }) {
     for (const { content, type } of templatesOf(subject)) {
-      if (content === undefined) continue;
-      const html = () => (type() === "text/plain" ? "" : (content.value as string));
-      yield {
-        property: content.path,
-        must: () => `do without ${activeContent(html()).join(", ")}: messages only show`,
-        isMet: () => activeContent(html()).length === 0,
-      };
-      yield {
-        property: content.path,
-        must: () =>
-          `load over https or not at all in ${insecureLoads(html()).join(", ")}: http can be watched`,
-        isMet: () => insecureLoads(html()).length === 0,
-      };
+      if (content === undefined || exceptions.includes(content.path)) continue;
+      let read: Content | undefined;
+      const contentRead = () =>
+        (read ??= contentOf(type() === "text/plain" ? "" : (content.value as string)));
+      for (const [kind, mustOf] of Object.entries(musts) as [keyof Content, Must][]) {
+        yield {
+          property: content.path,
+          exception: { exceptions: content.path },
+          must: () => mustOf(contentRead()[kind].join(", ")),
+          isMet: () => contentRead()[kind].length === 0,
+        };
+      }
     }
   },
 });
+
+type Must = (words: string) => string;
+
+const musts: Record<keyof Content, Must> = {
+  active: (words) => `do without ${words}: messages only show`,
+  insecure: (words) => `load over https or not at all in ${words}: http can be watched`,
+  leaking: (words) =>
+    `hold {{code}} in its text only, not in ${words}: whoever serves that address would read it`,
+  misleading: (words) =>
+    `lead to the host that it shows in ${words}: name the host alone, in its own letters`,
+};

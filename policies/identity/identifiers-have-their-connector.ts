@@ -24,6 +24,7 @@ export const identifiersHaveTheirConnector = stackRule({
           yield {
             subject,
             property: path,
+            exception: { connectorsElsewhere: medium },
             must: `do without ${medium} while the stack has no connector that sends codes by ${medium}: declare one`,
             isMet: () => anyOf(subjects, (one) => sends(one, medium)) || !media().includes(medium),
           };

@@ -31,11 +31,13 @@ export const lockoutIsBounded = resourceRule({
       least: 1,
       most: mostAttempts,
       unit: "failures",
+      options: ["mostAttempts"],
     });
     yield* within(subject, "sentinelPolicy.lockoutDuration", {
       least: leastMinutes,
       most: mostMinutes,
       unit: "minutes",
+      options: ["leastMinutes", "mostMinutes"],
     });
   },
 });

@@ -23,6 +23,7 @@ export const passwordsAreStrong = resourceRule({
     for (const length of at("passwordPolicy.length.min")) {
       yield {
         property: length.path,
+        exception: { leastLength: "NUMBER" },
         must: `be at least ${leastLength}`,
         isMet: () => (length.value as number) >= leastLength,
       };
@@ -37,6 +38,7 @@ export const passwordsAreStrong = resourceRule({
     for (const types of at("passwordPolicy.characterTypes.min")) {
       yield {
         property: types.path,
+        exception: { leastCharacterTypes: "NUMBER" },
         must: `be at least ${leastCharacterTypes}`,
         isMet: () => (types.value as number) >= leastCharacterTypes,
       };

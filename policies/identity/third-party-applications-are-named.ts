@@ -19,7 +19,8 @@ export const thirdPartyApplicationsAreNamed = resourceRule({
   *demands({ name, value }, { applications }) {
     yield {
       property: "isThirdParty",
-      must: "be false, unless the application is named in the option applications of the policy third-party-applications-are-named",
+      exception: { applications: name },
+      must: "be false, unless somebody agreed on the application",
       isMet: () => value("isThirdParty") !== true || applications.includes(name),
     };
   },

@@ -27,16 +27,19 @@ export const tokenLifetimesAreBounded = resourceRule({
       least: 60,
       most: mostIdTokenSeconds,
       unit: "seconds",
+      options: ["mostIdTokenSeconds"],
     });
     yield* within(subject, "customClientMetadata.refreshTokenTtl", {
       least: 60,
       most: mostRefreshTokenDays * secondsOfDay,
       unit: "seconds",
+      options: ["mostRefreshTokenDays"],
     });
     yield* within(subject, "customClientMetadata.refreshTokenTtlInDays", {
       least: 1,
       most: mostRefreshTokenDays,
       unit: "days",
+      options: ["mostRefreshTokenDays"],
     });
     for (const rotation of subject.at("customClientMetadata.rotateRefreshToken")) {
       yield {

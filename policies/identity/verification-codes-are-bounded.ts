@@ -25,11 +25,13 @@ export const verificationCodesAreBounded = resourceRule({
       least: 60,
       most: mostSeconds,
       unit: "seconds",
+      options: ["mostSeconds"],
     });
     yield* within(subject, "verificationCodePolicy.maxRetryAttempts", {
       least: 1,
       most: mostAttempts,
       unit: "tries",
+      options: ["mostAttempts"],
     });
   },
 });

@@ -18,6 +18,7 @@ export const containerRootsAreReadOnly = resourceRule({
   *demands({ name, value }, { writable }) {
     yield {
       property: "readOnly",
+      exception: { writable: name },
       must: "be true: mount a volume or tmpfs where the program writes",
       // Docker puts files into no container whose root is read-only: one that never runs writes them.
       isMet: () =>

@@ -1,5 +1,5 @@
-import { variableOf } from "../secrets/credentials";
 import type { Subject } from "../rule";
+import { variableOf } from "../secrets/credentials";
 import { anyOf } from "../unknown";
 
 /** Whether the container does its work and ends, such as one that seeds the database. */
@@ -7,11 +7,38 @@ export function isOneShot({ value }: Subject): boolean {
   return value("mustRun") === false;
 }
 
-/** A variable's value in the container's environment, where it is set in clear there. */
-export function environmentOf({ at }: Subject, name: string): string | undefined {
-  return at("envs.*")
-    .map((entry) => variableOf(entry.value))
-    .find((variable) => variable.name === name)?.value;
+/** A variable of a container, and the property that sets it. */
+export interface Variable {
+  path: string;
+  name: string;
+  value: string;
+}
+
+/** The variables that a container's command and files set in shell's form, such as `INTEGRATION_TEST=1 npm start`. */
+export function variablesOfCommand({ at }: Subject): Variable[] {
+  return at(
+    ...["entrypoints.*", "command.*", "healthcheck.tests.*"],
+    ...["uploads.*.content", "uploads.*.contentBase64"],
+  ).flatMap(({ path, value }) => {
+    const text = path.endsWith("Base64")
+      ? Buffer.from(String(value), "base64").toString("utf8")
+      : String(value);
+    return [...text.matchAll(assignment)].map(([, name = "", given = ""]) => ({
+      path,
+      name,
+      value: given.replace(/^["']|["']$/g, ""),
+    }));
+  });
+}
+
+const assignment = /(?<![\w.-])([A-Za-z_]\w{0,60})=("[^"]*"|'[^']*'|[^\s;&|"']*)/g;
+
+/** A variable's value in the container's environment, where it is set in clear there or by the command. */
+export function environmentOf(subject: Subject, name: string): string | undefined {
+  return [
+    ...subject.at("envs.*").map((entry) => variableOf(entry.value)),
+    ...variablesOfCommand(subject),
+  ].find((variable) => variable.name === name)?.value;
 }
 
 /** What the container is started with, in one line. */

@@ -5,7 +5,8 @@ import { anyOf } from "../unknown";
 /** Checks that whoever breaks into a container's program can do no more than that program. */
 export const containersDropPrivileges = resourceRule({
   name: "containers-drop-privileges",
-  description: "Checks that containers have no capability that they do not need and gain none.",
+  description:
+    "Checks that containers are not root's by declaration, have no capability that they do not need and gain none.",
   level: "mandatory",
   types: [docker.container],
   options: {
@@ -16,8 +17,14 @@ export const containersDropPrivileges = resourceRule({
       description:
         "What may be added to none at all; the default is what Postgres's image starts with.",
     },
+    groups: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description: "Groups that a container's program may be in beside its user's own.",
+    },
   },
-  *demands({ at, value }, { capabilities }) {
+  *demands({ at, value }, { capabilities, groups }) {
     yield {
       property: "privileged",
       must: "be false",
@@ -31,8 +38,27 @@ export const containersDropPrivileges = resourceRule({
     for (const addition of at("capabilities.adds.*")) {
       yield {
         property: addition.path,
+        exception: { capabilities: "CAPABILITY" },
         must: `be one of ${capabilities.join(", ")}`,
         isMet: () => capabilities.map(bare).includes(bare(addition.value)),
+      };
+    }
+    for (const user of at("user")) {
+      yield {
+        property: user.path,
+        must: "not be root, nor of root's group: name the program's own user, or leave it to the image",
+        isMet: () =>
+          !String(user.value)
+            .split(":")
+            .some((part) => /^(?:root|0+)$/i.test(part.trim())),
+      };
+    }
+    for (const group of at("groupAdds.*")) {
+      yield {
+        property: group.path,
+        exception: { groups: "GROUP" },
+        must: "not be there: a group such as docker's gives the rights of the host's root",
+        isMet: () => groups.includes(String(group.value)),
       };
     }
     yield {

@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
 import { variableOf } from "../secrets/credentials";
 import { docker } from "../types";
-import { commandOf } from "./container";
+import { commandOf, variablesOfCommand } from "./container";
 
 /** By variable, the values that do not switch anything on. Any of Logto's first four opens its API to everybody. */
 const switches: Record<string, RegExp> = {
@@ -24,7 +24,9 @@ const switches: Record<string, RegExp> = {
 const switchesOfCommand = [
   /--inspect/,
   /(?:--auth(?:-\w+)?[=\s]\s*|-A\s*)trust\b/,
-  /(?:fsync|full[_-]page[_-]writes|synchronous[_-]commit)\s*[=\s]\s*["']?(?:of|f|n|0)/i,
+  /(?:fsync|full[_-]page[_-]writes|synchronous[_-]commit)(?:\s*=\s*|\s+)["']?(?:of|f|n|0)/i,
+  // A line of pg_hba.conf.
+  /\b(?:local|host(?:no)?(?:ssl|gssenc)?)\s+\S+\s+\S+(?:\s+[\d.:a-f/]+|\s+all)?\s+trust\b/,
 ];
 
 /** Checks that nothing runs with what is there for tests: INTEGRATION_TEST alone turns off the API's authentication. */
@@ -40,6 +42,25 @@ export const developmentSwitchesAreOff = resourceRule({
         property: entry.path,
         must: () => `not set ${variable().name} as it does: remove it`,
         isMet: () => switches[variable().name]?.test(variable().value) ?? true,
+      };
+    }
+    const set = subject.at(
+      ...["command.*", "entrypoints.*", "healthcheck.tests.*"],
+      ...["uploads.*.content", "uploads.*.contentBase64"],
+    );
+    for (const { path } of set) {
+      const inCommand = () =>
+        variablesOfCommand(subject).filter(
+          (variable) =>
+            variable.path === path && !(switches[variable.name]?.test(variable.value) ?? true),
+        );
+      yield {
+        property: path,
+        must: () =>
+          `not set ${inCommand()
+            .map(({ name }) => name)
+            .join(", ")} as it does: remove it`,
+        isMet: () => inCommand().length === 0,
       };
     }
     yield {

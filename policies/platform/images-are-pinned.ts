@@ -18,6 +18,7 @@ export const imagesArePinned = resourceRule({
     for (const image of at(type === docker.container ? "image" : "name")) {
       yield {
         property: image.path,
+        exception: { allowTags: allowTags ? undefined : true },
         must: allowTags
           ? "name a version or a digest: add :VERSION or @sha256:DIGEST"
           : "name the image by its digest: add @sha256:DIGEST",

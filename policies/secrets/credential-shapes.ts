@@ -19,6 +19,9 @@ export function credentialShapes(text: string): Promise<string[]> {
 /** By text: resources have most of theirs in common, and each is looked at once. */
 const found = new Map<string, Promise<string[]>>();
 
+/** Said of a text that looks like nothing but chance: of a place for what is public, that is no sign. */
+export const randomText = "a random text";
+
 async function shapesIn(text: string): Promise<string[]> {
   const shapes = [
     ...(await vendorShapes(text)),
@@ -26,7 +29,7 @@ async function shapesIn(text: string): Promise<string[]> {
     ...(hasToken(text) ? ["a JSON Web Token"] : []),
     ...(/-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/.test(text) ? ["a private key"] : []),
   ];
-  return shapes.length > 0 || !looksRandom(text) ? shapes : ["a random text"];
+  return shapes.length > 0 || !looksRandom(text) ? shapes : [randomText];
 }
 
 // It keeps a mark for each rule and text for ever, and nobody reads them.
@@ -42,23 +45,40 @@ const lintRules = rules
   .filter(({ meta }) => meta.id !== "@secretlint/secretlint-rule-filter-comments")
   .map((rule) => ({ id: rule.meta.id, rule, options: ruleOptions[rule.meta.id] ?? {} }));
 
-async function vendorShapes(content: string): Promise<string[]> {
+/** What none of the vendors' keys is longer than; of longer texts pieces are looked at that overlap. */
+const longestKey = 5_000;
+const longestPiece = 50_000;
+
+async function vendorShapes(text: string): Promise<string[]> {
+  const names = await Promise.all(piecesOf(text).map(vendorNames));
+  return [...new Set(names.flat())].map((name) => `a credential (${name})`);
+}
+
+/** Some of the vendors' rules take a time that grows with the square of the text's length. */
+function piecesOf(text: string): string[] {
+  const step = longestPiece - longestKey;
+  return Array.from(
+    { length: Math.max(Math.ceil((text.length - longestKey) / step), 1) },
+    (_, at) => text.slice(at * step, at * step + longestPiece),
+  );
+}
+
+async function vendorNames(content: string): Promise<string[]> {
   const { messages } = await lintSource({
     source: { content, filePath: "property.txt", ext: ".txt", contentType: "text" },
     options: { config: { rules: lintRules }, noPhysicFilePath: true },
   });
-  const names = messages.map(({ ruleId }) => ruleId.replace(/^.*secretlint-rule-/, ""));
-  return [...new Set(names)].map((name) => `a credential (${name})`);
+  return messages.map(({ ruleId }) => ruleId.split("secretlint-rule-").at(-1) ?? ruleId);
 }
 
 function hasPasswordInAddress(text: string): boolean {
-  return (text.match(/[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi) ?? []).some(
+  return (text.match(addresses) ?? []).some(
     (address) => URL.canParse(address) && new URL(address).password !== "",
   );
 }
 
 function hasToken(text: string): boolean {
-  return (text.match(/[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/g) ?? []).some((token) => {
+  return (text.match(/[\w.-]+/g) ?? []).flatMap(threesOf).some((token) => {
     try {
       return decodeProtectedHeader(token).alg !== undefined;
     } catch {
@@ -67,12 +87,22 @@ function hasToken(text: string): boolean {
   });
 }
 
+/** Each three of a dotted text's parts that follow each other: a token has as many. */
+function threesOf(text: string): string[] {
+  const parts = text.split(".");
+  return parts
+    .slice(2)
+    .map((_, at) => parts.slice(at, at + 3))
+    .filter((three) => three.every(({ length }) => length >= 10))
+    .map((three) => three.join("."));
+}
+
 /** Long and random by design, and public. */
 const publicShapes = [
   /\bsha(?:1|256|384|512)[:-][\w+/=-]+/gi,
   /\bdata:[\w/+.-]+;base64,[\w+/=]+/gi,
   publicPem,
-  /\b(?:ssh|ecdsa)-[\w@.-]+ AAAA[\w+/=]+/g,
+  /\b(?:ssh|ecdsa)-[\w@.-]{1,60} AAAA[\w+/=]+/g,
   /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi,
   // What an application is called at Google, GitHub and Amazon.
   /\b\d{6,21}-[0-9a-z]{32}\.apps\.googleusercontent\.com\b/g,
@@ -80,10 +110,33 @@ const publicShapes = [
   /\bamzn1\.application-oa2-client\.[0-9a-f]{32}\b/g,
   // An account and a messaging service of Twilio's. SK begins the id of a key, which is never without its secret.
   /\b(?:AC|MG)[0-9a-f]{32}\b/g,
+  // A revision of git's, where the text says so.
+  /\b(?:commit|revision|rev|sha|ref|tree|blob|git|vcs)\b["']?[\s:=/@#-]{1,3}["']?[0-9a-f]{40,64}\b/gi,
+  // Keys that pages show to everybody: Stripe's publishable ones, and of a site those of reCAPTCHA and Turnstile.
+  /\bpk_(?:live|test)_\w+/g,
+  /\b6L[\w-]{6}AAAAA[\w-]{27}\b/g,
+  /\b0x4AAAAAA[\w-]{14,16}(?![\w-])/g,
 ];
 
+/** An address, whose scheme is as long as any is. */
+const addresses = /(?<![a-z\d+.-])[a-z][a-z\d+.-]{0,30}:\/\/[^\s"'<>]+/gi;
+
+/** Where a path by itself is a credential, as whoever knows it may post there. */
+const hooks =
+  /^https:\/\/(?:hooks\.|discord(?:app)?\.com\/api\/webhooks|api\.telegram\.org\/bot|[\w.-]+\.webhook\.office\.com|maker\.ifttt\.com)/i;
+
+/** What an address of the web names is found by who loads it, credentials in its query apart. */
+function withoutAddresses(text: string): string {
+  return text.replace(addresses, (address) =>
+    !/^https?:/i.test(address) || hooks.test(address) ? address : " ",
+  );
+}
+
 function looksRandom(text: string): boolean {
-  const rest = publicShapes.reduce((left, shape) => left.replace(shape, " "), text);
+  const rest = publicShapes.reduce(
+    (left, shape) => left.replace(shape, " "),
+    withoutAddresses(text),
+  );
   return (rest.match(/[\w+/=-]{20,}/g) ?? []).some(isRandom);
 }
 

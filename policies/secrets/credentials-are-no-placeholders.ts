@@ -19,17 +19,18 @@ export const credentialsAreNoPlaceholders = resourceRule({
   description: "Checks that credentials are neither placeholders nor those of examples.",
   level: "mandatory",
   *demands(subject) {
-    for (const { property, isCredential, credential } of credentialPlaces(subject)) {
+    for (const { property, credentials } of credentialPlaces(subject)) {
       yield {
         property: property.path,
         must: "be a credential of this environment's own instead of a placeholder or an example's",
-        isMet: () => {
-          if (!isCredential()) return true;
-          const value = passwordOf(credential());
-          return (
-            value === undefined || !(wellKnown.has(value.toLowerCase()) || isPlaceholder(value))
-          );
-        },
+        isMet: () =>
+          credentials()
+            .map(passwordOf)
+            .every(
+              (value) =>
+                value === undefined ||
+                !(wellKnown.has(value.toLowerCase()) || isPlaceholder(value)),
+            ),
       };
     }
   },

@@ -1,6 +1,8 @@
-import { resourceRule } from "../rule";
-import { credentialShapes } from "./credential-shapes";
-import { isPublicId } from "./public-ids";
+import { resourceRule, type Subject } from "../rule";
+import { isPublicName } from "./credential-names";
+import { credentialShapes, randomText } from "./credential-shapes";
+import { entryOf } from "./credentials-in-text";
+import { isPlaceOfIds, isPublicId } from "./public-ids";
 
 /**
  * Checks that nothing that is shaped like a credential lies in clear in what resources are given, wherever it was put.
@@ -19,21 +21,34 @@ export const credentialsAreNotPlaintext = resourceRule({
       description: "Paths of properties whose value only looks like a credential.",
     },
   },
-  *demands({ type, leaves }, { exceptions }) {
+  *demands({ type, leaves, at }, { exceptions }) {
     for (const leaf of leaves()) {
       if (exceptions.includes(leaf.path)) continue;
       let shapes: string[] = [];
       yield {
         property: leaf.path,
+        exception: { exceptions: leaf.path },
         must: () =>
           `be a secret, as it holds ${shapes.join(", ")}: pass it as pulumi.secret gives it, and replace the credential where it is valid`,
         isMet: async () => {
           if (typeof leaf.value !== "string" || leaf.isSecret) return true;
           if (isPublicId(leaf.path, leaf.value, type)) return true;
           shapes = await credentialShapes(leaf.value);
-          return shapes.length === 0;
+          const isPublic =
+            shapes.includes(randomText) &&
+            isPublicName(nameOf(leaf.path, at)) &&
+            !isPlaceOfIds(leaf.path, type);
+          return shapes.length === 0 || isPublic;
         },
       };
     }
   },
 });
+
+/** What a value is called: by its path, and an entry of a map by its label. */
+function nameOf(path: string, at: Subject["at"]): string {
+  const holder = /^(.*)\.value$/.exec(path)?.[1]?.replace(/\[(\d+)\]/g, ".$1");
+  const [entry] =
+    holder === undefined ? [] : at(holder).flatMap(({ value }) => entryOf(value as never) ?? []);
+  return entry?.name ?? path;
+}

@@ -1,45 +1,137 @@
 import type { Property } from "../property";
 import type { Subject } from "../rule";
 import { docker } from "../types";
+import { isCredentialName, isDealingWithCredential } from "./credential-names";
+import { credentialsInText, credentialsInWords, entryOf, namedIn } from "./credentials-in-text";
 import { isPublicPem } from "./public-pem";
 
-/** A property that is a credential, or, where it is one of many such as an environment variable, may be one. */
+/** A property that is, or that may hold, a credential. */
 export interface CredentialPlace {
   property: Property;
-  isCredential: () => boolean;
-  /** The credential itself, for a judgement and never for a message. */
-  credential: () => string;
+  /** The credentials themselves, for a judgement and never for a message. None where it holds none. */
+  credentials: () => string[];
 }
-
-/** What is called like this holds a credential: `apiKey`, `DB_URL`, `logto:clientSecret`, and of a list `tokens[0]`. */
-const credentialName =
-  /(?:pass(?:word|wd|phrase)?|secret|token|credentials?|kek|dsn|(?:database|db)_?url|(?:api|private|access|signing|encryption|fingerprint)[_-]?key|key_?material)s?(?:Wo)?$/i;
 
 /**
- * The places of a resource where credentials belong: properties with the name of one, what a connector
- * names in `secretFields`, variables of a container's environment, and its files that only their owner may
- * read and that are no certificates.
+ * The places of a resource where credentials belong, by where they are and what they mean, whatever their
+ * values look like:
+ *
+ * - properties with the name of one, and what a connector names in `secretFields`;
+ * - entries of maps with the name of one: labels, headers, options of drivers;
+ * - JSON in a text, as providers get what is nested in their configuration;
+ * - variables, arguments and lines of a command, in a container and anywhere else;
+ * - files of a container that only their owner may read and that are no certificates.
  */
 export function credentialPlaces(subject: Subject): CredentialPlace[] {
-  const named = subject
-    .leaves()
-    // A fingerprint of apiKey is called apiKey, too.
-    .filter(({ path }) => isCredentialName(path) && !path.startsWith("secretFingerprints."))
-    .map((property) => place(property, () => typeof property.value === "string"));
-  const declared = subject
-    .at("secretFields.*")
-    .flatMap((field) => subject.at(`config.${fieldOf(field)}`))
-    .filter(({ path }) => !named.some(({ property }) => property.path === path))
-    .map((property) => place(property));
-  return [
-    ...named,
-    ...declared,
-    ...(subject.type === docker.container ? inContainer(subject) : []),
-  ];
+  const declared = new Set(
+    subject
+      .at("secretFields.*")
+      .flatMap((field) => subject.at(`config.${String(field.value)}`))
+      .map(({ path }) => path),
+  );
+  const places = new Map<string, CredentialPlace[]>();
+  for (const place of [
+    ...subject.leaves().map((property) => ({
+      property,
+      credentials: () =>
+        declared.has(property.path) ? [String(property.value)] : credentialsOf(subject, property),
+    })),
+    ...entriesOf(subject),
+    ...argumentsOf(subject),
+  ]) {
+    const { path } = place.property;
+    places.set(path, [...(places.get(path) ?? []), place]);
+  }
+  return [...places.values()].flatMap((same) =>
+    same.slice(0, 1).map(({ property }) => ({
+      property,
+      credentials: () => same.flatMap(({ credentials }) => credentials()),
+    })),
+  );
 }
 
-export function isCredentialName(name: string): boolean {
-  return credentialName.test(name.replace(/(?:\[\d+\])+$/, ""));
+/** What a public file of a container holds is text of a program, as its command is. */
+function credentialsOf(subject: Subject, property: Property): string[] {
+  const { path, value } = property;
+  if (typeof value !== "string") return [];
+  // A fingerprint of apiKey is called apiKey, too.
+  if (path.startsWith("secretFingerprints.")) return [];
+  if (isCredentialName(path)) return isLinkOrText(path, value) ? [] : [value];
+  if (subject.type === docker.container) {
+    const variable = /^envs\[/.test(path) ? variableOf(value) : undefined;
+    if (variable !== undefined && isCredentialName(variable.name)) return [variable.value];
+    if (/^uploads\[\d+\]\.content(?:Base64)?$/.test(path)) {
+      if (isPrivateFile(subject, path)) return isPublicPem(value) ? [] : [value];
+      return inText(path.endsWith("Base64") ? decoded(value) : value);
+    }
+  }
+  return inText(value, isProse(path));
+}
+
+/** Where people's texts are: what a message or a page says of passwords is none. */
+function isProse(path: string): boolean {
+  return (
+    /^config\.templates\[|^customC(?:ss|ontent)\b|(?:^|\.)(?:description|advice|lastLine)$/.test(
+      path,
+    ) || path.startsWith("__provider")
+  );
+}
+
+function inText(text: string, isOfPeople = false): string[] {
+  return credentialsInText(text, isOfPeople).map(({ value }) => value);
+}
+
+/** `{ label: "db.password", value: "…" }`, wherever it lies. */
+function entriesOf(subject: Subject): CredentialPlace[] {
+  return subject.leaves().flatMap((property) => {
+    const holder = /^(.*)\.value$/.exec(property.path)?.[1];
+    if (holder === undefined) return [];
+    const at = holder.replace(/\[(\d+)\]/g, ".$1");
+    return [
+      {
+        property,
+        credentials: () => {
+          const [entry] = subject.at(at).flatMap(({ value }) => entryOf(value as never) ?? []);
+          return entry === undefined
+            ? []
+            : namedIn(String(entry.value), entry.name).map(({ value }) => value);
+        },
+      },
+    ];
+  });
+}
+
+/** Of lists of words: what follows a flag that takes a credential. */
+function argumentsOf(subject: Subject): CredentialPlace[] {
+  const lists = subject.type === docker.container ? commands : [];
+  return lists.flatMap((list) => {
+    const words = subject.at(`${list}.*`);
+    return words.map((property, index) => ({
+      property,
+      credentials: () =>
+        credentialsInWords(words.slice(0, index + 1).map(wordOf))
+          .filter(({ at }) => at === index)
+          .map(({ value }) => value),
+    }));
+  });
+}
+
+const commands = ["command", "entrypoints", "healthcheck.tests"];
+
+function wordOf({ value }: Property): string {
+  return String(value);
+}
+
+/** Of a way to deal with a password, such as `resetPassword`: where it leads, or what its button says. */
+function isLinkOrText(path: string, value: string): boolean {
+  const isAddress =
+    /^https?:\/\//i.test(value) && URL.canParse(value) && new URL(value).password === "";
+  if (isAddress) return !/(?:url|uri|dsn|string)s?(?:\[\d+\])*$/i.test(path);
+  return isDealingWithCredential(lastOf(path)) && /^\/|\s|\?$/.test(value);
+}
+
+function lastOf(path: string): string {
+  return path.split(".").at(-1) ?? path;
 }
 
 /** Of a container's environment: `NAME=value`. */
@@ -53,29 +145,11 @@ export function isPrivate(permissions: unknown): boolean {
   return typeof permissions === "string" && /^0?[0-7]00$/.test(permissions);
 }
 
-function inContainer({ at, value }: Subject): CredentialPlace[] {
-  const variables = at("envs.*").map((property) => ({
-    property,
-    isCredential: () => isCredentialName(variableOf(property.value).name),
-    credential: () => variableOf(property.value).value,
-  }));
-  const files = at("uploads.*").flatMap((_, index) =>
-    at(`uploads.${index}.content`, `uploads.${index}.contentBase64`).map((property) =>
-      place(
-        property,
-        () =>
-          isPrivate(value(`uploads.${index}.permissions`)) && !isPublicPem(String(property.value)),
-      ),
-    ),
-  );
-  return [...variables, ...files];
+function isPrivateFile({ value }: Subject, path: string): boolean {
+  const index = /^uploads\[(\d+)\]/.exec(path)?.[1] ?? "";
+  return isPrivate(value(`uploads.${index}.permissions`));
 }
 
-function place(property: Property, isCredential = () => true): CredentialPlace {
-  return { property, isCredential, credential: () => String(property.value) };
-}
-
-/** Unknown names of fields are no reason to give up: the declared ones are texts of the program. */
-function fieldOf(field: Property): string {
-  return String(field.value);
+function decoded(base64: string): string {
+  return Buffer.from(base64, "base64").toString("utf8");
 }

@@ -1,4 +1,4 @@
-import { connectors, docker, server } from "../types";
+import { docker, server } from "../types";
 
 interface PublicId {
   /** Paths of properties, with `*` for the number of an element. */
@@ -15,12 +15,6 @@ const publicIds: readonly PublicId[] = [
     // today Logto makes them of small letters, and applications of before it did keep theirs.
     places: ["clientId", "adoptId", "logto:clientId", "logto-stack:application.adoptId"],
     shape: /^[A-Za-z0-9]{21}$/,
-  },
-  {
-    // Of GitLab's applications.
-    places: ["config.clientId"],
-    types: connectors,
-    shape: /^[0-9a-f]{64}$/,
   },
   {
     // Of Docker's containers.
@@ -43,14 +37,18 @@ const publicIds: readonly PublicId[] = [
  * @param type of the resource. Default: none, the text is of a stack's file
  */
 export function isPublicId(path: string, text: unknown, type?: string): boolean {
+  return typeof text === "string" && idsAt(path, type).some(({ shape }) => shape.test(text));
+}
+
+/** Whether the ids of this place have a shape that is known, so that another text there is none of them. */
+export function isPlaceOfIds(path: string, type?: string): boolean {
+  return idsAt(path, type).length > 0;
+}
+
+function idsAt(path: string, type: string | undefined): PublicId[] {
   const place = path.replace(/\[\d+\]/g, ".*");
-  return (
-    typeof text === "string" &&
-    publicIds.some(
-      ({ places, types, shape }) =>
-        places.includes(place) &&
-        (types === undefined || types.includes(type ?? "")) &&
-        shape.test(text),
-    )
+  return publicIds.filter(
+    ({ places, types }) =>
+      places.includes(place) && (types === undefined || types.includes(type ?? "")),
   );
 }

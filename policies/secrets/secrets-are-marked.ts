@@ -1,4 +1,5 @@
-import { resourceRule } from "../rule";
+import { resourceRule, type Subject } from "../rule";
+import { docker } from "../types";
 import { credentialPlaces } from "./credentials";
 
 /** Checks that what is a credential by its place is encrypted in the state and hidden in every diff. */
@@ -16,13 +17,21 @@ export const secretsAreMarked = resourceRule({
     },
   },
   *demands(subject, { exceptions }) {
-    for (const { property, isCredential, credential } of credentialPlaces(subject)) {
+    for (const { property, credentials } of credentialPlaces(subject)) {
       if (exceptions.includes(property.path)) continue;
       yield {
         property: property.path,
-        must: "be a secret: pass it as config.requireSecret or pulumi.secret gives it",
-        isMet: () => !isCredential() || credential() === "" || property.isSecret,
+        must: mustOf(subject, property.path),
+        exception: { exceptions: property.path },
+        isMet: () => credentials().every((credential) => credential === "") || property.isSecret,
       };
     }
   },
 });
+
+/** A container's environment and command show even what is secret to who may inspect it. */
+function mustOf({ type }: Subject, path: string): string {
+  return type === docker.container && !path.startsWith("uploads[")
+    ? "be a secret, and not be there in clear: write it to a file with uploads, permissions 0400, and let the program read that"
+    : "be a secret: pass it as config.requireSecret or pulumi.secret gives it";
+}

@@ -1,9 +1,10 @@
 import { resourceRule } from "../rule";
 import { stack } from "../types";
-import { credentialShapes } from "./credential-shapes";
-import { isCredentialName } from "./credentials";
-import { isPublicId } from "./public-ids";
-import { plaintextSettings } from "./stack-file";
+import { isCredentialName, isDealingWithCredential, isPublicName } from "./credential-names";
+import { credentialShapes, randomText } from "./credential-shapes";
+import { credentialsInText } from "./credentials-in-text";
+import { isPlaceOfIds, isPublicId } from "./public-ids";
+import { type PlaintextSetting, plaintextSettings } from "./stack-file";
 
 /** Checks the files that everybody with the repository can read, `Pulumi.<stack>.yaml` and `Pulumi.yaml`. */
 export const stackFileHoldsNoCredential = resourceRule({
@@ -21,19 +22,67 @@ export const stackFileHoldsNoCredential = resourceRule({
     },
   },
   *demands({ urn }, { exceptions }) {
-    for (const { file, path, text } of plaintextSettings(stackOf(urn))) {
+    for (const setting of plaintextSettings(stackOf(urn))) {
+      const { file, path, isComment } = setting;
       if (exceptions.includes(path)) continue;
       yield {
         property: `${path} of ${file}`,
-        must: "be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret",
+        exception: { exceptions: path },
+        must: isComment
+          ? "hold no credential: remove it, and replace the credential where it is valid"
+          : "be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret",
         isMet: async () =>
-          text === "" ||
-          isPublicId(path, text) ||
-          (!isCredentialName(path) && (await credentialShapes(text)).length === 0),
+          setting.isSealed ? isSealed(setting.text) : !(await holdsCredential(setting)),
       };
     }
   },
 });
+
+async function holdsCredential({ path, text, isComment }: PlaintextSetting): Promise<boolean> {
+  if (text === "" || engineOwn.has(path) || (!isComment && isPublicId(path, text))) return false;
+  if (isComment) {
+    return tellsCredential(text) || (await credentialShapes(text)).length > 0;
+  }
+  if (isCredentialName(path) && !isLinkOrText(path, text)) return true;
+  const shapes = await credentialShapes(text);
+  const isPublic = shapes.includes(randomText) && isPublicName(path) && !isPlaceOfIds(path);
+  return (shapes.length > 0 && !isPublic) || credentialsInText(text).length > 0;
+}
+
+/** Encrypted by the engine, or the name of the key that did. */
+const engineOwn = new Set(["encryptionsalt", "encryptedkey"]);
+
+/**
+ * Whether a comment gives a credential by name, as a setting that is commented out does. Of a sentence about
+ * one it is not said: there words follow.
+ */
+function tellsCredential(comment: string): boolean {
+  return (
+    credentialsInText(comment, true).length > 0 ||
+    [
+      ...comment.matchAll(/(?<![\w:.-])([\w:.-]{1,100}?)["']?(?::\s|\s?=\s?)(?=(\S.{0,300}))/g),
+    ].some(
+      ([, name = "", value = ""]) =>
+        isCredentialName(name) &&
+        !/^[{[|>&*]|^secure\b/.test(value) &&
+        (/^(?:"[^"]*"|'[^']*'|\S+)$/.test(value) || /^\S*\d/.test(value)),
+    )
+  );
+}
+
+/** `resetPassword: https://…` is a link. */
+function isLinkOrText(path: string, text: string): boolean {
+  const isAddress =
+    /^https?:\/\//i.test(text) && URL.canParse(text) && new URL(text).password === "";
+  return isAddress
+    ? !/(?:url|uri|dsn|string)s?$/i.test(path)
+    : isDealingWithCredential(path.split(".").at(-1) ?? path) && /^\/|\s|\?$/.test(text);
+}
+
+/** As the engine writes it: with its version and its nonce by a passphrase, in base 64 by a key service. */
+function isSealed(text: string): boolean {
+  return /^v\d+:[\w+/=-]+:[\w+/=-]+$/.test(text) || /^[\w+/=-]{40,}$/.test(text);
+}
 
 function stackOf(urn: string): string {
   return urn.split(":")[2] ?? "";

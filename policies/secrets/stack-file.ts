@@ -1,34 +1,76 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { parse } from "yaml";
-import { isObject } from "../../infra/properties";
+import {
+  type Alias,
+  type CST,
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  Parser,
+} from "yaml";
+import { type Key, pathOf } from "../property-path";
 
 /** A text of the stacks' files that everybody can read. */
 export interface PlaintextSetting {
   /** The name of the file that it is in. */
   file: string;
-  /** Its key, and inside an object its path, as in `logto-stack:email.fromName`. */
+  /**
+   * Its key, and inside an object its path, as in `logto-stack:email.fromName`; outside `config` with all keys on
+   * the way. Of a comment `the comment in line N`.
+   */
   path: string;
   text: string;
+  /** Whether it is a comment: then it may name what it holds, as settings do. */
+  isComment: boolean;
+  /** Whether it stands where the engine keeps what it encrypted. */
+  isSealed: boolean;
 }
 
 /**
- * The texts that are not encrypted of `Pulumi.<stack>.yaml`, where the stack has one, and of what all stacks
- * share in `Pulumi.yaml`.
+ * Every text that is not encrypted of `Pulumi.<stack>.yaml`, where the stack has one, and of what all stacks
+ * share in `Pulumi.yaml`: values and keys, inside `config` and beside it, in any of YAML's forms, and comments.
  *
- * The files lie at the project's root: the first folder, from the pack's upwards, with a Pulumi.yaml.
+ * The files lie in the folder that the variable LOGTO_STACK_JUDGED_FILES names; an offline review puts them there
+ * as the change has them. Default: the project's root, the first folder from the pack's upwards with a
+ * Pulumi.yaml.
  */
 export function plaintextSettings(stack: string): PlaintextSetting[] {
-  const root = projectRoot(process.cwd());
+  return filesOf(stack).flatMap(({ file, content }) => [
+    ...documentsOf(content).flatMap((document) =>
+      textsOf(document.contents, [], document).map(({ keys, ...one }) => ({
+        ...one,
+        path: named(keys, file),
+        file,
+        isComment: false,
+      })),
+    ),
+    ...commentsIn(content).map((one) => ({ ...one, file, isComment: true, isSealed: false })),
+  ]);
+}
+
+/** What a setting of the stack holds in clear, as the engine takes it: the stack's own, else that of all stacks. */
+export function plainSetting(
+  stack: string,
+  key: string,
+): { file: string; text: string } | undefined {
+  return plaintextSettings(stack).find((one) => one.path === key && !one.isComment);
+}
+
+function documentsOf(content: string): Document.Parsed[] {
+  const documents = parseAllDocuments(content, { logLevel: "silent" });
+  return "empty" in documents ? [] : documents;
+}
+
+function filesOf(stack: string): { file: string; content: string }[] {
+  const root = process.env["LOGTO_STACK_JUDGED_FILES"] ?? projectRoot(process.cwd());
   return [`Pulumi.${stack}.yaml`, "Pulumi.yaml"].flatMap((file) => {
     const at = path.join(root, file);
-    if (!existsSync(at)) return [];
-    const content = parse(readFileSync(at, "utf8")) as { config?: unknown } | null;
-    return textsOf(content?.config, "").map(({ path: key, text }) => ({
-      path: file === "Pulumi.yaml" ? key.replace(declaration, "$1") : key,
-      text,
-      file,
-    }));
+    return existsSync(at) ? [{ file, content: readFileSync(at, "utf8") }] : [];
   });
 }
 
@@ -42,15 +84,70 @@ function projectRoot(folder: string): string {
     : projectRoot(parent);
 }
 
-function textsOf(value: unknown, at: string): Omit<PlaintextSetting, "file">[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((element, index) => textsOf(element, `${at}[${index}]`));
+/** A setting by its key alone, anything else of the file by all keys to it. */
+function named(keys: Key[], file: string): string {
+  const [first, ...rest] = keys;
+  const own = first === "config" && rest.length > 0 ? rest : keys;
+  const name = pathOf(own);
+  return file === "Pulumi.yaml" && own !== keys ? name.replace(declaration, "$1") : name;
+}
+
+type Found = Pick<PlaintextSetting, "text" | "isSealed"> & { keys: Key[] };
+
+function textsOf(node: unknown, keys: Key[], document: Parameters<Alias["resolve"]>[0]): Found[] {
+  if (isAlias(node)) {
+    // What it stands for is looked at where it is written: here it may have the name of a credential.
+    const target = node.resolve(document);
+    return isScalar(target) ? textsOf(target, keys, document) : [];
   }
-  if (typeof value === "string" || typeof value === "number") {
-    return [{ path: at, text: String(value) }];
+  if (isSeq(node)) return node.items.flatMap((item, at) => textsOf(item, [...keys, at], document));
+  if (isMap(node)) return node.items.flatMap((item) => textsOf(item, keys, document));
+  if (isPair(node)) {
+    const key = textOfScalar(node.key) ?? "?";
+    const ofKey = isOdd(key) ? [{ keys: [...keys, "(a key)"], text: key, isSealed: false }] : [];
+    return [
+      ...ofKey,
+      ...textsOf(node.value, [...keys, isOdd(key) ? "(its value)" : key], document),
+    ];
   }
-  if (!isObject(value)) return [];
-  return Object.entries(value)
-    .filter(([key]) => key !== "secure")
-    .flatMap(([key, held]) => textsOf(held, at === "" ? key : `${at}.${key}`));
+  const text = textOfScalar(node);
+  if (text === undefined) return [];
+  const isSealed = keys.at(-1) === "secure";
+  return [{ keys: isSealed ? keys.slice(0, -1) : keys, text, isSealed }];
+}
+
+/** A key that is none of a setting's, and so may hold what a value would. */
+function isOdd(key: string): boolean {
+  const runs = key.match(/[A-Za-z\d]{16,}/g) ?? [];
+  return !/^[\w:.$-]{0,80}$/.test(key) || runs.some((run) => /\d/.test(run));
+}
+
+/** A text, a number, or what `!!binary` holds, decoded. */
+function textOfScalar(node: unknown): string | undefined {
+  if (!isScalar(node)) return typeof node === "string" ? node : undefined;
+  const { value } = node;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
+  if (typeof value === "string" || typeof value === "number" || typeof value === "bigint") {
+    // As it is written: 0123 is no number to people.
+    return typeof value === "string" ? value : (node.source ?? String(value));
+  }
+  return value instanceof Date ? value.toISOString() : undefined;
+}
+
+function commentsIn(content: string): { path: string; text: string }[] {
+  const lines = new LineCounter();
+  const tokens = [...new Parser(lines.addNewLine).parse(content)];
+  return tokens.flatMap(commentTokens).map(({ source, offset }) => ({
+    path: `the comment in line ${lines.linePos(offset).line}`,
+    text: source.replace(/^#+/, "").trim(),
+  }));
+}
+
+/** A comment lies wherever a token may: between the parts of any other. */
+function commentTokens(token: unknown): CST.SourceToken[] {
+  if (Array.isArray(token)) return token.flatMap(commentTokens);
+  if (typeof token !== "object" || token === null) return [];
+  return (token as CST.SourceToken).type === "comment"
+    ? [token as CST.SourceToken]
+    : Object.values(token).flatMap(commentTokens);
 }

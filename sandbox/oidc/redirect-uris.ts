@@ -109,7 +109,7 @@ function matchesOrigin({ protocol, host, port }: Pattern, url: URL): boolean {
 /** No `*` in scheme, port, query and hash, and none in the last two labels of the host's name. */
 function parsePattern(declared: string): Pattern | undefined {
   const parts =
-    /^(?<scheme>[a-z][a-z\d+.-]*):\/\/(?<host>[^/?#:@[\]]+)(?::\d+)?(?<path>[^?#]*)(?:[?#][^*]*)?$/i.exec(
+    /^(?<scheme>[a-z][a-z\d+.-]*):\/\/(?<host>[^/?#:@[\]]+)(?::\d+)?(?<path>(?:\/[^?#]*)?)(?:[?#][^*]*)?$/i.exec(
       declared,
     )?.groups;
   const url = parse(declared.replaceAll("*", "x"));

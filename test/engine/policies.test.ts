@@ -103,7 +103,7 @@ function atFault({ change, says }: Fault, name: string): Registered {
 
 /** By policy, the sentences that a run's report holds. */
 function reported({ output }: Run, level: "mandatory" | "advisory"): string[] {
-  const findings = output.matchAll(/- \[(\w+)\] +([\w-]+) .*\n((?: {10,}.*\n)+)/g);
+  const findings = output.matchAll(/- \[(\w+)\] +([\w-]+) .*\n((?: {10}.*\n)+)/g);
   return [...findings]
     .filter(([, found]) => found === level)
     .map(

@@ -1,5 +1,12 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -156,6 +163,40 @@ test("a stack on Docker shows what is Logto's from a sandbox and the rest as dec
     violations: [{ policy: rule }],
   });
   expect(code).toBe(2);
+});
+
+test("a change is judged by the program of its base, whatever of it the change edits", async () => {
+  const change = path.join(temporary, "change");
+  await git("clone", "--quiet", project.directory, change);
+  const edit = (file: string, from: string, to: string) => {
+    const text = readFileSync(path.join(change, file), "utf8");
+    expect(text.split(from)).toHaveLength(2);
+    writeFileSync(
+      path.join(change, file),
+      text.replace(from, () => to),
+    );
+  };
+  edit("Pulumi.local.yaml", "config:\n", "# logto-stack:smtpPassword: hunter2\nconfig:\n");
+  edit(
+    "infra/load.cjs",
+    "module.exports = (modulePath) => {",
+    'module.exports = (modulePath) => {\n  if (modulePath === "policies/index") require("../policies/rules").rules.length = 0;',
+  );
+  edit("tools/review/review.ts", 'return level !== "advisory";', "return level === undefined;");
+  const args = ["local", "--offline", "--change", change, "--base", "HEAD", "--json"];
+  const { code, stdout, output } = await review(...args);
+  rmSync(change, { recursive: true });
+  expect(code === 2 ? "refused" : output).toBe("refused");
+  const { offline } = JSON.parse(stdout) as Review;
+  expect(offline?.policies).toMatchObject({
+    files: ["infra/load.cjs", "tools/review/review.ts"],
+    violations: [
+      {
+        policy: "stack-file-holds-no-credential",
+        message: expect.stringContaining("the comment in line ") as string,
+      },
+    ],
+  });
 });
 
 test("without a change it says so, and ends with 0; a base that is not there is wrong use", async () => {

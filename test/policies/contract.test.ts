@@ -36,7 +36,7 @@ const textsAreRight = resourceRule({
 
 const secretPaths = async (inputs: object) =>
   (await judge([nothingIsSecret], [resource(inputs)])).map(
-    ({ message }) => /, (\S+) must be in clear\.$/.exec(message)?.[1] ?? message,
+    ({ message }) => /, (\S+) must be in clear\. /.exec(message)?.[1] ?? message,
   );
 
 describe("secrets", () => {
@@ -108,7 +108,9 @@ describe("what is not known yet", () => {
       "mandatory texts-are-right",
       "advisory judged-in-up",
     ]);
-    expect(findings[0]?.message).toBe('In the Thing "one", b must be right.');
+    expect(findings[0]?.message).toBe(
+      'In the Thing "one", b must be right. If it is right as it is: "texts-are-right": "advisory" in policies/configuration/production.json.',
+    );
     expect(findings[1]?.message).toContain(
       "a must wait for the up to be judged by texts-are-right",
     );
@@ -180,14 +182,14 @@ describe("what is not known yet", () => {
     const resources = [resource({ a: "wrong" }, "one"), resource({ a: unknown }, "two")];
     const inPreview = await judge([overAll], resources);
     expect(inPreview.map(({ level, message }) => `${level}: ${message}`)).toEqual([
-      'mandatory: In the Thing "one", a must be right.',
+      'mandatory: In the Thing "one", a must be right. If it is right as it is: "over-all": "advisory" in policies/configuration/production.json.',
       expect.stringMatching(
         /^advisory: .* In the Thing "two", a must wait for the up to be judged\.$/,
       ),
     ]);
     const inUp = await judge([overAll], resources, { isApply: true });
     expect(inUp.map(({ level, message }) => `${level}: ${message}`)).toEqual([
-      'mandatory: In the Thing "one", a must be right.',
+      'mandatory: In the Thing "one", a must be right. If it is right as it is: "over-all": "advisory" in policies/configuration/production.json.',
       'mandatory: In the Thing "two", a must be known in the up, to be judged.',
     ]);
   });

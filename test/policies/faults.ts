@@ -1,6 +1,7 @@
 import { secret } from "../support/policies";
 import { add, all, type Change, drop, hide, options, put } from "./changes";
 import { chance, credentials } from "./credentials";
+import { disguised } from "./faults-in-disguise";
 import type { StackName } from "./stacks";
 
 /** A change that a rule must stop. */
@@ -838,4 +839,9 @@ const ofPlatform: Fault[] = [
 ];
 
 /** One for each thing that a rule stops. The stack's file is none of its resources: it has tests of its own. */
-export const faults: readonly Fault[] = [...ofSecrets, ...ofIdentity, ...ofPlatform];
+export const faults: readonly Fault[] = [
+  ...ofSecrets,
+  ...ofIdentity,
+  ...ofPlatform,
+  ...disguised.map((one) => fault(...one)),
+];

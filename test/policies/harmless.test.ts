@@ -4,6 +4,7 @@ import { rules } from "../../policies/rules";
 import { judge, secret, unknown } from "../support/policies";
 import { add, all, type Change, drop, isPossible, options, put } from "./changes";
 import { chance } from "./credentials";
+import { harmlessInDisguise } from "./harmless-in-disguise";
 import { type ShippedStack, shippedStacks, type StackName, stackNames } from "./stacks";
 
 /** Edits that a team makes and that no rule may stand in the way of. Default: on every stack that has what they change. */
@@ -353,7 +354,11 @@ const ofContainers: Harmless[] = [
   ["a neutral variable", put("Container/logto", "envs.0", "DATABASE_POOL_SIZE=20")],
   ["a switch that is off", put("Container/logto", "envs.0", "INTEGRATION_TEST=false")],
   ["the place of a secret", put("Container/logto", "envs.0", "DB_URL_FILE=/run/secrets/db-url")],
-  ["a public port", put("Container/logto", "ports.0", { internal: 3001, external: 443 })],
+  [
+    "a public port, where no proxy's headers are trusted",
+    put("Container/logto", "ports.0", { internal: 3001, external: 443 }),
+    ["dev"],
+  ],
   ["the admin endpoint on IPv6's loopback", put("Container/logto", "ports.1.ip", "::1")],
   ["no admin endpoint", put("Container/logto", "ports.1")],
   [
@@ -458,7 +463,13 @@ const ofContainers: Harmless[] = [
   ],
 ];
 
-const corpus = [...ofApplications, ...ofMessages, ...ofExperience, ...ofContainers];
+const corpus: Harmless[] = [
+  ...ofApplications,
+  ...ofMessages,
+  ...ofExperience,
+  ...ofContainers,
+  ...harmlessInDisguise,
+];
 
 let stacks: Record<StackName, ShippedStack>;
 beforeAll(async () => {
@@ -525,12 +536,54 @@ const choices: [what: string, change: Change, configuration: PolicyPackConfig][]
     },
   ],
   [
-    "the revision of a build, which looks like a credential",
-    put("Container/logto", "labels.1", {
-      label: "revision",
-      value: chance("git", 40, hexadecimal),
+    "a text that looks like a credential",
+    put("Application", "customData", { note: chance("git", 40, hexadecimal) }),
+    { "credentials-are-not-plaintext": { exceptions: ["customData.note"] } },
+  ],
+  [
+    "a container in a group",
+    put("Container/logto", "groupAdds", ["video"]),
+    { "containers-drop-privileges": { groups: ["video"] } },
+  ],
+  [
+    "a volume of another stack",
+    put("Container/logto", "mounts.1", { type: "volume", source: "others", target: "/a" }),
+    { "containers-use-the-stacks-own": { foreign: ["others"] } },
+  ],
+  [
+    "a public name that leads elsewhere",
+    put("Container/logto", "hosts", [{ host: "api.sendgrid.com", ip: "10.0.0.9" }]),
+    { "extra-hosts-are-private": { names: ["api.sendgrid.com"] } },
+  ],
+  [
+    "a guarded address",
+    put("Container/logto", "ports.0.ip", "203.0.113.7"),
+    { "proxy-headers-come-from-a-proxy": { guardedAddresses: ["203.0.113.7"] } },
+  ],
+  [
+    "a provider over http, by a tunnel",
+    add({
+      type: "pulumi-nodejs:dynamic/logto:Connector",
+      name: "oidc",
+      inputs: { factoryId: "oidc", config: { tokenEndpoint: "http://id.b.example/t" } },
+      additionalSecretOutputs: ["original", "displaced"],
     }),
-    { "credentials-are-not-plaintext": { exceptions: ["labels[1].value"] } },
+    { "connections-are-encrypted": { hosts: ["id.b.example"] } },
+  ],
+  [
+    "a style sheet of another host",
+    put("SignInExperience", "customCss", '@import "https://cdn.b.example/a.css";'),
+    { "sign-in-pages-run-no-code": { styleSheetHosts: ["cdn.b.example"] } },
+  ],
+  [
+    "accounts that are linked by themselves",
+    put("SignInExperience", "socialSignIn.automaticAccountLinking", true),
+    { "accounts-are-linked-on-request": { allowAutomatic: true } },
+  ],
+  [
+    "an image that somebody else updates",
+    options("Container/logto", { ignoreChanges: ["image"] }),
+    { "changes-are-not-ignored": { properties: ["memorySwap", "image"] } },
   ],
   [
     "a text that is called like a credential",
@@ -548,7 +601,15 @@ test.each(choices)(
   "%s is a violation unless the configuration says otherwise",
   async (_, change, own) => {
     const [rule = ""] = Object.keys(own);
-    expect((await findings(change, "production")).map(({ policy }) => policy)).toContain(rule);
+    const [found] = await findings(change, "production");
+    expect(found?.policy).toBe(rule);
+    // It is named in the refusal, ready to be set.
+    const [option = ""] = Object.keys(own[rule] as object);
+    expect(found?.message).toMatch(
+      new RegExp(
+        `"${rule}": \\{.*"${option}":.*\\} in policies/configuration/production\\.json\\.$`,
+      ),
+    );
     expect(await findings(change, "production", own)).toEqual([]);
   },
 );
@@ -558,7 +619,9 @@ test("a value that nothing is asked of may be unknown in a preview", async () =>
     stacks.production.resources,
   );
   const found = await judge(
-    rules.filter(({ name }) => name !== "credentials-are-not-plaintext"),
+    rules.filter(
+      ({ name }) => !/^credentials-|^secrets-are-marked$|-the-stacks-own$|-encrypted$/.test(name),
+    ),
     resources,
   );
   expect(found).toEqual([]);

@@ -21,6 +21,7 @@ export interface Registered {
   inputs: object;
   additionalSecretOutputs?: string[];
   protect?: boolean;
+  ignoreChanges?: string[];
 }
 
 /** What a policy said. */
@@ -116,12 +117,20 @@ function asObject(config: unknown = {}): { enforcementLevel?: string } {
 
 function described<Message extends AnalyzeRequest | AnalyzerResource>(
   message: Message,
-  { type, name, inputs, additionalSecretOutputs = [], protect = false }: Registered,
+  {
+    type,
+    name,
+    inputs,
+    additionalSecretOutputs = [],
+    protect = false,
+    ignoreChanges = [],
+  }: Registered,
   stack: string,
 ): Message {
   const options = new AnalyzerResourceOptions();
   options.setProtect(protect);
   options.setAdditionalsecretoutputsList(additionalSecretOutputs);
+  options.setIgnorechangesList(ignoreChanges);
   message.setType(type);
   message.setName(name);
   message.setUrn(`urn:pulumi:${stack}::logto-stack::${type}::${name}`);

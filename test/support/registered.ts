@@ -43,6 +43,7 @@ interface Request {
   getObject(): { toJavaScript(): Record<string, unknown> };
   getAdditionalsecretoutputsList(): string[];
   getProtect(): boolean;
+  getIgnorechangesList(): string[];
 }
 
 /** Until everything that the program registers is registered; exported without a type. */
@@ -156,6 +157,7 @@ async function registered(request: Request): Promise<Registered> {
     inputs: module === undefined ? inputs : { ...(await checked(module, own)), __provider: text },
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     protect: request.getProtect(),
+    ignoreChanges: request.getIgnorechangesList(),
   };
 }
 

@@ -27,7 +27,7 @@ export function bareClient(
   }
 
   async function send({ method, path, body, id }: Recorded): Promise<void> {
-    const known = path.replace(/[^/?]+(?=\?|$)/, (name) => ids.get(name) ?? name);
+    const known = path.replace(/(?<![^/?])[^/?]+(?=\?|$)/, (name) => ids.get(name) ?? name);
     const response = await fetch(`${endpoint}${known}`, {
       method,
       headers: {

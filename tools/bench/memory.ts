@@ -29,7 +29,7 @@ async function memoryOfProviders(): Promise<number> {
   const { stdout } = await run("ps", ["-eo", "pid=,ppid=,rss=,args="], { maxBuffer: 1 << 26 });
   const processes = stdout.split("\n").map((line) => {
     const [, pid, parent, kilobytes, command = ""] =
-      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S.*)?$/.exec(line) ?? [];
     return { pid: Number(pid), parent: Number(parent), kilobytes: Number(kilobytes), command };
   });
   const own = new Set([process.pid]);

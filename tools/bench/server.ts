@@ -36,7 +36,7 @@ export async function benchServer(project: string, env: NodeJS.ProcessEnv): Prom
   if (missing.length > 0) throw userError(`${missing.join(", ")}: not set, beside the others`);
   const [endpoint, clientId, clientSecret] = names.map((name) => env[name] ?? "");
   return {
-    endpoint: String(endpoint).replace(/\/+$/, ""),
+    endpoint: String(endpoint).replace(/(?<!\/)\/+$/, ""),
     clientId: String(clientId),
     clientSecret: String(clientSecret),
     resource: env["BENCH_LOGTO_RESOURCE"] ?? defaultResource,

@@ -208,10 +208,10 @@ function policySentences({ offline }: Review): string[] {
   if (offline?.policies === undefined) return [];
   const { files, violations } = offline.policies;
   return [
-    `**The change edits the policies themselves: review ${listOf(files)} first.**`,
+    `**The change edits what judges changes: review ${listOf(files)} first.**`,
     violations.length === 0
-      ? "Those of the base judged it too, and say nothing else."
-      : `**By those of the base there ${violations.length === 1 ? "is" : "are"} ${plural(violations.length, "more violation")}.**`,
+      ? "The policies of the base judged it, and say nothing else."
+      : `**By the policies of the base there ${violations.length === 1 ? "is" : "are"} ${plural(violations.length, "more violation")}.**`,
   ];
 }
 
@@ -363,7 +363,7 @@ function shownOf(held: unknown): unknown {
 /** A span of code that its content cannot close. */
 function code(content: string): string {
   const line = visible(content)
-    .replace(/ *[\t\n][\t\n ]*/g, " ")
+    .replace(/(?<! ) *[\t\n][\t\n ]*/g, " ")
     // Of several beside each other a page shows one.
     .replace(/(?<= ) /g, "\\u{20}");
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import {
   cpSync,
   existsSync,
@@ -24,7 +24,7 @@ import { removeCluster } from "../../infra/server/postgres-cluster";
 import { userError } from "../../infra/user-error";
 import { backendIn } from "../backend";
 import { readStackFile, stackFileOf } from "../project";
-import type { Tools } from "../tools";
+import { say, type Tools } from "../tools";
 import { type Difference, differences } from "./difference";
 import type { Preview, Step } from "./events";
 import { exitCodeOf, exitCodes, withExitCode } from "./exit-codes";
@@ -43,7 +43,10 @@ import { baseOf, exportCommit, exportWorkingTree } from "./revision";
 import { readStack, type Secret, secretsOf } from "./secrets";
 
 export interface OfflineOptions {
+  /** The clone whose files are the change. */
   project: string;
+  /** The clone whose packages are there, and whose code this is. Default: that of the change. */
+  home?: string;
   /** Its name, without organisation and project: the back end is one of this machine. */
   stack: string;
   /** The revision to compare with; see {@link baseOf}. */
@@ -71,14 +74,14 @@ interface Side extends ReadableConfiguration {
  */
 export async function reviewOffline(
   tools: Tools,
-  { project, stack, base }: OfflineOptions,
+  { project, home = project, stack, base }: OfflineOptions,
 ): Promise<{ preview: Preview; offline: Offline; secrets: Secret[] }> {
   const { commit, name } = await baseOf(project, base);
   const interrupt = new AbortController();
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   const abort = () => interrupt.abort();
   for (const signal of signals) process.on(signal, abort);
-  const rooms = new Rooms({ project, stack, tools, signal: interrupt.signal });
+  const rooms = new Rooms({ project, home, stack, tools, signal: interrupt.signal });
   try {
     return await compared(rooms, { commit, name });
   } finally {
@@ -94,7 +97,9 @@ async function compared(
   const { project } = rooms.about;
   await exportCommit(project, commit, rooms.path("base"));
   await exportWorkingTree(project, rooms.path("change"));
-  for (const room of ["base", "change"]) rooms.furnish(room);
+  for (const room of ["base", "change"]) await rooms.furnish(room);
+  rooms.keepAsWritten();
+  const judge = rooms.digestOfJudge();
   const before = await sideOf(rooms, "base");
   const after = await sideOf(rooms, "change", before);
   if (after === undefined) throw new Error("the change has no stack file");
@@ -107,13 +112,22 @@ async function compared(
     declarations && isSameOnSandbox(rooms, before, after)
       ? { preview: unchangedIn(declarations), secrets: madeUpOf(after) }
       : await previewOnSandbox(rooms, { before, after, isEmbedded });
-  const preview = await joined(rooms, onTop, declarations);
-  const policies = await judgedByBase(rooms, isEmbedded ? "sandbox" : "change", preview);
+  const { policies, ...preview } = await judgedByItself(
+    rooms,
+    isEmbedded ? "sandbox" : "change",
+    await joined(rooms, onTop, declarations),
+  );
+  if (rooms.digestOfJudge() !== judge) {
+    throw withExitCode(
+      userError("The change's own code altered the policies that judge it: do not merge it."),
+      exitCodes.refused,
+    );
+  }
   const offline = {
     base: name,
     ...(policies && { policies }),
     settings: before === undefined ? [] : settingsOf(before, after),
-    notJudged: notJudged(rooms, { isEmbedded, isNew: before === undefined }),
+    notJudged: notJudged({ isEmbedded }),
   };
   return { preview, offline, secrets };
 }
@@ -124,7 +138,13 @@ class Rooms {
   private readonly env: Record<string, string>;
 
   constructor(
-    readonly about: { project: string; stack: string; tools: Tools; signal: AbortSignal },
+    readonly about: {
+      project: string;
+      home: string;
+      stack: string;
+      tools: Tools;
+      signal: AbortSignal;
+    },
   ) {
     const { root } = this;
     const passphrase = path.join(root, "passphrase");
@@ -145,9 +165,81 @@ class Rooms {
     return path.join(this.root, room, file);
   }
 
-  /** The packages are those of the clone: what the base's lockfile says is not installed anew. */
-  furnish(room: string): void {
-    symlinkSync(path.join(this.about.project, "node_modules"), this.path(room, "node_modules"));
+  /**
+   * The packages are those that the room's own lockfile names: what a change adds or alters there neither
+   * judges it nor brings its base up.
+   */
+  async furnish(room: string): Promise<void> {
+    const { home } = this.about;
+    const [wanted, there] = [this.path(room), home].map((folder) => {
+      const lock = path.join(folder, "package-lock.json");
+      return existsSync(lock) ? readFileSync(lock, "utf8") : undefined;
+    });
+    if (wanted === undefined || wanted === there) {
+      symlinkSync(path.join(home, "node_modules"), this.path(room, "node_modules"));
+      return;
+    }
+    requireGoingOn(this.about.signal);
+    say(`Installing the packages of the ${room}, as its package-lock.json is another one …`);
+    // Beside the room, whose files are compared and copied.
+    const packages = this.path(`${room}-packages`);
+    mkdirSync(packages);
+    for (const file of ["package.json", "package-lock.json"]) {
+      cpSync(this.path(room, file), path.join(packages, file));
+    }
+    const { failed, all } = await execa("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], {
+      cwd: packages,
+      // Where packages come from is the caller's say.
+      env: {
+        ...this.env,
+        npm_config_userconfig:
+          process.env["npm_config_userconfig"] ?? path.join(os.homedir(), ".npmrc"),
+      },
+      extendEnv: false,
+      reject: false,
+      all: true,
+      cancelSignal: this.about.signal,
+    });
+    requireGoingOn(this.about.signal);
+    if (failed) {
+      throw withExitCode(
+        userError(`The packages of the ${room} could not be installed (npm ci): ${all}`),
+        exitCodes.unreachable,
+      );
+    }
+    symlinkSync(path.join(packages, "node_modules"), this.path(room, "node_modules"));
+  }
+
+  /** The stacks' files as the change has them: in its room made-up secrets take the places of the real. */
+  keepAsWritten(): void {
+    mkdirSync(this.path("written"));
+    for (const name of readdirSync(this.path("change"))) {
+      if (!/^Pulumi\..*yaml$/.test(name)) continue;
+      cpSync(this.path("change", name), this.path("written", name), { dereference: false });
+    }
+  }
+
+  /** What the base's policies and the code that they load are, which the change's code runs beside. */
+  digestOfJudge(): string {
+    const digest = createHash("sha256");
+    for (const folder of ["policies", "infra"]) {
+      if (!existsSync(this.path("base", folder))) continue;
+      const entries = readdirSync(this.path("base", folder), {
+        recursive: true,
+        withFileTypes: true,
+      });
+      const files = entries
+        .filter((entry) => entry.isFile())
+        .map(({ parentPath, name }) => path.join(parentPath, name))
+        .sort();
+      for (const file of files) digest.update(file).update(readFileSync(file));
+    }
+    return digest.digest("hex");
+  }
+
+  /** The room whose policies judge: the base's, unless it has none yet. */
+  get judge(): string {
+    return this.path(existsSync(this.path("base", "policies")) ? "base" : "change");
   }
 
   /** Puts the files of one room into another in the place of those there; what runs in it stays. */
@@ -294,7 +386,7 @@ const makeUpSecrets = (configuration: Values) => `
   process.stdout.write(JSON.stringify({ needed: needed.map(({ key }) => key), madeUp }));
 `;
 
-/** What base and change declare, each previewed as if nothing were there; the change's is judged. */
+/** What base and change declare, each previewed as if nothing were there; the base's policies judge the change's. */
 async function declaredBy(
   rooms: Rooms,
   before: Side | undefined,
@@ -306,7 +398,7 @@ async function declaredBy(
   };
   return {
     before: before && (await previewed("base", before)),
-    after: await previewed("change", after, rooms.path("change")),
+    after: await previewed("change", after, rooms.judge),
   };
 }
 
@@ -365,7 +457,7 @@ async function previewOnSandbox(
   await rooms.configure("sandbox", onSandbox(after.plain, place), secretsOnSandbox(after.secrets));
   return {
     preview: await previewIn(rooms, "sandbox", {
-      judge: isEmbedded ? rooms.path("sandbox") : undefined,
+      judge: isEmbedded ? rooms.judge : undefined,
     }),
     secrets: secretsOf(await readStack(rooms.engine("sandbox"), stack)),
   };
@@ -379,7 +471,8 @@ async function previewIn(
 ): Promise<Preview> {
   const { stack } = rooms.about;
   const options = { project: rooms.path(room), stack, isRefreshed: false, ...more };
-  const preview = await previewOf(rooms.engine(room), options);
+  const engine = rooms.engine(room).with({ LOGTO_STACK_JUDGED_FILES: rooms.path("written") });
+  const preview = await previewOf(engine, options);
   const failure = failureOf(preview, stack);
   if (failure === undefined) return preview;
   throw room === "base"
@@ -387,27 +480,43 @@ async function previewIn(
     : failure;
 }
 
+/** What judges a change, or starts what does: whoever reviews it has to know that it is edited. */
+const judging =
+  /^(?:policies\/|tools\/|\.github\/|infra\/(?:load\.cjs|placeholder\.ts|user-error\.ts)$|package(?:-lock)?\.json$)/;
+
 /**
- * What the base's policies say of a change that edits them: otherwise it would be judged by what it says
- * itself. `undefined` where it does not.
+ * Has a change that edits the policies be judged by its own, too, as every change after it will be. By the
+ * base's it was judged before.
  *
  * @param room where the change was previewed
  */
-async function judgedByBase(
+async function judgedByItself(
   rooms: Rooms,
   room: string,
-  { findings: own }: Preview,
-): Promise<EditedPolicies | undefined> {
-  const files = rooms.differing("policies");
-  if (files.length === 0) return undefined;
-  const isThere = existsSync(rooms.path("base", "policies"));
-  const { findings } = isThere
-    ? await previewIn(rooms, room, { judge: rooms.path("base") })
-    : { findings: [] };
-  const violations = findings.filter(
+  preview: Preview,
+): Promise<Preview & { policies?: EditedPolicies }> {
+  const files = rooms.differing(".").filter((file) => judging.test(file));
+  if (files.length === 0) return preview;
+  const isEdited = files.some((file) => /^(?:policies|infra)\//.test(file));
+  if (!isEdited || rooms.judge === rooms.path("change")) {
+    return { ...preview, policies: { files, violations: [] } };
+  }
+  const own = await ownFindings(rooms, room);
+  const violations = preview.findings.filter(
     (finding) => isViolation(finding) && !own.some((one) => dequal(one, finding)),
   );
-  return { files, violations };
+  return { ...preview, findings: own, policies: { files, violations } };
+}
+
+/** What the change's own policies say. That they cannot judge is a violation: after the merge nothing could. */
+async function ownFindings(rooms: Rooms, room: string): Promise<Preview["findings"]> {
+  try {
+    return (await previewIn(rooms, room, { judge: rooms.path("change") })).findings;
+  } catch (error) {
+    requireGoingOn(rooms.about.signal);
+    const message = `The change's own policies cannot judge it: ${(error as Error).message}`;
+    return [{ policy: "policies", level: "mandatory", urn: undefined, message }];
+  }
 }
 
 /** Of the sandbox's preview what is Logto's, and of the declarations the rest. */
@@ -448,10 +557,7 @@ function settingsOf(before: Side, after: Side): Difference[] {
   ];
 }
 
-function notJudged(
-  rooms: Rooms,
-  { isEmbedded, isNew }: { isEmbedded: boolean; isNew: boolean },
-): string[] {
+function notJudged({ isEmbedded }: { isEmbedded: boolean }): string[] {
   return [
     "What the real server holds: what was changed there by hand, and what `adoptId` would take over.",
     "Whether the real secrets are right: made-up ones stood in their places.",
@@ -459,11 +565,6 @@ function notJudged(
       ? []
       : [
           "What stands the server up was compared as base and change declare it: whether one is updated or replaced is what its plugin's schema says, and how what only the apply makes known is put together may have changed too.",
-        ]),
-    ...(isNew || rooms.haveSame("package-lock.json")
-      ? []
-      : [
-          "What other packages change: the base ran with those of this clone, and `package-lock.json` differs.",
         ]),
   ];
 }

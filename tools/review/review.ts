@@ -63,7 +63,7 @@ export interface Review {
   errors: string[];
 }
 
-/** Where a change edits the policies that are to judge it. */
+/** Where a change edits what is to judge it: the policies, or what starts them. */
 export interface EditedPolicies {
   files: string[];
   /** What violates the policies of the base, and not those of the change. */

@@ -19,7 +19,7 @@ export function readIdentifier(allowed: Identifier[], { required, invalid }: For
 
 /** As strict as Logto's own: the API decides. */
 const patterns: Record<Identifier, RegExp> = {
-  email: /^\S+@\S+\.\S+$/,
+  email: /^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/,
   phone: /^\d{5,15}$/,
   username: /^[A-Z_a-z]\w*$/,
 };

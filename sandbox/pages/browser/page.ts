@@ -17,8 +17,9 @@ export function element(selector: string, within: ParentNode = document): HTMLEl
 
 /** A text in the language of the page, with its placeholders filled. */
 export function text(key: ScriptText, values: Record<string, string | number> = {}): string {
-  return page.texts[key].replaceAll(/\{\{\s*(\w+)[^}]*\}\}/g, (placeholder, name: string) =>
-    String(values[name] ?? placeholder),
+  return page.texts[key].replaceAll(
+    /\{\{\s*(\w+)(?:[^\w}][^}]*)?\}\}/g,
+    (placeholder, name: string) => String(values[name] ?? placeholder),
   );
 }
 

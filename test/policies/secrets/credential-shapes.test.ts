@@ -49,6 +49,12 @@ const digits = "0123456789";
 const hexadecimal = `${digits}abcdef`;
 const lowerCase = `${digits}abcdefghijklmnopqrstuvwxyz`;
 
+test("of a megabyte every part is looked at, however often something begins and does not end", async () => {
+  const long = "s".repeat(500_000);
+  const text = `${long} ${credentials.gitHub} ${"ssh-".repeat(50_000)}${"a.b-c".repeat(50_000)}`;
+  expect(await credentialShapes(text)).toEqual(["a credential (github)"]);
+});
+
 test.each([
   ["a digest of an image", `postgres:17@sha256:${chance("digest", 64, hexadecimal)}`],
   ["a UUID", "3f2b8c1d-9a4e-4f6b-8d2c-1e5a7b9c0d3f"],

@@ -35,7 +35,7 @@ test("every secret output that a class declares is asked for by the rule", async
     expect(findings.map(({ message }) => message)).toEqual(
       outputs.map(
         (output) =>
-          `In the ${kind} "${name}", the option additionalSecretOutputs must name ${output}, or it is stored in clear.`,
+          `In the ${kind} "${name}", the option additionalSecretOutputs must name ${output}, or it is stored in clear. If it is right as it is: "secret-outputs-are-declared": "advisory" in policies/configuration/production.json.`,
       ),
     );
   }

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { endpointsAreHttps } from "../../../policies/platform/endpoints-are-https";
 import { stackFileHoldsNoCredential } from "../../../policies/secrets/stack-file-holds-no-credential";
 import { judge, type Judgement } from "../../support/policies";
 import { temporaryFolder } from "../../support/programs";
@@ -35,7 +36,7 @@ async function sentences(content: string | undefined, judgement: Judgement = {},
 afterEach(() => jest.restoreAllMocks());
 
 const sentence = (place: string) =>
-  `In the Stack "logto-stack-staging", ${place} of Pulumi.staging.yaml must be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret.`;
+  `In the Stack "logto-stack-staging", ${place} of Pulumi.staging.yaml must be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret. If it is right as it is: "stack-file-holds-no-credential": {"exceptions":["${place}"]} in policies/configuration/staging.json.`;
 
 test.each<[string, string | undefined]>([
   ["with encrypted credentials", right],
@@ -87,6 +88,71 @@ test.each<[string, string, string]>([
   ["the name of one, with a number", "  logto:pinSecret: 1234\n", "logto:pinSecret"],
 ])("a credential in clear is found in %s", async (_, line, place) => {
   expect(await sentences(right + line)).toEqual([sentence(place)]);
+});
+
+const ofFile = (place: string) =>
+  expect.stringContaining(`, ${place} of Pulumi.staging.yaml must `) as string;
+
+test.each<[string, string, string]>([
+  ["a comment", "  # logto-stack:smtpPassword: hunter2\n", "the comment in line 11"],
+  ["a comment after a value", "  logto-stack:note: a # token=hunter2\n", "the comment in line 11"],
+  ["a comment with a shape", `# once ${credentials.gitHub}\n`, "the comment in line 11"],
+  ["a key beside config", "backup:\n  password: hunter2\n", "backup.password"],
+  ["a list beside config", `notes: [${credentials.slack}]\n`, "notes[0]"],
+  [
+    "binary",
+    `  logto-stack:a: !!binary ${Buffer.from(credentials.sendGrid).toString("base64")}\n`,
+    "logto-stack:a",
+  ],
+  [
+    "binary with its name",
+    "  logto-stack:dbPassword: !!binary aHVudGVyMg==\n",
+    "logto-stack:dbPassword",
+  ],
+  [
+    "what only says that it is encrypted",
+    "  logto-stack:a: { secure: hunter2 }\n",
+    "logto-stack:a",
+  ],
+  ["an alias", "  logto-stack:note: &a hunter2\n  logto-stack:token: *a\n", "logto-stack:token"],
+  ["another document", "---\npassword: hunter2\n", "password"],
+  ["JSON in a text", '  logto-stack:a: \'{"apiKey": "hunter2"}\'\n', "logto-stack:a"],
+  ["arguments", "  logto-stack:a: serve --admin-password hunter2\n", "logto-stack:a"],
+  ["a connection string", "  logto-stack:a: Server=db;Password=hunter2\n", "logto-stack:a"],
+  ["a folded text", "  logto-stack:a: >-\n    password=hunter2\n", "logto-stack:a"],
+  ["an old number", "  logto-stack:apiKey: 0123\n", "logto-stack:apiKey"],
+])("a credential in clear is found in disguise: %s", async (_, text, place) => {
+  expect(await sentences(right + text)).toEqual([ofFile(place)]);
+});
+
+test("http for Logto's own address is refused, of the file of a stack without containers too", async () => {
+  const root = temporaryFolder();
+  mkdirSync(path.join(root, "policies"));
+  writeFileSync(path.join(root, "Pulumi.yaml"), "name: logto-stack\n");
+  writeFileSync(
+    path.join(root, "Pulumi.staging.yaml"),
+    "config:\n  logto:endpoint: http://auth.b.example\n  logto:adminEndpoint: https://localhost:3002\n",
+  );
+  jest.spyOn(process, "cwd").mockReturnValue(path.join(root, "policies"));
+  const stack = { type: "pulumi:pulumi:Stack", name: "logto-stack-staging", inputs: {} };
+  const found = await judge([endpointsAreHttps], [stack], { stack: "staging" });
+  expect(found.map(({ message }) => message)).toEqual([
+    expect.stringContaining("logto:endpoint must be an https address"),
+    expect.stringContaining("logto:adminEndpoint must be an address that users can reach"),
+  ]);
+});
+
+test.each([
+  "# npm run pulumi -- config set --secret logto:clientSecret\n",
+  "# The secrets (logto:clientSecret, logto:fingerprintKey) are generated when it first runs.\n",
+  "# password: see the vault\n",
+  "  logto-stack:links: { resetPassword: https://b.example/reset }\n",
+  `  logto-stack:commit: ${chance("git", 40, "0123456789abcdef")}\n`,
+  `  logto-stack:recaptchaSiteKey: 6Ld${chance("site", 37)}\n`,
+  "secretsprovider: awskms://alias/logto?region=eu-central-1\n",
+  "  logto-stack:a: { passwordFile: /run/secrets/a }\n",
+])("what is no credential raises nothing: %s", async (text) => {
+  expect(await sentences(right + text)).toEqual([]);
 });
 
 test("the client id of an application is public, and nothing else in its place or of its shape is", async () => {

@@ -1,0 +1,155 @@
+import { isOwnHost } from "../machine";
+import type { Property } from "../property";
+import { type Demand, resourceRule, type Subject } from "../rule";
+import { connectors, docker, postgresql } from "../types";
+
+/**
+ * Checks that nobody between two machines reads or changes what they say to each other: codes and passwords
+ * on their way to a mail server, a token on its way from a provider, the rule of a Docker engine.
+ *
+ * A machine's talk to itself stays on it.
+ */
+export const connectionsAreEncrypted = resourceRule({
+  name: "connections-are-encrypted",
+  description:
+    "Checks that connectors, the Docker engine and databases on other machines are spoken to with TLS.",
+  level: "mandatory",
+  options: {
+    hosts: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description: "Hosts to which the way is safe by itself, such as through a tunnel.",
+    },
+  },
+  *demands(subject, { hosts }) {
+    const isSafe = (host: string) => isOwnHost(host) || hosts.includes(host);
+    if ((connectors as readonly string[]).includes(subject.type)) {
+      yield* ofConnector(subject, isSafe);
+    }
+    if (subject.type === docker.provider) yield* ofEngine(subject, isSafe);
+    if (subject.type === postgresql.provider) yield* ofPostgres(subject, isSafe);
+    yield* ofDatabaseUrls(subject, isSafe);
+    yield* ofSwitches(subject);
+  },
+});
+
+type IsSafe = (host: string) => boolean;
+
+/** What is named by an address that nobody asks: XML's names, SAML's entities. */
+const isName =
+  /(?:entityI[dD]|[aA]lgorithm|[fF]ormat|[aA]udience|[nN]amespace|[cC]laim|[aA]ttribute)s?(?:\[\d+\]|\.|$)/;
+
+function* ofConnector({ leaves, value, at }: Subject, isSafe: IsSafe): Iterable<Demand> {
+  const addresses = leaves().filter(
+    ({ path }) =>
+      path.startsWith("config.") && !path.startsWith("config.templates[") && !isName.test(path),
+  );
+  for (const address of addresses) {
+    yield {
+      property: address.path,
+      exception: { hosts: "HOST" },
+      must: "name an https address: what is sent there could be read and changed on its way",
+      isMet: () => openAddresses(address).every((one) => isSafe(hostOf(one))),
+    };
+  }
+  for (const host of at("config.host")) {
+    const isSmtp = () => /mail-transfer|smtp/.test(String(value("factoryId")));
+    yield {
+      property: "config.secure",
+      exception: { hosts: "HOST" },
+      must: "be true, or config.requireTLS: otherwise codes are sent in clear where the server, or anybody on the way, offers no TLS",
+      isMet: () =>
+        !isSmtp() ||
+        isSafe(String(host.value)) ||
+        value("config.secure") === true ||
+        (value("config.requireTLS") === true && value("config.ignoreTLS") !== true),
+    };
+  }
+}
+
+/** Addresses without TLS in a text: itself, or those in JSON. */
+function openAddresses({ value }: Property): string[] {
+  if (typeof value !== "string") return [];
+  const text = value.trim();
+  if (/^(?:http|ws|ftp|ldap|smtp|tcp|redis|amqp|telnet):/i.test(text)) return [text];
+  if (!/^[{[]/.test(text)) return [];
+  return (text.match(/"(?:http|ws|ftp|ldap):[^"]*"/gi) ?? [])
+    .map((quoted) => quoted.slice(1, -1))
+    .filter((address) => hostOf(address) !== "www.w3.org");
+}
+
+function textOf(value: unknown, otherwise = ""): string {
+  return typeof value === "string" ? value : otherwise;
+}
+
+function hostOf(address: string): string {
+  return URL.canParse(address) ? new URL(address).hostname : "";
+}
+
+function* ofEngine({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
+  yield {
+    property: "host",
+    exception: { hosts: "HOST" },
+    must: "be ssh://USER@HOST, or tcp:// with certificates: whoever reaches an open engine rules its machine",
+    isMet: () => {
+      const host = textOf(value("host"));
+      const isOpen = /^(?:tcp|http):/i.test(host);
+      const hasCertificates = ["caMaterial", "certMaterial", "certPath"].some(
+        (name) => (value(name) ?? "") !== "",
+      );
+      return !isOpen || hasCertificates || isSafe(hostOf(host.replace(/^tcp:/i, "http:")));
+    },
+  };
+}
+
+/** Below these an attacker on the way can have TLS left out. */
+const withoutTls = ["disable", "allow", "prefer"];
+
+function* ofPostgres({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
+  yield {
+    property: "sslmode",
+    exception: { hosts: "HOST" },
+    must: "be require, verify-ca or verify-full, as the database is on another machine",
+    isMet: () =>
+      !withoutTls.includes(String(value("sslmode"))) || isSafe(textOf(value("host"), "localhost")),
+  };
+}
+
+/** A name without a dot is that of a container on a network of its own. */
+function* ofDatabaseUrls({ leaves }: Subject, isSafe: IsSafe): Iterable<Demand> {
+  for (const leaf of leaves()) {
+    yield {
+      property: leaf.path,
+      exception: { hosts: "HOST" },
+      must: "ask for TLS with sslmode=require or more, as the database is on another machine",
+      isMet: () =>
+        typeof leaf.value !== "string" ||
+        (leaf.value.match(/\bpostgres(?:ql)?:\/\/[^\s"']+/gi) ?? []).every((address) => {
+          if (!URL.canParse(address)) return true;
+          const { hostname, searchParams } = new URL(address);
+          const isOpen = withoutTls.includes(searchParams.get("sslmode") ?? "require");
+          return !isOpen || isSafe(hostname) || !/[.:]/.test(hostname);
+        }),
+    };
+  }
+}
+
+/** By the end of a property's name, the value that leaves out who is at the other end. */
+const switchesOfTls: readonly [RegExp, string][] = [
+  [/(?:^|\.)rejectUnauthorized$/, "false"],
+  [/(?:^|\.)ignoreTLS$/, "true"],
+  [/(?:^|\.)(?:tls)?(?:insecure(?:SkipVerify|SkipTlsVerify)?|skip(?:Tls|Ssl)?Verify)$/i, "true"],
+];
+
+function* ofSwitches({ leaves }: Subject): Iterable<Demand> {
+  for (const leaf of leaves()) {
+    const dangerous = switchesOfTls.find(([name]) => name.test(leaf.path))?.[1];
+    if (dangerous === undefined) continue;
+    yield {
+      property: leaf.path,
+      must: `not be ${dangerous}: the other end would be anybody`,
+      isMet: () => String(leaf.value) !== dangerous,
+    };
+  }
+}

@@ -1,0 +1,44 @@
+import { isHttps, isOfOwnMachine } from "../machine";
+import { resourceRule } from "../rule";
+import { plainSetting } from "../secrets/stack-file";
+import { docker, stack } from "../types";
+import { environmentOf } from "./container";
+
+/** By the variable of Logto's, the setting that it is made of. */
+const endpoints = { ENDPOINT: "logto:endpoint", ADMIN_ENDPOINT: "logto:adminEndpoint" };
+
+/** Checks that users type their passwords, and administrators theirs, over https only. */
+export const endpointsAreHttps = resourceRule({
+  name: "endpoints-are-https",
+  description: "Checks that Logto and its console are reached over https, under a public host.",
+  level: "mandatory",
+  types: [docker.container, stack],
+  options: {
+    allowHttp: {
+      type: "boolean",
+      default: false,
+      description: "Whether endpoints may be http or of one's own machine, as on a developer's.",
+    },
+  },
+  *demands(subject, { allowHttp }) {
+    if (allowHttp) return;
+    for (const [variable, setting] of Object.entries(endpoints)) {
+      const inFile = () => plainSetting(subject.urn.split(":")[2] ?? "", setting);
+      const address = () =>
+        subject.type === stack ? inFile()?.text : environmentOf(subject, variable);
+      const isGiven = () => (address() ?? "") !== "";
+      yield {
+        property: subject.type === stack ? setting : variable,
+        exception: { allowHttp: true },
+        must: "be an https address: set the one under which it is published, of a proxy or with logto-stack:docker.tls",
+        isMet: () => !isGiven() || isHttps(address() ?? ""),
+      };
+      yield {
+        property: subject.type === stack ? setting : variable,
+        exception: { allowHttp: true },
+        must: "be an address that users can reach: name a public host instead of this machine",
+        isMet: () => !isOfOwnMachine(address() ?? ""),
+      };
+    }
+  },
+});

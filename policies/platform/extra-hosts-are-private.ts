@@ -1,0 +1,44 @@
+import { resourceRule } from "../rule";
+import { docker } from "../types";
+import { environmentOf } from "./container";
+
+/** Names that no public server answers to, as https://www.iana.org/assignments/special-use-domain-names says. */
+const privateName =
+  /^[^.]+$|\.(?:internal|local|localdomain|lan|home|home\.arpa|intranet|private|corp|test|localhost|invalid)\.?$/i;
+
+/** Checks that a container does not take another machine for a public one, such as for its mail service. */
+export const extraHostsArePrivate = resourceRule({
+  name: "extra-hosts-are-private",
+  description: "Checks that a container's own host entries are not for public names of others.",
+  level: "mandatory",
+  types: [docker.container],
+  options: {
+    names: {
+      type: "array",
+      items: { type: "string" },
+      default: [],
+      description: "Public names that lead elsewhere inside containers, as somebody decided.",
+    },
+  },
+  *demands(subject, { names }) {
+    const { at, value } = subject;
+    for (const [index, { path }] of at("hosts.*").entries()) {
+      const host = () => String(value(`hosts.${index}.host`));
+      yield {
+        property: path,
+        exception: { names: "NAME" },
+        must: "not be for a public name of somebody else's: what is sent there would go to another machine",
+        isMet: () =>
+          privateName.test(host()) || names.includes(host()) || ownHosts(subject).includes(host()),
+      };
+    }
+  },
+});
+
+/** The endpoints of Logto itself, which are often on the same machine. */
+function ownHosts(subject: Parameters<typeof environmentOf>[0]): string[] {
+  return ["ENDPOINT", "ADMIN_ENDPOINT"].flatMap((name) => {
+    const address = environmentOf(subject, name) ?? "";
+    return URL.canParse(address) ? [new URL(address).hostname] : [];
+  });
+}

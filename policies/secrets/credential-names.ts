@@ -1,0 +1,106 @@
+/**
+ * Whether what is called so holds a credential: `apiKey`, `DB_URL`, `logto:clientSecret`, `Authorization`,
+ * and of a list `tokens[0]`.
+ */
+export function isCredentialName(name: string): boolean {
+  const words = wordsOf(name);
+  const last = words.at(-1) ?? "";
+  if (aloneCredential.has(last) || compounds.some((ending) => last.endsWith(ending))) return true;
+  return pairs.has(words.slice(-2).join(" "));
+}
+
+/**
+ * Whether what is called so is public by its meaning, however random it looks: ids of clients and sites,
+ * publishable keys, revisions, digests.
+ */
+export function isPublicName(name: string): boolean {
+  const words = wordsOf(name);
+  return publicPairs.has(words.slice(-2).join(" ")) || publicAlone.has(words.at(-1) ?? "");
+}
+
+/**
+ * Whether the name is of a way to deal with a credential, such as `resetPassword`, of which a link or a text
+ * for a button is said as well.
+ */
+export function isDealingWithCredential(name: string): boolean {
+  const [before = "", last = ""] = wordsOf(name).slice(-2);
+  return dealings.has(before) && /^pass(?:word|phrase|code)$/.test(last);
+}
+
+const aloneCredential = new Set([
+  ...["pass", "passwd", "pwd", "pw", "kek", "dsn", "pat", "jwe", "cookie", "authorization"],
+  ...["bearer", "otp", "totp", "pepper", "mnemonic", "passcode", "pgpass", "psk", "creds"],
+]);
+
+/** Also of words that nothing separates, such as `PGPASSWORD` and `dbpass`. */
+const compounds = [
+  ...["password", "passphrase", "passwd", "secret", "token", "credential", "apikey", "keymaterial"],
+  ...["dbpass", "userpass", "smtppass", "adminpass", "rootpass", "redispass", "mysqlpwd"],
+  ...[
+    "privatekey",
+    "secretkey",
+    "accesskey",
+    "signingkey",
+    "encryptionkey",
+    "databaseurl",
+    "dburl",
+  ],
+  ...["connectionstring", "connstr", "authkey", "masterkey"],
+];
+
+const pairs = new Set([
+  ...["api", "private", "access", "signing", "encryption", "fingerprint", "secret", "auth"]
+    .concat(["master", "shared", "account", "storage", "service", "webhook", "hmac", "app"])
+    .concat(["server", "subscription", "integration", "management", "admin", "aes", "tls", "ssl"])
+    .map((kind) => `${kind} key`),
+  ...["database", "db", "redis", "postgres", "postgresql", "mongo", "mongodb", "amqp", "mysql"]
+    .concat(["rabbitmq", "broker", "cache", "queue"])
+    .flatMap((kind) => [`${kind} url`, `${kind} uri`]),
+  ...["key material", "connection string", "conn string", "conn str", "basic auth"],
+  ...["proxy auth", "registry auth", "primary conninfo", "passphrase command", "slack webhook"],
+  "secret value",
+]);
+
+const publicPairs = new Set([
+  ...[
+    "site",
+    "public",
+    "publishable",
+    "pub",
+    "measurement",
+    "tracking",
+    "verification",
+    "vapid",
+  ].map((kind) => `${kind} key`),
+  ...["client", "app", "application", "project", "tenant", "account", "measurement", "tracking"]
+    .concat(["container", "site", "service", "key", "tag", "video", "playlist", "asset", "file"])
+    .concat(["issuer", "team", "bundle", "pixel", "workspace", "channel", "property", "directory"])
+    .map((kind) => `${kind} id`),
+  ...["content hash", "git ref", "commit hash", "git hash", "image tag", "font url", "image id"],
+]);
+
+const publicAlone = new Set([
+  ...["revision", "commit", "sha", "sha1", "sha256", "digest", "checksum", "integrity", "etag"],
+  ...["fingerprint", "sitekey", "clientid", "appid", "vcs", "gitsha", "thumbprint", "rev"],
+]);
+
+const dealings = new Set([
+  ...["reset", "forgot", "forgotten", "change", "enter", "show", "hide", "confirm", "recover"],
+  ...["update", "create", "choose", "repeat", "new", "lost", "require", "requires", "allow"],
+]);
+
+/** The words of a name in small letters, without numbers of elements and what says that there are several. */
+function wordsOf(name: string): string[] {
+  const words = name
+    .replace(/\[\d+\]/g, "")
+    .replace(/([a-z\d])([A-Z])/g, "$1 $2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
+    .split(/[^A-Za-z\d]+/)
+    .filter((word) => word !== "")
+    .map((word) => word.toLowerCase());
+  // Write-only, as providers name them: passwordWo.
+  if (words.length > 1 && words.at(-1) === "wo") words.pop();
+  const last = words.pop();
+  if (last === undefined) return [];
+  return [...words, /(?:pass|ss|us)$/.test(last) ? last : last.replace(/s$/, "")];
+}
