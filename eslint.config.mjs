@@ -34,6 +34,15 @@ export default tseslint.config(
             "A path may hold what an address encodes: backendIn (tools/backend.ts) or pathToFileURL.",
         })),
       ],
+      "no-restricted-properties": [
+        "error",
+        {
+          object: "URL",
+          property: "canParse",
+          message:
+            "Once compiled, Node 20's takes a letter with an umlaut for no address: isUrl (infra/url.ts).",
+        },
+      ],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
     },
   },

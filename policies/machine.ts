@@ -1,8 +1,9 @@
 import { BlockList, isIP } from "node:net";
+import { isUrl } from "../infra/url";
 
 /** Whether an address is https as it is written, too: browsers skip white space that a scheme hides behind. */
 export function isHttps(address: string): boolean {
-  return /^https:\/\/\S+$/i.test(address) && URL.canParse(address);
+  return /^https:\/\/\S+$/i.test(address) && isUrl(address);
 }
 
 /** Whether an https address is of the machine that asks for it. */

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { readConfigurationFile } from "./configuration-file";
 import { mailServerShape } from "./connectors/mail-route";
+import { isUrl } from "../infra/url";
 
-const url = z.string().refine((value) => URL.canParse(value), "expected a URL");
+const url = z.string().refine((value) => isUrl(value), "expected a URL");
 
 /** What the sandbox has to know to start. */
 export const configurationShape = z.object({

@@ -42,6 +42,7 @@ import {
   secretSettings,
 } from "./secret-settings";
 import { readTemplates, type TemplatesRead } from "./templates";
+import { isUrl } from "../infra/url";
 
 /** All that a stack is configured with, checked. Nothing else in the program reads configuration. */
 export interface Settings extends Omit<PlainSettings, "email"> {
@@ -378,7 +379,7 @@ const isEmail = (value: string) => z.string().email().safeParse(value).success;
 const isColor = (value: string) => /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(value);
 
 function isWebUrl(value: string): boolean {
-  return URL.canParse(value) && /^https?:\/\/[^/]/.test(value);
+  return isUrl(value) && /^https?:\/\/[^/]/.test(value);
 }
 
 function isOrigin(value: string): boolean {
@@ -534,7 +535,7 @@ const secretShapes = new Map([
   [
     "logto-stack:redisUrl",
     {
-      isRight: (value: string) => /^rediss?:\/\/[^\s']+$/.test(value) && URL.canParse(value),
+      isRight: (value: string) => /^rediss?:\/\/[^\s']+$/.test(value) && isUrl(value),
       expectation:
         "expected a redis:// or rediss:// URL, with special characters of its password as %-codes",
     },

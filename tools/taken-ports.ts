@@ -3,6 +3,7 @@ import { isPortTaken, pidsOf } from "../infra/server/background-process";
 import { runningPort } from "../infra/server/postgres-cluster";
 import { userError } from "../infra/user-error";
 import { readStackFile } from "./project";
+import { isUrl } from "../infra/url";
 
 interface DeclaredPort {
   port: number;
@@ -58,6 +59,6 @@ function portsOf(project: string, stack: string): DeclaredPort[] {
 }
 
 function portIn(endpoint: unknown): number | undefined {
-  if (typeof endpoint !== "string" || !URL.canParse(endpoint)) return undefined;
+  if (typeof endpoint !== "string" || !isUrl(endpoint)) return undefined;
   return Number(new URL(endpoint).port || 80);
 }

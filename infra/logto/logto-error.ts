@@ -78,12 +78,17 @@ const longestText = 400;
  * Of JSON in it, which may be an HTTP client's whole request, only what says what went wrong is left.
  */
 export function readable(raw: string, secrets: readonly string[] = []): string {
-  const plain = withoutMarkup(withoutJson(raw))
+  const lines = withoutMarkup(withoutJson(raw))
     // eslint-disable-next-line no-control-regex -- escape sequences would act on the reader's terminal
     .replace(/\u001b\[[\d;]*[A-Za-z]/g, "")
-    .trim()
-    .replace(/:\s*\n\s*/g, ": ")
-    .replace(/\s*\n\s*/g, "; ")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  const plain = lines
+    .map((line, index) =>
+      lines[index + 1] === undefined || line.endsWith(":") ? line : `${line};`,
+    )
+    .join(" ")
     // eslint-disable-next-line no-control-regex -- as above
     .replace(/[\s\u0000-\u001f\u007f]+/g, " ")
     .trim();
@@ -132,5 +137,5 @@ function withoutCredentials(line: string): string {
   return line
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, "$1 [secret]")
     .replace(/\bSG\.[\w-]{6,}\.[\w-]{6,}/g, "[secret]")
-    .replace(/(\w+:\/\/)[^\s/:@]*:[^\s/@]+@/g, "$1[secret]@");
+    .replace(/:\/\/[^\s/:@]*:[^\s/@]+@/g, "://[secret]@");
 }

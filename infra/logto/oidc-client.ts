@@ -1,5 +1,6 @@
 import { validateRedirectUrl, validateUriOrigin } from "@logto/core-kit";
 import { z } from "zod";
+import { isUrl } from "../url";
 
 /*
  * What Logto's OpenID Connect server takes of an application. It reads an application's metadata whole at every
@@ -22,7 +23,7 @@ const forbiddenSchemes = /^(?:javascript|vbscript|data|blob|file|about):$/;
  */
 export function redirectUriProblem(uri: string): string | undefined {
   // A `*` in the host is a pattern of Logto's, and the server parses it as part of a name.
-  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  const url = isUrl(uri) ? new URL(uri) : undefined;
   if (url?.href.includes("#") === true) {
     return "expected a URL without a fragment (#…): with one Logto refuses every sign-in of the application";
   }
@@ -46,7 +47,7 @@ function isPatternThatMatches(uri: string): boolean {
   const [, start = "", host = "", path = ""] =
     /^([^:/?#]+:\/\/)([^/?#:@[\]]+)(?::\d+)?((?:\/[^?#]*)?)(?:\?[^*]*)?$/.exec(uri) ?? [];
   const example = uri.replaceAll("*", "x");
-  if (start.includes("*") || host === "" || !URL.canParse(example)) return false;
+  if (start.includes("*") || host === "" || !isUrl(example)) return false;
   const { hostname, pathname } = new URL(example);
   const lastTwo = host.split(".").slice(-2);
   return (
@@ -58,7 +59,7 @@ function isPatternThatMatches(uri: string): boolean {
 
 /** Whether the server takes it where it wants an address of the web: a logo, a back-channel address. */
 export function isWebUri(uri: string): boolean {
-  return URL.canParse(uri) && /^https?:$/.test(new URL(uri).protocol);
+  return isUrl(uri) && /^https?:$/.test(new URL(uri).protocol);
 }
 
 /** A redirect or post sign-out URI. */
@@ -81,7 +82,7 @@ export const corsOrigin = z
 
 /** An app that shows web pages sends its own scheme, as in capacitor://localhost; the URL standard gives it no origin. */
 function isOriginOfApp(value: string): boolean {
-  return /^(?!https?:)[a-z][a-z\d+.-]*:\/\/[^\s/?#]+$/.test(value) && URL.canParse(value);
+  return /^(?!https?:)[a-z][a-z\d+.-]*:\/\/[^\s/?#]+$/.test(value) && isUrl(value);
 }
 
 /**

@@ -8,6 +8,7 @@
 
 import { parse as parseCss, walk } from "css-tree";
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parseFragment } from "parse5";
+import { isUrl } from "../url";
 
 /** Where a picture must lie. */
 export const pictureExpectation =
@@ -106,9 +107,9 @@ function isHttpsOrOwn(address: string, endpoint: string | undefined): boolean {
 /** A relative address is of the page itself. */
 function isOwn(address: string, endpoint: string | undefined): boolean {
   const page = "https://page.invalid";
-  if (!URL.canParse(address, page)) return true;
+  if (!isUrl(address, page)) return true;
   const { origin } = new URL(address, page);
-  const own = endpoint !== undefined && URL.canParse(endpoint) ? new URL(endpoint).origin : page;
+  const own = endpoint !== undefined && isUrl(endpoint) ? new URL(endpoint).origin : page;
   return origin === page || origin === own;
 }
 
@@ -118,10 +119,8 @@ function isMediaType(text: string): boolean {
 
 /** Without what may be a credential in it, and not as long as a picture. */
 function shown(address: string): string {
-  const line = address
-    .replace(/[?#].*$/s, "")
-    .replace(/\/\/[^/@]*@/, "//")
-    .replace(/\s+/g, " ");
+  const [withoutQuery = ""] = address.split(/[?#]/, 1);
+  const line = withoutQuery.replace(/\/\/[^/@]*@/, "//").replace(/\s+/g, " ");
   return `url(${line.length > 80 ? `${line.slice(0, 80)}…` : line})`;
 }
 

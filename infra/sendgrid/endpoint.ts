@@ -1,3 +1,5 @@
+import { isUrl } from "../url";
+
 /** Where SendGrid's API answers for the accounts of most people; api.eu.sendgrid.com is that of the EU's subusers. */
 export const defaultSendGridEndpoint = "https://api.sendgrid.com";
 
@@ -6,7 +8,7 @@ export const sendGridEndpointExpectation =
 
 /** The API key goes there: over TLS, or not off this machine. */
 export function isSendGridEndpoint(value: string): boolean {
-  if (!URL.canParse(value)) return false;
+  if (!isUrl(value)) return false;
   const { protocol, hostname, origin } = new URL(value);
   const isSafe =
     protocol === "https:" ||

@@ -91,7 +91,10 @@ function processes(): [pid: number, commandLine: string][] {
     return pids.map((pid) => [Number(pid), commandLineOf(Number(pid)) ?? ""]);
   }
   const { stdout } = spawnSync("ps", ["-axww", "-o", "pid=,args="], { encoding: "utf8" });
-  return [...stdout.matchAll(/^ *(\d+) +(\S.*)?$/gm)].map(([, pid, line = ""]) => [Number(pid), line]);
+  return [...stdout.matchAll(/^ *(\d+) +(\S.*)?$/gm)].map(([, pid, line = ""]) => [
+    Number(pid),
+    line,
+  ]);
 }
 
 /** Asks the program to end, ends it by force after `limit` milliseconds, and waits until it is gone. */

@@ -3,6 +3,7 @@ import { Client } from "pg";
 import { databasePatience } from "../patience";
 import { redact } from "../redact";
 import { userError } from "../user-error";
+import { isUrl } from "../url";
 
 /** Where a database is and as whom to work on it. */
 export interface DatabaseAccess {
@@ -23,7 +24,7 @@ export function databaseUrl(access: DatabaseAccess): string {
 
 /** @throws a user error that does not show the address, which holds a password */
 export function parseDatabaseUrl(address: string): DatabaseAccess {
-  if (!/^postgres(ql)?:/.test(address) || !URL.canParse(address)) {
+  if (!/^postgres(ql)?:/.test(address) || !isUrl(address)) {
     throw userError("The database's address is no URL of the form postgres://user@host:5432/name.");
   }
   const url = new URL(address);

@@ -4,6 +4,7 @@ import http from "node:http";
 import path from "node:path";
 import { Duplex, PassThrough } from "node:stream";
 import type Docker from "dockerode";
+import { isUrl } from "../url";
 
 /** With what a Docker Engine is reached, beyond its address. */
 export interface Access {
@@ -24,7 +25,7 @@ const noIdentity = { ca: undefined, cert: undefined, key: undefined };
 export const dockerHostExpectation = "expected a unix://, tcp:// or ssh:// address";
 
 export function isDockerHost(value: string): boolean {
-  return /^(unix|tcp|ssh):\/\//.test(value) && URL.canParse(value);
+  return /^(unix|tcp|ssh):\/\//.test(value) && isUrl(value);
 }
 
 /** The engine's address: the one that is given, that of DOCKER_HOST, or this machine's usual socket. */

@@ -10,7 +10,7 @@ const units: Record<string, number> = {
   h: 3600e9,
 };
 
-const part = /(?:(\d+)(?:\.(\d*))?|\.(\d+))(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
+const part = /(?:(\d{1,20})(?:\.(\d{0,40}))?|\.(\d{1,40}))(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/g;
 const whole = new RegExp(`^[-+]?(?:0|(?:${part.source})+)$`);
 
 /**
@@ -60,7 +60,7 @@ function decimal(nanoseconds: number, unit: number): string {
       ? ""
       : String(rest)
           .padStart(String(unit).length - 1, "0")
-          .replace(/0+$/, "");
+          .replace(/0{1,9}$/, "");
   return `${Math.floor(nanoseconds / unit)}${decimals && `.${decimals}`}`;
 }
 

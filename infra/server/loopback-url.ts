@@ -1,11 +1,12 @@
 import { z } from "zod";
+import { isUrl } from "../url";
 
 /** What is expected of the endpoint of a server that this project starts on this machine. */
 export const loopbackExpectation =
   "expected http, a name of this machine and a port, such as http://localhost:3001";
 
 export function isLoopbackUrl(value: string): boolean {
-  if (!URL.canParse(value)) return false;
+  if (!isUrl(value)) return false;
   const { protocol, hostname, pathname, search, hash, username } = new URL(value);
   return (
     protocol === "http:" &&

@@ -1,5 +1,6 @@
 import { resourceRule } from "../rule";
 import { logto } from "../types";
+import { isUrl } from "../../infra/url";
 
 const loopbacks = ["localhost", "127.0.0.1", "[::1]"];
 
@@ -37,7 +38,7 @@ export const redirectUrisFitTheApplication = resourceRule({
 });
 
 function fits(uri: string, type: unknown): boolean {
-  if (!URL.canParse(uri)) return true;
+  if (!isUrl(uri)) return true;
   const { protocol, hostname } = new URL(uri);
   const isLoopback = loopbacks.includes(hostname);
   if (type !== "Native") return type === "MachineToMachine" || /^https?:$/.test(protocol);

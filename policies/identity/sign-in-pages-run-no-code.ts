@@ -3,6 +3,7 @@ import { logto } from "../types";
 import { contentOf } from "./active-content";
 import { readStyleSheet } from "./style-sheet";
 import { withoutSkipped } from "./where-addresses-lead";
+import { isUrl } from "../../infra/url";
 
 /**
  * Checks that the pages on which users type passwords are this team's own: a style sheet of somebody else's
@@ -83,7 +84,7 @@ function withoutFrames(html: string, hosts: readonly string[]): string {
 
 function isOf(address: string, hosts: readonly string[]): boolean {
   return (
-    URL.canParse(address) &&
+    isUrl(address) &&
     new URL(address).protocol === "https:" &&
     hosts.includes(new URL(address).host)
   );

@@ -2,6 +2,7 @@ import { isOwnHost } from "../machine";
 import type { Property } from "../property";
 import { type Demand, resourceRule, type Subject } from "../rule";
 import { connectors, docker, postgresql } from "../types";
+import { isUrl } from "../../infra/url";
 
 /**
  * Checks that nobody between two machines reads or changes what they say to each other: codes and passwords
@@ -84,7 +85,7 @@ function textOf(value: unknown, otherwise = ""): string {
 }
 
 function hostOf(address: string): string {
-  return URL.canParse(address) ? new URL(address).hostname : "";
+  return isUrl(address) ? new URL(address).hostname : "";
 }
 
 function* ofEngine({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
@@ -126,7 +127,7 @@ function* ofDatabaseUrls({ leaves }: Subject, isSafe: IsSafe): Iterable<Demand> 
       isMet: () =>
         typeof leaf.value !== "string" ||
         (leaf.value.match(/\bpostgres(?:ql)?:\/\/[^\s"']+/gi) ?? []).every((address) => {
-          if (!URL.canParse(address)) return true;
+          if (!isUrl(address)) return true;
           const { hostname, searchParams } = new URL(address);
           const isOpen = withoutTls.includes(searchParams.get("sslmode") ?? "require");
           return !isOpen || isSafe(hostname) || !/[.:]/.test(hostname);

@@ -1,6 +1,7 @@
 import { resourceRule } from "../rule";
 import { docker } from "../types";
 import { environmentOf } from "./container";
+import { isUrl } from "../../infra/url";
 
 /** Names that no public server answers to, as https://www.iana.org/assignments/special-use-domain-names says. */
 const privateName =
@@ -39,6 +40,6 @@ export const extraHostsArePrivate = resourceRule({
 function ownHosts(subject: Parameters<typeof environmentOf>[0]): string[] {
   return ["ENDPOINT", "ADMIN_ENDPOINT"].flatMap((name) => {
     const address = environmentOf(subject, name) ?? "";
-    return URL.canParse(address) ? [new URL(address).hostname] : [];
+    return isUrl(address) ? [new URL(address).hostname] : [];
   });
 }

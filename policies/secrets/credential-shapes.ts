@@ -3,6 +3,7 @@ import { secretLintProfiler } from "@secretlint/profiler";
 import { rules } from "@secretlint/secretlint-rule-preset-recommend";
 import { decodeProtectedHeader } from "jose";
 import { publicPem } from "./public-pem";
+import { isUrl } from "../../infra/url";
 
 /**
  * What a text holds that has the shape of a credential, in words; nothing where it holds none.
@@ -73,7 +74,7 @@ async function vendorNames(content: string): Promise<string[]> {
 
 function hasPasswordInAddress(text: string): boolean {
   return (text.match(addresses) ?? []).some(
-    (address) => URL.canParse(address) && new URL(address).password !== "",
+    (address) => isUrl(address) && new URL(address).password !== "",
   );
 }
 

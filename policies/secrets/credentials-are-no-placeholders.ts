@@ -1,6 +1,7 @@
 import { isPlaceholder } from "../../infra/placeholder";
 import { resourceRule } from "../rule";
 import { credentialPlaces } from "./credentials";
+import { isUrl } from "../../infra/url";
 
 /** What examples and images come with. */
 const wellKnown = new Set([
@@ -38,7 +39,7 @@ export const credentialsAreNoPlaceholders = resourceRule({
 
 /** Of an address the password, if it has one. */
 function passwordOf(credential: string): string | undefined {
-  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(credential) && URL.canParse(credential);
+  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(credential) && isUrl(credential);
   if (!isAddress) return credential;
   const { password } = new URL(credential);
   return password === "" ? undefined : password;

@@ -4,6 +4,7 @@ import { docker } from "../types";
 import { isCredentialName, isDealingWithCredential } from "./credential-names";
 import { credentialsInText, credentialsInWords, entryOf, namedIn } from "./credentials-in-text";
 import { isPublicPem } from "./public-pem";
+import { isUrl } from "../../infra/url";
 
 /** A property that is, or that may hold, a credential. */
 export interface CredentialPlace {
@@ -124,8 +125,7 @@ function wordOf({ value }: Property): string {
 
 /** Of a way to deal with a password, such as `resetPassword`: where it leads, or what its button says. */
 function isLinkOrText(path: string, value: string): boolean {
-  const isAddress =
-    /^https?:\/\//i.test(value) && URL.canParse(value) && new URL(value).password === "";
+  const isAddress = /^https?:\/\//i.test(value) && isUrl(value) && new URL(value).password === "";
   if (isAddress) return !/(?:url|uri|dsn|string)s?(?:\[\d+\])*$/i.test(path);
   return isDealingWithCredential(lastOf(path)) && /^\/|\s|\?$/.test(value);
 }

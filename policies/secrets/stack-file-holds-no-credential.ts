@@ -5,6 +5,7 @@ import { credentialShapes, randomText } from "./credential-shapes";
 import { credentialsInText } from "./credentials-in-text";
 import { isPlaceOfIds, isPublicId } from "./public-ids";
 import { type PlaintextSetting, plaintextSettings } from "./stack-file";
+import { isUrl } from "../../infra/url";
 
 /** Checks the files that everybody with the repository can read, `Pulumi.<stack>.yaml` and `Pulumi.yaml`. */
 export const stackFileHoldsNoCredential = resourceRule({
@@ -72,8 +73,7 @@ function tellsCredential(comment: string): boolean {
 
 /** `resetPassword: https://…` is a link. */
 function isLinkOrText(path: string, text: string): boolean {
-  const isAddress =
-    /^https?:\/\//i.test(text) && URL.canParse(text) && new URL(text).password === "";
+  const isAddress = /^https?:\/\//i.test(text) && isUrl(text) && new URL(text).password === "";
   return isAddress
     ? !/(?:url|uri|dsn|string)s?$/i.test(path)
     : isDealingWithCredential(path.split(".").at(-1) ?? path) && /^\/|\s|\?$/.test(text);

@@ -1,3 +1,5 @@
+import { isUrl } from "../../infra/url";
+
 /**
  * Whether a request is addressed to us. Where only this machine can reach us, a page of the web whose name
  * leads to it could ask as if it were one of ours; its requests come under that name. Where we listen for
@@ -14,7 +16,7 @@ export function hostCheck(
   const names = endpoints.map((endpoint) => new URL(endpoint).hostname);
   return (host) => {
     const url = `http://${host}`;
-    if (host === undefined || !URL.canParse(url)) return false;
+    if (host === undefined || !isUrl(url)) return false;
     const { hostname } = new URL(url);
     return isLoopback(hostname) || names.includes(hostname);
   };

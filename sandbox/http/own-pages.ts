@@ -1,6 +1,7 @@
 import type { Middleware } from "koa";
 import { ensure } from "../errors";
 import type { Tenant } from "../tenant";
+import { isUrl } from "../../infra/url";
 
 /**
  * Lets no page ask but the sandbox's own. Cookies do not know ports, so `SameSite` keeps none from a page of
@@ -15,7 +16,7 @@ export function onlyFromOwnPages({ issuer }: Pick<Tenant, "issuer">): Middleware
     const origin = context.get("origin");
     const isOwn =
       origin === "" ||
-      (URL.canParse(origin) && [endpoint, context.get("host")].includes(new URL(origin).host));
+      (isUrl(origin) && [endpoint, context.get("host")].includes(new URL(origin).host));
     ensure(isOwn, "auth.forbidden", { status: 403 });
     await next();
   };

@@ -1,4 +1,5 @@
 import type { Provider } from "oidc-provider";
+import { isUrl } from "../../infra/url";
 
 /**
  * Where a browser may be sent back to, as Logto compares it: the address has to be one of the declared
@@ -153,5 +154,5 @@ function fits(pattern: string, text: string, atLeast: number): boolean {
 }
 
 function parse(uri: string): URL | undefined {
-  return URL.canParse(uri) ? new URL(uri) : undefined;
+  return isUrl(uri) ? new URL(uri) : undefined;
 }

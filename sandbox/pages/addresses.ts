@@ -1,3 +1,5 @@
+import { isUrl } from "../../infra/url";
+
 /** A declared address as long as a browser may follow it. What else it could be (`javascript:` …) is dropped. */
 export function webAddress(declared: string | null | undefined): string | undefined {
   return withProtocol(declared, "http:", "https:");
@@ -12,7 +14,7 @@ function withProtocol(
   declared: string | null | undefined,
   ...protocols: string[]
 ): string | undefined {
-  return declared && URL.canParse(declared) && protocols.includes(new URL(declared).protocol)
+  return declared && isUrl(declared) && protocols.includes(new URL(declared).protocol)
     ? declared
     : undefined;
 }

@@ -177,6 +177,7 @@ const ofExperience: Harmless[] = [
     put("SignInExperience", "privacyPolicyUrl", "https://bookstore.example/privacy#2026"),
   ],
   ["a cleared address", put("SignInExperience", "termsOfUseUrl", "")],
+  ["a host with an umlaut", put("SignInExperience", "termsOfUseUrl", "https://bücher.example/agb")],
   [
     "a logo",
     put("SignInExperience", "branding.logoUrl", "https://cdn.bookstore.example/l/logo-v2.svg"),

@@ -463,7 +463,9 @@ describe("the list", () => {
     const { headers, body } = await sandbox.request("GET", `/api/applications${query}`);
     expect(body).toHaveLength(length);
     expect(headers.get("total-number")).toBe("5");
-    const given = [...(headers.get("link") ?? "").matchAll(/[?&]page=(\d+)(?:[^\d;][^;]*)?; rel="(\w+)"/g)];
+    const given = [
+      ...(headers.get("link") ?? "").matchAll(/[?&]page=(\d+)(?:[^\d;][^;]*)?; rel="(\w+)"/g),
+    ];
     expect(given.map(([, page, relation]) => `${relation} ${page}`)).toEqual(links);
   });
 

@@ -3,6 +3,7 @@ import { isObject } from "../../infra/properties";
 import { userError } from "../../infra/user-error";
 import type { PulumiResult, Tools } from "../tools";
 import { exitCodes, withExitCode } from "./exit-codes";
+import { isUrl } from "../../infra/url";
 
 /** A secret of the stack, and where it is. */
 export interface Secret {
@@ -153,7 +154,7 @@ function partsOf(value: string): string[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
   const parts = [
     ...(lines.length > 1 ? lines.filter((line) => !line.startsWith("-----")) : []),
-    ...(URL.canParse(value) ? [decoded(new URL(value).password)] : []),
+    ...(isUrl(value) ? [decoded(new URL(value).password)] : []),
     // As a container's environment has it.
     ...(/^[A-Za-z_]\w*=(.+)$/s.exec(value)?.slice(1) ?? []),
   ];
