@@ -42,15 +42,22 @@ export async function findEngine(search: EngineSearch): Promise<Engine> {
     (await engineOnPath(search)) ??
     cachedEngine(search.cache, "vendor", vendorVersion) ??
     cachedEngine(search.cache, "built", builtVersion) ??
-    (await downloadedEngine(search)) ??
+    (await downloadedEngine(search, vendorVersion)) ??
     (await engineFromGo(search, builtVersion))
   );
 }
 
-/** The engine of {@link newestVersion}, built from Go modules, and kept in the cache with the other. */
+/**
+ * The engine of {@link newestVersion}: built from Go modules where there is Go, else the vendor's. It is kept in the
+ * cache with the other.
+ */
 export async function newestEngine(search: EngineSearch): Promise<Engine> {
   return (
     cachedEngine(search.cache, "built", newestVersion) ??
+    cachedEngine(search.cache, "vendor", newestVersion) ??
+    (findOnPath("go", search.env) === undefined
+      ? await downloadedEngine(search, newestVersion)
+      : undefined) ??
     (await engineFromGo(search, newestVersion))
   );
 }
@@ -106,30 +113,33 @@ function cachedEngine(cache: string, kind: CachedKind, version: string): Engine 
 }
 
 /** The launcher puts an engine below PULUMI_HOME; a folder of ours is that for the moment. */
-async function downloadedEngine(search: EngineSearch): Promise<Engine | undefined> {
+async function downloadedEngine(
+  search: EngineSearch,
+  version: string,
+): Promise<Engine | undefined> {
   if (!(await search.isVendorReachable())) {
     return undefined;
   }
-  search.say(`Pulumi engine ${vendorVersion}: downloading it from the vendor …`);
+  search.say(`Pulumi engine ${version}: downloading it from the vendor …`);
   const home = workFolder(search.cache);
   try {
-    const result = await execa("npx", ["--yes", `pulumi@${vendorVersion}`, "version"], {
-      env: { ...search.env, PULUMI_HOME: home, PULUMI_VERSION: vendorVersion },
+    const result = await execa("npx", ["--yes", `pulumi@${version}`, "version"], {
+      env: { ...search.env, PULUMI_HOME: home, PULUMI_VERSION: version },
       extendEnv: false,
       reject: false,
       stdin: "ignore",
       all: true,
     });
-    const downloaded = path.join(home, "versions", vendorVersion);
+    const downloaded = path.join(home, "versions", version);
     if (existsSync(path.join(downloaded, "bin"))) {
-      keep(downloaded, cachedFolder(search.cache, "vendor", vendorVersion));
+      keep(downloaded, cachedFolder(search.cache, "vendor", version));
     } else {
       search.say(`The download failed: ${lastLine(result.all)}`);
     }
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-  return cachedEngine(search.cache, "vendor", vendorVersion);
+  return cachedEngine(search.cache, "vendor", version);
 }
 
 async function engineFromGo({ env, cache, say }: EngineSearch, version: string): Promise<Engine> {

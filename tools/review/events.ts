@@ -78,7 +78,7 @@ const step = z.object({
     type: z.string(),
     keys: z.string().array().nullish(),
     // By path, what a plugin that says so calls different.
-    detailedDiff: z.record(z.object({ diff: z.string() })).nullish(),
+    detailedDiff: z.record(z.object({ diffKind: z.string() })).nullish(),
     old: side,
     new: side,
   }),
@@ -217,7 +217,7 @@ function outputDifferences({
   if (!old || !wanted) return [];
   const before = old.outputs ?? {};
   const after = (op === "refresh" ? wanted.outputs : wanted.inputs) ?? {};
-  return Object.entries(detailedDiff ?? {}).flatMap(([path, { diff: kind }]) => {
+  return Object.entries(detailedDiff ?? {}).flatMap(([path, { diffKind: kind }]) => {
     const keys = keysOf(path);
     const property = String(keys[0]);
     if (isInternalKey(property) || !dequal(old.inputs?.[property], wanted.inputs?.[property])) {

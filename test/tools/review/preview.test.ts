@@ -147,7 +147,7 @@ describe("what a refresh found", () => {
       {
         resOutputsEvent: {
           metadata: metadata("refresh", role, before, after, {
-            "roles[0]": { diff: "add", inputDiff: false },
+            "roles[0]": { diffKind: "add", inputDiff: false },
           }),
         },
       },
@@ -159,7 +159,7 @@ describe("what a refresh found", () => {
             after,
             { inputs },
             {
-              "roles[0]": { diff: "delete", inputDiff: false },
+              "roles[0]": { diffKind: "delete", inputDiff: false },
             },
           ),
         },
@@ -182,7 +182,7 @@ describe("what a refresh found", () => {
           ...(["refresh", "docker:index/container:Container"] as const),
           { inputs, outputs: { ...inputs, "up.loads": [{ content: "old" }] } },
           { inputs, outputs: { ...inputs, "up.loads": uploads } },
-          { '["up.loads"][0].content': { diff: "update", inputDiff: false } },
+          { '["up.loads"][0].content': { diffKind: "update", inputDiff: false } },
         ),
       },
     });
