@@ -37,6 +37,7 @@ function stackWith(resources: object[], secret: string, more = {}) {
   const configuration = {
     "logto:endpoint": { value: "http://a" },
     "logto:clientSecret": { value: secret, secret: true },
+    "logto-stack:runtime": { value: "external" },
     ...more,
   };
   const pulumi = jest.fn(([command]: string[]) => {
@@ -47,7 +48,7 @@ function stackWith(resources: object[], secret: string, more = {}) {
   return { pulumi };
 }
 
-test("a refresh within an up or a preview needs it only after the connection was set otherwise", async () => {
+test("a refresh within an up or a preview needs it only where a Logto of others is reached otherwise than before", async () => {
   const flags = ["preview", "--refresh"];
   const isNeeded = (tools: ReturnType<typeof stackWith>, args = flags) =>
     needsTodaysConnection(tools, "dev", args);
@@ -56,6 +57,9 @@ test("a refresh within an up or a preview needs it only after the connection was
   const more = { "logto:parallel": { value: "4" }, "logto-stack:other": { value: "y" } };
   expect(await isNeeded(stackWith([provider], "one", more))).toBe(true);
   expect(await isNeeded(stackWith([], "two"))).toBe(false);
+  // A server of the stack's own is given the new secret by the up, and has the old one until then.
+  const own = { "logto-stack:runtime": { value: "docker" } };
+  expect(await isNeeded(stackWith([provider], "two", own))).toBe(false);
   const untouched = stackWith([provider], "two");
   expect(await isNeeded(untouched, ["preview"])).toBe(false);
   expect(await isNeeded(untouched, ["refresh"])).toBe(false);

@@ -102,8 +102,12 @@ export function isFingerprintKeyChanged({ state, configuration }: StackContent):
   return before !== undefined && now !== undefined && before !== now;
 }
 
-/** Whether how Logto is reached, with its credential, is set otherwise than at the last `up`. */
+/**
+ * Whether how a Logto of others is reached, with its credential, is set otherwise than at the last `up`. A server of
+ * the stack's own still has what that `up` gave it.
+ */
 export function isConnectionChanged({ state, configuration }: StackContent): boolean {
+  if (configuration["logto-stack:runtime"]?.value !== "external") return false;
   const provider = storedIn(state).find(({ type }) => type === "pulumi:providers:pulumi-nodejs");
   if (provider === undefined) return false;
   const isOwn = (key: string) => key.startsWith("logto:");

@@ -12,8 +12,8 @@ export interface PreviewOptions {
   /** Whether to ask the server first what it really holds. */
   isRefreshed: boolean;
   /**
-   * Whether Logto is reached otherwise than at the last `up`: a refresh then needs the program to be run, or it reads
-   * with the old connection. Default: no.
+   * Whether a Logto of others is reached otherwise than at the last `up`: a refresh then needs the program to be run,
+   * or it reads with the old connection. Default: no.
    */
   isConnectionChanged?: boolean;
   /** The project whose policies judge it, if any do. Default: itself. */
