@@ -13,12 +13,12 @@ export const quirks = {
     versions: "<3.187.0",
     what: "`preview` and `up` with `--refresh` and `--run-program` end in a panic (`could not determine index for resource`) where something is replaced",
     remedy:
-      "`--run-program` is for `refresh` and `destroy`; a preview has it only while the connection to Logto is set otherwise than at the last `up`, and an `up --refresh` is then two runs",
+      "`--run-program` is for `refresh` and `destroy`. Only while an external Logto is reached otherwise than at the last `up`, a preview has it too, and `npm run up -- STACK --refresh` is two runs",
   },
   uncheckedRefresh: {
     versions: ">=3.187.0",
     what: "`preview` and `up` with `--refresh` and `--run-program` show lines such as `refreshing [diff: -limit]`, which are no differences",
-    remedy: "the same",
+    remedy: "as above, so that they do not show; what changes is what the lines after them say",
   },
   targetedRefresh: {
     versions: "*",
