@@ -74,7 +74,8 @@ async function engineOnPath({ env, say }: EngineSearch): Promise<Engine | undefi
     stdin: "ignore",
   });
   // Also one before a release, and whatever else it prints.
-  const version = semver.clean(/^v?\d+\.\d+\.\d+\S*$/m.exec(stdout)?.[0] ?? "") ?? undefined;
+  const version =
+    semver.clean(/^v?\d+\.\d+\.\d+(?:[-+]\S*)?$/m.exec(stdout)?.[0] ?? "") ?? undefined;
   if (version === undefined || semver.lt(version, oldestVersion)) {
     say(
       `${found} is not used: it is ${version ?? "of no known version"}, not ${oldestVersion} or later.`,

@@ -257,12 +257,8 @@ function compareLists(
 
 /** The property that a path ends in, whatever entry of it is meant. */
 function lastNameOf(path: string): string {
-  return (
-    path
-      .replace(/\[[^\]]*\]$/, "")
-      .split(".")
-      .at(-1) ?? path
-  );
+  const own = path.endsWith("]") ? path.slice(0, path.lastIndexOf("[")) : path;
+  return own.split(".").at(-1) ?? own;
 }
 
 /**
