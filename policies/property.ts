@@ -1,3 +1,4 @@
+import { isInternalKey, isPluginNote } from "../infra/internal-keys";
 import { type Key, pathOf } from "./property-path";
 import { isSecret } from "./secretness";
 import { UnknownValueError } from "./unknown";
@@ -19,9 +20,6 @@ export interface Property {
    */
   readonly isSecret: boolean;
 }
-
-/** What the engine keeps for itself, beside a resource's properties. */
-const internal = ["__provider", "__internal", "__defaults"];
 
 /**
  * The properties at a path such as `oidcClientMetadata.redirectUris.*`, where `*` stands for every
@@ -82,9 +80,9 @@ function branchKeys(holder: object, keys: Key[]): Key[][] {
 
 function children(holder: object, keys: Key[]): { child: unknown; at: Key[] }[] {
   return Object.keys(holder)
-    .filter((key) => keys.length > 0 || !internal.includes(key))
-    .map((key) => ({ child: valueUnless(holder, key), at: [...keys, key] }))
-    .filter(({ child }) => child !== undefined && child !== null);
+    .filter((key) => keys.length > 0 || !isInternalKey(key))
+    .map((key) => ({ key, child: valueUnless(holder, key), at: [...keys, key] }))
+    .filter(({ key, child }) => child !== undefined && child !== null && !isPluginNote(key, child));
 }
 
 const unknown = Symbol("unknown");

@@ -1,5 +1,8 @@
 import { userError } from "../infra/user-error";
 
+/** The engine's names for it. */
+export const destroyCommands = ["destroy", "down", "dn"];
+
 /** The stack that `--stack NAME`, `--stack=NAME`, `-s NAME`, `-s=NAME` or `-sNAME` names in a command of Pulumi's. */
 export function namedStack(args: readonly string[]): string | undefined {
   const end = args.indexOf("--");
@@ -42,4 +45,24 @@ export function providerOfNewStack(args: readonly string[]): string | undefined 
   const index = args.findIndex((arg) => /^--secrets-provider(=|$)/.test(arg));
   const [, given] = args[index]?.split(/=(.*)/s) ?? [];
   return index === -1 ? undefined : (given ?? args[index + 1]);
+}
+
+/** Flags of every command that take the next argument. */
+const withValue = [
+  "-C",
+  "--cwd",
+  "--color",
+  "-v",
+  "--verbose",
+  "--tracing",
+  "--profiling",
+  "-s",
+  "--stack",
+];
+
+/** The command itself, such as `up`: the first argument that is neither a flag nor a flag's value. */
+export function commandOf(args: readonly string[]): string | undefined {
+  return args.find(
+    (arg, index) => !arg.startsWith("-") && !withValue.includes(args[index - 1] ?? ""),
+  );
 }

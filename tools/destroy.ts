@@ -1,3 +1,4 @@
+import { destroyCommands } from "./arguments";
 import { lostServerVariable } from "../infra/logto/lost-server";
 import { inventoryOf } from "../infra/server/docker-engine";
 import { userError } from "../infra/user-error";
@@ -8,9 +9,6 @@ import { readStackFile } from "./project";
 import { refuseToDestroyProtected } from "./protected";
 import { nameIn, readStackState, type StackState } from "./stack-state";
 import { say, type Tools } from "./tools";
-
-/** The engine's names for it. */
-export const destroyCommands = ["destroy", "down", "dn"];
 
 /** With these it is the user's own choice what goes, and protected resources are left out or asked about. */
 const ownChoice =

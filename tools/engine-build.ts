@@ -5,9 +5,12 @@ import { userError } from "../infra/user-error";
 
 /**
  * The newest command line with which everything runs beside a language host that can be built: from
- * 3.175 on it starts policy packs through a call that the host below lacks.
+ * 3.175 on it starts policy packs through a call that the host below lacks (`quirks`).
  */
 export const builtVersion = "3.170.0";
+
+/** The newest command line that there is as Go modules, which the tests build too. */
+export const newestVersion = "3.276.0";
 
 /** The last version in which the host is part of the SDK's Go module; newer ones cannot be had there. */
 const hostVersion = "3.68.0";
@@ -15,6 +18,8 @@ const hostVersion = "3.68.0";
 const progressInMilliseconds = 20_000;
 
 export interface EngineBuild {
+  /** Of the command line. */
+  version: string;
   go: string;
   env: NodeJS.ProcessEnv;
   /** An empty folder to work in. */
@@ -32,9 +37,9 @@ export async function buildEngine(build: EngineBuild): Promise<string> {
     {
       name: "pulumi",
       package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-      version: `v${builtVersion}`,
+      version: `v${build.version}`,
       // Without it the engine does not know its own version.
-      linkerFlags: `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${builtVersion}`,
+      linkerFlags: `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${build.version}`,
     },
     {
       name: "pulumi-language-nodejs",

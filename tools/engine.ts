@@ -3,7 +3,7 @@ import path from "node:path";
 import { execa } from "execa";
 import semver from "semver";
 import { workFolder } from "./cache";
-import { buildEngine, builtVersion } from "./engine-build";
+import { buildEngine, builtVersion, newestVersion } from "./engine-build";
 import { findOnPath, isExecutable } from "./executables";
 import { userError } from "../infra/user-error";
 
@@ -26,7 +26,7 @@ export interface EngineSearch {
   say: (line: string) => void;
 }
 
-/** Older ones lack part of what this project uses; see the comment at `builtVersion` for newer ones. */
+/** Older ones lack part of what this project uses. What newer ones do otherwise is in `quirks`. */
 const oldestVersion = "3.170.0";
 
 /** The vendor's npm launcher of this version downloads the engine of the same version. */
@@ -40,10 +40,25 @@ const vendorVersion = "3.265.0";
 export async function findEngine(search: EngineSearch): Promise<Engine> {
   return (
     (await engineOnPath(search)) ??
-    cachedEngine(search.cache, "vendor") ??
-    cachedEngine(search.cache, "built") ??
-    (await downloadedEngine(search)) ??
-    (await engineFromGo(search))
+    cachedEngine(search.cache, "vendor", vendorVersion) ??
+    cachedEngine(search.cache, "built", builtVersion) ??
+    (await downloadedEngine(search, vendorVersion)) ??
+    (await engineFromGo(search, builtVersion))
+  );
+}
+
+/**
+ * The engine of {@link newestVersion}: built from Go modules where there is Go, else the vendor's. It is kept in the
+ * cache with the other.
+ */
+export async function newestEngine(search: EngineSearch): Promise<Engine> {
+  return (
+    cachedEngine(search.cache, "built", newestVersion) ??
+    cachedEngine(search.cache, "vendor", newestVersion) ??
+    (findOnPath("go", search.env) === undefined
+      ? await downloadedEngine(search, newestVersion)
+      : undefined) ??
+    (await engineFromGo(search, newestVersion))
   );
 }
 
@@ -58,9 +73,13 @@ async function engineOnPath({ env, say }: EngineSearch): Promise<Engine | undefi
     reject: false,
     stdin: "ignore",
   });
-  const version = semver.clean(stdout) ?? undefined;
+  // Also one before a release, and whatever else it prints.
+  const version =
+    semver.clean(/^v?\d+\.\d+\.\d+(?:[-+]\S*)?$/m.exec(stdout)?.[0] ?? "") ?? undefined;
   if (version === undefined || semver.lt(version, oldestVersion)) {
-    say(`${found} is not used: it is ${version ?? "of no known version"}, not ${oldestVersion}.`);
+    say(
+      `${found} is not used: it is ${version ?? "of no known version"}, not ${oldestVersion} or later.`,
+    );
     return undefined;
   }
   const host = "pulumi-language-nodejs";
@@ -75,54 +94,56 @@ async function engineOnPath({ env, say }: EngineSearch): Promise<Engine | undefi
 
 type CachedKind = "vendor" | "built";
 
-const cachedVersions: Record<CachedKind, string> = { vendor: vendorVersion, built: builtVersion };
 const cachedOrigins: Record<CachedKind, string> = {
   vendor: "downloaded from the vendor",
   built: "built from Go modules",
 };
 
 /** A cache may lie in a home that machines of different kinds share, so the kind is part of the name. */
-function cachedFolder(cache: string, kind: CachedKind): string {
+function cachedFolder(cache: string, kind: CachedKind, version: string): string {
   const machine = `${process.platform}-${process.arch}`;
-  return path.join(cache, "engines", `${kind}-${cachedVersions[kind]}-${machine}`);
+  return path.join(cache, "engines", `${kind}-${version}-${machine}`);
 }
 
-function cachedEngine(cache: string, kind: CachedKind): Engine | undefined {
-  const bin = path.join(cachedFolder(cache, kind), "bin");
+function cachedEngine(cache: string, kind: CachedKind, version: string): Engine | undefined {
+  const bin = path.join(cachedFolder(cache, kind, version), "bin");
   const isThere = ["pulumi", "pulumi-language-nodejs"].every((name) =>
     isExecutable(path.join(bin, name)),
   );
-  return isThere ? { version: cachedVersions[kind], bin, origin: cachedOrigins[kind] } : undefined;
+  return isThere ? { version, bin, origin: cachedOrigins[kind] } : undefined;
 }
 
 /** The launcher puts an engine below PULUMI_HOME; a folder of ours is that for the moment. */
-async function downloadedEngine(search: EngineSearch): Promise<Engine | undefined> {
+async function downloadedEngine(
+  search: EngineSearch,
+  version: string,
+): Promise<Engine | undefined> {
   if (!(await search.isVendorReachable())) {
     return undefined;
   }
-  search.say(`Pulumi engine ${vendorVersion}: downloading it from the vendor …`);
+  search.say(`Pulumi engine ${version}: downloading it from the vendor …`);
   const home = workFolder(search.cache);
   try {
-    const result = await execa("npx", ["--yes", `pulumi@${vendorVersion}`, "version"], {
-      env: { ...search.env, PULUMI_HOME: home, PULUMI_VERSION: vendorVersion },
+    const result = await execa("npx", ["--yes", `pulumi@${version}`, "version"], {
+      env: { ...search.env, PULUMI_HOME: home, PULUMI_VERSION: version },
       extendEnv: false,
       reject: false,
       stdin: "ignore",
       all: true,
     });
-    const downloaded = path.join(home, "versions", vendorVersion);
+    const downloaded = path.join(home, "versions", version);
     if (existsSync(path.join(downloaded, "bin"))) {
-      keep(downloaded, cachedFolder(search.cache, "vendor"));
+      keep(downloaded, cachedFolder(search.cache, "vendor", version));
     } else {
       search.say(`The download failed: ${lastLine(result.all)}`);
     }
   } finally {
     rmSync(home, { recursive: true, force: true });
   }
-  return cachedEngine(search.cache, "vendor");
+  return cachedEngine(search.cache, "vendor", version);
 }
 
-async function engineFromGo({ env, cache, say }: EngineSearch): Promise<Engine> {
+async function engineFromGo({ env, cache, say }: EngineSearch, version: string): Promise<Engine> {
   const go = findOnPath("go", env);
   if (go === undefined) {
     throw userError(
@@ -131,18 +152,20 @@ async function engineFromGo({ env, cache, say }: EngineSearch): Promise<Engine> 
     );
   }
   say(
-    `Pulumi engine ${builtVersion}: building it from Go modules, as the vendor's downloads are out of reach. This takes 3 to 5 minutes, once.`,
+    `Pulumi engine ${version}: building it from Go modules, as the vendor's downloads are out of reach. This takes 3 to 5 minutes, once.`,
   );
   const folder = workFolder(cache);
   try {
-    const built = await buildEngine({ go, env, folder, say });
-    keep(built, cachedFolder(cache, "built"));
+    const built = await buildEngine({ version, go, env, folder, say });
+    keep(built, cachedFolder(cache, "built", version));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const engine = cachedEngine(cache, "built");
+  const engine = cachedEngine(cache, "built", version);
   if (engine === undefined) {
-    throw new Error(`The engine that was built is not in ${cachedFolder(cache, "built")}.`);
+    throw new Error(
+      `The engine that was built is not in ${cachedFolder(cache, "built", version)}.`,
+    );
   }
   return engine;
 }

@@ -1,19 +1,16 @@
 import path from "node:path";
-import { namedStack, providerOfNewStack } from "./arguments";
-import {
-  destroyCommands,
-  environmentOfDestroy,
-  isDestroy,
-  requireDestroyable,
-  requireEmptyStack,
-} from "./destroy";
+import { destroyCommands, namedStack, providerOfNewStack } from "./arguments";
+import { environmentOfDestroy, isDestroy, requireDestroyable, requireEmptyStack } from "./destroy";
 import { runInForeground } from "./foreground";
 import { keepFormerRole } from "./former-role";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { alone, releaseAbandonedLock } from "./lock";
+import { requirePolicyHost } from "./policy-host";
+import { environmentOf, runsProgram } from "./run-program";
 import { placeOf } from "./stack";
 import { chooseAndSay } from "./stack-choice";
 import { removeTornNotes, requireWholeState } from "./state-file";
+import { needsTodaysConnection } from "./todays-connection";
 import { prepareTools, say, type Tools } from "./tools";
 
 /** Commands that concern no stack, and those about the login: a stack's place must not get in their way. */
@@ -34,15 +31,16 @@ export async function main(args: string[]): Promise<number> {
   removeTornNotes(place);
   if ([...changing, "preview"].includes(args[0] ?? "")) requireWholeState(place, stack);
   if (isForcedRemoval(args)) await requireEmptyStack(tools, stack);
-  if (!changing.includes(args[0] ?? "")) return engine(args, project, tools);
+  if (!changing.includes(args[0] ?? "")) return engine(args, project, tools, stack);
   return alone(project, stack, async () => {
     if (isDestroy(args)) await requireDestroyable(tools, project, stack, args);
     releaseAbandonedLock(place, stack, say);
     if (["up", "update"].includes(args[0] ?? "")) await keepFormerRole(tools, place, stack);
-    if (!isDestroy(args)) return engine(args, project, tools);
+    if (!isDestroy(args)) return engine(args, project, tools, stack);
     // Else the state goes on to tell of them when nothing is left.
     await forgetCompletedCreates(tools, place, stack);
-    return engine(args, project, tools.with(await environmentOfDestroy(project, stack, args)));
+    const more = await environmentOfDestroy(project, stack, args);
+    return engine(args, project, tools.with(more), stack);
   });
 }
 
@@ -55,7 +53,16 @@ function toolsOf(project: string): Promise<Tools> {
   return prepareTools({ project, env: process.env, isThorough: false });
 }
 
-function engine(args: string[], project: string, tools: Tools): Promise<number> {
-  const options = { cwd: project, env: tools.env };
+/** @param stack the command's; none of what concerns no stack */
+async function engine(
+  args: string[],
+  project: string,
+  tools: Tools,
+  stack?: string,
+): Promise<number> {
+  if (stack !== undefined) await requirePolicyHost(tools, args);
+  const isRunFirst =
+    runsProgram(args) || (stack !== undefined && (await needsTodaysConnection(tools, stack, args)));
+  const options = { cwd: project, env: environmentOf(args, tools.env, isRunFirst) };
   return runInForeground(path.join(tools.engine.bin, "pulumi"), args, options);
 }

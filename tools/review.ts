@@ -3,9 +3,11 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { makeFolder } from "../infra/server/folder";
 import { userError } from "../infra/user-error";
+import { requirePolicyHost } from "./policy-host";
+import { policyFlags } from "./policy-pack";
 import { requireStackFile } from "./project";
 import { reportFile, reportsDirectory } from "./report-file";
-import { compareWithServer, isFingerprintKeyChanged } from "./review/drift";
+import { compareWithServer, isConnectionChanged, isFingerprintKeyChanged } from "./review/drift";
 import type { Preview } from "./review/events";
 import { endOf, type ExitCode, exitCodes, withExitCode } from "./review/exit-codes";
 import { longestComment, markdownOf } from "./review/markdown";
@@ -101,9 +103,13 @@ async function reviewOfEnvironment(
     const secrets = secretsOf(content);
     return { result: await guarded(secrets, () => driftReview(content, stack)), secrets };
   }
+  await requirePolicyHost(tools, policyFlags(project, stack));
+  const reading = readStack(tools, stack);
+  // What a refresh reads with depends on the stack; without one both take their time at once.
+  const options = isRefreshed ? { isConnectionChanged: isConnectionChanged(await reading) } : {};
   const [content, preview] = await both(
-    readStack(tools, stack),
-    previewOf(tools, { project, stack, isRefreshed }),
+    reading,
+    previewOf(tools, { project, stack, isRefreshed, ...options }),
   );
   const secrets = secretsOf(content);
   return guarded(secrets, () => {
@@ -151,6 +157,7 @@ function changeOf(project: string, { change }: Options): string {
 async function offlineReview(project: string, stack: string, options: Options): Promise<Reviewed> {
   const { base } = options;
   const tools = await toolsOf(project);
+  await requirePolicyHost(tools, policyFlags(project, stack));
   const name = path.basename(stack);
   say("Standing up the base on a sandbox, to preview the change on it: a minute or two …");
   const { preview, offline, secrets } = await reviewOffline(tools, {

@@ -6,6 +6,7 @@ import { findEngine, type Engine } from "./engine";
 import { findOnPath } from "./executables";
 import { withoutProxyOnLoopback } from "./loopback";
 import { ensurePlugins, type Plugin } from "./plugins";
+import { environmentOf } from "./run-program";
 import { credentialsDirectory, withoutEmpty } from "./stack";
 import { vendorProbe } from "./vendor";
 
@@ -29,6 +30,8 @@ export interface PulumiResult {
   output: string;
   /** What was printed on stdout, for commands whose answer is read by a program. */
   stdout: string;
+  /** What was printed on stderr, in one line. */
+  stderr?: string;
 }
 
 /** How {@link prepareTools} goes about it. */
@@ -90,7 +93,7 @@ function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
     pulumi: async (args, input) => {
       const result = await execa(path.join(parts.engine.bin, "pulumi"), args, {
         cwd: project,
-        env: withoutDefaultsOfUser(parts.env),
+        env: environmentOf(args, withoutDefaultsOfUser(parts.env)),
         extendEnv: false,
         reject: false,
         all: true,
@@ -114,14 +117,20 @@ export function resultOf(result: {
   failed: boolean;
   all: string;
   stdout: string;
+  stderr: string;
   shortMessage?: string;
 }): PulumiResult {
-  const lines = result.all.split("\n").map((line) => line.trim().replace(/^error: /, ""));
   return {
     failed: result.failed,
-    output: lines.filter((line) => line !== "").join(" ") || (result.shortMessage ?? ""),
+    output: inOneLine(result.all) || (result.shortMessage ?? ""),
     stdout: result.stdout,
+    stderr: inOneLine(result.stderr),
   };
+}
+
+function inOneLine(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim().replace(/^error: /, ""));
+  return lines.filter((line) => line !== "").join(" ");
 }
 
 function engineEnvironment(
@@ -137,8 +146,7 @@ function engineEnvironment(
     searchPath.push(path.dirname(process.execPath));
   }
   return {
-    // `refresh` and `destroy` then use today's configuration, not that of the last `up`: without it a
-    // credential that was rotated breaks both. `--run-program=false` on the command line still wins.
+    // For `refresh` and `destroy`; each command gets its own (run-program.ts).
     PULUMI_RUN_PROGRAM: "true",
     // Types are checked by `npm run typecheck`.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",

@@ -9,12 +9,15 @@ import { readInterruptedChanges } from "./interrupted-changes";
 import { forgetCompletedCreates } from "./interrupted-creates";
 import { alone, releaseAbandonedLock } from "./lock";
 import { isJudgedByItself, policyConfigurationOf, policyFlags } from "./policy-pack";
+import { requirePolicyHost } from "./policy-host";
 import { defaultStack, readStackFile, requireStackFile } from "./project";
+import { environmentOf, isRefresh } from "./run-program";
 import { ensureSecrets, type Ask } from "./secrets";
 import { ensureStack, placeOf, type StackPlace } from "./stack";
 import { chooseAndSay } from "./stack-choice";
 import { hasState, removeTornNotes, requireWholeState } from "./state-file";
 import { requireFreePorts } from "./taken-ports";
+import { needsTodaysConnection } from "./todays-connection";
 import { prepareTools, say, type Tools } from "./tools";
 
 /**
@@ -64,24 +67,27 @@ async function upOf({ project, stack, flags, place, tools }: Up): Promise<number
   const { replace, isDown } = await repairDockerStack(tools, project, stack);
   await readInterruptedChanges(tools, place, stack, say);
   await keepFormerRole(tools, place, stack);
-  // What is declared on a Logto that is down cannot be refreshed before it is up again.
-  const rounds = isDown && flags.some(isRefresh) ? [flags.filter(isNoRefresh), flags] : [flags];
+  const command = ["up", "--yes", "--stack", stack];
+  await requirePolicyHost(tools, [...judged, ...flags]);
+  // What is declared on a Logto that is down cannot be refreshed before it is up again, nor with the
+  // connection of the last `up` what is reached otherwise by now.
+  const isRefreshedLater =
+    flags.some(isRefresh) &&
+    (isDown || (await needsTodaysConnection(tools, stack, [...command, ...flags])));
+  const rounds = isRefreshedLater ? [flags.filter((flag) => !isRefresh(flag)), flags] : [flags];
   for (const [round, own] of rounds.entries()) {
     const again = round === 0 ? replace.flatMap((urn) => ["--replace", urn]) : [];
     const code = await runInForeground(
       path.join(tools.engine.bin, "pulumi"),
       // With its preview: what a resource refuses is refused there, before the first one is made.
-      ["up", "--yes", "--stack", stack, ...judged, ...again, ...own],
-      { cwd: project, env: tools.env },
+      [...command, ...judged, ...again, ...own],
+      { cwd: project, env: environmentOf(command, tools.env) },
     );
     if (code !== 0) return code;
   }
   await forgetCompletedCreates(tools, place, stack);
   return 0;
 }
-
-const isRefresh = (flag: string) => /^(-r|--refresh)(=true)?$/.test(flag);
-const isNoRefresh = (flag: string) => !isRefresh(flag);
 
 /** The stack is the first argument that is no flag, or the value of --stack. */
 export function parse(args: string[]): { named: string | undefined; flags: string[] } {

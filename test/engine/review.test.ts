@@ -176,6 +176,17 @@ test("what was changed on the server shows with --refresh, which only reads", as
   expect(sent.some(({ path }) => path === `/api/applications/${appId}`)).toBe(true);
 });
 
+test("a replacement shows with --refresh as well, beside what was changed on the server", async () => {
+  const name = "    name: Bookstore\n";
+  const { code, stdout } = await withEdits([[stackFile, name, `${name}    type: SPA\n`]], () =>
+    review("--refresh"),
+  );
+  expect(stdout).toContain("**1 resource changed on the server since the last `up`.**");
+  expect(stdout).toContain("### replace `bookstore`");
+  expect(stdout).not.toContain("__");
+  expect(code).toBe(1);
+});
+
 interface DriftEdit {
   path: string;
   body: object;
@@ -465,6 +476,6 @@ test("no report and no error ever held a secret, in any form", async () => {
     ...given.map((value) => ({ place: "given", value })),
   ];
   expect(secrets.length).toBeGreaterThan(12);
-  expect(reports).toHaveLength(21);
+  expect(reports).toHaveLength(22);
   for (const text of reports) expect(findSecrets([text], secrets)).toEqual([]);
 });

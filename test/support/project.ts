@@ -51,6 +51,8 @@ export class Project {
   printed = "";
   /** What each command is run by, such as `nsenter` with its arguments. */
   runner: string[] = [];
+  /** What its commands have in their environment beyond that of the tests. */
+  readonly variables: Record<string, string> = {};
 
   /** @param options.withPackages whether node_modules is there; without, the copy is as a fresh clone */
   static async copy(options = { withPackages: true }): Promise<Project> {
@@ -212,11 +214,10 @@ export class Project {
 
   /** What npm and Jest add for their own scripts would change what a user's shell would not have. */
   environment(): NodeJS.ProcessEnv {
-    return Object.fromEntries(
-      Object.entries(process.env).filter(
-        ([name]) => !/^(npm_|NODE_ENV$|NODE_OPTIONS$|JEST_WORKER_ID$|INIT_CWD$)/.test(name),
-      ),
+    const own = Object.entries(process.env).filter(
+      ([name]) => !/^(npm_|NODE_ENV$|NODE_OPTIONS$|JEST_WORKER_ID$|INIT_CWD$)/.test(name),
     );
+    return { ...Object.fromEntries(own), ...this.variables };
   }
 
   remove(): void {

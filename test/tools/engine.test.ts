@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
 import path from "node:path";
-import { findEngine, type EngineSearch } from "../../tools/engine";
+import { findEngine, newestEngine, type EngineSearch } from "../../tools/engine";
 import { temporaryFolder, writeProgram } from "../support/programs";
 
 /** A machine on which nothing is installed but what a test puts into `bin`. */
@@ -115,6 +115,27 @@ test("where the vendor cannot be reached the engine is built from Pulumi's Go mo
   expect(await findEngine(search)).toEqual(first);
   expect(readFileSync(log, "utf8")).toBe(asked);
   expect(readdirSync(path.join(search.cache, "unfinished"))).toEqual([]);
+});
+
+test("the newest engine is built beside the other, once, and is not taken for it", async () => {
+  const { bin, search, log } = machine();
+  writeGo(bin, log);
+  const newest = await newestEngine(search);
+  expect(newest).toMatchObject({ version: "3.276.0", origin: "built from Go modules" });
+  expect(readFileSync(log, "utf8")).toContain("common/version.Version=v3.276.0 ");
+  expect(await newestEngine(search)).toEqual(newest);
+  expect((await findEngine(search)).version).toBe("3.170.0");
+  expect(readdirSync(path.join(search.cache, "engines"))).toHaveLength(2);
+});
+
+test.each([
+  ["before a release", "echo v3.277.0-alpha.1+abc", "3.277.0-alpha.1"],
+  ["that says more than its version", "echo a newer one is there; echo v3.276.0", "3.276.0"],
+])("an engine on PATH %s is used", async (_, script, version) => {
+  const { bin, search } = machine();
+  writeProgram(bin, "pulumi", script);
+  writeProgram(bin, "pulumi-language-nodejs");
+  expect(await findEngine(search)).toMatchObject({ version, origin: "on PATH" });
 });
 
 test("a download that fails is said and the engine is built instead", async () => {

@@ -2,6 +2,7 @@ import { runtime } from "@pulumi/pulumi";
 import { dequal } from "dequal";
 import { structuredPatch } from "diff";
 import { unknownValue } from "../../infra/checks";
+import { isInternalKey, isPluginNote } from "../../infra/internal-keys";
 import { isObject, type Values } from "../../infra/properties";
 
 /** How one property differs. A secret's value is in none of them. */
@@ -35,6 +36,8 @@ export type SecretState =
 interface Comparison {
   /** For each secret with a fingerprint, by its path, whether it changed. */
   fingerprints: Map<string, SecretState>;
+  /** The names of the lists whose order means nothing. */
+  unordered: readonly string[];
 }
 
 /** The object of fingerprints beside a connector's secrets, whose keys are paths below `config`. */
@@ -44,17 +47,21 @@ const fingerprintSuffix = "Fingerprint";
 /** The fingerprint of a secret that is in no resource, only in the stack's configuration. */
 const configurationFingerprint = "clientSecretFingerprint";
 const configurationKey = "logto:clientSecret";
-/** Not a property of the resource: the program text of its provider (infra/dynamic.ts). */
-export const providerName = "__provider";
 
 /**
  * How the properties of a resource differ, by their path. Secrets are compared by the fingerprints beside
  * them, and one that stays the same is named too.
+ *
+ * @param unordered the names of the lists whose order means nothing. Default: the order of every list counts
  */
-export function differences(before: Values | undefined, after: Values | undefined): Difference[] {
+export function differences(
+  before: Values | undefined,
+  after: Values | undefined,
+  unordered: readonly string[] = [],
+): Difference[] {
   const [old, wanted] = [before ?? {}, after ?? {}].map(withoutMachinery) as [Values, Values];
   const states = fingerprintStates(before ?? {}, after ?? {});
-  const found = compareObjects(old, wanted, "", { fingerprints: states });
+  const found = compareObjects(old, wanted, "", { fingerprints: states, unordered });
   const elsewhere = [...states].filter(([path]) => !found.some((one) => one.path === path));
   return [
     ...found,
@@ -77,7 +84,9 @@ export function unknownPaths(value: unknown, path = ""): string[] {
     return value.flatMap((held, index) => unknownPaths(held, `${path}[${index}]`));
   }
   if (!isObject(value) || isSecret(value)) return [];
-  return Object.entries(value).flatMap(([key, held]) => unknownPaths(held, below(path, key)));
+  return Object.entries(value)
+    .filter(([key, held]) => !isPluginNote(key, held))
+    .flatMap(([key, held]) => unknownPaths(held, below(path, key)));
 }
 
 export function isSecret(value: unknown): boolean {
@@ -88,9 +97,12 @@ function withoutMachinery(properties: Values): Values {
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !isMachinery(key)));
 }
 
-/** Whether a property is one of the project's own, that says nothing or tells of another one. */
+/**
+ * Whether a property says nothing by itself: the engine's or a plugin's own, such as `__provider` and `__defaults`,
+ * and the project's own that tells of another one.
+ */
 export function isMachinery(key: string): boolean {
-  return [providerName, fingerprintsName].includes(key) || key.endsWith(fingerprintSuffix);
+  return isInternalKey(key) || key === fingerprintsName || key.endsWith(fingerprintSuffix);
 }
 
 /** The property that a key tells of: itself, or the secret whose fingerprint it is. */
@@ -135,7 +147,9 @@ function compareObjects(
   path: string,
   comparison: Comparison,
 ): Difference[] {
-  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((key) => !isPluginNote(key, before[key] ?? after[key]))
+    .sort();
   return keys.flatMap((key) => compare(before[key], after[key], below(path, key), comparison));
 }
 
@@ -211,10 +225,12 @@ function secretState(
 
 function compareLists(
   before: unknown[],
-  after: unknown[],
+  given: unknown[],
   path: string,
   comparison: Comparison,
 ): Difference[] {
+  const after = comparison.unordered.includes(lastNameOf(path)) ? inOrderOf(before, given) : given;
+  if (dequal(before, after)) return [];
   if (before.every(isPlain) && after.every(isPlain)) return [compareSets(before, after, path)];
   const name = nameOf(before, after);
   if (name === undefined) {
@@ -237,6 +253,31 @@ function compareLists(
   return isSameOrder
     ? found
     : [...found, { path, kind: "changed", before: [...old.keys()], after: [...wanted.keys()] }];
+}
+
+/** The property that a path ends in, whatever entry of it is meant. */
+function lastNameOf(path: string): string {
+  const own = path.endsWith("]") ? path.slice(0, path.lastIndexOf("[")) : path;
+  return own.split(".").at(-1) ?? own;
+}
+
+/**
+ * A list in the order of another one: first what is in both, then what else there is. In a list of objects
+ * without names a gap stands for each that has no counterpart.
+ */
+function inOrderOf(before: unknown[], after: unknown[]): unknown[] {
+  const name = nameOf(before, after);
+  const isSame = (one: unknown, other: unknown) =>
+    name === undefined ? dequal(one, other) : (one as Values)[name] === (other as Values)[name];
+  const left = [...after];
+  const placed = before.map((held) => {
+    const index = left.findIndex((one) => isSame(held, one));
+    return index === -1 ? undefined : left.splice(index, 1)[0];
+  });
+  if (name !== undefined || after.every(isPlain)) {
+    return [...placed.filter((held) => held !== undefined), ...left];
+  }
+  return [...placed.map((held) => held ?? left.shift()), ...left];
 }
 
 function compareSets(before: unknown[], after: unknown[], path: string): Difference {

@@ -102,6 +102,21 @@ export function isFingerprintKeyChanged({ state, configuration }: StackContent):
   return before !== undefined && now !== undefined && before !== now;
 }
 
+/**
+ * Whether how a Logto of others is reached, with its credential, is set otherwise than at the last `up`. A server of
+ * the stack's own still has what that `up` gave it.
+ */
+export function isConnectionChanged({ state, configuration }: StackContent): boolean {
+  if (configuration["logto-stack:runtime"]?.value !== "external") return false;
+  const provider = storedIn(state).find(({ type }) => type === "pulumi:providers:pulumi-nodejs");
+  if (provider === undefined) return false;
+  const isOwn = (key: string) => key.startsWith("logto:");
+  const keys = new Set([...Object.keys(provider.inputs), ...Object.keys(configuration)]);
+  return [...keys]
+    .filter(isOwn)
+    .some((key) => clear(provider.inputs[key]) !== configuration[key]?.value);
+}
+
 const dynamic = "pulumi-nodejs:dynamic/";
 /** What stands in Logto's database, which whoever looks may not reach. */
 const databaseTypes = ["ManagementAccess", "ClosedConsole", "Administrator", "DatabaseRole"].map(

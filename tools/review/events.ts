@@ -1,5 +1,7 @@
+import { dequal } from "dequal";
 import { z } from "zod";
-import type { Difference } from "./difference";
+import { isInternalKey } from "../../infra/internal-keys";
+import { type Difference, isSecret } from "./difference";
 
 /** A resource's properties on one side of a step, as the engine shows them: secrets are marked, not shown. */
 export type Properties = Record<string, unknown>;
@@ -17,11 +19,20 @@ export interface Step {
   after: Properties | undefined;
   /** For a replacement, the properties that cannot be changed in place. */
   replacedBy: string[];
+  /** What differs and is in no input, such as a membership of a Postgres role that somebody granted by hand. */
+  outputDifferences?: OutputDifference[];
   /** In an offline review, what is not known and may be another one than before. */
   mayChange?: Difference[];
   /** Its option `protect`: whether the engine refused to delete it until now, and would from now on. */
   wasProtected: boolean;
   isProtected: boolean;
+}
+
+/** A place that a plugin calls different, of which the inputs say nothing. */
+export interface OutputDifference {
+  path: string;
+  before: unknown;
+  after: unknown;
 }
 
 /** What a policy said. */
@@ -66,6 +77,8 @@ const step = z.object({
     urn: z.string(),
     type: z.string(),
     keys: z.string().array().nullish(),
+    // By path, what a plugin that says so calls different.
+    detailedDiff: z.record(z.object({ diffKind: z.string() })).nullish(),
     old: side,
     new: side,
   }),
@@ -177,6 +190,7 @@ function sentenceOf(message: string): string {
 
 function stepOf({ metadata }: z.infer<typeof step>): Step {
   const { op, urn, type, keys, old, new: wanted } = metadata;
+  const found = outputDifferences(metadata);
   return {
     operation: op,
     urn,
@@ -186,5 +200,57 @@ function stepOf({ metadata }: z.infer<typeof step>): Step {
     replacedBy: [...(keys ?? [])].sort(),
     wasProtected: old?.protect ?? false,
     isProtected: wanted?.protect ?? false,
+    ...(found.length > 0 && { outputDifferences: found }),
   };
+}
+
+/**
+ * What a plugin calls different in a property whose inputs are the same on both sides. A refresh says what it
+ * found, every other step what it would bring about.
+ */
+function outputDifferences({
+  op,
+  detailedDiff,
+  old,
+  new: wanted,
+}: z.infer<typeof step>["metadata"]): OutputDifference[] {
+  if (!old || !wanted) return [];
+  const before = old.outputs ?? {};
+  const after = (op === "refresh" ? wanted.outputs : wanted.inputs) ?? {};
+  return Object.entries(detailedDiff ?? {}).flatMap(([path, { diffKind: kind }]) => {
+    const keys = keysOf(path);
+    const property = String(keys[0]);
+    if (isInternalKey(property) || !dequal(old.inputs?.[property], wanted.inputs?.[property])) {
+      return [];
+    }
+    const place = {
+      path: pathOf(keys),
+      before: kind.startsWith("add") ? undefined : at(before, keys),
+      after: kind.startsWith("delete") ? undefined : at(after, keys),
+    };
+    return dequal(place.before, place.after) ? [] : [place];
+  });
+}
+
+/** The keys of a path as the engine writes it, such as `a.b[0]["c.d"]`. */
+function keysOf(path: string): (string | number)[] {
+  const keys = path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[]+)/g);
+  return [...keys].map(([, quoted, index, name]) =>
+    index === undefined ? (quoted?.replace(/\\(.)/g, "$1") ?? name ?? "") : Number(index),
+  );
+}
+
+function pathOf(keys: readonly (string | number)[]): string {
+  return keys
+    .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))
+    .join("")
+    .replace(/^\./, "");
+}
+
+/** Of what is secret as a whole, all of it. */
+function at(value: unknown, keys: readonly (string | number)[]): unknown {
+  const [key, ...rest] = keys;
+  if (key === undefined || isSecret(value)) return value;
+  if (typeof value !== "object" || value === null) return undefined;
+  return at((value as Record<string | number, unknown>)[key], rest);
 }

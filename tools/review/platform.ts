@@ -2,7 +2,8 @@ import { dequal } from "dequal";
 import { unknownValue } from "../../infra/checks";
 import { isObject, type Values } from "../../infra/properties";
 import { shortType } from "./consequences";
-import { type Difference, isMachinery, isSecret, propertyOf, providerName } from "./difference";
+import { isInternalKey } from "../../infra/internal-keys";
+import { type Difference, isMachinery, isSecret, propertyOf } from "./difference";
 import type { Preview, Step } from "./events";
 
 /** What base and change declare, each previewed as if nothing were there, with its dependencies. */
@@ -70,7 +71,7 @@ async function compare(one: Step | undefined, other: Step, context: Context): Pr
   if (one === undefined) return between(one, other, { operation: "create" });
   const [before, after] = [one.after ?? {}, other.after ?? {}];
   const differing = [...Object.keys(before), ...Object.keys(after)]
-    .filter((key) => key !== providerName && !dequal(before[key], after[key]))
+    .filter((key) => !isInternalKey(key) && !dequal(before[key], after[key]))
     .map(propertyOf);
   const changed = [...new Set(differing)];
   const mayChange = Object.entries(after)

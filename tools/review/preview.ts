@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { userError } from "../../infra/user-error";
+import { quirks } from "../engine-quirks";
 import { policyFlags } from "../policy-pack";
 import type { Tools } from "../tools";
 import { type Preview, readDependencies, readEvents } from "./events";
@@ -10,6 +11,11 @@ export interface PreviewOptions {
   stack: string;
   /** Whether to ask the server first what it really holds. */
   isRefreshed: boolean;
+  /**
+   * Whether a Logto of others is reached otherwise than at the last `up`: a refresh then needs the program to be run,
+   * or it reads with the old connection. Default: no.
+   */
+  isConnectionChanged?: boolean;
   /** The project whose policies judge it, if any do. Default: itself. */
   judge?: string | undefined;
   /** The file in which the engine writes down what it tells. Then it also tells what depends on what. */
@@ -24,9 +30,13 @@ export async function previewOf(
   tools: Pick<Tools, "pulumi" | "with">,
   options: PreviewOptions,
 ): Promise<Preview> {
-  const { project, stack, isRefreshed, eventLog } = options;
+  const { project, stack, isRefreshed, isConnectionChanged = false, eventLog } = options;
   const judge = "judge" in options ? options.judge : project;
-  const { stdout, output } = await tools
+  const {
+    stdout,
+    stderr = "",
+    output,
+  } = await tools
     .with(
       eventLog === undefined
         ? { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" }
@@ -36,6 +46,7 @@ export async function previewOf(
     .pulumi([
       ...["preview", "--json", "--stack", stack, "--non-interactive"],
       ...(isRefreshed ? ["--refresh"] : []),
+      ...(isRefreshed && isConnectionChanged ? ["--run-program"] : []),
       ...(eventLog === undefined ? [] : ["--event-log", eventLog]),
       ...(judge === undefined ? [] : policyFlags(project, stack, judge)),
     ]);
@@ -47,11 +58,21 @@ export async function previewOf(
           dependencies: readDependencies(stdout),
         };
   if (!preview.isEnded && preview.errors.length === 0) {
-    const said = output.split(/\{ ?"(?:sequence|config|steps)"/)[0]?.trim() ?? "";
-    preview.errors.push(said === "" ? "The engine ended without a word." : said);
+    preview.errors.push(whyItEnded(output, stderr));
   }
   return preview;
 }
+
+/** The engine may say it after the first of its events, and then on stderr alone. */
+function whyItEnded(output: string, stderr: string): string {
+  if (output.includes(panicAtReplacement)) {
+    return `This engine cannot preview a refresh of a stack whose connection to Logto is set otherwise than at the last up, and of which something is replaced: review without --refresh, run npm run up, or use an engine that is none of ${quirks.panicAtReplacement.versions}.`;
+  }
+  const first = output.split(/\{ ?"(?:sequence|config|steps)"/)[0]?.trim() ?? "";
+  return first || stderr || "The engine ended without a word.";
+}
+
+const panicAtReplacement = "could not determine index for resource";
 
 /** How a connection fails, as the project's own clients and Node say it. */
 const connectionFailed =

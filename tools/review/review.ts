@@ -1,6 +1,7 @@
 import { consequenceOf, shortType } from "./consequences";
 import { type Difference, differences, isChange, unknownPaths } from "./difference";
 import type { Finding, Preview, Step } from "./events";
+import { unorderedListsOf } from "./unordered-lists";
 
 export const operations = ["replace", "delete", "create", "update"] as const;
 /** What is in none of them is the engine's, or an offline review's `may replace` or `may update`. */
@@ -177,7 +178,11 @@ function changeOf(step: Step): Change {
     differences:
       operation === "delete"
         ? []
-        : [...withPossible(differences(before, after), step), ...protectionOf(step)],
+        : [
+            ...withPossible(differences(before, after), step),
+            ...inOutputs(step),
+            ...protectionOf(step),
+          ],
     replacedBy,
     ...(how && { consequence: [consequenceOf(kind, how), ...refusalOf(step)].join(" ") }),
   };
@@ -214,12 +219,21 @@ function protectionOf(step: Step): Difference[] {
     : [];
 }
 
-function driftOf({ urn, type, before, after }: Step): Drift | undefined {
+function driftOf(step: Step): Drift | undefined {
+  const { urn, type, before, after } = step;
   const isGone = after === undefined;
-  const found = isGone ? [] : differences(before, after);
+  const found = isGone
+    ? []
+    : [...differences(before, after, unorderedListsOf(type)), ...inOutputs(step)];
   return isGone || found.some(isChange)
     ? { urn, type: shortType(type), name: nameOf(urn), isGone, differences: found.filter(isChange) }
     : undefined;
+}
+
+function inOutputs({ outputDifferences = [] }: Step): Difference[] {
+  return outputDifferences.flatMap(({ path, before, after }) =>
+    differences({ [path]: before }, { [path]: after }),
+  );
 }
 
 function nameOf(urn: string): string {

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { runtime } from "@pulumi/pulumi";
+import { isCredentialName } from "../../policies/secrets/credential-names";
 import { isObject } from "../../infra/properties";
+import { isCommonText, isPublicPart } from "../../policies/secrets/public-parts";
 import { userError } from "../../infra/user-error";
 import type { PulumiResult, Tools } from "../tools";
 import { exitCodes, withExitCode } from "./exit-codes";
@@ -76,32 +79,36 @@ export function secretsOfConfiguration(configuration: unknown): Secret[] {
   if (!isObject(configuration)) return [];
   return Object.entries(configuration).flatMap(([key, entry]) =>
     isObject(entry) && entry["secret"] === true
-      ? textsOf(entry["objectValue"] ?? entry["value"]).map((value) => ({ place: key, value }))
+      ? textsOf(entry["objectValue"] ?? entry["value"])
+          .filter((value) => !isCommonText(value))
+          .map((value) => ({ place: key, value }))
       : [],
   );
 }
 
 /**
- * What is secret as a whole object holds plain things too, such as the templates that an adopted connector
- * had: of those, what stands in clear elsewhere in the state at the same place of an object is none. A key that
- * happens to be a name somewhere is one all the same.
+ * What is secret as a whole object or list holds plain things too, such as the path of a file whose content is
+ * secret, or the templates that an adopted connector had. Of those, none is what is public by its kind (see
+ * {@link isPublicPart}), what is too short to be told from chance and not called a credential, and what stands in
+ * clear elsewhere in the state at the same place of an object. A key that happens to be a name somewhere is one
+ * all the same.
  *
  * Numbers are none: any report holds one by chance.
  *
  * @param state what `pulumi stack export --show-secrets` prints
  */
 export function secretsOfState(state: unknown): Secret[] {
-  const found: { place: string; value: unknown }[] = [];
+  const found: { place: Place; value: unknown }[] = [];
   /** The texts that stand in clear, each with its places. */
-  const inClear = new Map<string, string[]>();
-  const walk = (value: unknown, place: string): void => {
+  const inClear = new Map<string, Place[]>();
+  const walk = (value: unknown, place: Place): void => {
     if (isObject(value) && value[runtime.specialSigKey] === runtime.specialSecretSig) {
       const plain = value["plaintext"];
       found.push({ place, value: typeof plain === "string" ? JSON.parse(plain) : plain });
     } else if (Array.isArray(value)) {
       for (const held of value) walk(held, place);
     } else if (isObject(value)) {
-      for (const [key, held] of Object.entries(value)) walk(held, `${place}, ${key}`);
+      for (const [key, held] of Object.entries(value)) walk(held, [...place, key]);
     } else if (typeof value === "string") {
       inClear.set(value, [...(inClear.get(value) ?? []), place]);
     }
@@ -111,22 +118,48 @@ export function secretsOfState(state: unknown): Secret[] {
   for (const resource of Array.isArray(resources) ? (resources as unknown[]) : []) {
     if (!isObject(resource)) continue;
     const name = String(resource["urn"]).split("::").at(-1) ?? "";
-    walk(resource["inputs"], name);
-    walk(resource["outputs"], name);
+    walk(resource["inputs"], [name]);
+    walk(resource["outputs"], [name]);
   }
-  return found.flatMap(({ place, value }) =>
-    placedTexts(value, "")
-      .filter(({ text, at }) => at === "" || !inClear.get(text)?.some((one) => one.endsWith(at)))
-      .map(({ text }) => ({ place, value: text })),
+  return found.flatMap(({ place, value }) => {
+    const isPart = typeof value === "object";
+    return placedTexts(value, [])
+      .filter(({ text, at }) => !isPart || !isPublic(text, place, at, inClear.get(text)))
+      .filter(({ text }) => !isCommonText(text))
+      .map(({ text }) => ({ place: place.join(", "), value: text }));
+  });
+}
+
+/** The keys that lead to a value, the resource's name first; those of lists are left out. */
+type Place = readonly string[];
+
+/** Where a short text is as likely a secret as a long one. */
+const contents = ["content", "contentBase64", "data"];
+
+function isPublic(text: string, place: Place, at: Place, inClear: readonly Place[] = []): boolean {
+  const own = at.length > 0 ? at : place.slice(-1);
+  const name = own.at(-1) ?? "";
+  const isCredential = isCredentialName(variableIn(text) ?? name);
+  return (
+    isPublicPart(name, text) ||
+    (text.length < shortestPart && !isCredential && !contents.includes(name)) ||
+    // An entry of a list has no key of its own that says what it is.
+    ((at.length > 0 || !isCredential) &&
+      inClear.some((one) => isDeepStrictEqual(one.slice(-own.length), own)))
   );
 }
 
-/** Each with where it is in the value, as a place has it; nowhere for what is the value itself. */
-function placedTexts(value: unknown, at: string): { text: string; at: string }[] {
+/** The name in `NAME=value`, as a container's environment has it. */
+function variableIn(text: string): string | undefined {
+  return /^([a-z_]\w*)=/i.exec(text)?.[1];
+}
+
+/** Each with the keys to it within the value; none for what is the value itself, or an entry of a list that is. */
+function placedTexts(value: unknown, at: Place): { text: string; at: Place }[] {
   if (typeof value === "string") return [{ text: value, at }];
   if (Array.isArray(value)) return value.flatMap((held) => placedTexts(held, at));
   if (!isObject(value)) return [];
-  return Object.entries(value).flatMap(([key, held]) => placedTexts(held, `${at}, ${key}`));
+  return Object.entries(value).flatMap(([key, held]) => placedTexts(held, [...at, key]));
 }
 
 /**

@@ -15,6 +15,20 @@ test("the provider's own text is no property", () => {
   expect(differences({ __provider: "old" }, { __provider: "new" })).toEqual([]);
 });
 
+test("what a plugin notes for itself is no property, however deep it lies", () => {
+  const noted = {
+    __defaults: ["retries"],
+    __meta: "{}",
+    healthcheck: { __defaults: [], retries: 3 },
+  };
+  expect(differences({ healthcheck: { retries: 3 } }, noted)).toEqual([]);
+  expect(differences({}, { uploads: [noted.healthcheck] })).toEqual([
+    { path: "uploads[0].retries", kind: "added", after: 3 },
+  ]);
+  // A user's own data may have a key of that name.
+  expect(differences({ customData: {} }, { customData: { __defaults: "ours" } })).toHaveLength(1);
+});
+
 test("values are added, removed and changed under their paths, in the order of these", () => {
   expect(differences({ c: 1, a: { b: 1, gone: {} } }, { c: "1", a: { b: 2, new: [] } })).toEqual([
     { path: "a.b", kind: "changed", before: 1, after: 2 },
@@ -50,6 +64,39 @@ test("the objects of a list are found again by their name, wherever they moved",
       before: ["Register", "SignIn"],
       after: ["SignIn", "Register"],
     },
+  ]);
+});
+
+test("a list whose order means nothing differs only in what it holds", () => {
+  const mount = (target: string, readOnly = false) => ({ target, source: "data", readOnly });
+  const before = {
+    envs: ["B=2", "A=1"],
+    mounts: [mount("/b"), mount("/a")],
+    templates: [
+      { usageType: "SignIn", subject: "1" },
+      { usageType: "Register", subject: "2" },
+    ],
+  };
+  const turned = Object.fromEntries(
+    Object.entries(before).map(([key, list]) => [key, [...list].reverse()]),
+  );
+  const unordered = Object.keys(before);
+  expect(differences(before, turned, unordered)).toEqual([]);
+  expect(differences(before, turned).map(({ path }) => path)).toContain("templates");
+  const changed = {
+    envs: ["A=1", "C=3", "B=2"],
+    mounts: [mount("/a", true), mount("/b"), mount("/c")],
+    templates: [{ usageType: "Register", subject: "3" }],
+  };
+  expect(differences(before, changed, unordered)).toEqual([
+    { path: "envs", kind: "set", added: ["C=3"], removed: [] },
+    { path: "mounts[1].readOnly", kind: "changed", before: false, after: true },
+    { path: "mounts[2].readOnly", kind: "added", after: false },
+    { path: "mounts[2].source", kind: "added", after: "data" },
+    { path: "mounts[2].target", kind: "added", after: "/c" },
+    { path: "templates[Register].subject", kind: "changed", before: "2", after: "3" },
+    { path: "templates[SignIn].subject", kind: "removed", before: "1" },
+    { path: "templates[SignIn].usageType", kind: "removed", before: "SignIn" },
   ]);
 });
 

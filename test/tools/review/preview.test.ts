@@ -1,8 +1,10 @@
 import { cpSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { runtime } from "@pulumi/pulumi";
 import type { Tools } from "../../../tools/tools";
 import { exitCodeOf } from "../../../tools/review/exit-codes";
 import { failureOf, previewOf } from "../../../tools/review/preview";
+import { reviewOf } from "../../../tools/review/review";
 import { temporaryFolder } from "../../support/programs";
 
 const project = path.resolve(__dirname, "../../..");
@@ -118,6 +120,89 @@ test("an error beside a violated policy stays in the review", async () => {
   const preview = await previewOf(engine(lines(...events)).tools, about("local"));
   expect(preview.errors).toEqual(["oops"]);
   expect(failureOf(preview, "local")).toBeUndefined();
+});
+
+describe("what a refresh found", () => {
+  const role = "postgresql:index/role:Role";
+  const metadata = (
+    op: string,
+    type: string,
+    old: object,
+    wanted: object,
+    diff: object | null,
+  ) => ({
+    ...{ op, urn: `urn:pulumi:dev::logto-stack::${type}::logto`, type, detailedDiff: diff },
+    ...{ old, new: wanted },
+  });
+  const reviewed = async (...events: object[]) => {
+    const preview = await previewOf(engine(lines(...events, ended)).tools, about("dev"));
+    return reviewOf(preview, { stack: "dev", isRefreshed: true });
+  };
+
+  test("in a property that is no input, such as a role that was granted by hand, is drift and a change", async () => {
+    const inputs = { name: "logto", __defaults: ["encryptedPassword"] };
+    const before = { inputs, outputs: { ...inputs, roles: [] } };
+    const after = { inputs, outputs: { ...inputs, roles: ["pg_monitor"], __defaults: [] } };
+    const { drift, changes } = await reviewed(
+      {
+        resOutputsEvent: {
+          metadata: metadata("refresh", role, before, after, {
+            "roles[0]": { diffKind: "add", inputDiff: false },
+          }),
+        },
+      },
+      {
+        resourcePreEvent: {
+          metadata: metadata(
+            "update",
+            role,
+            after,
+            { inputs },
+            {
+              "roles[0]": { diffKind: "delete", inputDiff: false },
+            },
+          ),
+        },
+      },
+    );
+    expect(drift.map(({ differences }) => differences)).toEqual([
+      [{ path: "roles[0]", kind: "added", after: "pg_monitor" }],
+    ]);
+    expect(changes.map(({ differences }) => differences)).toEqual([
+      [{ path: "roles[0]", kind: "removed", before: "pg_monitor" }],
+    ]);
+  });
+
+  test("inside a property that is secret as a whole is drift of a secret, and is not shown", async () => {
+    const inputs = { name: "logto" };
+    const uploads = { [runtime.specialSigKey]: runtime.specialSecretSig, ciphertext: "[secret]" };
+    const { drift } = await reviewed({
+      resOutputsEvent: {
+        metadata: metadata(
+          ...(["refresh", "docker:index/container:Container"] as const),
+          { inputs, outputs: { ...inputs, "up.loads": [{ content: "old" }] } },
+          { inputs, outputs: { ...inputs, "up.loads": uploads } },
+          { '["up.loads"][0].content': { diffKind: "update", inputDiff: false } },
+        ),
+      },
+    });
+    expect(drift[0]?.differences).toEqual([
+      { path: "up.loads[0].content", kind: "secret", state: "became secret" },
+    ]);
+  });
+
+  test("in the order alone of a list whose order means nothing is none", async () => {
+    const [before, after] = [
+      ["B=2", "A=1"],
+      ["A=1", "B=2"],
+    ].map((envs) => ({ inputs: { envs, command: envs }, outputs: {} })) as [object, object];
+    const { drift } = await reviewed({
+      resOutputsEvent: {
+        metadata: metadata("refresh", "docker:index/container:Container", before, after, {}),
+      },
+    });
+    expect(drift[0]?.differences.map(({ path }) => path)).toEqual(["command"]);
+  });
 });
 
 test("a bug is neither an answer nor wrong use", () => {

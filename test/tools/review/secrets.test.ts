@@ -100,6 +100,76 @@ test("the secrets of a state are in inputs and outputs, and name their place", (
   ]);
 });
 
+const stateOf = (inputs: object) => ({
+  deployment: { resources: [{ urn: "urn:pulumi:dev::logto-stack::a::server", inputs }] },
+});
+
+/** As the vendor's plugins mark them: whole. */
+test("of a secret object only what can be a secret is searched for, not paths, modes, owners and the like", () => {
+  const password = "hunter2hunter2";
+  const state = stateOf({
+    uploads: sealed([
+      {
+        ...{ file: "/run/secrets/pgpass", source: "./certificates/ca.pem", permissions: "0400" },
+        ...{ owner: "postgres", group: "nodejs12", executable: true, content: `*:${password}` },
+      },
+    ]),
+    envs: sealed([
+      ...[
+        "NODE_ENV=production",
+        "PGPASSFILE=/run/secrets/pgpass",
+        "ENDPOINT=https://auth.example/",
+      ],
+      `DB_URL=postgres://logto:${password}@postgres:5432/logto`,
+      "SEED=correct-horse-battery",
+    ]),
+    labels: sealed([{ label: "logto-stack.role", value: "unguessable4711" }]),
+    mounts: sealed([{ type: "volume", source: "logto-dev-secrets", target: "/run/secrets" }]),
+    registryAuth: sealed([
+      { address: "https://registry.example:5000", username: "deployer", password: "letmein9" },
+    ]),
+    triggers: sealed([`sha256:${"0123456789abcdef".repeat(4)}`, "a-phrase-of-ours-4711"]),
+    healthcheck: sealed({
+      tests: ["CMD", "pg_isready", "--username", "postgres"],
+      interval: "1m0s",
+    }),
+  });
+  expect(secretsOfState(state).map(({ value }) => value)).toEqual([
+    `*:${password}`,
+    `DB_URL=postgres://logto:${password}@postgres:5432/logto`,
+    "SEED=correct-horse-battery",
+    "unguessable4711",
+    "letmein9",
+    "a-phrase-of-ours-4711",
+    "pg_isready",
+  ]);
+});
+
+test("a name that tells of a path or an owner makes no public part of what looks like neither", () => {
+  const odd = {
+    file: "k3J/9xQ+77vBzA==",
+    owner: "k3J9xQ77vBzA",
+    address: "https://a.example/hooks/T00/k3J9",
+  };
+  const state = stateOf({
+    uploads: sealed([odd]),
+    envs: sealed(["HOOK=https://a.example/T0/k3J9"]),
+  });
+  expect(secretsOfState(state)).toHaveLength(4);
+});
+
+test("what any report may hold is no secret, though a property or a setting of its own is marked", () => {
+  const common = ["true", "root", "0400", "postgres", "/run/secrets/pgpass"];
+  expect(secretsOfState(stateOf({ one: common.map(sealed) }))).toEqual([]);
+  expect(
+    secretsOfConfiguration(
+      Object.fromEntries(common.map((value, index) => [`a:${index}`, { value, secret: true }])),
+    ),
+  ).toEqual([]);
+  const own = ["/9j/4AAQSkZJRgABAQEA", "rootroot1", "hunter2hunter2", "04001234"];
+  expect(secretsOfState(stateOf({ one: own.map(sealed) }))).toHaveLength(own.length);
+});
+
 describe("where the secrets cannot be read there is no report, and the reason holds none", () => {
   const failing = (output: string) => ({
     pulumi: () => Promise.resolve({ failed: true, output, stdout: "" }),

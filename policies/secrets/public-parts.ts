@@ -1,0 +1,90 @@
+import { isIP } from "node:net";
+import { isCredentialName } from "./credential-names";
+
+/**
+ * What is public by its kind, also where a provider marks the whole object or list secret that holds it: the
+ * path and the mode of a file whose content is secret, the name of an environment variable, a registry's address.
+ *
+ * Each kind is told by the property's name and by the value's form together: under the name `file` a random
+ * text stays a secret.
+ */
+const publicParts: readonly { names: readonly string[]; form: RegExp }[] = [
+  {
+    // Where a file, a volume or a device is and goes.
+    names: [
+      ...["file", "path", "target", "source", "workingDir", "dockerfile", "context", "configFile"],
+      ...["hostPath", "containerPath", "certPath", "mountPoint", "folder"],
+    ],
+    form: /^(?:[./~][\w.@+/-]*|[a-z][\w-]*(?:\.[\w-]+)?)$/i,
+  },
+  { names: ["permissions", "mode"], form: /^[0-7]{3,4}$|^[ugoa+=rwx,-]+$/ },
+  {
+    // Who owns a file, and as whom somebody signs in.
+    names: ["owner", "group", "user", "username", "uid", "gid", "runAs"],
+    form: /^[a-z_][a-z._-]*\d{0,4}(?::[a-z_][a-z._-]*\d{0,4})?$|^\d{1,5}(?::\d{1,5})?$/i,
+  },
+  {
+    names: ["label", "name", "key", "aliases", "host", "domainname", "hostname"],
+    form: /^[a-z]+\d{0,4}(?:[._/-][a-z]+\d{0,4})*$/i,
+  },
+  {
+    names: ["type", "protocol", "driver", "usageType", "propagation", "restart", "platform"],
+    form: /^[a-z]+(?:[/.+_-][a-z\d]+)*$/i,
+  },
+  {
+    names: ["address", "host", "endpoint", "server", "registry"],
+    form: /^(?:[a-z]+:\/\/)?[a-z\d-]+(?:\.[a-z\d-]+)*(?::\d{1,5})?(?:\/v\d)?\/?$/i,
+  },
+];
+
+/** Words of Docker, Postgres and the web that a secret can be by misuse only, and that any report may hold. */
+const wellKnownWords: ReadonlySet<string> = new Set([
+  ...["true", "false", "null", "none", "auto", "default", "root", "admin", "nobody", "always"],
+  ...["postgres", "localhost", "host-gateway", "unless-stopped", "on-failure", "json-file"],
+  ...["no-new-privileges", "no-new-privileges:true", "text/html", "text/plain", "production"],
+]);
+
+const octalMode = /^0?[0-7]{3}$/;
+/** Below the root folders of a system, and of words: a text in base64 may begin with a slash, too. */
+const ordinaryPath =
+  /^\/(?:app|backups|bin|data|dev|etc|home|lib|mnt|opt|proc|root|run|srv|sys|tmp|usr|var)(?:\/[a-z.][a-z._-]*\d{0,4})*\/?$/i;
+const option = /^--?[a-z]+(?:-[a-z]+)*$/;
+const digest = /^(?:[a-z\d][\w./:-]*@)?sha256:[\da-f]{64}$/;
+const variable = /^([a-z_]\w*)=(.*)$/is;
+
+/** Whether a text says nothing that anybody could sign in with, whatever it is called and though it is marked secret. */
+export function isCommonText(text: string): boolean {
+  return wellKnownWords.has(text.toLowerCase()) || octalMode.test(text) || ordinaryPath.test(text);
+}
+
+/**
+ * Whether a text in an object or list that is secret as a whole is no secret itself.
+ *
+ * @param name the property that holds it; of a list's entry, the property that holds the list
+ * @param text what it holds
+ */
+export function isPublicPart(name: string, text: string): boolean {
+  const [, key, value] = variable.exec(text) ?? [];
+  if (key !== undefined && value !== undefined) {
+    return !isCredentialName(key) && isPublicPart(key, value);
+  }
+  return (
+    text === "" ||
+    isCommonText(text) ||
+    option.test(text) ||
+    digest.test(text) ||
+    isIP(text) !== 0 ||
+    isPublicAddress(text) ||
+    (!isCredentialName(name) &&
+      publicParts.some(({ names, form }) => names.includes(name) && form.test(text)))
+  );
+}
+
+/** An address that holds neither a password nor, as those of webhooks do, a secret path or query. */
+function isPublicAddress(text: string): boolean {
+  if (!/^[a-z+]+:\/\//i.test(text) || !URL.canParse(text)) return false;
+  const { username, password, pathname, search, hash } = new URL(text);
+  return (
+    username + password + search + hash === "" && /^(?:\/[a-z]{1,15}|\/v\d)*\/?$/i.test(pathname)
+  );
+}
