@@ -108,7 +108,7 @@ function parsed(args: string[]) {
 
 function usage(problem: string): Error {
   const form = "npm run bench -- [--sizes 1,50,500] [--rounds N] [--json FILE] [--picture FILE]";
-  return userError(`npm run bench is used otherwise (${problem}): ${form}`);
+  return userError(`npm run bench: invalid arguments (${problem}). Usage: ${form}`);
 }
 
 function keep(project: string, file: string, text: string): void {

@@ -32,7 +32,7 @@ export function main(args: string[]): Promise<ExitCode> {
 function parse([verb = "", stack, ...more]: string[]): { verb: string; stack: string } {
   if (!verbs.includes(verb) || stack === undefined || more.length > 0) {
     throw userError(
-      "npm run drift-issue is used otherwise: npm run drift-issue -- open|close STACK",
+      "npm run drift-issue: invalid arguments. Usage: npm run drift-issue -- open|close STACK",
     );
   }
   return { verb, stack };

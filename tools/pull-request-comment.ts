@@ -95,7 +95,7 @@ function readAll(
 function parse([folder = "", ...stacks]: string[]): { folder: string; stacks: string[] } {
   if (folder === "" || folder.startsWith("-") || stacks.length === 0) {
     throw userError(
-      "npm run pull-request-comment is used otherwise: npm run pull-request-comment -- FOLDER STACK...",
+      "npm run pull-request-comment: invalid arguments. Usage: npm run pull-request-comment -- FOLDER STACK...",
     );
   }
   return { folder, stacks };

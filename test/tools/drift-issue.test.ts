@@ -84,7 +84,7 @@ test.each([[[]], [["open"]], [["reopen", "staging"]], [["open", "staging", "--fo
     const { code, said } = await driftIssue(args, []);
     expect([code, said]).toEqual([
       2,
-      "npm run drift-issue is used otherwise: npm run drift-issue -- open|close STACK\n",
+      "npm run drift-issue: invalid arguments. Usage: npm run drift-issue -- open|close STACK\n",
     ]);
   },
 );

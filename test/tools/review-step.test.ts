@@ -108,7 +108,7 @@ test.each([
     ["staging", "--approved", "nowhere"],
     "--approved: there is no nowhere, so nothing was approved.",
   ],
-  [["staging", "--unknown"], expect.stringContaining("npm run review is used otherwise")],
+  [["staging", "--unknown"], expect.stringContaining("npm run review: invalid arguments")],
 ])("%j is wrong use, and nothing is reviewed", async (args, message) => {
   const made = await step(args);
   expect(await failureOf(made.running)).toEqual(message);

@@ -377,7 +377,11 @@ test("the request for a token survives every fault as well, in the middle of a c
 });
 
 test("what a failed run had changed was never taken for somebody else's doing", () => {
-  expect(logto.warnings).toEqual([]);
+  // That a connector made by hand gives way is told, and that no leaked password can be looked up.
+  const others = logto.warnings.filter(
+    (warning) => !/^Logto (?:has one connector that sends|cannot reach \S+,) /.test(warning),
+  );
+  expect(others).toEqual([]);
 });
 
 test("no secret was in any error", async () => {

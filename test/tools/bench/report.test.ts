@@ -107,7 +107,7 @@ test("sizes and files are arguments, and wrong ones are told with how it is used
   expect(parse(["--rounds", "5"])).toMatchObject({ rounds: 5 });
   const form = "npm run bench -- [--sizes 1,50,500] [--rounds N] [--json FILE] [--picture FILE]";
   expect(() => parse(["--sizes", "1,many"])).toThrow(
-    `npm run bench is used otherwise (--sizes 1,many: expected numbers, 1 to 10000): ${form}`,
+    `npm run bench: invalid arguments (--sizes 1,many: expected numbers, 1 to 10000). Usage: ${form}`,
   );
   expect(() => parse(["--rounds", "0"])).toThrow("--rounds 0: expected a number, 1 to 99");
   expect(() => parse(["--fast"])).toThrow(`Unknown option '--fast'`);

@@ -42,6 +42,6 @@ test.each([
   [["--stack"], "Option '-s, --stack <value>' argument missing"],
 ])("of %j it says what is wrong, and how it is used", (args, wrong) => {
   expect(() => parse(args)).toThrow(
-    `npm run review: invalid arguments (${wrong}). Usage: npm run review -- [STACK] [--refresh | --drift | --offline [--base REF]] [--json]`,
+    `npm run review: invalid arguments (${wrong}). Usage: npm run review -- [STACK] [--refresh | --drift | --offline [--base REF] [--change DIR]] [--json]`,
   );
 });
