@@ -1,3 +1,4 @@
+import { isUrl } from "../../infra/url";
 import { isIP } from "node:net";
 import { isCredentialName } from "./credential-names";
 
@@ -82,7 +83,7 @@ export function isPublicPart(name: string, text: string): boolean {
 
 /** An address that holds neither a password nor, as those of webhooks do, a secret path or query. */
 function isPublicAddress(text: string): boolean {
-  if (!/^[a-z+]+:\/\//i.test(text) || !URL.canParse(text)) return false;
+  if (!/^[a-z+]+:\/\//i.test(text) || !isUrl(text)) return false;
   const { username, password, pathname, search, hash } = new URL(text);
   return (
     username + password + search + hash === "" && /^(?:\/[a-z]{1,15}|\/v\d)*\/?$/i.test(pathname)
