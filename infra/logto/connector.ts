@@ -174,7 +174,9 @@ export function connectorProvider(
       const change = changes({}, inputs);
       const original = adopted ? originals(live, change) : {};
       const outputs = { adopted, original, ...(displaced && { displaced }) };
-      if (!isNew && !adopted) await tellTakenOver(label(inputs), live, change.declared);
+      if (!isNew && !adopted) {
+        await tellTakenOver(label(inputs), inOrderOf(inputs.config, live), change.declared);
+      }
       await sync(live, inputs, change, outputs, { test, always: !isNew });
       return { id: live.id, outputs };
     },
@@ -182,7 +184,7 @@ export function connectorProvider(
     async read(id, { inputs: declared, outputs }) {
       const live = await connectors.get(id, label(declared));
       if (live === undefined) return undefined;
-      const part = declaredPart(live, columnsOf(declared));
+      const part = declaredPart(inOrderOf(declared.config, live), columnsOf(declared));
       return {
         inputs: {
           ...omit(declared, ["metadata", "syncProfile", "enableTokenStorage"]),
@@ -210,7 +212,7 @@ export function connectorProvider(
       const change = changes(columnsOf(before), inputs, outputs.original);
       const always = before.testRecipient !== inputs.testRecipient;
       const original = outputs.adopted ? originals(live, change) : {};
-      await tellForeignChanges(label(inputs), past, live, {
+      await tellForeignChanges(label(inputs), past, inOrderOf(before.config, live), {
         ...change,
         before: columnsOf(asSeen(before, live)),
       });
@@ -227,7 +229,7 @@ export function connectorProvider(
       if (live === undefined) return;
       if (adopted) {
         const change = { before: columnsOf(inputs), declared: {}, original };
-        await tellForeignChanges(label(inputs), past, live, {
+        await tellForeignChanges(label(inputs), past, inOrderOf(inputs.config, live), {
           ...change,
           before: columnsOf(asSeen(inputs, live)),
         });
@@ -427,8 +429,9 @@ async function sync(
   mail?: { test: Test; always: boolean },
 ): Promise<void> {
   const wanted = reconciled(live, change);
+  const held = inOrderOf(wanted["config"] as Values, live);
   const columns = columnNames.filter(
-    (column) => !dequal(cleaned(live[column]), cleaned(wanted[column])),
+    (column) => !dequal(cleaned(held[column]), cleaned(wanted[column])),
   );
   if (mail && (mail.always || columns.length > 0)) await mail.test(inputs, wanted["config"]);
   if (columns.length === 0) return;
@@ -520,6 +523,24 @@ function columnsOf(inputs: ConnectorInputs): Values {
 function idsOf({ connectorId, factoryId }: ConnectorInputs): Values {
   return { id: connectorId, connectorId: factoryId };
 }
+
+/**
+ * A connector of the server with its templates in the order of another config's. Logto finds each by its use, so
+ * another order is no change.
+ */
+function inOrderOf(config: Values, live: LiveConnector): LiveConnector {
+  const [templates, held] = [config["templates"], live.config["templates"]];
+  if (!Array.isArray(templates) || !Array.isArray(held)) return live;
+  const uses = templates.map(useOf);
+  const placeOf = (template: unknown) => {
+    const place = uses.indexOf(useOf(template));
+    return place < 0 ? uses.length : place;
+  };
+  const sorted = held.toSorted((one, other) => placeOf(one) - placeOf(other));
+  return { ...live, config: { ...live.config, templates: sorted } };
+}
+
+const useOf = (template: unknown) => (isObject(template) ? template["usageType"] : undefined);
 
 function restorable(live: LiveConnector): Values {
   return pick(live, ["id", "connectorId", ...columnNames]);

@@ -50,8 +50,9 @@ export const databaseRolesAreLimited = resourceRule({
         isMet: () => right.value !== true && right.value !== "true",
       };
     }
-    for (const member of subject.at("roles.*", "grantRole", "assumeRole")) {
-      if (!subject.type.startsWith("postgresql:") && !member.path.startsWith("roles")) continue;
+    for (const member of subject.at("roles.*", "memberOf.*", "grantRole", "assumeRole")) {
+      const isList = /^(?:roles|memberOf)\b/.test(member.path);
+      if (!subject.type.startsWith("postgresql:") && !isList) continue;
       yield {
         property: member.path,
         exception,

@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { argon2Verify } from "hash-wasm";
 import { Client } from "pg";
 import { postgresImage } from "../images/postgres";
 import { logtoImage } from "../images/logto";
@@ -7,7 +8,7 @@ import { makeCertificate } from "../support/certificate";
 import { describeWithDocker, docker, eventually, execute } from "../support/docker";
 import { DockerStack, resourcesOf } from "../support/docker-stack";
 import type { Project } from "../support/project";
-import { send } from "../support/sandbox";
+import { askForToken, send } from "../support/sandbox";
 
 /**
  * The stack `dev` on the real Docker Engine, from nothing to its destruction; of its settings only images,
@@ -19,6 +20,12 @@ const clientSecret = "canaryClientSecret4711docker";
 const apiKey = "SG.canaryApiKey4711docker";
 const redisPassword = "canaryRedis4711docker";
 const administratorPassword = "canaryConsole4711docker";
+/** In the place of all that was generated. */
+const rotated = {
+  clientSecret: "canaryClientSecret4711rotated",
+  administratorPassword: "canaryConsole4711rotated",
+  fingerprintKey: "canaryFingerprintKey4711rotated",
+};
 
 describeWithDocker("the stack dev", () => {
   let stack: DockerStack;
@@ -149,7 +156,29 @@ describeWithDocker("the stack dev", () => {
     expect(await up("--refresh")).toBe("41 unchanged");
   });
 
-  test("the generated passwords of Postgres are rotated at once, and nothing is left to be done", async () => {
+  test("a review with a refresh ends with 0 while nothing differs, and with 1 for what somebody changed", async () => {
+    const review = () => project.npm("review", ["dev", "--refresh"]);
+    const unchanged = await review();
+    expect([unchanged.code, unchanged.output]).toEqual([0, unchanged.output]);
+    const describe = (description: string) =>
+      stack.api("PATCH", `/api/applications/${appId}`, { description });
+    await describe("Sells other people's books");
+    const { code, output } = await review();
+    expect([code, output]).toEqual([1, expect.stringContaining("`description`") as string]);
+    await describe("Sells books");
+  });
+
+  test("all that is generated, passwords, secrets and the key of fingerprints, is rotated at once, and nothing is left to be done", async () => {
+    const fingerprint = async () => {
+      const { stdout } = await project.pulumi("stack", "export", "--stack", "dev");
+      return /"secretFingerprints":\s*\{\s*"apiKey":\s*"([\da-f]{16})"/.exec(stdout)?.[1];
+    };
+    const formerFingerprint = await fingerprint();
+    await stack.rotateClientSecret(rotated.clientSecret);
+    await project.setSecrets("dev", {
+      "logto:fingerprintKey": rotated.fingerprintKey,
+      "logto-stack:administratorPassword": rotated.administratorPassword,
+    });
     const before = await project.generatedPasswords("dev");
     const urns = ["logto-database-password", "postgres-superuser-password"].map(
       (name) => `urn:pulumi:dev::logto-stack::random:index/randomPassword:RandomPassword::${name}`,
@@ -179,6 +208,12 @@ describeWithDocker("the stack dev", () => {
       [true, true],
     ]);
     expect(await stack.api("GET", `/api/applications/${appId}`)).toMatchObject({ status: 200 });
+    const former = { clientId: "infrastructure", clientSecret };
+    expect(await askForToken(stack.endpoint, former)).toMatchObject({ status: 401 });
+    const hash = await stack.sql("select password_encrypted from users where tenant_id = 'admin'");
+    expect(await argon2Verify({ password: rotated.administratorPassword, hash })).toBe(true);
+    expect(formerFingerprint).toBeDefined();
+    expect([undefined, formerFingerprint]).not.toContain(await fingerprint());
     expect((await project.npm("backup", ["dev"])).code).toBe(0);
     expect(await up("--refresh")).toBe("41 unchanged");
   });
@@ -296,6 +331,7 @@ describeWithDocker("the stack dev", () => {
       apiKey,
       redisPassword,
       administratorPassword,
+      ...Object.values(rotated),
       ...keyLines,
       ...passwords,
     ];

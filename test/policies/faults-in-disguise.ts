@@ -556,6 +556,12 @@ const ofPlatform: Disguised[] = [
   ],
   [
     roles,
+    "our own role as a member that reads the server's files",
+    put("DatabaseRole/logto", "memberOf", ["books", "pg_read_server_files"]),
+    `In the DatabaseRole "logto", memberOf[1] must `,
+  ],
+  [
+    roles,
     "a superuser that a command makes",
     put("Container/postgres", "command", ["psql", "-c", "ALTER ROLE logto SUPERUSER"]),
     postgres("command"),

@@ -31,7 +31,7 @@ export class DockerStack {
     readonly endpoint: string,
     readonly adminEndpoint: string,
     readonly postgresPort: number,
-    private readonly clientSecret: string,
+    private clientSecret: string,
     private readonly engine: Docker,
   ) {}
 
@@ -132,6 +132,12 @@ export class DockerStack {
         // It has ended by itself.
       }
     }
+  }
+
+  /** Rotates the secret of {@link api}'s client, which Logto knows from the next `up` on. */
+  async rotateClientSecret(clientSecret: string): Promise<void> {
+    await this.project.setSecrets("dev", { "logto:clientSecret": clientSecret });
+    this.clientSecret = clientSecret;
   }
 
   /** A request to its Management API. */

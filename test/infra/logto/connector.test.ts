@@ -123,6 +123,21 @@ describe("the life of a SendGrid connector", () => {
     expect(await live(tracked)).toMatchObject({ config });
   });
 
+  test("templates that somebody put in another order are no change, whether a refresh, an update or a new clone finds them", async () => {
+    const reversed = { ...config, templates: [...templates].reverse() };
+    const reorder = () =>
+      logto.send("PATCH", "/api/connectors/bookstore-email", { config: reversed });
+    await reorder();
+    expect(await logto.refresh(resource, tracked)).toEqual(tracked);
+    logto.warnings.length = 0;
+    tracked = await logto.up(resource, withConfig({ fromName: "Books" }), tracked);
+    expect(logto.warnings).toEqual([]);
+    tracked = await logto.up(resource, inputs, tracked);
+    await reorder();
+    const writes = await logto.writesDuring(() => logto.up(resource, inputs));
+    expect(writes).toEqual([]);
+  });
+
   test("a connector that is gone is made again under its id, without a refresh too", async () => {
     await logto.send("DELETE", "/api/connectors/bookstore-email");
     expect(await logto.refresh(resource, tracked)).toBeUndefined();
