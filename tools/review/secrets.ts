@@ -7,6 +7,7 @@ import { userError } from "../../infra/user-error";
 import type { PulumiResult, Tools } from "../tools";
 import { exitCodes, withExitCode } from "./exit-codes";
 import { isUrl } from "../../infra/url";
+import { bytesOf, lettersAndDigits, listedCharacters, readingsOf } from "./decoded-texts";
 
 /** A secret of the stack, and where it is. */
 export interface Secret {
@@ -19,6 +20,10 @@ export interface Secret {
 const shortest = 4;
 /** A line of a longer secret, or a password in an address, is one by itself from here on. */
 const shortestPart = 8;
+/** What is decoded is as good as random where nothing was encoded. */
+const shortestDecoded = 6;
+/** From here on a half is long enough to be told from chance. */
+const shortestHalved = 16;
 
 /** The key of the fingerprints by which a changed secret shows. */
 export const fingerprintKey = "logto:fingerprintKey";
@@ -163,19 +168,105 @@ function placedTexts(value: unknown, at: Place): { text: string; at: Place }[] {
 }
 
 /**
- * The places of the secrets that are in any of the texts: in plain, in base64 wherever it begins in what
- * was encoded, URL-encoded, or JSON-escaped; a secret of several lines also by one of them, a URL's or a
- * variable's also by the password in it.
+ * The places of the secrets that are in any of the texts, in clear or encoded:
+ *
+ * - in plain, from 4 characters on;
+ * - from 6 on also in what {@link readingsOf} decodes, up to three encodings on top of each other, from behind, and
+ *   as a list of characters;
+ * - from 16 on also half of it, or more, in one piece, unless that is a word;
+ * - of several lines also by one of them, of a URL or a variable also by the password in it.
  */
 export function findSecrets(texts: readonly string[], secrets: readonly Secret[]): string[] {
+  const readings = [...new Set(texts.flatMap((text) => readingsOf(bytesOf(text))))];
+  const lists = readings.map(listedCharacters).filter((list) => list !== "");
+  const isIn = (part: string): boolean =>
+    formsOf(part).some((form) => texts.some((text) => text.includes(form))) ||
+    (part.length >= shortestDecoded && isInReadings(part, readings, lists));
   const places = secrets
-    .filter(({ value }) =>
-      partsOf(value).some((part) =>
-        formsOf(part).some((form) => texts.some((text) => text.includes(form))),
-      ),
+    .filter(
+      ({ value }) =>
+        partsOf(value).some(isIn) ||
+        chanceIn(value).some((whole) => readings.some((reading) => holdsHalf(reading, whole))),
     )
     .map(({ place }) => place);
   return [...new Set(places)].sort();
+}
+
+function isInReadings(
+  part: string,
+  readings: readonly string[],
+  lists: readonly string[],
+): boolean {
+  const forms = encodedForms(part);
+  const listed = lettersAndDigits(bytesOf(part));
+  return (
+    readings.some((reading) => forms.some((form) => reading.includes(form))) ||
+    (listed.length >= shortestDecoded && lists.some((list) => list.includes(listed)))
+  );
+}
+
+/** From the front and from behind: in the bytes of UTF-8, and in those of UTF-16 where of these not every other is a zero. */
+function encodedForms(part: string): string[] {
+  return [part, Array.from(part).reverse().join("")].flatMap((one) => {
+    const inUtf8 = bytesOf(one);
+    if (inUtf8 === one) return [one];
+    const littleEndian = Buffer.from(one, "utf16le").toString("latin1");
+    const bigEndian = Buffer.from(one, "utf16le").swap16().toString("latin1");
+    return [
+      inUtf8,
+      ...[littleEndian, bigEndian].flatMap((form) => [
+        form,
+        bytesOf(form),
+        form.replaceAll("\0", ""),
+        bytesOf(form).replaceAll("\0", ""),
+      ]),
+    ];
+  });
+}
+
+/** What is long, and in one piece, so that half of it tells as much: no address, path or sentence, of which half is in any report. */
+function chanceIn(value: string): string[] {
+  const lines = value.split(/\r?\n/).map((line) => line.trim());
+  const whole =
+    lines.length > 1 ? lines.filter((line) => /^[\w+/=-]+$/.test(line)) : partsOf(value);
+  return whole
+    .filter((part) => part.length >= shortestHalved && !/\s\S+\s|[<>]|:\/\/|^[./~]/.test(part))
+    .filter((part) => !/^[a-z_]\w*=|^[\w.+-]+@[a-z\d.-]+$|^sha\d+:/i.test(part))
+    .map(bytesOf);
+}
+
+/**
+ * Looks for pieces that every half has one of, wherever it begins, and then how far the text is the same around
+ * them: in a time that does not grow with the number of halves.
+ */
+function holdsHalf(text: string, whole: string): boolean {
+  const half = Math.floor(whole.length / 2);
+  const step = Math.floor((half + 1) / 2);
+  for (let start = 0; start + step <= whole.length; start += step) {
+    const piece = whole.slice(start, start + step);
+    for (let at = text.indexOf(piece); at !== -1; at = text.indexOf(piece, at + 1)) {
+      let before = 0;
+      while (before < start && text[at - before - 1] === whole[start - before - 1]) before += 1;
+      let after = step;
+      while (start + after < whole.length && text[at + after] === whole[start + after]) after += 1;
+      if (before + after >= half && !isWord(whole.slice(start - before, start + after)))
+        return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * Words, such as `bookstore-production` and `VerificationCode`, times and numbers: half of what consists of them is in
+ * reports by chance.
+ */
+function isWord(text: string): boolean {
+  const words = text.replace(/([a-z])([A-Z])/g, "$1 $2").split(/[\s._/:-]/);
+  return (
+    words.every((word) => /^(?:[A-Z]?[a-z]*|[A-Z]+)$/.test(word) && word.length !== 1) ||
+    /^[\d\s.:/TZ+-]+$/.test(text) ||
+    new Set(text).size < 4
+  );
 }
 
 function textsOf(value: unknown): string[] {

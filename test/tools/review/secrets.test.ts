@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { runtime } from "@pulumi/pulumi";
 import fc from "fast-check";
 import {
@@ -38,6 +39,113 @@ test("a secret is found in base64 whatever is around it", () => {
       expect(findSecrets([text], [{ place: "it", value: secret }])).toEqual(["it"]);
     }),
   );
+});
+
+const hexadecimal = (text: string) => Buffer.from(text).toString("hex");
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const utf16 = (text: string) => Buffer.from(text, "utf16le");
+const reversed = (text: string) => Array.from(text).reverse().join("");
+const base32 = (text: string) => {
+  const bits = [...Buffer.from(text)].map((byte) => byte.toString(2).padStart(8, "0")).join("");
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  return (bits.match(/.{1,5}/g) ?? [])
+    .map((group) => letters[Number.parseInt(group.padEnd(5, "0"), 2)])
+    .join("");
+};
+const entities = (text: string) =>
+  Array.from(text)
+    .map((one) => `&#${one.codePointAt(0)};`)
+    .join("");
+const units = (text: string, escape: (code: string) => string) =>
+  Array.from(text)
+    .map((one) => escape(one.charCodeAt(0).toString(16)))
+    .join("");
+
+/** Each takes any secret. */
+const hidings: [how: string, hide: (text: string) => string][] = [
+  ["in hexadecimal", hexadecimal],
+  ["in hexadecimal in capitals", (text) => hexadecimal(text).toUpperCase()],
+  ["in hexadecimal after something else", (text) => `0a${hexadecimal(`client:${text}`)}`],
+  ["in hexadecimal with colons", (text) => hexadecimal(text).replace(/..(?=.)/g, "$&:")],
+  [
+    "in hexadecimal of C",
+    (text) => (hexadecimal(text).match(/../g) ?? []).map((b) => `0x${b}`).join(", "),
+  ],
+  ["in base32", base32],
+  ["in base32 in small letters", (text) => base32(text).toLowerCase()],
+  ["in base32 after something else", (text) => base32(`client:${text}`)],
+  ["in base64 twice", (text) => base64(base64(text))],
+  ["in base64 three times", (text) => base64(base64(base64(text)))],
+  ["in base64 of JSON in base64", (text) => base64(JSON.stringify({ a: base64(`a:${text}`) }))],
+  ["in base64 in an address", (text) => encodeURIComponent(base64(`${text}?>`))],
+  ["in base64 of UTF-16", (text) => utf16(text).toString("base64")],
+  ["in UTF-16", (text) => utf16(text).toString("latin1")],
+  ["in the other UTF-16", (text) => utf16(text).swap16().toString("latin1")],
+  ["in hexadecimal of UTF-16", (text) => utf16(text).toString("hex")],
+  ["in HTML's entities", entities],
+  [
+    "in HTML's entities by name",
+    (text) => text.replaceAll("+", "&plus;").replaceAll("é", "&eacute;").replaceAll('"', "&quot;"),
+  ],
+  ["in HTML's entities in hexadecimal", (text) => units(text, (code) => `&#x${code};`)],
+  ["in JSON's escapes", (text) => units(text, (code) => `\\u${code.padStart(4, "0")}`)],
+  ["in a URL's escapes twice", (text) => encodeURIComponent(encodeURIComponent(text))],
+  ["reversed", reversed],
+  ["reversed in base64", (text) => base64(reversed(text))],
+  ["in base64, reversed", (text) => reversed(base64(text))],
+  ["as a list of characters", (text) => JSON.stringify(Array.from(text))],
+  ["as a list of characters on lines", (text) => JSON.stringify(Array.from(text), undefined, 8)],
+  ["with hyphens between its characters", (text) => Array.from(text).join("-")],
+  ["as a list of bytes", (text) => JSON.stringify([...Buffer.from(text)])],
+  ["as a buffer in JSON", (text) => JSON.stringify(Buffer.from(text), undefined, 4)],
+  ["by its first half", (text) => `"${text.slice(0, Math.ceil(text.length / 2))}"`],
+  ["by its second half", (text) => `"${text.slice(Math.ceil(text.length / 2))}"`],
+  ["by what is between", (text) => `"${text.slice(3, 3 + Math.ceil(text.length / 2))}"`],
+  ["by a half in base64", (text) => base64(text.slice(0, Math.ceil(text.length / 2)))],
+];
+
+test.each(hidings)("a secret is found %s", (_how, hide) => {
+  for (const secret of [value, "xK7vQ2mN9pL4wR8tZ3bY6cJ1dF5gH0sA"]) {
+    const text = `| key | before ${hide(secret)} after |`;
+    expect({
+      text,
+      found: findSecrets(["nothing", text], [{ place: "it", value: secret }]),
+    }).toEqual({ text, found: ["it"] });
+  }
+});
+
+test("half of what is no chance is found in any report, so it is not searched for", () => {
+  const secrets = [
+    "postgres://logto:xK7vQ2mN9p@postgres.internal:5432/logto?sslmode=verify-full",
+    "bookstore-production-passphrase",
+    "no-reply@bookstore.example",
+    "Some words that somebody marked as a secret",
+    "/etc/bookstore/certificates/authority-2026.pem",
+    "EmailVerificationCode",
+    "2026-11-25T01:50:00.000Z",
+  ].map((secret, index) => ({ place: String(index), value: secret }));
+  const report =
+    "bookstore-production at postgres://logto@postgres.internal:5432/logto?sslmode=verify-full, from help@bookstore.example: Some words that somebody marked, /etc/bookstore/certificates/2026, PhoneVerificationCode, 2026-11-25T01:51:10.000Z";
+  expect(findSecrets([report], secrets)).toEqual([]);
+});
+
+test("what is no secret is none in any encoding, in a report as large as one gets", () => {
+  const digests = Array.from({ length: 2000 }, (_, index) =>
+    createHash("sha256").update(`${index}`),
+  );
+  const lines = digests.map((digest, index) =>
+    index % 2 === 0
+      ? `~ image: "sha256:${digest.digest("hex")}" => <p>Your code: &nbsp;{{code}}</p>`
+      : `+ font: url(data:font/woff2;base64,${digest.digest("base64")}) a-b-c-d-e-f [104,117,110,116,101,114]`,
+  );
+  const secrets = Array.from({ length: 40 }, (_, index) => ({
+    place: `${index}`,
+    value: createHash("sha512")
+      .update(`secret ${index}`)
+      .digest("base64url")
+      .slice(0, 6 + index),
+  }));
+  expect(findSecrets([lines.join("\n")], secrets)).toEqual([]);
 });
 
 test("of a secret of several lines one is enough, but not the one that all such keys begin with", () => {
