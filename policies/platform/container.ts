@@ -33,12 +33,17 @@ export function variablesOfCommand({ at }: Subject): Variable[] {
 
 const assignment = /(?<![\w.-])([A-Za-z_]\w{0,60})=("[^"]*"|'[^']*'|[^\s;&|"']*)/g;
 
-/** A variable's value in the container's environment, where it is set in clear there or by the command. */
-export function environmentOf(subject: Subject, name: string): string | undefined {
+/**
+ * A variable's values in the container's environment, as set in clear there or by the command. Set more than once, which of
+ * them counts depends on the program, so each is judged.
+ */
+export function environmentOf(subject: Subject, name: string): string[] {
   return [
     ...subject.at("envs.*").map((entry) => variableOf(entry.value)),
     ...variablesOfCommand(subject),
-  ].find((variable) => variable.name === name)?.value;
+  ]
+    .filter((variable) => variable.name === name)
+    .map(({ value }) => value);
 }
 
 /** What the container is started with, in one line. */
@@ -51,7 +56,7 @@ export function commandOf({ at }: Subject): string {
 /** Whether it serves a database, or has one's files. */
 export function isPostgres(container: Subject): boolean {
   return (
-    environmentOf(container, "POSTGRES_DB") !== undefined ||
+    environmentOf(container, "POSTGRES_DB").length > 0 ||
     anyOf(container.at("mounts.*.target", "volumes.*.containerPath"), ({ value }) =>
       String(value).startsWith("/var/lib/postgresql"),
     )

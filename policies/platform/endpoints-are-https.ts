@@ -23,21 +23,22 @@ export const endpointsAreHttps = resourceRule({
   *demands(subject, { allowHttp }) {
     if (allowHttp) return;
     for (const [variable, setting] of Object.entries(endpoints)) {
-      const inFile = () => plainSetting(subject.urn.split(":")[2] ?? "", setting);
-      const address = () =>
-        subject.type === stack ? inFile()?.text : environmentOf(subject, variable);
-      const isGiven = () => (address() ?? "") !== "";
+      const inFile = () => plainSetting(subject.urn.split(":")[2] ?? "", setting)?.text ?? "";
+      const addresses = () =>
+        (subject.type === stack ? [inFile()] : environmentOf(subject, variable)).filter(
+          (address) => address !== "",
+        );
       yield {
         property: subject.type === stack ? setting : variable,
         exception: { allowHttp: true },
         must: "be an https address: set the one under which it is published, of a proxy or with logto-stack:docker.tls",
-        isMet: () => !isGiven() || isHttps(address() ?? ""),
+        isMet: () => addresses().every(isHttps),
       };
       yield {
         property: subject.type === stack ? setting : variable,
         exception: { allowHttp: true },
         must: "be an address that users can reach: name a public host instead of this machine",
-        isMet: () => !isOfOwnMachine(address() ?? ""),
+        isMet: () => !addresses().some(isOfOwnMachine),
       };
     }
   },

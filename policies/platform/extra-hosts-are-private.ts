@@ -38,8 +38,7 @@ export const extraHostsArePrivate = resourceRule({
 
 /** The endpoints of Logto itself, which are often on the same machine. */
 function ownHosts(subject: Parameters<typeof environmentOf>[0]): string[] {
-  return ["ENDPOINT", "ADMIN_ENDPOINT"].flatMap((name) => {
-    const address = environmentOf(subject, name) ?? "";
-    return isUrl(address) ? [new URL(address).hostname] : [];
-  });
+  return ["ENDPOINT", "ADMIN_ENDPOINT"]
+    .flatMap((name) => environmentOf(subject, name))
+    .flatMap((address) => (isUrl(address) ? [new URL(address).hostname] : []));
 }

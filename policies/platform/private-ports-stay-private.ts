@@ -43,7 +43,7 @@ export const privatePortsStayPrivate = resourceRule({
 
 /** Where the admin endpoint and Postgres listen by the container's own word. */
 function movedPorts(subject: Subject): number[] {
-  const named = ["ADMIN_PORT", "PGPORT"].map((name) => environmentOf(subject, name));
+  const named = ["ADMIN_PORT", "PGPORT"].flatMap((name) => environmentOf(subject, name));
   const inCommand = /(?:\s-p|\s--port|\bport)[=\s]*["']?(\d+)/.exec(` ${commandOf(subject)}`)?.[1];
   return [...named, isPostgres(subject) ? inCommand : undefined]
     .filter((port) => port !== undefined)

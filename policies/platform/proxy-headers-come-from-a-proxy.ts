@@ -33,10 +33,14 @@ export const proxyHeadersComeFromAProxy = resourceRule({
         exception: { guardedAddresses: "ADDRESS" },
         must: "be published on 127.0.0.1 or a private address, as X-Forwarded headers are trusted: set its ip (logto-stack:docker.address), or docker.trustProxyHeader to false",
         isMet: () =>
-          !/^(?:1|true|yes|on)$/i.test(environmentOf(subject, "TRUST_PROXY_HEADER") ?? "") ||
+          !environmentOf(subject, "TRUST_PROXY_HEADER").some(isOn) ||
           isPrivateAddress(ip()) ||
           guardedAddresses.includes(ip()),
       };
     }
   },
 });
+
+function isOn(value: string): boolean {
+  return /^(?:1|true|yes|on)$/i.test(value);
+}

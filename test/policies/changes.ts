@@ -37,6 +37,19 @@ export function put(kind: string, path: string, value?: unknown): Change {
   };
 }
 
+/** Sets a variable in a container's environment, in the place of one of that name: their order is none that counts. */
+export function putVariable(kind: string, assignment: string): Change {
+  const [name = ""] = assignment.split("=");
+  return {
+    needs: [kind],
+    apply: (resources) => {
+      const envs = (valueAt(resources, kind, "envs") ?? []) as string[];
+      const others = envs.filter((entry) => !entry.startsWith(`${name}=`));
+      return put(kind, "envs", [...others, assignment]).apply(resources);
+    },
+  };
+}
+
 /** Marks secret what is there, as a whole. */
 export function hide(kind: string, path: string): Change {
   return {

@@ -1,5 +1,5 @@
 import { secret } from "../support/policies";
-import { add, all, type Change, options, put } from "./changes";
+import { add, all, type Change, options, put, putVariable } from "./changes";
 import { chance } from "./credentials";
 import type { StackName } from "./stacks";
 
@@ -338,21 +338,21 @@ const ofPlatform: Disguised[] = [
   [
     https,
     "Logto over http",
-    put("Container/logto", "envs.2", "ENDPOINT=http://auth.b.example"),
+    putVariable("Container/logto", "ENDPOINT=http://auth.b.example"),
     logto("ENDPOINT"),
     ofDevelopers,
   ],
   [
     https,
     "the console over http",
-    put("Container/logto", "envs.3", "ADMIN_ENDPOINT=http://admin.b.example"),
+    putVariable("Container/logto", "ADMIN_ENDPOINT=http://admin.b.example"),
     logto("ADMIN_ENDPOINT"),
     ofDevelopers,
   ],
   [
     https,
     "Logto on one's own machine",
-    put("Container/logto", "envs.2", "ENDPOINT=https://localhost"),
+    putVariable("Container/logto", "ENDPOINT=https://localhost"),
     logto("ENDPOINT"),
     ofDevelopers,
   ],
@@ -361,7 +361,7 @@ const ofPlatform: Disguised[] = [
     `trust in a proxy's headers on ${ip}`,
     all(
       put("Container/logto", "ports.0.ip", ip),
-      put("Container/logto", "envs.4", "TRUST_PROXY_HEADER=1"),
+      putVariable("Container/logto", "TRUST_PROXY_HEADER=1"),
     ),
     logto("ports[0]"),
   ]),
@@ -370,7 +370,7 @@ const ofPlatform: Disguised[] = [
     "trust in a proxy's headers on every address",
     all(
       put("Container/logto", "ports.0.ip"),
-      put("Container/logto", "envs.4", "TRUST_PROXY_HEADER=true"),
+      putVariable("Container/logto", "TRUST_PROXY_HEADER=true"),
     ),
     logto("ports[0]"),
   ],

@@ -407,20 +407,6 @@ const ofIdentity: Fault[] = [
       ofDevelopers,
     ),
   ),
-  ...(
-    [
-      ["CSS that loads a picture over http", "customCss", "a { b: url(http://x.example/a.png) }"],
-      ["CSS that imports over http", "customCss", "@import 'http://x.example/a.css';"],
-    ] as const
-  ).map(([what, path, value]) =>
-    fault(loaded, what, put("SignInExperience", path, value), experience(path)),
-  ),
-  fault(
-    loaded,
-    "content with a picture over http",
-    put("SignInExperience", "customContent", { "/sign-in": "<img src=http://x.example/a.png>" }),
-    experience("customContent./sign-in"),
-  ),
   fault(
     loaded,
     "a logo of a social connector over http",

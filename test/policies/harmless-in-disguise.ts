@@ -1,5 +1,5 @@
 import { secret } from "../support/policies";
-import { add, all, type Change, options, put } from "./changes";
+import { add, all, type Change, options, put, putVariable } from "./changes";
 import { chance } from "./credentials";
 import type { StackName } from "./stacks";
 
@@ -277,20 +277,20 @@ export const harmlessInDisguise: [what: string, change: Change, allowedIn?: Stac
     "a proxy on a private network",
     all(
       put("Container/logto", "ports.0.ip", "10.0.0.5"),
-      put("Container/logto", "envs.4", "TRUST_PROXY_HEADER=1"),
+      putVariable("Container/logto", "TRUST_PROXY_HEADER=1"),
     ),
   ],
   [
     "a public port without a proxy",
     all(
       put("Container/logto", "ports.0", { internal: 3001, external: 443 }),
-      put("Container/logto", "envs.4", "TRUST_PROXY_HEADER=0"),
+      putVariable("Container/logto", "TRUST_PROXY_HEADER=0"),
     ),
   ],
   [
     "an own name at the same machine",
     all(
-      put("Container/logto", "envs.2", "ENDPOINT=https://auth.bookstore.example"),
+      putVariable("Container/logto", "ENDPOINT=https://auth.bookstore.example"),
       put("Container/logto", "hosts", [{ host: "auth.bookstore.example", ip: "host-gateway" }]),
     ),
   ],
