@@ -13,12 +13,6 @@ export interface Identity {
   signInExperience: SignInExperience;
 }
 
-/** The connector that sends the codes, as Logto names it. */
-export const bookstoreEmail = {
-  connectorId: "bookstore-email",
-  factoryId: "sendgrid-email-service",
-};
-
 /**
  * The application, the e-mail connector and the sign-in experience, in the order in which Logto needs
  * them: signing up by e-mail is set after the connector is there, and put back before it goes. First of all
@@ -49,7 +43,7 @@ export function declareIdentity(settings: Settings, server: Server): Identity {
     },
     options,
   );
-  const connector = new SendGridConnector(bookstoreEmail.connectorId, email, options);
+  const connector = new SendGridConnector("bookstore-email", email, options);
   const signInExperience = new SignInExperience(
     "sign-in-experience",
     signInExperienceOf(settings.signInExperience),

@@ -2,8 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { checkExternalServer } from "../infra/server/external";
 import type { Failure } from "../infra/logto/management-api";
 import { isUserError } from "../infra/user-error";
-import { foretellReplacement } from "../infra/logto/connector";
-import { bookstoreEmail, declareIdentity } from "./identity";
+import { declareIdentity } from "./identity";
 import { platform } from "./platform";
 import { readSettings, readStackConnection } from "./settings";
 
@@ -13,9 +12,6 @@ export = async function program() {
   // Not in a preview, which works without any server.
   if (settings.runtime === "external" && !pulumi.runtime.isDryRun()) {
     await requireExternalServer(settings.stack);
-  }
-  if (pulumi.runtime.isDryRun()) {
-    await foretellReplacement(readStackConnection(), bookstoreEmail);
   }
   const server = platform(settings);
   const { application } = declareIdentity(settings, server);

@@ -37,12 +37,7 @@ export function releaseAbandonedLock(
   const locks = locksOf(backend, stack);
   const [lock] = locks;
   if (lock === undefined) return;
-  const holder = locks.find((one) => !isAbandoned(one));
-  if (holder !== undefined) {
-    throw userError(
-      `The stack ${stack} is being changed by process ${holder.pid} of ${holder.username} on ${holder.hostname}, since ${holder.timestamp}: run this again when that has ended. If it will never end, npm run pulumi -- cancel --yes --stack ${stack} takes its lock away.`,
-    );
-  }
+  refuseBesideEngine({ backend }, stack);
   for (const { file } of locks) {
     for (const own of [file, `${file}.attrs`]) rmSync(own, { force: true });
   }
@@ -51,15 +46,24 @@ export function releaseAbandonedLock(
   );
 }
 
+/** @throws a user error of one line where an engine that lives holds the stack */
+function refuseBesideEngine({ backend }: Pick<StackPlace, "backend">, stack: string): void {
+  const holder = locksOf(backend, stack).find((one) => !isAbandoned(one));
+  if (holder !== undefined) {
+    throw userError(
+      `The stack ${stack} is being changed by process ${holder.pid} of ${holder.username} on ${holder.hostname}, since ${holder.timestamp}: run this again when that has ended. If it will never end, npm run pulumi -- cancel --yes --stack ${stack} takes its lock away.`,
+    );
+  }
+}
+
 /**
  * Runs what changes a stack while no other command of this clone does. Two that find the stack free at the same moment
  * would both start the engine, and the one that comes second be told by it to delete a file.
  *
- * @throws a user error of one line where another command of this clone is at work
+ * @throws a user error of one line where another command of this clone is at work: of its engine, if that has begun
  */
 export async function alone<Result>(
-  project: string,
-  stack: string,
+  { project, stack, place }: { project: string; stack: string; place: Pick<StackPlace, "backend"> },
   work: () => Promise<Result>,
 ): Promise<Result> {
   const folder = path.join(project, ".logto-stack");
@@ -67,6 +71,7 @@ export async function alone<Result>(
   const file = path.join(folder, `${stack.replaceAll("/", "-")}.run`);
   const holder = take(file);
   if (holder !== undefined) {
+    refuseBesideEngine(place, stack);
     throw userError(
       `The stack ${stack} is being changed by process ${holder} of this clone, since ${statSync(file).mtime.toISOString()}: run this again when that has ended.`,
     );

@@ -57,7 +57,7 @@ const pulumi = [
   ...["r", "t", "c", "m", "p", "j", "e", "o", "x"],
 ];
 
-const review = ["stack", "refresh", "drift", "offline", "base", "json"];
+const review = ["stack", "refresh", "drift", "offline", "base", "change", "json"];
 
 const flags = {
   up: pulumi,

@@ -32,7 +32,7 @@ export async function main(args: string[]): Promise<number> {
   if ([...changing, "preview"].includes(args[0] ?? "")) requireWholeState(place, stack);
   if (isForcedRemoval(args)) await requireEmptyStack(tools, stack);
   if (!changing.includes(args[0] ?? "")) return engine(args, project, tools, stack);
-  return alone(project, stack, async () => {
+  return alone({ project, stack, place }, async () => {
     if (isDestroy(args)) await requireDestroyable(tools, project, stack, args);
     releaseAbandonedLock(place, stack, say);
     if (["up", "update"].includes(args[0] ?? "")) await keepFormerRole(tools, place, stack);

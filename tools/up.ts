@@ -37,7 +37,9 @@ export async function main(args: string[]): Promise<number> {
   if (stack !== defaultStack && place.env["PULUMI_BACKEND_URL"] !== undefined) {
     say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
   }
-  const code = await alone(project, stack, () => upOf({ project, stack, flags, place, tools }));
+  const code = await alone({ project, stack, place }, () =>
+    upOf({ project, stack, flags, place, tools }),
+  );
   if (code === 0) sayNextSteps(project, stack, place, tools);
   return code;
 }

@@ -73,11 +73,12 @@ export function configured() {
     },
     isConfigured: (): boolean => configuration !== undefined,
     get: (key: string): string | undefined => configuration?.get(key),
-    api(): ManagementApi {
+    /** @param limits others than those of the configuration. Default: none */
+    api(limits: Pick<Connection, "tries" | "timeLimit"> = {}): ManagementApi {
       if (configuration === undefined) {
         throw new Error("A call was made before the provider was configured");
       }
-      return managementApi(readConnection(configuration));
+      return managementApi({ ...readConnection(configuration), ...limits });
     },
   };
 }

@@ -12,18 +12,12 @@ import { redact } from "../redact";
 import { userError } from "../user-error";
 import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
-import { configured, type Connection } from "./connection";
+import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
 import { tellForeignChanges, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
 import { isServerLost } from "./lost-server";
 import { type LogtoError, notFound, readable, refusal } from "./logto-error";
-import {
-  anything,
-  begunIfDone,
-  type Failure,
-  type ManagementApi,
-  managementApi,
-} from "./management-api";
+import { anything, begunIfDone, type Failure, type ManagementApi } from "./management-api";
 import { resourceProvider } from "../resource-provider";
 import { isShownOnPages, pictureExpectation } from "./page-content";
 import { requireNoUseOf } from "./sign-in-experience-use";
@@ -149,13 +143,14 @@ export function connectorProvider(
       connectors.forget();
     },
 
-    check(news) {
+    async check(news, olds) {
       const result = checkInputs(news, shape, [...commonRules, ...(checks.rules ?? [])]);
       if (result.inputs === undefined || result.failures !== undefined) return result;
       const config = holdsUnknown(result.inputs.config)
         ? result.inputs.config
         : (cleanDeep(result.inputs.config) as Values);
       const inputs = { ...result.inputs, config };
+      if (Object.keys(olds).length === 0) await foretellReplacement(inputs);
       return { inputs: { ...inputs, secretFingerprints: fingerprints(inputs, config) } };
     },
 
@@ -317,26 +312,34 @@ async function ensure(
   return { live, isNew: true, adopted: false, ...(displaced && { displaced }) };
 }
 
-function tellReplacement(own: ConnectorName, rival: LiveConnector): Promise<void> {
+/** What was told in this process, which is one of a preview or of an `up`: a check and a create say the same. */
+const told = new Set<string>();
+
+async function tellReplacement(own: ConnectorName, rival: LiveConnector): Promise<void> {
   const what = rival.type === "Email" ? "e-mail" : "text messages";
-  return pulumi.log.warn(
-    `Logto has one connector that sends ${what}: ${label(own)} takes the place of ${labelOf(rival)}, which somebody else set up; that one is put back when this one goes`,
-  );
+  const warning = `Logto has one connector that sends ${what}: ${label(own)} takes the place of ${labelOf(rival)}, which somebody else set up; that one is put back when this one goes`;
+  if (told.has(warning)) return;
+  told.add(warning);
+  await pulumi.log.warn(warning);
 }
 
-/** How long a preview waits for an answer, in milliseconds. */
+/** How long a check waits for an answer, in milliseconds. */
 const glance = 3_000;
 
+/** The connectors that were looked for in this process. */
+const foretold = new Set<string>();
+
 /**
- * Warns in a preview of the connector that a create will replace; the create itself warns in `up`. It is a glance at the
- * server: a preview works without one, so where there is no answer nothing is said.
+ * Warns of the connector that a create will replace, before it does and in a preview. It is a glance at the server, once and
+ * for what is not in the state only: a preview works without a server, so if there is no answer nothing is said.
  */
-export async function foretellReplacement(
-  connection: Connection,
-  own: ConnectorName,
-): Promise<void> {
-  const api = managementApi({ ...connection, tries: 1, timeLimit: glance });
-  const rival = await rivalInSight(api, own).catch(() => undefined);
+async function foretellReplacement(own: ConnectorName): Promise<void> {
+  if (foretold.has(own.connectorId) || !logto.get("logto:endpoint")) return;
+  foretold.add(own.connectorId);
+  const api = () => logto.api({ tries: 1, timeLimit: glance });
+  const rival = await Promise.resolve()
+    .then(() => rivalInSight(api(), own))
+    .catch(() => undefined);
   if (rival) await tellReplacement(own, rival);
 }
 

@@ -124,7 +124,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     const { code, output } = await project.npm("restore", ["dev"]);
     expect([code, output]).toEqual([
       0,
-      "There is no backup of the stack dev: npm run backup -- dev makes one.",
+      "Stack dev (named)\nThere is no backup of the stack dev: npm run backup -- dev makes one.",
     ]);
   });
 

@@ -206,7 +206,7 @@ test("a port that is taken is an error that names the port and the key that chan
   other.close();
   expect(code).not.toBe(0);
   expect(output).toContain(
-    `The sandbox cannot use port ${port}, another program does: end that program, or name another port in logto:endpoint.`,
+    `Port ${port} (logto:endpoint) is taken by another program: end that program, or name another port there.`,
   );
   expect(output).not.toMatch(/\n\s+at /);
   expect((await project.npm("up")).code).toBe(0);

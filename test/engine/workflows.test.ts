@@ -137,7 +137,11 @@ test("what nobody approved is not applied", async () => {
 });
 
 test("what a policy stops is not applied, whoever approved it", async () => {
-  project.edit("Pulumi.local.yaml", "- http://localhost:3000/callback", "- http://*.localhost/a");
+  project.edit(
+    "Pulumi.local.yaml",
+    "- http://localhost:3000/callback",
+    "- https://*.bookstore.example/a",
+  );
   const { code, output } = await run(apply ?? {});
   expect(output).toContain("application-names-its-hosts");
   expect(code).not.toBe(0);

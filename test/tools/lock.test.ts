@@ -146,24 +146,26 @@ describe("a state", () => {
 });
 
 describe("two commands of one clone that change a stack", () => {
+  const at = (stack: string) => ({ project: directory, stack, place: { backend } });
+
   test("do not run at once: the second is told in one line which process is at work", async () => {
-    const ended = await alone(directory, "local", async () => {
-      const second = alone(directory, "local", () => Promise.resolve("never"));
+    const ended = await alone(at("local"), async () => {
+      const second = alone(at("local"), () => Promise.resolve("never"));
       await expect(second).rejects.toThrow(
         new RegExp(
           `^The stack local is being changed by process ${process.pid} of this clone, since 20.*Z: run this again when that has ended\\.$`,
         ),
       );
-      return alone(directory, "dev", () => Promise.resolve("another stack"));
+      return alone(at("dev"), () => Promise.resolve("another stack"));
     });
     expect(ended).toBe("another stack");
   });
 
   test("run one after the other, also where the first failed or was killed", async () => {
-    const failing = alone(directory, "local", () => Promise.reject(new Error("failed")));
+    const failing = alone(at("local"), () => Promise.reject(new Error("failed")));
     await expect(failing).rejects.toThrow("failed");
     // Above the largest process id of Linux and macOS.
     writeFileSync(path.join(directory, ".logto-stack/local.run"), "99999999");
-    expect(await alone(directory, "local", () => Promise.resolve("runs"))).toBe("runs");
+    expect(await alone(at("local"), () => Promise.resolve("runs"))).toBe("runs");
   });
 });

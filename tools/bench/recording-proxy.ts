@@ -2,6 +2,7 @@ import { once } from "node:events";
 import http from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 
 /** A request to the Management API that went through. */
 export interface Recorded {
@@ -34,15 +35,16 @@ export async function startRecordingProxy(upstream: string): Promise<RecordingPr
       const { method = "GET", url = "/" } = request;
       const entry: Recorded = { method, path: url, body: "", id: undefined };
       if (url.startsWith("/api/")) recorded.push(entry);
-      entry.body = await textOf(request);
+      const body = await bytesOf(request);
+      entry.body = body.toString();
       const headers = { ...request.headers, host: target.host };
       const forwarded = send(new URL(url, target), { method, headers, agent });
       const answered = once(forwarded, "response") as Promise<[http.IncomingMessage]>;
-      forwarded.end(entry.body);
+      forwarded.end(body);
       const [answer] = await answered;
-      const text = await textOf(answer);
-      if (method === "POST") entry.id = idIn(text);
-      response.writeHead(answer.statusCode ?? 502, answer.headers).end(text);
+      const bytes = await bytesOf(answer);
+      if (method === "POST") entry.id = idIn(decoded(bytes, answer.headers["content-encoding"]));
+      response.writeHead(answer.statusCode ?? 502, answer.headers).end(bytes);
     })().catch(() => response.destroy());
   });
   server.listen(0, "127.0.0.1");
@@ -63,11 +65,23 @@ export async function startRecordingProxy(upstream: string): Promise<RecordingPr
   };
 }
 
-async function textOf(message: http.IncomingMessage): Promise<string> {
+async function bytesOf(message: http.IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString();
+  return Buffer.concat(chunks);
 }
+
+/** Logto compresses its longer answers. */
+function decoded(bytes: Buffer, encoding: string | undefined): string {
+  const plain = encoding === undefined ? bytes : decoders[encoding]?.(bytes);
+  return plain?.toString() ?? "";
+}
+
+const decoders: Record<string, (bytes: Buffer) => Buffer> = {
+  br: (bytes) => brotliDecompressSync(bytes),
+  deflate: (bytes) => inflateSync(bytes),
+  gzip: (bytes) => gunzipSync(bytes),
+};
 
 function idIn(text: string): string | undefined {
   try {

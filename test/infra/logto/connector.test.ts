@@ -1,7 +1,6 @@
-import { type Connection, defaultResource } from "../../../infra/logto/connection";
-import { foretellReplacement } from "../../../infra/logto/connector";
 import { pick } from "../../../infra/properties";
 import type { Tracked } from "../../support/engine";
+import { evaluateProvider } from "../../support/provider";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 const resource = "infra/logto/sendgrid-connector";
@@ -240,12 +239,6 @@ test("a SendGrid connector that was there before is taken over in place and put 
   await logto.send("DELETE", `/api/connectors/${id as string}`);
 });
 
-async function connection(): Promise<Connection> {
-  const { endpoint } = logto.sandbox;
-  const credential = await logto.sandbox.managementCredential();
-  return { ...credential, endpoint, resource: defaultResource };
-}
-
 test("an e-mail connector of another factory gives way, which preview and up say, and comes back", async () => {
   const other = {
     id: "by-smtp",
@@ -259,18 +252,26 @@ test("an e-mail connector of another factory gives way, which preview and up say
     },
   };
   await logto.send("POST", "/api/connectors", other);
-  const own = pick(inputs, ["factoryId", "connectorId"]);
+  const warning = (id: string) =>
+    `Logto has one connector that sends e-mail: the connector "${id}" (sendgrid-email-service) takes the place of the connector "by-smtp" (simple-mail-transfer-protocol), which somebody else set up; that one is put back when this one goes`;
   logto.warnings.length = 0;
-  await foretellReplacement(await connection(), own);
+  // A preview checks, and no more.
+  const previewed = { ...inputs, connectorId: "previewed" };
+  const provider = evaluateProvider(
+    resource,
+    Object.fromEntries(
+      Object.entries(logto.stackConfiguration).map(([key, { value = "" }]) => [key, value]),
+    ),
+  );
+  await provider.check({}, previewed);
+  expect(logto.warnings).toEqual([warning("previewed")]);
+  // Once for a run, and not of what is in the state.
+  await provider.check({}, previewed);
+  await provider.check(inputs, inputs);
+  expect(logto.warnings).toHaveLength(1);
   const tracked = await logto.up(resource, inputs);
-  const warning =
-    'Logto has one connector that sends e-mail: the connector "bookstore-email" (sendgrid-email-service) takes the place of the connector "by-smtp" (simple-mail-transfer-protocol), which somebody else set up; that one is put back when this one goes';
-  expect(logto.warnings).toEqual([warning, warning]);
+  expect(logto.warnings.slice(1)).toEqual([warning("bookstore-email")]);
   expect((await connectors()).map(({ id }) => id)).toEqual(["bookstore-email"]);
-  // Of its own connector a preview says nothing, nor of a server that is not there.
-  await foretellReplacement(await connection(), own);
-  await foretellReplacement({ ...(await connection()), endpoint: "http://127.0.0.1:1" }, own);
-  expect(logto.warnings).toHaveLength(2);
   await logto.destroy(resource, tracked);
   expect(await connectors()).toMatchObject([other]);
   await logto.send("DELETE", "/api/connectors/by-smtp");
