@@ -460,7 +460,7 @@ test.each([["--refresh"], ["--drift"]])(
       expect(output).toMatch(/answered 500 internal: Basic \[secret\]/);
       expect(output).not.toContain(clientSecret);
       expect(stdout).toBe("");
-      expect(code).toBe(3);
+      expect(code).toBe(2);
     } finally {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
