@@ -252,7 +252,7 @@ test("no secret is in clear in a state, a log, a process list or anything that w
 
 test("a destroy of what is declared on Logto alone deletes it there, or is refused where it would not", async () => {
   const appId = await project.output("appId");
-  const before = await api("GET", "/api/sign-in-exp");
+  const before = await api("GET", "/api/sign-in-exp", undefined, secondSecret);
   const refused = await project.pulumi("destroy", "--yes", "--target", "**Role**");
   expect(refused.code).not.toBe(0);
   expect(refused.output).toContain(
@@ -263,9 +263,11 @@ test("a destroy of what is declared on Logto alone deletes it there, or is refus
   );
   expect(code).toBe(0);
   expect(output).toContain("- 3 deleted");
-  expect((await api("GET", `/api/applications/${appId}`)).status).toBe(404);
-  expect((await api("GET", "/api/connectors")).body).toEqual([]);
-  const after = await api("GET", "/api/sign-in-exp");
+  expect((await api("GET", `/api/applications/${appId}`, undefined, secondSecret)).status).toBe(
+    404,
+  );
+  expect((await api("GET", "/api/connectors", undefined, secondSecret)).body).toEqual([]);
+  const after = await api("GET", "/api/sign-in-exp", undefined, secondSecret);
   expect(before.body).toMatchObject({ signUp: { identifiers: ["email"] } });
   expect(after.body).toMatchObject({ signUp: { identifiers: ["username"] } });
   expect((await project.npm("up")).code).toBe(0);
