@@ -14,9 +14,15 @@ export interface DatabaseAccess {
   password: string;
 }
 
-/** The address as Logto and its tools take it. It holds the password. */
+/**
+ * The address as Logto and its tools take it. It holds the password.
+ *
+ * A destroy runs the program though it makes nothing, so parts may be undefined there: the address is then of no use, and
+ * making it must not fail.
+ */
 export function databaseUrl(access: DatabaseAccess): string {
-  const url = new URL(`postgres://${access.host}:${access.port}/${access.database}`);
+  const url = new URL(`postgres://${access.host}/${access.database}`);
+  url.port = String(access.port);
   url.username = access.user;
   url.password = access.password;
   return url.href;

@@ -212,7 +212,7 @@ export const ofLocal: PullRequest[] = [
   },
   {
     name: "protection-from-deletion",
-    edits: [[identity, "    dependsOn: ready,\n", "    dependsOn: ready,\n    protect: true,\n"]],
+    edits: [[identity, "{ dependsOn: ready }", "{ dependsOn: ready, protect: true }"]],
     code: 1,
     canSay: [
       "`bookstore`, `bookstore-email` and `sign-in-experience` cannot be deleted any more: `the option protect` is `true` now.",
