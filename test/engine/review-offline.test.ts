@@ -122,7 +122,11 @@ test("a stranger's change is reviewed without the secrets, and its code sees not
 test("a stack on Docker shows what is Logto's from a sandbox and the rest as declared, judged by its policies", async () => {
   await git("tag", "released");
   project.edit("Pulumi.dev.yaml", "svhd/logto:1.43.0", "svhd/logto:1.44.0");
-  project.edit("Pulumi.dev.yaml", "- http://localhost:3000/callback", "- https://*.bookstore.example/other");
+  project.edit(
+    "Pulumi.dev.yaml",
+    "- http://localhost:3000/callback",
+    "- https://*.bookstore.example/other",
+  );
   project.edit("infra/server/docker.ts", '"max-file": "3"', '"max-file": "4"');
   project.edit("policies/configuration/dev.json", '"allowTags": true', '"allowTags": false');
   // What it does, its own policies allow, and those of the base do not.

@@ -1,4 +1,3 @@
-import { pick } from "../../../infra/properties";
 import type { Tracked } from "../../support/engine";
 import { evaluateProvider } from "../../support/provider";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
