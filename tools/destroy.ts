@@ -1,4 +1,4 @@
-import { destroyCommands } from "./arguments";
+import { commandOf, destroyCommands } from "./arguments";
 import { lostServerVariable } from "../infra/logto/lost-server";
 import { inventoryOf } from "../infra/server/docker-engine";
 import { userError } from "../infra/user-error";
@@ -18,7 +18,7 @@ const ownChoice =
 const selecting = /^(?:-t|--target|--exclude)(?:=|$)|^-t[^=]/;
 
 export function isDestroy(args: readonly string[]): boolean {
-  return destroyCommands.includes(args[0] ?? "");
+  return destroyCommands.includes(commandOf(args) ?? "");
 }
 
 /**

@@ -51,7 +51,11 @@ function hasEngine(env) {
       ? path.join(os.homedir(), "Library", "Caches")
       : env.XDG_CACHE_HOME || path.join(os.homedir(), ".cache");
   const cache = env.LOGTO_STACK_CACHE || path.join(ofPlatform, "logto-stack");
-  return isOnPath("pulumi", env) || fs.existsSync(path.join(cache, "engines"));
+  const engines = path.join(cache, "engines");
+  const isWhole = (name) => fs.existsSync(path.join(engines, name, "bin", "pulumi"));
+  return (
+    isOnPath("pulumi", env) || (fs.existsSync(engines) && fs.readdirSync(engines).some(isWhole))
+  );
 }
 
 function isOnPath(name, env) {

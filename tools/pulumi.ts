@@ -1,5 +1,5 @@
 import path from "node:path";
-import { destroyCommands, namedStack, providerOfNewStack } from "./arguments";
+import { commandOf, destroyCommands, namedStack, providerOfNewStack } from "./arguments";
 import { environmentOfDestroy, isDestroy, requireDestroyable, requireEmptyStack } from "./destroy";
 import { runInForeground } from "./foreground";
 import { keepFormerRole } from "./former-role";
@@ -23,19 +23,21 @@ const changing = ["up", "update", ...destroyCommands, "refresh", "import"];
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
   const isHelp = args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version");
-  if (isHelp || withoutStack.includes(args[0] ?? "help"))
+  // Flags may stand before it.
+  const command = commandOf(args) ?? "help";
+  if (isHelp || withoutStack.includes(command))
     return engine(args, project, await toolsOf(project));
   const stack = chooseAndSay(project, process.env, namedStack(args));
   const place = placeOf(project, stack, process.env, providerOfNewStack(args));
   const tools = (await toolsOf(project)).with({ ...place.env, PULUMI_STACK: stack });
   removeTornNotes(place);
-  if ([...changing, "preview"].includes(args[0] ?? "")) requireWholeState(place, stack);
-  if (isForcedRemoval(args)) await requireEmptyStack(tools, stack);
-  if (!changing.includes(args[0] ?? "")) return engine(args, project, tools, stack);
+  if ([...changing, "preview"].includes(command)) requireWholeState(place, stack);
+  if (isForcedRemoval(args.slice(args.indexOf(command)))) await requireEmptyStack(tools, stack);
+  if (!changing.includes(command)) return engine(args, project, tools, stack);
   return alone({ project, stack, place }, async () => {
     if (isDestroy(args)) await requireDestroyable(tools, project, stack, args);
     releaseAbandonedLock(place, stack, say);
-    if (["up", "update"].includes(args[0] ?? "")) await keepFormerRole(tools, place, stack);
+    if (["up", "update"].includes(command)) await keepFormerRole(tools, place, stack);
     if (!isDestroy(args)) return engine(args, project, tools, stack);
     // Else the state goes on to tell of them when nothing is left.
     await forgetCompletedCreates(tools, place, stack);

@@ -27,9 +27,9 @@ export function chooseStack(
 ): StackChoice {
   const env = withoutEmpty(environment);
   const ofEnvironment = env["PULUMI_STACK"];
-  const selected = selectedStack(project, enginesHome(env));
   if (named !== undefined) return choice(named, "named");
   if (ofEnvironment !== undefined) return choice(ofEnvironment, "by PULUMI_STACK");
+  const selected = selectedStack(project, enginesHome(env));
   if (selected !== undefined) return choice(selected, "selected with pulumi stack select");
   return choice(defaultStack, "the default");
 }
@@ -78,5 +78,9 @@ export function selectedStack(project: string, home: string): string | undefined
   if (!existsSync(note)) {
     return undefined;
   }
-  return (JSON.parse(readFileSync(note, "utf8")) as { stack?: string }).stack;
+  try {
+    return (JSON.parse(readFileSync(note, "utf8")) as { stack?: string }).stack;
+  } catch {
+    return undefined; // cut short by a kill: then none is selected
+  }
 }

@@ -60,5 +60,6 @@ function portsOf(project: string, stack: string): DeclaredPort[] {
 
 function portIn(endpoint: unknown): number | undefined {
   if (typeof endpoint !== "string" || !isUrl(endpoint)) return undefined;
-  return Number(new URL(endpoint).port || 80);
+  const { port, protocol } = new URL(endpoint);
+  return Number(port || (protocol === "https:" ? 443 : 80));
 }

@@ -264,13 +264,21 @@ function styleOf(element: Element, rules: StyleRule[]): Style {
 function rulesOf(css: string): StyleRule[] {
   const sheet = parseCss(css.replace(/^\s*<!--/, "").replace(/-->\s*$/, ""));
   if (sheet.type !== "StyleSheet") return [];
-  return sheet.children
-    .toArray()
-    .flatMap((rule) =>
-      rule.type === "Rule"
-        ? [{ selector: generate(rule.prelude), declarations: declarationsOf(rule.block) }]
-        : [],
-    );
+  return rulesIn(sheet.children.toArray());
+}
+
+/** Also within `@media` that every screen meets. Of others it is not known whether they are met. */
+function rulesIn(nodes: readonly CssNode[]): StyleRule[] {
+  return nodes.flatMap((node) => {
+    if (node.type === "Rule") {
+      return [{ selector: generate(node.prelude), declarations: declarationsOf(node.block) }];
+    }
+    const isMet =
+      node.type === "Atrule" &&
+      node.name.toLowerCase() === "media" &&
+      (node.prelude === null || /^(?:only )?(?:all|screen)$/i.test(generate(node.prelude).trim()));
+    return isMet && node.block !== null ? rulesIn(node.block.children.toArray()) : [];
+  });
 }
 
 function declarationsOf(list: CssNode): Declaration[] {

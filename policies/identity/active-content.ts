@@ -12,6 +12,10 @@ export interface Content {
   leaking: string[];
   /** Links that do not lead to where they seem to. */
   misleading: string[];
+  /** The style sheets that it loads, by link or import. */
+  styleSheets: string[];
+  /** Whether it has a field for a password. */
+  asksForPassword: boolean;
 }
 
 /**
@@ -19,7 +23,10 @@ export interface Content {
  * Outlook shows what is in conditional comments.
  */
 export function contentOf(html: string): Content {
-  const found: Content = { active: [], insecure: [], leaking: [], misleading: [] };
+  const found: Content = {
+    ...{ active: [], insecure: [], leaking: [], misleading: [], styleSheets: [] },
+    asksForPassword: false,
+  };
   for (const element of elementsOf(parse(html, { scriptingEnabled: false }), 0)) {
     found.active.push(...activeIn(element));
     for (const { name, value } of element.attrs) {
@@ -29,13 +36,26 @@ export function contentOf(html: string): Content {
       if (name === "style") judgeStyle(found, place, value);
     }
     if (element.tagName === "style") judgeStyle(found, "the element style", textOf(element));
+    found.styleSheets.push(...styleSheetsOf(element));
+    found.asksForPassword ||=
+      element.tagName === "input" &&
+      attribute(element, "type")?.trim().toLowerCase() === "password";
   }
   return {
+    ...found,
     active: unique(found.active),
     insecure: unique(found.insecure),
     leaking: unique(found.leaking),
     misleading: unique(found.misleading),
   };
+}
+
+function styleSheetsOf(element: Element): string[] {
+  if (element.tagName === "style") return readStyleSheet(textOf(element)).imports;
+  const isSheet =
+    element.tagName === "link" &&
+    /(?:^|\s)stylesheet(?:\s|$)/i.test(attribute(element, "rel") ?? "");
+  return isSheet ? [attribute(element, "href") ?? ""] : [];
 }
 
 function unique(words: readonly string[]): string[] {

@@ -26,6 +26,7 @@ export const addressesAreHttps = resourceRule({
             text === "" ||
             isHttps(text) ||
             isOfApp(subject, address.path, text) ||
+            isOfDevice(subject, address.path, text) ||
             // A picture that lies in the address itself is not fetched from anywhere.
             (/^data:image\//i.test(text) && /^branding\.|\.logoUri$/.test(address.path))
           );
@@ -40,9 +41,18 @@ export const addressesAreHttps = resourceRule({
   },
 });
 
-function isOfApp({ type, value }: Subject, path: string, address: string): boolean {
+function isOfApp(subject: Subject, path: string, address: string): boolean {
+  return /^[a-z][a-z\d_-]*(?:\.[a-z\d_-]+)+:\S+$/i.test(address) && isReturnToApp(subject, path);
+}
+
+/** The app itself listens on its user's machine: https://www.rfc-editor.org/rfc/rfc8252#section-7.3 */
+function isOfDevice(subject: Subject, path: string, address: string): boolean {
+  const isLoopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/\S*)?$/i;
+  return isLoopback.test(address) && isReturnToApp(subject, path);
+}
+
+function isReturnToApp({ type, value }: Subject, path: string): boolean {
   return (
-    /^[a-z][a-z\d_-]*(?:\.[a-z\d_-]+)+:\S+$/i.test(address) &&
     /^oidcClientMetadata\.(?:redirectUris|postLogoutRedirectUris)\[/.test(path) &&
     type === logto.application &&
     value("type") === "Native"

@@ -1,4 +1,4 @@
-import { isWebUri } from "../../infra/logto/oidc-client";
+import { corsOrigin, isWebUri } from "../../infra/logto/oidc-client";
 import { resourceRule } from "../rule";
 import { logto } from "../types";
 
@@ -33,6 +33,19 @@ export const applicationsCanSignIn = resourceRule({
         property: uri.path,
         must: "do without a fragment (#…): with one Logto refuses every sign-in",
         isMet: () => !String(uri.value).includes("#"),
+      };
+      yield {
+        property: uri.path,
+        must: "be an address: with another text Logto refuses every sign-in",
+        isMet: () => String(uri.value).trim() !== "",
+      };
+    }
+    for (const origin of at("customClientMetadata.corsAllowedOrigins.*")) {
+      yield {
+        property: origin.path,
+        must: "be an origin without a path: browsers send no other, so Logto would refuse what they ask",
+        isMet: () =>
+          !/^https?:/i.test(String(origin.value)) || corsOrigin.safeParse(origin.value).success,
       };
     }
     for (const uri of at("oidcClientMetadata.backchannelLogoutUri", "oidcClientMetadata.logoUri")) {

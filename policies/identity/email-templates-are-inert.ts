@@ -28,7 +28,7 @@ export const emailTemplatesAreInert = resourceRule({
       let read: Content | undefined;
       const contentRead = () =>
         (read ??= contentOf(type() === "text/plain" ? "" : (content.value as string)));
-      for (const [kind, mustOf] of Object.entries(musts) as [keyof Content, Must][]) {
+      for (const [kind, mustOf] of Object.entries(musts) as [keyof typeof musts, Must][]) {
         yield {
           property: content.path,
           exception: { exceptions: content.path },
@@ -42,11 +42,11 @@ export const emailTemplatesAreInert = resourceRule({
 
 type Must = (words: string) => string;
 
-const musts: Record<keyof Content, Must> = {
+const musts = {
   active: (words) => `do without ${words}: messages only show`,
   insecure: (words) => `load over https or not at all in ${words}: http can be watched`,
   leaking: (words) =>
     `hold {{code}} in its text only, not in ${words}: whoever serves that address would read it`,
   misleading: (words) =>
     `lead to the host that it shows in ${words}: name the host alone, in its own letters`,
-};
+} satisfies Partial<Record<keyof Content, Must>>;

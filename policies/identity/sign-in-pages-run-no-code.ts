@@ -1,3 +1,4 @@
+import { find, parse, walk } from "css-tree";
 import { resourceRule, type Subject } from "../rule";
 import { logto } from "../types";
 import { contentOf } from "./active-content";
@@ -48,15 +49,30 @@ export const signInPagesRunNoCode = resourceRule({
       };
       yield {
         property: css.path,
+        must: "hold no </style: what follows would be part of the page",
+        isMet: () => !/<\/style/i.test(css.value as string),
+      };
+      yield {
+        property: css.path,
+        must: "load nothing by what is typed: remove addresses under selectors such as [value^=…]",
+        isMet: () => !loadsByValue(css.value as string),
+      };
+      yield {
+        property: css.path,
         must: "run nothing: remove expressions, bindings and scripts in addresses",
         isMet: () => sheet().code.length === 0 && !sheet().loads.some(isScript),
       };
     }
-    yield* demandsOfContent(subject, frameHosts);
+    yield* demandsOfContent(subject, { styleSheetHosts, frameHosts });
   },
 });
 
-function* demandsOfContent({ at }: Subject, frameHosts: readonly string[]) {
+interface Hosts {
+  styleSheetHosts: readonly string[];
+  frameHosts: readonly string[];
+}
+
+function* demandsOfContent({ at }: Subject, { styleSheetHosts, frameHosts }: Hosts) {
   for (const content of at("customContent.*")) {
     const read = memo(() => contentOf(withoutFrames(content.value as string, frameHosts)));
     yield {
@@ -65,6 +81,18 @@ function* demandsOfContent({ at }: Subject, frameHosts: readonly string[]) {
       must: () =>
         `do without ${[...read().active, ...read().misleading].join(", ")}: users type their passwords here`,
       isMet: () => read().active.length + read().misleading.length === 0,
+    };
+    yield {
+      property: content.path,
+      exception: { styleSheetHosts: "HOST" },
+      must: "load no style sheet of another host: copy what it needs of it",
+      isMet: () =>
+        read().styleSheets.every((one) => !leadsElsewhere(one) || isOf(one, styleSheetHosts)),
+    };
+    yield {
+      property: content.path,
+      must: "ask for no password: what is typed beside Logto's own fields goes elsewhere",
+      isMet: () => !read().asksForPassword,
     };
     yield {
       property: content.path,
@@ -88,6 +116,20 @@ function isOf(address: string, hosts: readonly string[]): boolean {
     new URL(address).protocol === "https:" &&
     hosts.includes(new URL(address).host)
   );
+}
+
+/** A rule that loads a picture for a field's value tells its host what is typed, letter by letter. */
+function loadsByValue(css: string): boolean {
+  let isFound = false;
+  walk(parse(css), (node) => {
+    if (node.type !== "Rule" || isFound) return;
+    const isByValue = find(
+      node.prelude,
+      (part) => part.type === "AttributeSelector" && part.name.name.toLowerCase() === "value",
+    );
+    isFound = isByValue !== null && find(node.block, (part) => part.type === "Url") !== null;
+  });
+  return isFound;
 }
 
 /** Anywhere but to this server's own files. */

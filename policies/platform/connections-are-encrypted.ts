@@ -3,6 +3,7 @@ import type { Property } from "../property";
 import { type Demand, resourceRule, type Subject } from "../rule";
 import { connectors, docker, postgresql } from "../types";
 import { isUrl } from "../../infra/url";
+import { environmentOf } from "./container";
 
 /**
  * Checks that nobody between two machines reads or changes what they say to each other: codes and passwords
@@ -31,6 +32,7 @@ export const connectionsAreEncrypted = resourceRule({
     if (subject.type === docker.provider) yield* ofEngine(subject, isSafe);
     if (subject.type === postgresql.provider) yield* ofPostgres(subject, isSafe);
     yield* ofDatabaseUrls(subject, isSafe);
+    if (subject.type === docker.container) yield* ofPostgresClient(subject, isSafe);
     yield* ofSwitches(subject);
   },
 });
@@ -74,6 +76,14 @@ function openAddresses({ value }: Property): string[] {
   if (typeof value !== "string") return [];
   const text = value.trim();
   if (/^(?:http|ws|ftp|ldap|smtp|tcp|redis|amqp|telnet):/i.test(text)) return [text];
+  // Without a scheme it is that of whoever asks.
+  if (/^\/\/[^/\s]+$|^\/\/[^/\s]+\/\S*$/.test(text)) return [`http:${text}`];
+  // A provider's metadata in XML: where it is asked.
+  if (text.startsWith("<")) {
+    return [...text.matchAll(/\b(?:Response)?Location\s*=\s*["'](http:[^"']*)/gi)].map(
+      ([, address = ""]) => address,
+    );
+  }
   if (!/^[{[]/.test(text)) return [];
   return (text.match(/"(?:http|ws|ftp|ldap):[^"]*"/gi) ?? [])
     .map((quoted) => quoted.slice(1, -1))
@@ -95,17 +105,20 @@ function* ofEngine({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
     must: "be ssh://USER@HOST, or tcp:// with certificates: whoever reaches an open engine rules its machine",
     isMet: () => {
       const host = textOf(value("host"));
-      const isOpen = /^(?:tcp|http):/i.test(host);
+      // Without a scheme, too, it is tcp.
+      const isOpen = host !== "" && !/^(?:unix|ssh|npipe|fd):/i.test(host);
       const hasCertificates = ["caMaterial", "certMaterial", "certPath"].some(
         (name) => (value(name) ?? "") !== "",
       );
-      return !isOpen || hasCertificates || isSafe(hostOf(host.replace(/^tcp:/i, "http:")));
+      return (
+        !isOpen || hasCertificates || isSafe(hostOf(`http://${host.replace(/^[a-z]+:\/\//i, "")}`))
+      );
     },
   };
 }
 
 /** Below these an attacker on the way can have TLS left out. */
-const withoutTls = ["disable", "allow", "prefer"];
+const withoutTls = ["disable", "allow", "prefer", "no-verify"];
 
 function* ofPostgres({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
   yield {
@@ -136,21 +149,40 @@ function* ofDatabaseUrls({ leaves }: Subject, isSafe: IsSafe): Iterable<Demand> 
   }
 }
 
+/** Of a container that speaks to Postgres by its environment. */
+function* ofPostgresClient(subject: Subject, isSafe: IsSafe): Iterable<Demand> {
+  yield {
+    property: "PGSSLMODE",
+    exception: { hosts: "HOST" },
+    must: "be require, verify-ca or verify-full, as the database is on another machine",
+    isMet: () => {
+      const hosts = environmentOf(subject, "PGHOST");
+      // Without one it is the socket of the container itself.
+      const isHere = hosts.every((host) => isSafe(host) || !/[.:]/.test(host));
+      return (
+        isHere || !environmentOf(subject, "PGSSLMODE").some((mode) => withoutTls.includes(mode))
+      );
+    },
+  };
+}
+
 /** By the end of a property's name, the value that leaves out who is at the other end. */
 const switchesOfTls: readonly [RegExp, string][] = [
   [/(?:^|\.)rejectUnauthorized$/, "false"],
   [/(?:^|\.)ignoreTLS$/, "true"],
+  [/(?:^|\.)minVersion$/, "TLSv1"],
+  [/(?:^|\.)minVersion$/, "TLSv1.1"],
   [/(?:^|\.)(?:tls)?(?:insecure(?:SkipVerify|SkipTlsVerify)?|skip(?:Tls|Ssl)?Verify)$/i, "true"],
 ];
 
 function* ofSwitches({ leaves }: Subject): Iterable<Demand> {
   for (const leaf of leaves()) {
-    const dangerous = switchesOfTls.find(([name]) => name.test(leaf.path))?.[1];
-    if (dangerous === undefined) continue;
+    const dangerous = switchesOfTls.filter(([name]) => name.test(leaf.path)).map(([, off]) => off);
+    if (dangerous.length === 0) continue;
     yield {
       property: leaf.path,
-      must: `not be ${dangerous}: the other end would be anybody`,
-      isMet: () => String(leaf.value) !== dangerous,
+      must: `not be ${dangerous.join(" or ")}: the other end could be anybody`,
+      isMet: () => !dangerous.includes(String(leaf.value)),
     };
   }
 }

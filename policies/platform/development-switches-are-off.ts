@@ -12,7 +12,7 @@ const switches: Record<string, RegExp> = {
   OIDC_PROVIDER_SSRF_PROTECTION_DISABLED: /^(?:|0|false|no)$/i,
   NODE_TLS_REJECT_UNAUTHORIZED: /^(?:|1)$/,
   NODE_ENV: /^(?:|production)$/,
-  NODE_OPTIONS: /^(?!.*--inspect)/,
+  NODE_OPTIONS: /^(?!.*--(?:inspect|tls-min-v1\.[01]\b))/,
   POSTGRES_HOST_AUTH_METHOD: /^(?:|scram-sha-256|md5|cert)$/,
   POSTGRES_INITDB_ARGS: /^(?!.*\btrust\b)/,
 };

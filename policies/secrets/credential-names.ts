@@ -5,6 +5,7 @@
 export function isCredentialName(name: string): boolean {
   const words = wordsOf(name);
   const last = words.at(-1) ?? "";
+  if (isShownToAll(words)) return false;
   if (aloneCredential.has(last) || compounds.some((ending) => last.endsWith(ending))) return true;
   return pairs.has(words.slice(-2).join(" "));
 }
@@ -15,7 +16,11 @@ export function isCredentialName(name: string): boolean {
  */
 export function isPublicName(name: string): boolean {
   const words = wordsOf(name);
-  return publicPairs.has(words.slice(-2).join(" ")) || publicAlone.has(words.at(-1) ?? "");
+  return (
+    isShownToAll(words) ||
+    publicPairs.has(words.slice(-2).join(" ")) ||
+    publicAlone.has(words.at(-1) ?? "")
+  );
 }
 
 /**
@@ -25,6 +30,11 @@ export function isPublicName(name: string): boolean {
 export function isDealingWithCredential(name: string): boolean {
   const [before = "", last = ""] = wordsOf(name).slice(-2);
   return dealings.has(before) && /^pass(?:word|phrase|code)$/.test(last);
+}
+
+/** Keys and tokens that pages show to everybody say so in their names: `publicToken`, `searchOnlyApiKey`. */
+function isShownToAll(words: readonly string[]): boolean {
+  return /(?:^| )(?:public|publishable|search only) (?:api )?(?:key|token)$/.test(words.join(" "));
 }
 
 const aloneCredential = new Set([
@@ -45,13 +55,14 @@ const compounds = [
     "databaseurl",
     "dburl",
   ],
-  ...["connectionstring", "connstr", "authkey", "masterkey"],
+  ...["connectionstring", "connstr", "authkey", "masterkey", "passwort", "kennwort"],
 ];
 
 const pairs = new Set([
   ...["api", "private", "access", "signing", "encryption", "fingerprint", "secret", "auth"]
     .concat(["master", "shared", "account", "storage", "service", "webhook", "hmac", "app"])
     .concat(["server", "subscription", "integration", "management", "admin", "aes", "tls", "ssl"])
+    .concat(["cookie", "jwt", "session"])
     .map((kind) => `${kind} key`),
   ...["database", "db", "redis", "postgres", "postgresql", "mongo", "mongodb", "amqp", "mysql"]
     .concat(["rabbitmq", "broker", "cache", "queue"])
@@ -77,6 +88,7 @@ const publicPairs = new Set([
     .concat(["issuer", "team", "bundle", "pixel", "workspace", "channel", "property", "directory"])
     .map((kind) => `${kind} id`),
   ...["content hash", "git ref", "commit hash", "git hash", "image tag", "font url", "image id"],
+  ...["config hash", "template hash", "spec hash", "build hash"],
 ]);
 
 const publicAlone = new Set([

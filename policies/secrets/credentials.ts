@@ -63,6 +63,7 @@ function credentialsOf(subject: Subject, property: Property): string[] {
     if (variable !== undefined && isCredentialName(variable.name)) return [variable.value];
     if (/^uploads\[\d+\]\.content(?:Base64)?$/.test(path)) {
       if (isPrivateFile(subject, path)) return isPublicPem(value) ? [] : [value];
+      if (isFileOfPasswords(subject, path)) return [value];
       return inText(path.endsWith("Base64") ? decoded(value) : value);
     }
   }
@@ -126,7 +127,7 @@ function wordOf({ value }: Property): string {
 /** Of a way to deal with a password, such as `resetPassword`: where it leads, or what its button says. */
 function isLinkOrText(path: string, value: string): boolean {
   const isAddress = /^https?:\/\//i.test(value) && isUrl(value) && new URL(value).password === "";
-  if (isAddress) return !/(?:url|uri|dsn|string)s?(?:\[\d+\])*$/i.test(path);
+  if (isAddress) return !/(?:url|uri|string)s?(?:\[\d+\])*$/i.test(path);
   return isDealingWithCredential(lastOf(path)) && /^\/|\s|\?$/.test(value);
 }
 
@@ -148,6 +149,15 @@ export function isPrivate(permissions: unknown): boolean {
 function isPrivateFile({ value }: Subject, path: string): boolean {
   const index = /^uploads\[(\d+)\]/.exec(path)?.[1] ?? "";
   return isPrivate(value(`uploads.${index}.permissions`));
+}
+
+/** Files by whose names programs find passwords, whatever their mode. */
+function isFileOfPasswords({ value }: Subject, path: string): boolean {
+  const index = /^uploads\[(\d+)\]/.exec(path)?.[1] ?? "";
+  const file = String(value(`uploads.${index}.file`));
+  return /(?:^|\/)[._]?(?:pgpass(?:\.conf)?|netrc|htpasswd|my\.cnf|git-credentials|npmrc|pypirc)$/i.test(
+    file,
+  );
 }
 
 function decoded(base64: string): string {

