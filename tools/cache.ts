@@ -6,12 +6,12 @@ import { makeFolder } from "../infra/server/folder";
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
- * The folder in which the tools are kept between clones: `LOGTO_STACK_CACHE` or, without it, the place
+ * The folder in which the tools are kept between clones: `LOGTO_STACK_CACHE` or, without it or empty, the place
  * that the platform has for caches (XDG_CACHE_HOME is honoured).
  */
 export function cacheDirectory(env: NodeJS.ProcessEnv): string {
   const directory = path.resolve(
-    env["LOGTO_STACK_CACHE"] ?? envPaths("logto-stack", { suffix: "" }).cache,
+    env["LOGTO_STACK_CACHE"] || envPaths("logto-stack", { suffix: "" }).cache,
   );
   makeFolder(directory, 0o700);
   return directory;
