@@ -31,7 +31,7 @@ export type Routes = (router: Router, tenant: Tenant) => void;
 
 const openToAnyone: Routes[] = [status, wellKnown];
 
-/** For whoever has a browser with a sign-in under way. */
+/** For a browser with a sign-in under way. */
 const experienceApi: Routes[] = [experience, experienceVerifications, experienceProfile];
 
 const managementApi: Routes[] = [

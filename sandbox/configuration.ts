@@ -7,11 +7,11 @@ const url = z.string().refine((value) => isUrl(value), "expected a URL");
 
 /** What the sandbox has to know to start. */
 export const configurationShape = z.object({
-  /** Of a database that Logto's own CLI has seeded, as the role that owns it. */
+  /** Address of a database that Logto's own CLI has seeded, as the role that owns it. */
   databaseUrl: url,
-  /** Where the tenant `default` answers; its port is listened on. */
+  /** Address of the tenant `default`; its port is listened on. */
   endpoint: url,
-  /** Where the tenant `admin` answers. Without it there is no such tenant, and its tokens are refused. */
+  /** Address of the tenant `admin`. Without it there is no such tenant, and its tokens are refused. */
   adminEndpoint: url.optional(),
   /** The ports to listen on, where they are not those of the endpoints: behind a proxy, or in a container. */
   port: z.number().int().optional(),
@@ -20,7 +20,7 @@ export const configurationShape = z.object({
   host: z.string().default("127.0.0.1"),
   /** What it speaks TLS with, in PEM form; then the endpoints are https. Without it it speaks http. */
   tls: z.object({ certificate: z.string(), key: z.string() }).optional(),
-  /** Where the connectors' mail goes in place of SendGrid. Without it sending fails. */
+  /** Address that the connectors' mail goes to in place of SendGrid. Without it sending fails. */
   mailServer: mailServerShape.optional(),
 });
 

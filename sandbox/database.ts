@@ -103,7 +103,7 @@ export class TenantDatabase {
   async transaction<Result>(work: (database: TenantDatabase) => Promise<Result>): Promise<Result> {
     const client = await this.pool.connect();
     // A connection that breaks in use says so here as well as to the statement that waits for it, and an
-    // error event that nobody listens to would end the process.
+    // error event without a listener would end the process.
     client.on("error", ignore);
     try {
       await client.query("begin");

@@ -2,7 +2,7 @@ import phrases from "@logto/phrases";
 import i18next from "i18next";
 import type { ZodError } from "zod";
 
-/** English first: it is what whoever asks for no language gets. */
+/** English first: it is the answer to a request that asks for no language. */
 export const errorLanguages = ["en", ...Object.keys(phrases).filter((tag) => tag !== "en")];
 
 const messages = i18next.createInstance();

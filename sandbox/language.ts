@@ -7,7 +7,7 @@ import type { TenantDatabase } from "./database";
 /** The language of a page, and Logto's texts in it under the tenant's own. */
 export interface Language {
   tag: string;
-  /** Of the writing. */
+  /** Direction of the writing. */
   direction: "ltr" | "rtl";
   t: TFunction;
 }

@@ -44,7 +44,7 @@ export async function listenByName(
   }
 }
 
-/** Lets requests end, and keeps nobody waiting for long who holds a connection open. */
+/** Lets requests end, and closes connections that are held open for long. */
 export function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const impatience = setTimeout(() => server.closeAllConnections(), 3_000);

@@ -7,7 +7,7 @@ export function log(level: Level, message: string, fields: Record<string, unknow
   write({ level, message, ...fields });
 }
 
-/** An error that nobody expected. A database error's detail can quote a row, so only its stack is kept. */
+/** An unexpected error. A database error's detail can quote a row, so only its stack is kept. */
 export function logUnexpected(error: unknown, fields: Record<string, unknown> = {}): void {
   const stack = error instanceof Error ? error.stack : String(error);
   write({ level: "error", message: "unexpected error", ...fields, stack });

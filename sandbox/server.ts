@@ -16,7 +16,7 @@ import { openTenant } from "./tenant";
 const hour = 60 * 60 * 1000;
 
 export interface Sandbox {
-  /** Where the tenant `default` answers. */
+  /** Address of the tenant `default`. */
   url: string;
   /** Lets the requests that are under way end, and closes the connections to the database. */
   close: () => Promise<void>;

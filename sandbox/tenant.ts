@@ -6,7 +6,7 @@ import { TenantDatabase } from "./database";
 import { createProvider } from "./oidc/provider";
 import { type SigningKeys, readSigningKeys } from "./oidc/signing-keys";
 
-/** Where a tenant's tokens come from, and the keys that they can be checked with. */
+/** A tenant's token issuer, and the keys that its tokens can be checked with. */
 export interface TokenSource {
   issuer: string;
   keys: SigningKeys;

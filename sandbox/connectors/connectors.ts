@@ -37,7 +37,7 @@ export function hasType(connectors: ConnectorWithFactory[], type: ConnectorType)
   return connectors.some(({ factory }) => factory.type === type);
 }
 
-/** Of a social connector: a standard one, such as OIDC, is given its target when it is made. */
+/** The target of a social connector: a standard one, such as OIDC, is given its target when it is made. */
 export function targetOf({ row, factory }: ConnectorWithFactory): string {
   return row.metadata.target ?? factory.metadata.target;
 }

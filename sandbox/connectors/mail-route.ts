@@ -12,7 +12,7 @@ const smtp = "simple-mail-transfer-protocol";
 
 /** A server that takes SendGrid's place. */
 export const mailServerShape = z.object({
-  /** Where it is: on this machine unless the sandbox runs in a container. */
+  /** Its host: this machine unless the sandbox runs in a container. */
   host: z.string().default("127.0.0.1"),
   /** It speaks TLS. */
   port: z.number().int().min(1).max(65535),

@@ -5,7 +5,7 @@ import type { Identifier } from "../users/users";
 
 /**
  * Refuses an e-mail address that the declared policy keeps out, for new accounts and new addresses only:
- * whoever has one already signs in. Logto does not act on `customAllowlist` in this version.
+ * people who have an account already sign in. Logto does not act on `customAllowlist` in this version.
  *
  * Errors: `session.email_blocklist.email_subaddressing_not_allowed`,
  * `session.email_blocklist.email_not_allowed` (422).

@@ -16,7 +16,7 @@ import type { Verification } from "./state";
 /** What is guessed at. Both count together: a blocked password attempt blocks codes as well. */
 const guesses = [SentinelActivityAction.Password, SentinelActivityAction.VerificationCode] as const;
 
-/** Where the declared policy says nothing. The duration is in minutes. */
+/** Logto's defaults, if the declared policy says nothing. The duration is in minutes. */
 const defaults = { maxAttempts: 100, lockoutDuration: 60 };
 
 /**

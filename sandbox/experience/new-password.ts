@@ -17,7 +17,7 @@ const longestLookedThrough = 2048;
  * of the length.
  *
  * @param about whose password it is
- * @throws a TypeError if the policy looks at that and there is nobody
+ * @throws a TypeError if the policy looks at the user and there is none
  */
 export async function passwordIssues(
   password: string,

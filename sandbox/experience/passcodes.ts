@@ -12,7 +12,7 @@ import { ensure, LogtoError } from "../errors";
 import { newId } from "../identifiers";
 import type { CodeVerification } from "./state";
 
-/** Where the declared policy says nothing. The duration is in seconds. */
+/** Logto's defaults, if the declared policy says nothing. The duration is in seconds. */
 const defaults = { expirationDuration: 600, maxRetryAttempts: 10 };
 
 /** A fresh code of six digits for the verification, which is new as well: it has no earlier one. */

@@ -11,7 +11,7 @@ import { acceptedPassword } from "./new-password";
 import { addToProfile } from "./profile";
 import { ensureNoSecondFactor, ensureSkippable } from "./second-factors";
 
-/** How people add what an account lacks, and set a forgotten password anew. */
+/** How people add what an account lacks, and reset a forgotten password. */
 export const experienceProfile: Routes = (router, tenant) => {
   router.post("/experience/profile", async (context) => {
     const resumed = await Experience.resume(tenant, context);

@@ -104,7 +104,7 @@ function requiredOf({
   ];
 }
 
-/** Of several primary identifiers the person chooses one; a username goes before the others. */
+/** The person chooses one of several primary identifiers; a username goes before the others. */
 function primaryOf(identifiers: Set<SignInIdentifier>): MissingProfile[] {
   if (identifiers.has(SignInIdentifier.Username)) return [MissingProfile.username];
   if (identifiers.has(SignInIdentifier.Email) && identifiers.has(SignInIdentifier.Phone)) {

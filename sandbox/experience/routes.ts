@@ -49,7 +49,7 @@ export const experience: Routes = (router, tenant) => {
     );
     if (interactionEvent !== state.interactionEvent) {
       state.profile = {};
-      // Only a sign-in asks for second factors: whoever is known by one must not go on as if newly registered.
+      // Only a sign-in asks for second factors: a user who has one must not go on as if newly registered.
       state.userId = undefined;
     }
     state.interactionEvent = interactionEvent;

@@ -52,7 +52,7 @@ function ensureResetsPassword(
 
 /**
  * Whether people are to prove first that they are no robot. The sandbox asks no captcha service, so it takes
- * nobody's proof, and says what Logto says to whoever brings none.
+ * no proof of anybody's, and is answered as Logto answers a request without one.
  */
 export function ensureNoCaptcha({ captchaPolicy }: SignInExperience): void {
   ensure(!captchaPolicy.enabled, "session.captcha_required", { status: 422 });

@@ -55,7 +55,7 @@ export interface MfaChoices {
   additionalBindingSuggestionSkipped?: boolean;
 }
 
-/** Only that there is one is checked: nobody but us writes it. */
+/** Checked for presence only: only this sandbox writes it. */
 const started = z.object({ interactionEvent: z.nativeEnum(InteractionEvent) }).passthrough();
 
 export function newState(interactionEvent: InteractionEvent): State {

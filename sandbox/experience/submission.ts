@@ -13,7 +13,7 @@ import {
 
 /**
  * Ends what was begun. A sign-in or a registration is answered with where the browser goes on; a forgotten
- * password is stored anew, and the person signs in with it afterwards.
+ * password is stored again, and the person signs in with it afterwards.
  *
  * Errors: 403 `session.mfa.require_mfa_verification`; 404 `session.identifier_not_found`; 422
  * `user.missing_profile`, `user.passkey_preferred`, `user.suggest_mfa`, `user.missing_mfa` and the like,

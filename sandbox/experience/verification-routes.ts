@@ -184,7 +184,7 @@ function isCode(verification: { type: string }): verification is CodeVerificatio
 
 /**
  * Whether a code would go to somebody who can do nothing with it: they have no account and may not make one
- * here. The answer is the same as ever, so that it tells nobody who has an account.
+ * here. The answer is always the same, so that it does not tell who has an account.
  */
 async function isForNobody(
   resumed: Experience,

@@ -3,7 +3,7 @@ import { buildSync } from "esbuild";
 /**
  * The script of a page, from the TypeScript module that starts it, with all that it imports in one file: a
  * page with one request for it cannot be left with half of it. Types are checked by the `tsconfig.json`
- * beside the module.
+ * in the module's folder.
  */
 export function browserScript(entry: string): string {
   const { outputFiles } = buildSync({
@@ -12,7 +12,7 @@ export function browserScript(entry: string): string {
     write: false,
     format: "esm",
     target: "es2022",
-    // What is wrong is thrown, and not written to the log beside that.
+    // Problems are thrown, and not also written to the log.
     logLevel: "silent",
   });
   return (outputFiles[0] as { text: string }).text;

@@ -2,8 +2,8 @@ import { LogtoError } from "../errors";
 
 /**
  * The refusal for a statement that Postgres would not carry out. Nothing for the others, most duplicate keys
- * among them: Logto answers those with 500. Of two people who take an identifier at the same time one is
- * told what whoever comes later is told.
+ * among them: Logto answers those with 500. If two people take an identifier at the same
+ * time, the second gets the answer that it would have got later.
  */
 export function refusalOfDatabase(error: unknown): LogtoError | undefined {
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };

@@ -6,7 +6,7 @@ import { isUrl } from "../../infra/url";
  * others, behind a proxy or in a container, any name may be right.
  *
  * @param listensOn the address
- * @param endpoints under whose names we answer, beside those of the loopback interface
+ * @param endpoints whose names we answer to, in addition to those of the loopback interface
  */
 export function hostCheck(
   listensOn: string,

@@ -21,7 +21,7 @@ export function requestedPage(context: Context): Page {
   return { limit: parsedSize.data, offset: (parsedPage.data - 1) * parsedSize.data };
 }
 
-/** Some lists come as a whole to whoever names neither page nor size. */
+/** Some lists come as a whole if a request names neither page nor size. */
 export function optionallyRequestedPage(context: Context): Page | undefined {
   const { page, page_size: size } = context.query;
   return page || size ? requestedPage(context) : undefined;

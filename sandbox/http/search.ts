@@ -38,7 +38,7 @@ export function parseSearch(parameters: URLSearchParams): Search {
     matches: [...values].map(([field, wanted]) => {
       const mode = modes.get(field) ?? modes.get(undefined) ?? SearchMatchMode.Like;
       if (wanted.includes("") || (mode !== SearchMatchMode.Exact && wanted.length !== 1)) {
-        throw new TypeError("A search needs one value, and one that is not empty.");
+        throw new TypeError("A search needs exactly one value, not empty.");
       }
       return { field, mode, values: wanted };
     }),

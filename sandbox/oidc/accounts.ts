@@ -4,8 +4,8 @@ import type { TenantDatabase } from "../database";
 import { type ClaimsUse, claimsOf } from "./claims";
 
 /**
- * The person behind a token or a session. Whoever is suspended is not there, as is whoever was deleted: no
- * token is given for them, theirs open nothing, and a browser that is signed in as them has to sign in anew.
+ * The person behind a token or a session. A suspended user counts as absent, as a deleted one does: they get no
+ * token, their tokens open nothing, and a browser that is signed in as them has to sign in again.
  */
 export function findAccount(database: TenantDatabase): FindAccount {
   return async (_context, id) => {

@@ -3,7 +3,7 @@ import { errors } from "oidc-provider";
 import { hasMessage, messageOf } from "../errors";
 
 /**
- * Gives the errors of `oidc-provider` the form of Logto's: `code` and `message` beside the `error` and
+ * Gives the errors of `oidc-provider` the form of Logto's: `code` and `message` next to the `error` and
  * `error_description` of OAuth.
  */
 export function describeOidcErrors(): Middleware {

@@ -5,7 +5,7 @@ import type { Tenant } from "../tenant";
 export interface Interaction {
   readonly id: string;
   readonly applicationId: string;
-  /** Of the authorization request: scope, prompt, first_screen, login_hint, ui_locales … */
+  /** The authorization request's parameters: scope, prompt, first_screen, login_hint, ui_locales … */
   readonly parameters: Readonly<Record<string, unknown>>;
   /** What the Experience API kept with `save`, nothing before. Lives and dies with the interaction. */
   readonly stored: unknown;

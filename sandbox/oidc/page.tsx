@@ -22,8 +22,8 @@ const style = `
 
 /**
  * Answers with one of the few pages between the sign-in pages and the application. It runs in no frame, so that
- * nobody can be made to press its buttons unseen, and loads nothing. Where its form may lead is not limited:
- * it ends at the application.
+ * no other site can have its buttons pressed unseen, and loads nothing. The target of its form is not limited, as the
+ * form ends at the application.
  */
 export function answerPage(context: Context, { title, language, body, script }: Content): void {
   context.type = "html";

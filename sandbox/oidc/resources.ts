@@ -37,8 +37,8 @@ export async function resourceServerFor(
 }
 
 /**
- * The resource to take if the request names none. A machine gets no token then, unless the tenant has a default: it has
- * nobody whose account a token without a resource would be for.
+ * The resource to take if the request names none. A machine gets no token then, unless the tenant has a default: a
+ * token without a resource is for a user's account, and a machine acts for no user.
  */
 export async function defaultResource(
   database: TenantDatabase,

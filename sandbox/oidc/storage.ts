@@ -70,7 +70,7 @@ function instances(database: TenantDatabase, model: string): Adapter {
          where ${key} and id = $3 and consumed_at is null returning id`,
         [...tenantAndModel, id],
       );
-      // Of two requests that come with it at the same time, one is too late.
+      // Two requests may bring it at the same time: the later one is refused.
       if (consumed.length === 0) {
         throw new errors.InvalidGrant("already used");
       }

@@ -7,16 +7,16 @@ const port = z.number().int().min(1).max(65535);
 export const configurationShape = z.object({
   /** The address to listen on. Whoever reaches it can read the mails, so it is loopback unless asked for. */
   host: z.string().default("127.0.0.1"),
-  /** Where its page and its JSON are, over http. */
+  /** Address of its page and its JSON, over http. */
   port,
-  /** Where it is SendGrid, over TLS. */
+  /** Address at which it answers as SendGrid, over TLS. */
   sendGridPort: port,
   /** The one key that may send. */
   apiKey: z.string().min(1),
   /** For the name api.sendgrid.com, in PEM form like its key. */
   certificate: z.string(),
   privateKey: z.string(),
-  /** Where the mails are kept over a restart. Default: nowhere. */
+  /** File that keeps the mails over a restart. Default: none. */
   mailsFile: z.string().optional(),
   /**
    * The senders that SendGrid would have verified: any other is refused with 403. Default: any sender will

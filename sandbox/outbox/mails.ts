@@ -12,7 +12,7 @@ export class Mails {
   private readonly listeners = new Set<() => void>();
   private saving: Promise<void> = Promise.resolve();
 
-  /** @param file keeps them over a restart; whoever can read it can sign in by its codes, so its mode is 600 */
+  /** @param file keeps them over a restart; its codes let a reader sign in, so its mode is 600 */
   constructor(private readonly file?: string) {
     this.mails = file === undefined ? [] : readMails(file);
   }
@@ -31,7 +31,7 @@ export class Mails {
     this.replace([]);
   }
 
-  /** Tells that something beside the mails is to be shown anew. */
+  /** Tells that something other than the mails has to be shown again. */
   touch(): void {
     this.listeners.forEach((listener) => listener());
   }

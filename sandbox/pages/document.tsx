@@ -19,7 +19,7 @@ interface Props {
   /** The path of the request: custom content is declared by it. */
   path: string;
   nonce: string;
-  /** Where the script is. */
+  /** Address of the script. */
   script: string;
 }
 
@@ -72,7 +72,7 @@ export function renderDocument(props: Props): string {
   )}`;
 }
 
-/** The text is CSS to the last character, whoever wrote it: in CSS a backslash before the slash says the same. */
+/** Keeps the text CSS to its last character: in CSS a backslash before the slash means the same. */
 function Style({ css, nonce }: { css: string; nonce: string }): VNode {
   return (
     <style
@@ -111,7 +111,7 @@ function Logo({ experience: { branding, color } }: Pick<Props, "experience">): V
   );
 }
 
-/** Is HTML that whoever runs the tenant wrote; scripts in it do not run for want of the nonce. */
+/** HTML written by the people who run the tenant; scripts in it do not run, as they lack the nonce. */
 function CustomContent({ experience, path: requested }: Props): VNode {
   const html = (experience.customContent as Partial<Record<string, string>>)[requested];
   return html ? (

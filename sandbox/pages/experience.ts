@@ -58,7 +58,7 @@ export function usableToSignIn(experience: FullSignInExperience): Identifier[] {
         .map(({ identifier }) => identifier);
 }
 
-/** Where a code can be sent to, to set a forgotten password anew. */
+/** Identifiers that a code for a forgotten password can be sent to. */
 export function forgotPasswordBy({ forgotPassword }: FullSignInExperience): Address[] {
   return [
     ...(forgotPassword.email ? [SignInIdentifier.Email as const] : []),

@@ -62,7 +62,7 @@ export type ScreenData =
   | {
       screen: "sign-in";
       methods: Method[];
-      /** The password is asked for beside the identifier: there is no other way in. */
+      /** The password is asked for next to the identifier: there is no other way in. */
       asksForPassword: boolean;
       /** The person has to agree to the terms before anything is sent. */
       mustAgree: boolean;

@@ -31,7 +31,7 @@ const flows: Flow[] = ["sign-in", "register", "forgot-password", "continue"];
 
 /** The screens of a sign-in by their paths, which are Logto's. */
 const screens: Record<string, RenderScreen> = {
-  // Nothing is there, but whoever comes without a sign-in is told where to begin one.
+  // There is nothing to show, but a visitor without a sign-in is told where to begin one.
   "/": (view) => message(view, { heading: view.t("description.not_found") }),
   "/sign-in": signInIfAllowed,
   [`/${experienceRoutes.routes.identifierSignIn}`]: signInIfAllowed,

@@ -14,7 +14,7 @@ export interface View {
 
 /** One screen of the sign-in, which the document puts into its frame. */
 export interface Screen {
-  /** Of the window. */
+  /** Title of the window. */
   title: string;
   heading: string;
   description?: ComponentChildren;

@@ -10,7 +10,7 @@ export function present({ secret, ...application }: Application): Record<string,
   return secret.startsWith(internalPrefix) ? application : { ...application, secret };
 }
 
-/** A secret that nobody is told. */
+/** A secret that is never shown. */
 export function internalSecret(): string {
   return internalPrefix + newSecret();
 }

@@ -211,7 +211,7 @@ function checkTokenStorage(enableTokenStorage: boolean | undefined): void {
   ensure(!enableTokenStorage, "request.feature_not_supported", { status: 422 });
 }
 
-/** Where passwords expire, people must keep a way to set a new one. */
+/** If passwords expire, people must keep a way to set a new one. */
 async function checkPasswordRecovery(tenant: Tenant, leaving: string): Promise<void> {
   const { passwordExpiration, forgotPasswordMethods } = await findSignInExperience(tenant.database);
   if (!passwordExpiration.enabled) return;

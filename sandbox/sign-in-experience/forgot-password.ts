@@ -5,7 +5,7 @@ import { ensure } from "../errors";
 type Methods = ForgotPasswordMethod[] | null;
 
 /**
- * By what a forgotten password can be set anew: the methods that are asked for, as far as there is a
+ * The methods that can reset a forgotten password: those that are asked for, as far as there is a
  * connector for them. Without any choice (null) every connector counts.
  */
 export function forgotPasswordBy(

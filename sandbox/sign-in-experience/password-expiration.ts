@@ -21,7 +21,7 @@ export function passwordExpirationToStore(
   return policy.enabled ? { ...policy, enabledAt: since ?? Date.now() } : policy;
 }
 
-/** Where passwords expire, people must be able to set a new one. Checked on every change. */
+/** If passwords expire, people must be able to set a new one. Checked on every change. */
 export function checkPasswordExpiration(
   policy: PasswordExpirationPolicy,
   connectors: ConnectorWithFactory[],

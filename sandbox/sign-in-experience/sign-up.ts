@@ -38,7 +38,7 @@ export function checkSignUp(signUp: SignUp, connectors: ConnectorWithFactory[]):
 }
 
 /**
- * An identifier counts once. "E-mail or phone" beside one of the two is refused only where that one is a
+ * An identifier counts once. "E-mail or phone" together with one of the two is refused only if that one is a
  * primary identifier.
  */
 function hasDuplicates({ identifiers, secondaryIdentifiers = [] }: SignUp): boolean {

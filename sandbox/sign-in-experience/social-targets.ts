@@ -16,7 +16,7 @@ export function knownSocialTargets(
   );
 }
 
-/** After a social connector has gone, nobody can choose it any more. */
+/** A social connector that is gone can no longer be chosen. */
 export async function dropUnknownSocialTargets(tenant: Tenant): Promise<void> {
   const { database } = tenant;
   const [experience, connectors] = await Promise.all([

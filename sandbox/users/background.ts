@@ -45,7 +45,8 @@ function startWorker(): Worker {
     for (const [id, done] of waiting) done({ id, error });
     waiting.clear();
   });
-  // It ends with the process: whoever waits for a hash holds a connection open. Listeners undo this.
+  // The thread need not keep the process alive: a request that waits for a hash has a connection open. Called last, as
+  // adding a listener undoes it.
   started.unref();
   return started;
 }

@@ -1,4 +1,4 @@
-// A thread that hashes: a password takes a good part of a second, in which the sandbox could answer nobody.
+// A thread that hashes: a password takes a good part of a second, in which the sandbox could answer no request.
 const { parentPort } = require("node:worker_threads");
 const hashing = require("hash-wasm");
 

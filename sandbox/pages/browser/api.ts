@@ -14,7 +14,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Sending a mail takes a while; longer than this nobody waits. In milliseconds. */
+/** Longest wait for an answer, in milliseconds: sending a mail takes a while. */
 const patience = 30_000;
 
 async function call(method: "PUT" | "POST", path: string, body: object = {}): Promise<unknown> {
@@ -80,5 +80,5 @@ export const skip = (offer: Offer) => call("POST", `/profile/mfa/${offer}-skippe
 /** By what was verified, or by what the profile holds. */
 export const identify = (by: Partial<Verification> = {}) => call("POST", "/identification", by);
 
-/** Where to go on; nothing after a forgotten password was set anew. */
+/** Address to go on at; none after a forgotten password was reset. */
 export const submit = () => call("POST", "/submit") as Promise<{ redirectTo: string }>;

@@ -17,7 +17,7 @@ export function eventOf(flow: Flow): InteractionEvent {
   }
 }
 
-/** Sends a code and asks for it. Any flow but the completion of an account begins anew with it. */
+/** Sends a code and asks for it. Any flow but the completion of an account starts over with it. */
 export async function askForCode(
   flow: Flow,
   identifier: AddressKnownAs,

@@ -4,7 +4,7 @@ import { isAddress, onWrongAddress, prefill, readIdentifier } from "./identifier
 import { recall, remember } from "./memory.js";
 import type { Data } from "./page.js";
 
-/** Sends a code to whoever forgot the password. */
+/** Sends a code to a person who forgot the password. */
 export function forgotPassword({ identifiers, form }: Data<"forgot-password">): void {
   const { identifier, forgottenIdentifier } = recall();
   prefill(forgottenIdentifier ?? identifier, identifiers);

@@ -2,7 +2,7 @@
 export interface Passcode {
   /** What is filled in so far. */
   read: () => string;
-  /** Empties the fields and begins anew. */
+  /** Empties the fields and starts over. */
   clear: () => void;
   readonly length: number;
 }

@@ -15,7 +15,7 @@ export function watchTerms(): void {
   });
 }
 
-/** Whether the person agrees to the terms; asks whoever has not said so. */
+/** Whether the person agrees to the terms; asks if they have not said so yet. */
 export async function agreesToTerms(): Promise<boolean> {
   if (hasAgreed) {
     return true;

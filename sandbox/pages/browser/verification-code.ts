@@ -174,7 +174,7 @@ async function explain(
   await goBack();
 }
 
-/** Counts the seconds until another code may be asked for. A reload does not begin anew. */
+/** Counts the seconds until another code may be asked for. A reload does not restart it. */
 function watchPause(): () => void {
   const waiting = element('[data-resend="waiting"]');
   const ready = element('[data-resend="ready"]');

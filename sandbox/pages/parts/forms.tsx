@@ -116,7 +116,7 @@ function Field({ name, label, type, autoComplete, value, children }: FieldProps)
   );
 }
 
-/** Password managers save a password by the identifier beside it. The script knows it. */
+/** Password managers save a password by the identifier next to it. The script knows it. */
 export function HiddenIdentifier(): VNode {
   return (
     <input hidden readOnly name="identifier" autoComplete="username" data-stored="identifier" />

@@ -23,7 +23,7 @@ export function mustAgreeToRegister(experience: FullSignInExperience): boolean {
   return hasTerms(experience) && experience.agreeToTermsPolicy !== AgreeToTermsPolicy.Automatic;
 }
 
-/** The box to tick. Logto gives it the role of a radio button; the links stand beside it, not in it. */
+/** The box to tick. Logto gives it the role of a radio button; the links stand next to it, not in it. */
 export function TermsCheckbox({ experience, t }: Props): VNode {
   return (
     <div class="terms">

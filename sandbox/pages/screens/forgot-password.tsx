@@ -3,7 +3,7 @@ import { FormError, formTexts, IdentifierField, namesOf, Submit } from "../parts
 import { message } from "./message";
 import type { Screen, View } from "../view";
 
-/** Where the code goes to that lets a person set a new password. */
+/** Asks for the address of the code that lets a person set a new password. */
 export function forgotPassword(view: View): Screen {
   const { experience, t } = view;
   const identifiers = forgotPasswordBy(experience);

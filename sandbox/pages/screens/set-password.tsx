@@ -7,7 +7,7 @@ import type { Screen, View } from "../view";
 type Purpose = Extract<PageData, { screen: "set-password" }>["purpose"];
 
 /**
- * A new password. As on Logto's pages it is asked for once where a forgotten one can be set anew, and twice
+ * A new password. As on Logto's pages it is asked for once if a forgotten one can be reset, and twice
  * where a slip would lock the person out.
  */
 export function setPassword(purpose: Purpose, view: View): Screen {
