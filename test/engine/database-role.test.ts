@@ -80,9 +80,9 @@ test("as the plugin's, neither a refresh nor a rotation of its password can be b
 test("an engine that is not told about it makes ours, cannot delete the plugin's, and leaves role and data", async () => {
   project.write(file, ours);
   const command = 'if (["up", "update"]';
-  project.edit("tools/pulumi.ts", command, 'if (["no such command"]');
+  project.edit("tools/commands/pulumi.ts", command, 'if (["no such command"]');
   const { code, output } = await project.pulumi("up", "--yes", "--stack", "local");
-  project.edit("tools/pulumi.ts", 'if (["no such command"]', command);
+  project.edit("tools/commands/pulumi.ts", 'if (["no such command"]', command);
   expect(code).not.toBe(0);
   expect(output).toContain('role "logto" cannot be dropped because some objects depend on it');
   expect(await nameOfApplication()).toBe("Bookstore");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { stub } from "../../infra/dynamic";
-import { backendIn } from "../../tools/backend";
+import { backendIn } from "../../tools/stack/backend";
 import { freePort } from "../support/free-port";
 import { type LogtoForTests, startLogtoForTests } from "../support/logto";
 import { type Outbox, startOutbox } from "../support/outbox";

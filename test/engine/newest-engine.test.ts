@@ -1,8 +1,8 @@
-import { cacheDirectory } from "../../tools/cache";
-import { type Engine, newestEngine } from "../../tools/engine";
-import { newestVersion } from "../../tools/engine-build";
-import { say } from "../../tools/tools";
-import { vendorProbe } from "../../tools/vendor";
+import { cacheDirectory } from "../../tools/engine/cache";
+import { type Engine, newestEngine } from "../../tools/engine/engine";
+import { newestVersion } from "../../tools/engine/build";
+import { say } from "../../tools/engine/tools";
+import { vendorProbe } from "../../tools/engine/vendor";
 import { Project } from "../support/project";
 import { askForToken, send } from "../support/sandbox";
 

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
-import { backendIn } from "../../tools/backend";
+import { backendIn } from "../../tools/stack/backend";
 import { markerOf } from "../../tools/review/markdown";
 import { temporaryFolder } from "../support/programs";
 import { Project, type Run } from "../support/project";

@@ -42,7 +42,7 @@ test.each(["application", "connector", "sendgrid-connector", "sign-in-experience
 );
 
 test.each(["up", "pulumi"])("npm run %s starts without Pulumi's SDK and TypeScript", (command) => {
-  const packages = packagesLoadedBy(`tools/${command}`);
+  const packages = packagesLoadedBy(`tools/commands/${command}`);
   expect(packages).toContain("pirates");
   const others = ["@pulumi/pulumi", "typescript", "yaml", "semver", "execa"];
   expect(packages.filter((name) => [...heavy, ...others].includes(name))).toEqual([]);

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import path from "node:path";
-import type { Outputs } from "../../tools/bookstore";
-import { cacheDirectory } from "../../tools/cache";
-import { ensurePythonEnvironment } from "../../tools/python-environment";
+import type { Outputs } from "../../tools/commands/bookstore";
+import { cacheDirectory } from "../../tools/engine/cache";
+import { ensurePythonEnvironment } from "../../tools/bookstore/python-environment";
 
 export type { Outputs };
 

@@ -12,7 +12,7 @@ import {
 import os from "node:os";
 import path from "node:path";
 import Docker from "dockerode";
-import { findOnPath } from "../../tools/executables";
+import { findOnPath } from "../../tools/engine/executables";
 import { makeCertificate } from "./certificate";
 import { docker, eventually } from "./docker";
 

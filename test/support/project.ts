@@ -11,7 +11,7 @@ import os from "node:os";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { execa } from "execa";
-import { exportWorkingTree } from "../../tools/review/revision";
+import { exportWorkingTree } from "../../tools/review/offline/revision";
 import { freePort } from "./free-port";
 
 export interface Run {

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { backendIn } from "../../tools/backend";
-import type { Tools } from "../../tools/tools";
+import { backendIn } from "../../tools/stack/backend";
+import type { Tools } from "../../tools/engine/tools";
 import { temporaryFolder } from "./programs";
 
 /** An engine that answers every command so, and remembers the commands. */

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { findOnPath } from "../../tools/executables";
+import { findOnPath } from "../../tools/engine/executables";
 
 const chromiumNames = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const chromiumOfMacOs = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import lostFlags from "../../tools/lost-flags.cjs";
+import lostFlags from "../../tools/start/lost-flags.cjs";
 import { temporaryFolder, writeProgram } from "../support/programs";
 
 const root = path.join(__dirname, "../..");
@@ -22,10 +22,10 @@ function clone(body = "console.log('hello', ...args); return 0;") {
   const project = temporaryFolder();
   const bin = path.join(project, "bin");
   const log = path.join(project, "npm.log");
-  mkdirSync(path.join(project, "tools"));
+  mkdirSync(path.join(project, "tools/commands"), { recursive: true });
   mkdirSync(path.join(project, "infra"));
-  for (const file of ["start.cjs", "lost-flags.cjs", "pid-lock.cjs", "prerequisites.cjs"]) {
-    cpSync(path.join(root, "tools", file), path.join(project, "tools", file));
+  for (const part of ["start.cjs", "start"]) {
+    cpSync(path.join(root, "tools", part), path.join(project, "tools", part), { recursive: true });
   }
   writeFileSync(path.join(project, "package-lock.json"), lock);
   writeFileSync(
@@ -33,7 +33,7 @@ function clone(body = "console.log('hello', ...args); return 0;") {
     "module.exports = (name) => require('../' + name + '.cjs');",
   );
   writeFileSync(
-    path.join(project, "tools/greet.cjs"),
+    path.join(project, "tools/commands/greet.cjs"),
     `exports.main = async (args) => { ${body} };`,
   );
   writeProgram(
@@ -210,7 +210,7 @@ test("what npm itself hands to every script is no lost flag", async () => {
 
 test("each flag of our own commands is among those that npm may take", () => {
   for (const command of ["review", "review-step", "restore", "bench"]) {
-    const source = readFileSync(path.join(root, "tools", `${command}.ts`), "utf8");
+    const source = readFileSync(path.join(root, "tools/commands", `${command}.ts`), "utf8");
     const [, usage = ""] = /`npm run [a-z-]+ -- (.*?)`:/s.exec(source) ?? [];
     const own = [...usage.matchAll(/--([a-z]+)/g)].map(([, flag = ""]) => flag);
     expect(own.length).toBeGreaterThan(0);

@@ -1,7 +1,7 @@
 import { defaultParallel } from "../../infra/logto/connection";
 import { compareWithServer } from "../review/drift";
 import { readStack } from "../review/secrets";
-import { say, type Tools } from "../tools";
+import { say, type Tools } from "../engine/tools";
 import { bareClient } from "./bare-client";
 import { EngineProject, type Measured, type Program, stack } from "./engine-project";
 import { type Recorded, startRecordingProxy } from "./recording-proxy";

@@ -4,9 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import { withoutSecrets } from "../../infra/redact";
 import { userError } from "../../infra/user-error";
-import { backendIn } from "../backend";
-import { allowedEnvironment, engineIn } from "../review/offline-engine";
-import type { PulumiResult, Tools } from "../tools";
+import { backendIn } from "../stack/backend";
+import { allowedEnvironment, engineIn } from "../review/offline/engine";
+import type { PulumiResult, Tools } from "../engine/tools";
 import { peakMemoryOfProviders } from "./memory";
 
 /** The name of the stack in each of the projects. */

@@ -9,7 +9,7 @@ import { databaseUrl, withDatabase } from "../../infra/server/database";
 import { removeCluster, startCluster, superuser } from "../../infra/server/postgres-cluster";
 import { seed } from "../../infra/server/seed";
 import { userError } from "../../infra/user-error";
-import { say } from "../tools";
+import { say } from "../engine/tools";
 
 /** A Logto to measure against, and the credential for its Management API. */
 export interface BenchServer {

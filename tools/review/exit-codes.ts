@@ -1,4 +1,4 @@
-import { say } from "../tools";
+import { say } from "../engine/tools";
 
 /** What `npm run review` ends with, for scripts; after the convention of other configuration tools. */
 export const exitCodes = {

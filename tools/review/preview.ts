@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { userError } from "../../infra/user-error";
-import { quirks } from "../engine-quirks";
-import { policyFlags } from "../policy-pack";
-import type { Tools } from "../tools";
+import { quirks } from "../engine/quirks";
+import { policyFlags } from "../engine/policy-pack";
+import type { Tools } from "../engine/tools";
 import { type Preview, readDependencies, readEvents } from "./events";
 import { exitCodes, withExitCode } from "./exit-codes";
 

@@ -4,7 +4,7 @@ import { isCredentialName } from "../../policies/secrets/credential-names";
 import { isObject } from "../../infra/properties";
 import { isCommonText, isPublicPart } from "../../policies/secrets/public-parts";
 import { userError } from "../../infra/user-error";
-import type { PulumiResult, Tools } from "../tools";
+import type { PulumiResult, Tools } from "../engine/tools";
 import { exitCodes, withExitCode } from "./exit-codes";
 import { isUrl } from "../../infra/url";
 import { bytesOf, lettersAndDigits, listedCharacters, readingsOf } from "./decoded-texts";

@@ -15,7 +15,7 @@ import { logsOf } from "../../../infra/server/container-log";
 import { databaseUrl } from "../../../infra/server/database";
 import { runToItsEnd } from "../../../infra/server/finished-container";
 import { seed } from "../../../infra/server/seed";
-import { listBackups, outcomeOfRestore, runBackups } from "../../../tools/docker-stack";
+import { listBackups, outcomeOfRestore, runBackups } from "../../../tools/stack/docker-stack";
 import { postgresImage } from "../../images/postgres";
 import { archiveOf } from "../../standins/docker/upload";
 import {

@@ -2,7 +2,7 @@ import type { Figure } from "../../../tools/bench/benchmark";
 import { pictureOf } from "../../../tools/bench/picture";
 import { ratioOf, stubRatioOf, tableOf, targetsOf } from "../../../tools/bench/report";
 import { summaryOf } from "../../../tools/bench/rounds";
-import { parse } from "../../../tools/bench";
+import { parse } from "../../../tools/commands/bench";
 
 const figure = (changes: Partial<Figure>): Figure => ({
   ...{ operation: "create", count: 50, rounds: 1, seconds: 12, requests: 50, megabytes: 180 },

@@ -1,4 +1,4 @@
-import { parse } from "../../../tools/review";
+import { parse } from "../../../tools/commands/review";
 
 test("the stack is named first or by its flag, or not at all", () => {
   const other = { isRefreshed: false, isJson: false, isDriftCheck: false, isOffline: false };

@@ -3,7 +3,7 @@ import { runtime } from "@pulumi/pulumi";
 import fc from "fast-check";
 import { compareWithServer, isFingerprintKeyChanged } from "../../../tools/review/drift";
 import { exitCodeOf } from "../../../tools/review/exit-codes";
-import { codeOf } from "../../../tools/review";
+import { codeOf } from "../../../tools/commands/review";
 import { markdownOf } from "../../../tools/review/markdown";
 import { reviewOf } from "../../../tools/review/review";
 import type { StackContent } from "../../../tools/review/secrets";

@@ -1,7 +1,7 @@
 import { cpSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { runtime } from "@pulumi/pulumi";
-import type { Tools } from "../../../tools/tools";
+import type { Tools } from "../../../tools/engine/tools";
 import { exitCodeOf } from "../../../tools/review/exit-codes";
 import { failureOf, previewOf } from "../../../tools/review/preview";
 import { reviewOf } from "../../../tools/review/review";

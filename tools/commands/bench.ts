@@ -1,0 +1,118 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { userError } from "../../infra/user-error";
+import { type Figure, measureAll } from "../bench/benchmark";
+import { pictureOf } from "../bench/picture";
+import { type BenchmarkResult, tableOf } from "../bench/report";
+import { summaryOf } from "../bench/rounds";
+import { benchServer } from "../bench/server";
+import { prepareTools, say } from "../engine/tools";
+
+/**
+ * `npm run bench -- [--sizes 1,50,500] [--rounds N] [--json FILE] [--picture FILE]`: how long the engine takes
+ * over applications, beside what it takes over nothing and what a bare client takes for the same requests.
+ *
+ * A round is the whole life of a stack; of several the median is shown. Without `--rounds` there are three, and
+ * one of what takes minutes ({@link large}).
+ *
+ * Against a sandbox of its own, or the Logto that {@link benchServer} finds in the environment: there
+ * applications are made and removed again. The figures of a run are comparable among each other and not with
+ * those of another machine, or of the same one when it is busy.
+ */
+export async function main(args: string[]): Promise<number> {
+  const project = process.cwd();
+  const { sizes, rounds, json, picture } = parse(args);
+  const tools = await prepareTools({ project, env: process.env, isThorough: false });
+  const server = await benchServer(project, process.env);
+  const result: BenchmarkResult = {
+    environment: {
+      node: process.version,
+      engine: tools.engine.version,
+      processors: os.availableParallelism(),
+      server: server.isSandbox ? "sandbox" : "given",
+      date: new Date().toISOString().slice(0, 10),
+    },
+    figures: [],
+  };
+  const interrupt = new AbortController();
+  const abort = () => interrupt.abort();
+  for (const signal of signals) process.on(signal, abort);
+  try {
+    for (const count of sizes) {
+      const options = { project, tools, server, signal: interrupt.signal };
+      const { figures } = result;
+      const lives: Figure[][] = [];
+      const total = rounds ?? (count < large ? 3 : 1);
+      while (lives.length < total) {
+        const round = total > 1 ? `, round ${lives.length + 1} of ${total}` : "";
+        say(`${count} application${count === 1 ? "" : "s"}${round}:`);
+        lives.push(await measureAll(options, count));
+        result.figures = [...figures, ...summaryOf(lives)];
+        // Also what was measured until an interrupt is kept.
+        keep(project, json, `${JSON.stringify(result, null, 2)}\n`);
+      }
+    }
+  } finally {
+    await server.close();
+    for (const signal of signals) process.off(signal, abort);
+  }
+  process.stdout.write(`${tableOf(result.figures)}\n`);
+  say(`The figures are in ${json}.`);
+  if (picture !== undefined) keep(project, picture, pictureOf(result));
+  return 0;
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+/** From this number of applications on a round takes minutes. */
+const large = 500;
+
+interface Options {
+  sizes: number[];
+  /** How many of each size. */
+  rounds?: number;
+  /** Where the figures are kept, from the project's root. */
+  json: string;
+  picture?: string;
+}
+
+const usual = { sizes: "1,50,500", json: ".logto-stack/bench.json" };
+
+export function parse(args: string[]): Options {
+  const { values } = parsed(args);
+  const sizes = (values.sizes ?? usual.sizes).split(",").map(Number);
+  const isSize = (size: number) => Number.isInteger(size) && size >= 1 && size <= 10_000;
+  if (!sizes.every(isSize))
+    throw usage(`--sizes ${values.sizes ?? ""}: expected numbers, 1 to 10000`);
+  const rounds = Number(values.rounds ?? 1);
+  if (!(Number.isInteger(rounds) && rounds >= 1 && rounds <= 99))
+    throw usage(`--rounds ${values.rounds ?? ""}: expected a number, 1 to 99`);
+  return {
+    sizes,
+    json: values.json ?? usual.json,
+    ...(values.rounds !== undefined && { rounds }),
+    ...(values.picture !== undefined && { picture: values.picture }),
+  };
+}
+
+function parsed(args: string[]) {
+  const text = { type: "string" } as const;
+  try {
+    return parseArgs({ args, options: { sizes: text, rounds: text, json: text, picture: text } });
+  } catch (error) {
+    throw usage((error as Error).message.split(/[.\n]/)[0] ?? "");
+  }
+}
+
+function usage(problem: string): Error {
+  const form = "npm run bench -- [--sizes 1,50,500] [--rounds N] [--json FILE] [--picture FILE]";
+  return userError(`npm run bench: invalid arguments (${problem}). Usage: ${form}`);
+}
+
+function keep(project: string, file: string, text: string): void {
+  const place = path.resolve(project, file);
+  mkdirSync(path.dirname(place), { recursive: true });
+  writeFileSync(place, text);
+}

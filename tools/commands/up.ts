@@ -1,0 +1,142 @@
+import path from "node:path";
+import { password } from "@inquirer/prompts";
+import { declaresAdministrator } from "../../stacks/secret-settings";
+import { namedStack } from "../engine/arguments";
+import { repairDockerStack } from "../recovery/docker-repair";
+import { runInForeground } from "../engine/foreground";
+import { keepFormerRole } from "../recovery/former-role";
+import { readInterruptedChanges } from "../recovery/interrupted-changes";
+import { forgetCompletedCreates } from "../recovery/interrupted-creates";
+import { alone, releaseAbandonedLock } from "../recovery/lock";
+import { isJudgedByItself, policyConfigurationOf, policyFlags } from "../engine/policy-pack";
+import { requirePolicyHost } from "../engine/policy-host";
+import { defaultStack, readStackFile, requireStackFile } from "../stack/project";
+import { environmentOf, isRefresh } from "../engine/run-program";
+import { ensureSecrets, type Ask } from "../stack/secrets";
+import { ensureStack, placeOf, type StackPlace } from "../stack/place";
+import { chooseAndSay } from "../stack/choice";
+import { hasState, removeTornNotes, requireWholeState } from "../stack/state-file";
+import { requireFreePorts } from "../stack/taken-ports";
+import { needsTodaysConnection } from "../engine/todays-connection";
+import { prepareTools, say, type Tools } from "../engine/tools";
+
+/**
+ * `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. Where that is not
+ * for this machine alone, the policies judge it, and a violation ends it before anything is made.
+ */
+export async function main(args: string[]): Promise<number> {
+  const project = process.cwd();
+  const { named, flags } = parse(args);
+  const stack = chooseAndSay(project, process.env, named);
+  requireStackFile(project, stack);
+  const place = placeOf(project, stack, process.env);
+  removeTornNotes(place);
+  requireWholeState(place, stack);
+  const prepared = await prepareTools({ project, env: process.env, isThorough: true });
+  const tools = prepared.with(place.env);
+  if (stack !== defaultStack && place.env["PULUMI_BACKEND_URL"] !== undefined) {
+    say(`The state of ${stack} is kept in this clone (${place.backend}), as no back end is set.`);
+  }
+  const code = await alone({ project, stack, place }, () =>
+    upOf({ project, stack, flags, place, tools }),
+  );
+  if (code === 0) sayNextSteps(project, stack, place, tools);
+  return code;
+}
+
+interface Up {
+  project: string;
+  stack: string;
+  flags: string[];
+  place: StackPlace;
+  tools: Tools;
+}
+
+async function upOf({ project, stack, flags, place, tools }: Up): Promise<number> {
+  await requireFreePorts(project, stack);
+  if (!hasState(place, stack)) await ensureStack(tools, project, stack);
+  releaseAbandonedLock(place, stack, say);
+  const generated = await ensureSecrets(tools, project, stack, askOnTerminal());
+  if (generated.length > 0) {
+    say(`Generated for ${stack}, and stored encrypted: ${generated.join(", ")}`);
+  }
+  const judged = isJudgedByItself(project, stack, flags) ? policyFlags(project, stack) : [];
+  if (judged.length > 0) {
+    const own = policyConfigurationOf(stack);
+    const as = judged.includes(own) ? `by ${own}` : `as production, as there is no ${own}`;
+    say(`The policies judge ${stack}, ${as}.`);
+  }
+  const { replace, isDown } = await repairDockerStack(tools, project, stack);
+  await readInterruptedChanges(tools, place, stack, say);
+  await keepFormerRole(tools, place, stack);
+  const command = ["up", "--yes", "--stack", stack];
+  await requirePolicyHost(tools, [...judged, ...flags]);
+  // What is declared on a Logto that is down cannot be refreshed before it is up again, nor with the
+  // connection of the last `up` what is reached otherwise by now.
+  const isRefreshedLater =
+    flags.some(isRefresh) &&
+    (isDown || (await needsTodaysConnection(tools, stack, [...command, ...flags])));
+  const rounds = isRefreshedLater ? [flags.filter((flag) => !isRefresh(flag)), flags] : [flags];
+  for (const [round, own] of rounds.entries()) {
+    const again = round === 0 ? replace.flatMap((urn) => ["--replace", urn]) : [];
+    const code = await runInForeground(
+      path.join(tools.engine.bin, "pulumi"),
+      // With its preview: what a resource refuses is refused there, before the first one is made.
+      [...command, ...judged, ...again, ...own],
+      { cwd: project, env: environmentOf(command, tools.env) },
+    );
+    if (code !== 0) return code;
+  }
+  await forgetCompletedCreates(tools, place, stack);
+  return 0;
+}
+
+/** The stack is the first argument that is no flag, or the value of --stack. */
+export function parse(args: string[]): { named: string | undefined; flags: string[] } {
+  const [first, ...rest] = args;
+  return first !== undefined && !first.startsWith("-")
+    ? { named: first, flags: rest }
+    : { named: namedStack(args), flags: args };
+}
+
+function askOnTerminal(): Ask | undefined {
+  if (!process.stdin.isTTY) {
+    return undefined;
+  }
+  return async ({ key, purpose }) => {
+    return password({
+      message: `${key} (${purpose}):`,
+      mask: true,
+      validate: (value) => value !== "" || "A value is needed.",
+    });
+  };
+}
+
+function sayNextSteps(project: string, stack: string, place: StackPlace, tools: Tools): void {
+  const named = stack === defaultStack ? "" : ` --stack ${stack}`;
+  const hasAdministrator = declaresAdministrator(readStackFile(project, stack).config ?? {});
+  const steps = [
+    ["sign in, as users will", `npm run bookstore${stack === defaultStack ? "" : ` -- ${stack}`}`],
+    ["the application's secret", `npm run pulumi -- stack output appSecret --show-secrets${named}`],
+    ...(hasAdministrator
+      ? [
+          [
+            "the console's password",
+            `npm run pulumi -- config get logto-stack:administratorPassword${named}`,
+          ],
+        ]
+      : []),
+    ["what an edit would change", `npm run pulumi -- preview --diff${named}`],
+    ["what was changed by hand", `npm run pulumi -- preview --refresh --diff${named}`],
+    ["remove everything again", `npm run pulumi -- destroy${named}`],
+    ["the state is in", place.backend],
+    ["the passphrase is in", place.passphrase],
+    ["the tools are in", tools.cache],
+  ];
+  say(
+    [
+      `\nThe stack ${stack} is up. Next:`,
+      ...steps.map(([what, how]) => `  ${String(what).padEnd(26)}${String(how)}`),
+    ].join("\n"),
+  );
+}

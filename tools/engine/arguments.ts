@@ -1,0 +1,68 @@
+import { userError } from "../../infra/user-error";
+
+/** The engine's names for it. */
+export const destroyCommands = ["destroy", "down", "dn"];
+
+/** The stack that `--stack NAME`, `--stack=NAME`, `-s NAME`, `-s=NAME` or `-sNAME` names in a command of Pulumi's. */
+export function namedStack(args: readonly string[]): string | undefined {
+  const end = args.indexOf("--");
+  const flags = end === -1 ? args : args.slice(0, end);
+  const index = flags.findIndex((arg) => /^(--stack$|--stack=|-s(?!-))/.test(arg));
+  const flag = flags[index];
+  if (flag === undefined) return subjectOf(flags);
+  return flag === "--stack" || flag === "-s"
+    ? flags[index + 1]
+    : flag.replace(/^(--stack=|-s=?)/, "");
+}
+
+/**
+ * The stack that the arguments of a command of ours name which takes nothing else, if any.
+ *
+ * @throws a user error for more than that
+ */
+export function onlyStackOf(command: string, args: readonly string[]): string | undefined {
+  const [first] = args;
+  const stack = args.length === 1 && !first?.startsWith("-") ? first : namedStack(args);
+  const isAlone = args.length === (/^(--stack|-s)$/.test(first ?? "") ? 2 : 1);
+  if (args.length > 0 && (stack === undefined || !isAlone)) {
+    throw userError(
+      `npm run ${command} takes the name of a stack and nothing else (given: ${args.join(" ")}): npm run ${command} -- [STACK]`,
+    );
+  }
+  return stack;
+}
+
+/** `stack init NAME` and the like say it without a flag. */
+function subjectOf([command, verb = "", name]: readonly string[]): string | undefined {
+  const isNamed = command === "stack" && ["init", "rm", "select"].includes(verb);
+  return isNamed && name?.startsWith("-") === false ? name : undefined;
+}
+
+/** What `stack init --secrets-provider PROVIDER` says of a stack whose file does not say it yet. */
+export function providerOfNewStack(args: readonly string[]): string | undefined {
+  const [command, verb] = args;
+  if (command !== "stack" || verb !== "init") return undefined;
+  const index = args.findIndex((arg) => /^--secrets-provider(=|$)/.test(arg));
+  const [, given] = args[index]?.split(/=(.*)/s) ?? [];
+  return index === -1 ? undefined : (given ?? args[index + 1]);
+}
+
+/** Flags of every command that take the next argument. */
+const withValue = [
+  "-C",
+  "--cwd",
+  "--color",
+  "-v",
+  "--verbose",
+  "--tracing",
+  "--profiling",
+  "-s",
+  "--stack",
+];
+
+/** The command itself, such as `up`: the first argument that is neither a flag nor a flag's value. */
+export function commandOf(args: readonly string[]): string | undefined {
+  return args.find(
+    (arg, index) => !arg.startsWith("-") && !withValue.includes(args[index - 1] ?? ""),
+  );
+}

@@ -1,0 +1,174 @@
+import path from "node:path";
+import { execa } from "execa";
+import { cacheDirectory, enginesHome } from "./cache";
+import { variablesOfContext } from "./docker-context";
+import { findEngine, type Engine } from "./engine";
+import { findOnPath } from "./executables";
+import { withoutProxyOnLoopback } from "./loopback";
+import { ensurePlugins, type Plugin } from "./plugins";
+import { environmentOf } from "./run-program";
+import { credentialsDirectory, withoutEmpty } from "../stack/place";
+import { vendorProbe } from "./vendor";
+
+/** The engine and its plugins, ready to be used. */
+export interface Tools {
+  engine: Engine;
+  plugins: Plugin[];
+  /** See tools/engine/cache.ts. */
+  cache: string;
+  /** The environment in which to start the engine. */
+  env: NodeJS.ProcessEnv;
+  /** Runs an engine's command to its end, out of the user's sight. */
+  pulumi: (args: string[], input?: string) => Promise<PulumiResult>;
+  /** The same tools with more in their environment. */
+  with: (env: Record<string, string>) => Tools;
+}
+
+export interface PulumiResult {
+  failed: boolean;
+  /** All that was printed, in one line. */
+  output: string;
+  /** What was printed on stdout, for commands whose answer is read by a program. */
+  stdout: string;
+  /** What was printed on stderr, in one line. */
+  stderr?: string;
+}
+
+/** How {@link prepareTools} goes about it. */
+export interface ToolsOptions {
+  /** The project's root. */
+  project: string;
+  env: NodeJS.ProcessEnv;
+  /**
+   * Whether to say which tools are used and to look again for the vendor's plugins where there are
+   * stand-ins. Without it only work that takes time is announced.
+   */
+  isThorough: boolean;
+}
+
+/** Sees to it that engine and plugins are there. */
+export async function prepareTools({
+  project,
+  env: ofUser,
+  isThorough,
+}: ToolsOptions): Promise<Tools> {
+  const ofDocker = variablesOfContext(ofUser);
+  // What this process itself asks the Docker Engine is asked of the same one.
+  Object.assign(process.env, ofDocker);
+  const env = { ...ofUser, ...ofDocker };
+  const cache = cacheDirectory(env);
+  const isVendorReachable = vendorProbe();
+  const engine = await findEngine({ env, cache, isVendorReachable, say });
+  if (isThorough) {
+    say(`Pulumi engine ${engine.version}: ${engine.origin} (${engine.bin})`);
+  }
+  const home = enginesHome(env);
+  const plugins = await ensurePlugins({
+    engine,
+    env: cleanEnvironment(env),
+    cache,
+    home,
+    project,
+    isVendorReachable,
+    isReplacing: isThorough,
+    say,
+  });
+  for (const plugin of isThorough ? plugins.filter(({ isStandIn }) => isStandIn) : []) {
+    say(
+      `Plugin ${plugin.name} ${plugin.version}: a stand-in (test/standins), as the vendor's downloads are out of reach`,
+    );
+  }
+  const engineEnv = engineEnvironment(project, env, engine, home, plugins);
+  return tools({ engine, plugins, cache, env: engineEnv }, project);
+}
+
+/** Progress goes to stderr: the output of `npm run pulumi -- stack output NAME` is for programs to read. */
+export function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
+  return {
+    ...parts,
+    pulumi: async (args, input) => {
+      const result = await execa(path.join(parts.engine.bin, "pulumi"), args, {
+        cwd: project,
+        env: environmentOf(args, withoutDefaultsOfUser(parts.env)),
+        extendEnv: false,
+        reject: false,
+        all: true,
+        input: input ?? "",
+      });
+      return resultOf(result);
+    },
+    with: (env) => tools({ ...parts, env: { ...parts.env, ...env } }, project),
+  };
+}
+
+/** Flags that the user wants on every command (PULUMI_OPTION_COLOR=always) are not for output that a program reads. */
+function withoutDefaultsOfUser(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !name.startsWith("PULUMI_OPTION_")),
+  );
+}
+
+/** What a command of the engine's came to. */
+export function resultOf(result: {
+  failed: boolean;
+  all: string;
+  stdout: string;
+  stderr: string;
+  shortMessage?: string;
+}): PulumiResult {
+  return {
+    failed: result.failed,
+    output: inOneLine(result.all) || (result.shortMessage ?? ""),
+    stdout: result.stdout,
+    stderr: inOneLine(result.stderr),
+  };
+}
+
+function inOneLine(text: string): string {
+  const lines = text.split("\n").map((line) => line.trim().replace(/^error: /, ""));
+  return lines.filter((line) => line !== "").join(" ");
+}
+
+function engineEnvironment(
+  project: string,
+  env: NodeJS.ProcessEnv,
+  engine: Engine,
+  home: string,
+  plugins: Plugin[],
+): NodeJS.ProcessEnv {
+  const searchPath = [engine.bin, env["PATH"] ?? ""];
+  if (findOnPath("node", env) === undefined) {
+    // The language host starts node by its name.
+    searchPath.push(path.dirname(process.execPath));
+  }
+  return {
+    // For `refresh` and `destroy`; each command gets its own (run-program.ts).
+    PULUMI_RUN_PROGRAM: "true",
+    // Types are checked by `npm run typecheck`.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...(plugins.some(({ isStandIn }) => isStandIn) && {
+      // The downloads that the engine would try for plugins that nobody uses cannot succeed either.
+      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    }),
+    ...cleanEnvironment(env),
+    PULUMI_HOME: home,
+    PULUMI_CREDENTIALS_PATH: credentialsDirectory(env),
+    PATH: searchPath.join(path.delimiter),
+    // The engine names the place of a selection after it.
+    PWD: project,
+  };
+}
+
+/**
+ * The user's environment for the engine and its programs: without what npm puts into that of its scripts, and with
+ * {@link withoutProxyOnLoopback no proxy on loopback}.
+ */
+export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const entries = Object.entries(withoutProxyOnLoopback(withoutEmpty(env)));
+  return Object.fromEntries(entries.filter(([name]) => !/^(npm_|INIT_CWD$)/.test(name)));
+}

@@ -1,0 +1,42 @@
+import { removeContainer } from "../../infra/server/container";
+import type { Inventory } from "../../infra/server/docker-engine";
+import { userError } from "../../infra/user-error";
+import { onEngine } from "./lost-resources";
+import { readStackFile } from "../stack/project";
+import { nameIn, type StackState, type StateResource } from "../stack/state";
+
+/** Where a stack's file says that its Docker Engine is; nothing of a stack of another runtime. */
+export function engineOf(project: string, stack: string): { host: string | undefined } | undefined {
+  const { config = {} } = readStackFile(project, stack);
+  if (config["logto-stack:runtime"] !== "docker") return undefined;
+  const { host } = (config["logto-stack:docker"] ?? {}) as { host?: string };
+  return { host };
+}
+
+/** The container that carries out a command about backups. */
+export const commandOf = (backup: string) => `${backup}-command`;
+
+/**
+ * Refuses to go on beside a restore, which may be one of a command that was broken off: Logto must not start
+ * on a database that is about to be replaced. What is left of one that has ended is removed.
+ *
+ * @throws a user error where one is at work
+ */
+export async function requireNoRestore(
+  { resources }: StackState,
+  engine: Inventory,
+  { host, stack }: { host: string | undefined; stack: string },
+): Promise<void> {
+  const backup = resources.find((one) => one.type === onEngine.container && isBackup(one));
+  const name = commandOf(String(backup?.inputs["name"]));
+  const found = engine.containers.find((one) => one.name === name);
+  if (found === undefined) return;
+  if (found.isRunning) {
+    throw userError(
+      `A backup of the stack ${stack} is being restored or listed by the container "${name}", which goes on where its command was broken off: run this again when it has ended.`,
+    );
+  }
+  await removeContainer({ ...(host && { host }), container: found.id, name, secrets: {} });
+}
+
+const isBackup = (resource: StateResource) => nameIn(resource) === "logto-backup";

@@ -1,0 +1,92 @@
+import { isObject, omit, type Values } from "../../../infra/properties";
+import { runtimes } from "../../../stacks/secret-settings";
+
+/** The configuration of a stack's file as far as anybody may read it, and what stands encrypted in it. */
+export interface ReadableConfiguration {
+  /** Without the encrypted values. */
+  plain: Values;
+  /** The encrypted values as they are, by their path, as in `pulumi config set --path`. */
+  encrypted: Map<string, string>;
+}
+
+/** Takes the encrypted values out of a configuration: without the passphrase they are of no use. */
+export function readable(configuration: Values): ReadableConfiguration {
+  const encrypted = new Map<string, string>();
+  const walk = (value: unknown, path: string): unknown => {
+    if (Array.isArray(value)) return value.map((held, index) => walk(held, `${path}[${index}]`));
+    if (!isObject(value)) return value;
+    const entries = Object.entries(value).flatMap(([key, held]) => {
+      const place = path === "" ? key : `${path}.${key}`;
+      const secure = isObject(held) ? held["secure"] : undefined;
+      if (typeof secure === "string") {
+        encrypted.set(place, secure);
+        return [];
+      }
+      return [[key, walk(held, place)] as const];
+    });
+    return Object.fromEntries(entries);
+  };
+  return { plain: walk(configuration, "") as Values, encrypted };
+}
+
+/** What says where the server is and how it comes to be, which the sandbox takes the place of. */
+const ofServer = [
+  "logto:endpoint",
+  "logto:adminEndpoint",
+  "logto:clientId",
+  "logto:resource",
+  "logto-stack:runtime",
+  "logto-stack:redisUrl",
+  "logto-stack:administratorPassword",
+  ...runtimes.map((runtime) => `logto-stack:${runtime}`),
+];
+/** The settings below others that ask or name something of the real environment. */
+const ofEnvironment: Record<string, string[]> = {
+  "logto-stack:email": ["preflight", "sendgridEndpoint"],
+  "logto-stack:application": ["adoptId"],
+};
+
+/** The part of a configuration that {@link onSandbox} replaces. */
+export function replacedBySandbox(plain: Values): Values {
+  return Object.fromEntries(
+    Object.entries(plain).flatMap(([key, value]) => {
+      if (ofServer.includes(key)) return [[key, value] as const];
+      const names = ofEnvironment[key] ?? [];
+      const held = isObject(value) ? value : {};
+      const replaced = Object.entries(held).filter(([name]) => names.includes(name));
+      return replaced.length === 0 ? [] : [[key, Object.fromEntries(replaced)] as const];
+    }),
+  );
+}
+
+/** Of a stack's secrets those that there are on the sandbox, too. */
+export function secretsOnSandbox(secrets: Record<string, string>): Record<string, string> {
+  return omit(secrets, ofServer);
+}
+
+export interface SandboxPlace {
+  port: number;
+  adminPort: number;
+  outboxPort: number;
+}
+
+/** The configuration with the sandbox of this machine in the place of the stack's server. */
+export function onSandbox(plain: Values, { port, adminPort, outboxPort }: SandboxPlace): Values {
+  const kept = Object.entries(plain)
+    .filter(([key]) => !ofServer.includes(key))
+    .map(([key, value]) => {
+      const names = ofEnvironment[key];
+      if (names === undefined || !isObject(value)) return [key, value] as const;
+      const left = Object.entries(value).filter(([name]) => !names.includes(name));
+      return [key, Object.fromEntries(left)] as const;
+    });
+  return {
+    ...Object.fromEntries(kept),
+    "logto:endpoint": `http://localhost:${port}`,
+    ...(plain["logto:adminEndpoint"] !== undefined && {
+      "logto:adminEndpoint": `http://localhost:${adminPort}`,
+    }),
+    "logto-stack:runtime": "embedded",
+    "logto-stack:embedded": { outboxPort },
+  };
+}

@@ -1,0 +1,217 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { backendIn } from "./backend";
+import type { Tools } from "../engine/tools";
+import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./project";
+import { makeFolder, passable } from "../../infra/server/folder";
+import { userError } from "../../infra/user-error";
+
+/** What a user sets up for Pulumi in the environment. */
+export const usersOwn = [
+  "PULUMI_ACCESS_TOKEN",
+  "PULUMI_BACKEND_URL",
+  "PULUMI_CONFIG_PASSPHRASE",
+  "PULUMI_CONFIG_PASSPHRASE_FILE",
+  "PULUMI_STACK",
+];
+
+/** Where a stack's state and its passphrase are. */
+export interface StackPlace {
+  /** What the engine is told of it, to be added to its environment. Holds no secret. */
+  env: Record<string, string>;
+  /** The same, to be shown. */
+  backend: string;
+  passphrase: string;
+}
+
+/**
+ * Where `stack` keeps its state and with which passphrase its secrets are encrypted.
+ *
+ * What the user has set up wins: a back end (PULUMI_BACKEND_URL, PULUMI_ACCESS_TOKEN, Pulumi.yaml, a
+ * login), a secrets provider that needs no passphrase (`secretsprovider` in the stack's file, such as
+ * awskms://…), and a passphrase (PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE). Without one, both
+ * lie below the git-ignored .logto-stack, the passphrase made up on first use.
+ *
+ * @param secretsProvider that of a stack that is to be made. Default: what the stack's file says
+ */
+export function placeOf(
+  project: string,
+  stack: string,
+  environment: NodeJS.ProcessEnv,
+  secretsProvider = readStackFile(project, stack).secretsprovider,
+): StackPlace {
+  const place = whereabouts(project, stack, environment, secretsProvider);
+  const { ownFolder, ownPassphrase } = place;
+  if (ownFolder !== undefined) {
+    stateDirectory(project);
+    makeFolder(ownFolder, 0o700);
+  }
+  if (ownPassphrase !== undefined && !existsSync(ownPassphrase)) {
+    makePassphrase(project, ownPassphrase);
+  }
+  return place;
+}
+
+/** As {@link placeOf} for a command that only reads: what is not there is not made. */
+export function placeToRead(
+  project: string,
+  stack: string,
+  environment: NodeJS.ProcessEnv,
+): StackPlace {
+  const { secretsprovider } = readStackFile(project, stack);
+  return whereabouts(project, stack, environment, secretsprovider);
+}
+
+/** A place, with what lies in this clone because the user has set up nothing else. */
+interface Whereabouts extends StackPlace {
+  ownFolder: string | undefined;
+  ownPassphrase: string | undefined;
+}
+
+function whereabouts(
+  project: string,
+  stack: string,
+  environment: NodeJS.ProcessEnv,
+  secretsProvider: string | undefined,
+): Whereabouts {
+  const env = withoutEmpty(environment);
+  const ownBackend = backendOfUser(project, env);
+  const ownFolder =
+    ownBackend === undefined ? path.join(project, stateFolder, "backend") : undefined;
+  const backend = ownBackend ?? backendIn(String(ownFolder));
+  const scheme = keyScheme(secretsProvider);
+  const passphrase =
+    scheme === undefined
+      ? passphraseOf(project, stack, env, ownBackend)
+      : { env: {}, shown: `none, ${scheme} encrypts` };
+  return {
+    ownFolder,
+    ownPassphrase: passphrase.env[passphraseVariable],
+    env: { ...(ownBackend === undefined && { PULUMI_BACKEND_URL: backend }), ...passphrase.env },
+    backend,
+    passphrase: passphrase.shown,
+  };
+}
+
+/**
+ * Without what is set to nothing: a workflow does that with each secret that its repository does not have,
+ * and Pulumi takes an empty passphrase for one.
+ */
+export function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => value !== "" || !usersOwn.includes(name)),
+  );
+}
+
+/** What encrypts in a passphrase's place, such as `awskms`: a service that keeps the key. */
+function keyScheme(secretsProvider: string | undefined): string | undefined {
+  return /^([a-z]+):\/\//.exec(secretsProvider ?? "")?.[1];
+}
+
+/** The folder in which the user's own Pulumi keeps its login. */
+export function credentialsDirectory(env: NodeJS.ProcessEnv): string {
+  return env["PULUMI_CREDENTIALS_PATH"] ?? env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
+}
+
+/** Makes the stack where its back end has none of that name. */
+export async function ensureStack(
+  tools: Pick<Tools, "pulumi">,
+  project: string,
+  stack: string,
+): Promise<void> {
+  const known = await tools.pulumi(["stack", "--show-name", "--stack", stack, "--non-interactive"]);
+  if (!known.failed) {
+    return;
+  }
+  if (!known.output.includes("no stack named")) {
+    throw userError(`The stack ${stack} cannot be read: ${known.output}`);
+  }
+  // It would be selected otherwise, and a later command without a name would mean it.
+  const flags = ["--no-select", "--non-interactive"];
+  const { secretsprovider } = readStackFile(project, stack);
+  if (secretsprovider !== undefined) flags.push("--secrets-provider", secretsprovider);
+  const made = await tools.pulumi(["stack", "init", stack, ...flags]);
+  if (made.failed && !made.output.includes("already exists")) {
+    throw userError(`The stack ${stack} cannot be made: ${made.output}`);
+  }
+}
+
+function backendOfUser(project: string, env: NodeJS.ProcessEnv): string | undefined {
+  const accessToken = env["PULUMI_ACCESS_TOKEN"] === undefined ? undefined : "https://";
+  return (
+    env["PULUMI_BACKEND_URL"] ??
+    backendOfProject(project) ??
+    loginOf(credentialsDirectory(env)) ??
+    accessToken
+  );
+}
+
+function loginOf(directory: string): string | undefined {
+  const file = path.join(directory, "credentials.json");
+  if (!existsSync(file)) {
+    return undefined;
+  }
+  const { current } = JSON.parse(readFileSync(file, "utf8")) as { current?: string };
+  return current === "" ? undefined : current;
+}
+
+function passphraseOf(
+  project: string,
+  stack: string,
+  env: NodeJS.ProcessEnv,
+  ownBackend: string | undefined,
+): { env: Record<string, string>; shown: string } {
+  const own = ["PULUMI_CONFIG_PASSPHRASE", passphraseVariable].find(
+    (name) => env[name] !== undefined,
+  );
+  if (own !== undefined) {
+    return { env: {}, shown: own };
+  }
+  const file = passphraseFile(project, stack);
+  if (!existsSync(file)) {
+    const stackFile = path.basename(stackFileOf(project, stack));
+    if (readStackFile(project, stack).encryptionsalt !== undefined) {
+      throw userError(
+        `${stackFile} holds secrets under a passphrase that this clone does not have: set PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it, or put it into ${path.relative(project, file)}; ` +
+          `to start anew instead, remove encryptionsalt and every value with "secure" from ${stackFile}.`,
+      );
+    }
+    if (ownBackend !== undefined && /^https?:/.test(ownBackend)) {
+      // Pulumi's service encrypts with a key of its own.
+      return { env: {}, shown: "none, the back end encrypts" };
+    }
+  }
+  return { env: { [passphraseVariable]: file }, shown: file };
+}
+
+/** One per stack: the team shares that of `dev`, while everybody has a `local` of their own. */
+function passphraseFile(project: string, stack: string): string {
+  const name = stack === defaultStack ? "passphrase" : `passphrase-${path.basename(stack)}`;
+  return path.join(project, stateFolder, name);
+}
+
+/** Written aside and linked, so that of two runs at once both use the same one, and never half of it. */
+function makePassphrase(project: string, file: string): void {
+  stateDirectory(project);
+  const aside = `${file}.${process.pid}`;
+  writeFileSync(aside, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600 });
+  try {
+    linkSync(aside, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
+      throw error;
+    }
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/** The git-ignored folder of everything that belongs to this clone. */
+function stateDirectory(project: string): void {
+  makeFolder(path.join(project, stateFolder), passable);
+}
+
+const stateFolder = ".logto-stack";
+const passphraseVariable = "PULUMI_CONFIG_PASSPHRASE_FILE";
