@@ -1,5 +1,5 @@
 import { sandboxImage } from "../images/logto";
-import { archiveOf } from "../standins/docker/upload";
+import { archiveOf } from "../../standins/docker/upload";
 import { makeCertificate } from "../support/certificate";
 import { docker, eventually, removeAll } from "../support/docker";
 import { freePort } from "../support/free-port";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { ContainerCreateOptions } from "dockerode";
 import { Client } from "pg";
 import { logsOf } from "../../infra/server/container-log";
-import { archiveOf } from "../standins/docker/upload";
+import { archiveOf } from "../../standins/docker/upload";
 import { makeCertificate } from "../support/certificate";
 import {
   describeWithDocker,

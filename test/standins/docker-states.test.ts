@@ -1,14 +1,14 @@
 import { readStates, type StateCall } from "../recordings/plugins/reader";
 import { shellImage } from "../images/shell";
 import { describeWithDocker, docker } from "../support/docker";
-import { containerOn } from "./docker/container";
-import { shapes } from "./docker/container-state";
-import { DockerEngine } from "./docker/engine";
-import { networkOn } from "./docker/network";
-import { updatedState } from "./docker/state";
-import { volumeOn } from "./docker/volume";
-import type { Properties } from "./plugin";
-import { inputsOf } from "./read-inputs";
+import { containerOn } from "../../standins/docker/container";
+import { shapes } from "../../standins/docker/container-state";
+import { DockerEngine } from "../../standins/docker/engine";
+import { networkOn } from "../../standins/docker/network";
+import { updatedState } from "../../standins/docker/state";
+import { volumeOn } from "../../standins/docker/volume";
+import type { Properties } from "../../standins/plugin";
+import { inputsOf } from "../../standins/read-inputs";
 
 /** What the vendor's plugin left in the state, compared strictly: on the real engine what it made, the rest as it is. */
 jest.setTimeout(600_000);

@@ -17,14 +17,14 @@ import {
 } from "../support/docker";
 import { freePort } from "../support/free-port";
 import { logsOf } from "../../infra/server/container-log";
-import { containerOn } from "./docker/container";
-import { DockerEngine } from "./docker/engine";
-import { imageOn } from "./docker/image";
-import { networkOn } from "./docker/network";
-import { volumeOn } from "./docker/volume";
-import { checkInputs, compareInputs } from "./inputs";
-import { withDefaults } from "./rules";
-import { InitializationError, type PluginResource, type Properties } from "./plugin";
+import { containerOn } from "../../standins/docker/container";
+import { DockerEngine } from "../../standins/docker/engine";
+import { imageOn } from "../../standins/docker/image";
+import { networkOn } from "../../standins/docker/network";
+import { volumeOn } from "../../standins/docker/volume";
+import { checkInputs, compareInputs } from "../../standins/inputs";
+import { withDefaults } from "../../standins/rules";
+import { InitializationError, type PluginResource, type Properties } from "../../standins/plugin";
 
 // An engine takes its time on a busy machine.
 jest.setTimeout(120_000);

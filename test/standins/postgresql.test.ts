@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { administer, serverUrl } from "../support/database";
-import { databaseOn } from "./database";
-import { checkInputs, compareInputs } from "./inputs";
-import { withDefaults } from "./rules";
-import type { PluginResource, Properties } from "./plugin";
-import { PostgresServer } from "./postgres-server";
-import { roleOn } from "./role";
+import { databaseOn } from "../../standins/database";
+import { checkInputs, compareInputs } from "../../standins/inputs";
+import { withDefaults } from "../../standins/rules";
+import type { PluginResource, Properties } from "../../standins/plugin";
+import { PostgresServer } from "../../standins/postgres-server";
+import { roleOn } from "../../standins/role";
 
 const server = serverAs({});
 const role = roleOn(server);

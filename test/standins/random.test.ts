@@ -1,8 +1,8 @@
 import { compare } from "bcryptjs";
-import { checkFrameworkInputs, frameworkDifferences } from "./framework";
-import type { Properties } from "./plugin";
-import { plugin } from "./random";
-import { withDefaults } from "./rules";
+import { checkFrameworkInputs, frameworkDifferences } from "../../standins/framework";
+import type { Properties } from "../../standins/plugin";
+import { plugin } from "../../standins/random";
+import { withDefaults } from "../../standins/rules";
 
 const resource = plugin.resources["random:index/randomPassword:RandomPassword"];
 if (resource === undefined) {

@@ -1,5 +1,5 @@
-import { inputsOf } from "./read-inputs";
-import type { InputRules } from "./inputs";
+import { inputsOf } from "../../standins/read-inputs";
+import type { InputRules } from "../../standins/inputs";
 
 const rules: InputRules = {
   command: { kind: "texts" },

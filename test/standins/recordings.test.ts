@@ -94,7 +94,11 @@ function holds(value: unknown, [first, ...rest]: string[]): boolean {
 async function start(
   name: string,
 ): Promise<{ client: ResourceProviderClient; child: ChildProcess }> {
-  const child = execFile(process.execPath, [path.join(__dirname, "main.cjs"), name, "127.0.0.1:1"]);
+  const child = execFile(process.execPath, [
+    path.resolve("standins/main.cjs"),
+    name,
+    "127.0.0.1:1",
+  ]);
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const port = await new Promise<string>((resolve, reject) => {
     lines.once("line", resolve);

@@ -7,8 +7,8 @@ import * as messages from "@pulumi/pulumi/proto/provider_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { serverUrl } from "../support/database";
-import { InitializationError } from "./plugin";
-import { serve } from "./service";
+import { InitializationError } from "../../standins/plugin";
+import { serve } from "../../standins/service";
 
 const secret = "4dabf18193072939515e22adb298388d";
 const passwordUrn = "urn:pulumi:t::p::random:index/randomPassword:RandomPassword::password";
@@ -209,7 +209,7 @@ test("there is no stand-in for another plugin", async () => {
   );
 });
 
-const program = path.join(__dirname, "main.cjs");
+const program = path.resolve("standins/main.cjs");
 
 async function withPlugin(
   name: string,

@@ -8,7 +8,7 @@ import type { Engine } from "./engine";
 export interface Plugin {
   name: string;
   version: string;
-  /** Whether it is the program of test/standins instead of the vendor's. */
+  /** Whether it is the program of standins instead of the vendor's. */
   isStandIn: boolean;
 }
 
@@ -47,6 +47,7 @@ export async function ensurePlugins(search: PluginSearch): Promise<Plugin[]> {
 async function ensurePlugin(name: string, version: string, search: PluginSearch): Promise<Plugin> {
   const folder = path.join(search.home, "plugins", `resource-${name}-v${version}`);
   const hasStandIn = existsSync(path.join(folder, marker));
+  if (hasStandIn) renewStandIn(name, folder, search.cache);
   if (existsSync(folder) && !(hasStandIn && search.isReplacing)) {
     return { name, version, isStandIn: hasStandIn };
   }
@@ -82,15 +83,28 @@ async function install(name: string, version: string, search: PluginSearch): Pro
   return !result.failed;
 }
 
-/** The engine starts a plugin in the project's root, so one script serves every clone. */
+/**
+ * What the engine starts as the plugin, in the project's root: one script serves every clone, also those of before
+ * the stand-ins had a folder of their own.
+ */
+function scriptOf(name: string): string {
+  return [
+    "#!/bin/sh",
+    "for program in standins/main.cjs test/standins/main.cjs; do",
+    `  if [ -f "$program" ]; then exec node "$program" ${name} "$@"; fi`,
+    "done",
+    `echo "This clone has no stand-in for the plugin ${name}." >&2`,
+    "exit 1",
+    "",
+  ].join("\n");
+}
+
+const fileOf = (name: string) => `pulumi-resource-${name}`;
+
 function writeStandIn(name: string, folder: string, cache: string): void {
   const unfinished = path.join(workFolder(cache), "plugin");
   mkdirSync(unfinished);
-  writeFileSync(
-    path.join(unfinished, `pulumi-resource-${name}`),
-    `#!/bin/sh\nexec node test/standins/main.cjs ${name} "$@"\n`,
-    { mode: 0o755 },
-  );
+  writeFileSync(path.join(unfinished, fileOf(name)), scriptOf(name), { mode: 0o755 });
   writeFileSync(
     path.join(unfinished, marker),
     "Written by tools/engine/plugins.ts of logto-stack.\n",
@@ -105,6 +119,20 @@ function writeStandIn(name: string, folder: string, cache: string): void {
     }
   } finally {
     rmSync(path.dirname(unfinished), { recursive: true, force: true });
+  }
+}
+
+/** An older version's script starts a program that this clone does not have. It is replaced whole: an engine may start it. */
+function renewStandIn(name: string, folder: string, cache: string): void {
+  const script = path.join(folder, fileOf(name));
+  if (existsSync(script) && readFileSync(script, "utf8") === scriptOf(name)) return;
+  const unfinished = workFolder(cache);
+  try {
+    const aside = path.join(unfinished, fileOf(name));
+    writeFileSync(aside, scriptOf(name), { mode: 0o755 });
+    renameSync(aside, script);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
   }
 }
 

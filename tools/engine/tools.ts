@@ -75,7 +75,7 @@ export async function prepareTools({
   });
   for (const plugin of isThorough ? plugins.filter(({ isStandIn }) => isStandIn) : []) {
     say(
-      `Plugin ${plugin.name} ${plugin.version}: a stand-in (test/standins), as the vendor's downloads are out of reach`,
+      `Plugin ${plugin.name} ${plugin.version}: a stand-in, as the vendor's downloads are out of reach`,
     );
   }
   const engineEnv = engineEnvironment(project, env, engine, home, plugins);

@@ -17,7 +17,7 @@ import { runToItsEnd } from "../../../infra/server/finished-container";
 import { seed } from "../../../infra/server/seed";
 import { listBackups, outcomeOfRestore, runBackups } from "../../../tools/stack/docker-stack";
 import { postgresImage } from "../../images/postgres";
-import { archiveOf } from "../../standins/docker/upload";
+import { archiveOf } from "../../../standins/docker/upload";
 import {
   describeWithDocker,
   docker,

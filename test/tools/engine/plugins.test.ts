@@ -51,13 +51,30 @@ test("where the vendor cannot be reached, stand-ins run the project's own progra
   expect(await ensurePlugins(search)).toEqual(standIns);
   expect(commands()).toEqual([]);
   writeFile(
-    path.join(search.project, "test/standins/main.cjs"),
+    path.join(search.project, "standins/main.cjs"),
     "console.log(process.argv.slice(2).join())",
   );
   const program = path.join(plugins, "resource-random-v4.21.2/pulumi-resource-random");
   const output = execFileSync(program, ["127.0.0.1:1"], { cwd: search.project, encoding: "utf8" });
   expect(output).toBe("random,127.0.0.1:1\n");
 });
+
+test.each(["standins", "test/standins"])(
+  "a stand-in that an older version wrote runs the program in %s of the clone that it is started in",
+  async (folder) => {
+    const { search, plugins } = clone();
+    await ensurePlugins(search);
+    const program = path.join(plugins, "resource-docker-v5.2.0/pulumi-resource-docker");
+    writeFileSync(program, '#!/bin/sh\nexec node test/standins/main.cjs docker "$@"\n');
+    await ensurePlugins({ ...search, isReplacing: false });
+    writeFile(path.join(search.project, folder, "main.cjs"), `console.log("${folder}")`);
+    const output = execFileSync(program, ["127.0.0.1:1"], {
+      cwd: search.project,
+      encoding: "utf8",
+    });
+    expect(output).toBe(`${folder}\n`);
+  },
+);
 
 test("the vendor's plugins are installed where they can be had, in the versions of the packages", async () => {
   const { search, commands } = clone(...vendorInstalls);

@@ -1,7 +1,7 @@
-// The program behind a stand-in plugin: `node test/standins/main.cjs random|postgresql|docker ENGINE-ADDRESS`,
+// The program behind a stand-in plugin: `node standins/main.cjs random|postgresql|docker ENGINE-ADDRESS`,
 // started by the engine through a script named pulumi-resource-NAME.
 const { setInterval } = require("node:timers");
-const load = require("../../infra/load.cjs");
+const load = require("../infra/load.cjs");
 
 const names = ["random", "postgresql", "docker"];
 const name = process.argv[2];
@@ -11,8 +11,8 @@ if (!names.includes(name)) {
   process.exit(2);
 }
 
-const { serve } = load("test/standins/service.ts");
-const { plugin } = load(`test/standins/${name}.ts`);
+const { serve } = load("standins/service.ts");
+const { plugin } = load(`standins/${name}.ts`);
 // The engine reads the port from the first line of the output.
 serve(plugin).then(
   ({ port }) => console.log(port),

@@ -122,7 +122,8 @@ function liveProperties(name: string, image: ImageInspectInfo): Properties {
 
 /** The digest under which the image's own repository has it: none for an image that was made here. */
 function repoDigestOf(name: string, { RepoDigests }: ImageInspectInfo): string {
-  const repository = name.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
+  const [withoutDigest = ""] = name.split("@");
+  const repository = withoutDigest.replace(/:[^/:]*$/, "");
   const digests = (RepoDigests as string[] | null) ?? [];
   return digests.find((digest) => digest.startsWith(`${repository}@`)) ?? digests[0] ?? "";
 }

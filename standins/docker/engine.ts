@@ -1,11 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProviderArgs } from "@pulumi/docker";
 import Docker from "dockerode";
-import {
-  connectionTo,
-  dockerHost,
-  identityInFolder,
-} from "../../../infra/server/docker-connection";
+import { connectionTo, dockerHost, identityInFolder } from "../../infra/server/docker-connection";
 import type { RulesFor } from "../inputs";
 
 /** The options of `docker.Provider`. */
@@ -170,8 +166,9 @@ function loginsIn(option: string | undefined): RegistryLogin[] {
 }
 
 function registryOf(address: string): string {
-  return address
+  const [registry = ""] = address
     .replace(/^https?:\/\//, "")
     .replace(/^(registry-1|index|registry\.hub)\.docker\.(io|com).*$/, "docker.io")
-    .replace(/\/.*$/, "");
+    .split("/");
+  return registry;
 }
