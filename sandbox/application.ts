@@ -8,6 +8,7 @@ import { parseBody } from "./http/body";
 import { handleErrors } from "./http/error-handling";
 import { onlyFromOwnPages } from "./http/own-pages";
 import { logRequests } from "./http/request-log";
+import type { Routes } from "./http/routes";
 import { experienceProfile } from "./experience/profile-routes";
 import { experience } from "./experience/routes";
 import { experienceVerifications } from "./experience/verification-routes";
@@ -25,9 +26,6 @@ import { signInExperience } from "./routes/sign-in-experience";
 import { status } from "./routes/status";
 import { wellKnown } from "./routes/well-known";
 import type { Tenant } from "./tenant";
-
-/** Adds the routes of one resource. Paths are those below `/api`. */
-export type Routes = (router: Router, tenant: Tenant) => void;
 
 const openToAnyone: Routes[] = [status, wellKnown];
 

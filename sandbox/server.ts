@@ -11,7 +11,7 @@ import { closeServer, listenByName } from "./listening";
 import { log, logUnexpected } from "./log";
 import { removeExpired } from "./oidc/storage";
 import { checkPreconditions } from "./preconditions";
-import { openTenant } from "./tenant";
+import { openTenant } from "./open-tenant";
 
 const hour = 60 * 60 * 1000;
 

@@ -1,6 +1,6 @@
 import { InteractionEvent, SignInIdentifier, updateProfileApiPayloadGuard } from "@logto/schemas";
 import { z } from "zod";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { ensure, LogtoError } from "../errors";
 import { guardBody } from "../http/guard";
 import { asField } from "../users/users";

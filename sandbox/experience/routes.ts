@@ -4,7 +4,7 @@ import {
   InteractionEvent,
 } from "@logto/schemas";
 import { z } from "zod";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { ensure } from "../errors";
 import { guardBody } from "../http/guard";
 import { Experience } from "./experience";

@@ -11,7 +11,7 @@ import {
   verificationCodeIdentifierGuard,
 } from "@logto/schemas";
 import { z } from "zod";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { ensure } from "../errors";
 import { guardBody } from "../http/guard";
 import { newId } from "../identifiers";

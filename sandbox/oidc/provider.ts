@@ -2,17 +2,14 @@ import { userClaims } from "@logto/core-kit";
 import { type CustomClientMetadata, CustomClientMetadataKey, ExtraParamsKey } from "@logto/schemas";
 import { type Client, type Configuration, interactionPolicy, Provider } from "oidc-provider";
 import { logUnexpected } from "../log";
-import type { Tenant } from "../tenant";
 import { findAccount } from "./accounts";
 import { issuesRefreshToken, lifetimes, rotatesRefreshToken } from "./lifetimes";
 import { promptUrl } from "./prompts";
+import type { ProviderSource } from "./provider-source";
 import { compareRedirectUrisAsLogto, isOriginOf, takeRedirectUrisAsLogto } from "./redirect-uris";
 import { defaultResource, resourceServerFor } from "./resources";
 import { signedOutPage, signOutPage } from "./sign-out";
 import { oidcStorage } from "./storage";
-
-/** What a provider is made of: the tenant without it. */
-export type ProviderSource = Pick<Tenant, "database" | "issuer" | "keys">;
 
 /**
  * The OIDC server of a tenant, for its machines and its people. What is set here is set as Logto does it.

@@ -2,7 +2,7 @@ import { ReservedResource } from "@logto/core-kit";
 import { type Application, Applications, type Resource, Resources } from "@logto/schemas";
 import { type Client, errors, type KoaContextWithOIDC, type ResourceServer } from "oidc-provider";
 import type { TenantDatabase } from "../database";
-import type { ProviderSource } from "./provider";
+import type { ProviderSource } from "./provider-source";
 
 interface Scope {
   id: string;

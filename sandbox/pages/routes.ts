@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { experience as experienceRoutes, SignInMode } from "@logto/schemas";
 import type { Context, Middleware } from "koa";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { languageOf } from "../language";
 import type { Tenant } from "../tenant";
 import { renderDocument } from "./document";

@@ -1,5 +1,5 @@
 import { ApplicationType, type Role, Roles, RoleType } from "@logto/schemas";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { columns, Values } from "../database";
 import { ensure, LogtoError } from "../errors";
 import { describePage, requestedPage } from "../http/pagination";

@@ -6,7 +6,7 @@ import {
   internalPrefix,
 } from "@logto/schemas";
 import { newSecret } from "../identifiers";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { ensure } from "../errors";
 import { guardBody } from "../http/guard";
 import { internalSecret, present } from "./application-presentation";

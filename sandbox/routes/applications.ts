@@ -18,7 +18,7 @@ import {
 } from "@logto/schemas";
 import { z } from "zod";
 import { newId, newSecret } from "../identifiers";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { columns, type Table, type TenantDatabase, Values } from "../database";
 import { ensure, LogtoError } from "../errors";
 import { guardBody, guardQuery } from "../http/guard";

@@ -1,5 +1,5 @@
 import { demoConnectorIds } from "@logto/connector-kit";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import type { AnyConnectorFactory } from "../connectors/factories";
 import { ensure } from "../errors";
 

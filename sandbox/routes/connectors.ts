@@ -4,7 +4,7 @@ import { type Connector, Connectors, ConnectorType, jsonObjectGuard } from "@log
 import cleanDeep from "clean-deep";
 import { z } from "zod";
 import { newShortId } from "../identifiers";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import {
   type ConnectorWithFactory,
   findConnector,

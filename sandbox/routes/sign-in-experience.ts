@@ -5,7 +5,7 @@ import {
   verificationCodePolicyGuard,
 } from "@logto/schemas";
 import { z } from "zod";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { findConnectors } from "../connectors/connectors";
 import { ensure, LogtoError } from "../errors";
 import { passwordIssues } from "../experience/new-password";

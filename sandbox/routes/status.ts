@@ -1,4 +1,4 @@
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 
 /** Says that the server is up. */
 export const status: Routes = (router) => {

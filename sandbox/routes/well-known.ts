@@ -1,4 +1,4 @@
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { fullSignInExperience } from "../sign-in-experience/full";
 
 /** What sign-in pages are built from. */

@@ -9,7 +9,8 @@ import { requireStackFile } from "../stack/project";
 import { ensurePythonEnvironment } from "../bookstore/python-environment";
 import { placeOf } from "../stack/place";
 import { chooseAndSay } from "../stack/choice";
-import { cleanEnvironment, prepareTools, say, type Tools } from "../engine/tools";
+import { cleanEnvironment } from "../engine/environment";
+import { prepareTools, say, type Tools } from "../engine/tools";
 
 /** What Bookstore reads of the stack's outputs (stacks/index.ts). */
 const outputs = z.object({

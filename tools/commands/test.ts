@@ -1,5 +1,5 @@
 import { runInForeground } from "../engine/foreground";
-import { usersOwn } from "../stack/place";
+import { usersOwn } from "../engine/environment";
 import { prepareTools } from "../engine/tools";
 
 /** `npm test -- [ARGUMENTS OF jest]`: the tests, with engine and plugins ready for those that use them. */

@@ -2,12 +2,11 @@ import path from "node:path";
 import { execa } from "execa";
 import { cacheDirectory, enginesHome } from "./cache";
 import { variablesOfContext } from "./docker-context";
+import { cleanEnvironment, credentialsDirectory } from "./environment";
 import { findEngine, type Engine } from "./engine";
 import { findOnPath } from "./executables";
-import { withoutProxyOnLoopback } from "./loopback";
 import { ensurePlugins, type Plugin } from "./plugins";
 import { environmentOf } from "./run-program";
-import { credentialsDirectory, withoutEmpty } from "../stack/place";
 import { vendorProbe } from "./vendor";
 
 /** The engine and its plugins, ready to be used. */
@@ -162,13 +161,4 @@ function engineEnvironment(
     // The engine names the place of a selection after it.
     PWD: project,
   };
-}
-
-/**
- * The user's environment for the engine and its programs: without what npm puts into that of its scripts, and with
- * {@link withoutProxyOnLoopback no proxy on loopback}.
- */
-export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const entries = Object.entries(withoutProxyOnLoopback(withoutEmpty(env)));
-  return Object.fromEntries(entries.filter(([name]) => !/^(npm_|INIT_CWD$)/.test(name)));
 }

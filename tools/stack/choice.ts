@@ -4,7 +4,7 @@ import path from "node:path";
 import { userError } from "../../infra/user-error";
 import { enginesHome } from "../engine/cache";
 import { defaultStack } from "./project";
-import { withoutEmpty } from "./place";
+import { withoutEmpty } from "../engine/environment";
 import { say } from "../engine/tools";
 
 /** The stack that a command is about, and why it is that one. */

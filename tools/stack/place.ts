@@ -1,21 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { backendIn } from "./backend";
+import { credentialsDirectory, withoutEmpty } from "../engine/environment";
 import type { Tools } from "../engine/tools";
 import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./project";
 import { makeFolder, passable } from "../../infra/server/folder";
 import { userError } from "../../infra/user-error";
-
-/** What a user sets up for Pulumi in the environment. */
-export const usersOwn = [
-  "PULUMI_ACCESS_TOKEN",
-  "PULUMI_BACKEND_URL",
-  "PULUMI_CONFIG_PASSPHRASE",
-  "PULUMI_CONFIG_PASSPHRASE_FILE",
-  "PULUMI_STACK",
-];
 
 /** Where a stack's state and its passphrase are. */
 export interface StackPlace {
@@ -95,24 +86,9 @@ function whereabouts(
   };
 }
 
-/**
- * Without what is set to nothing: a workflow does that with each secret that its repository does not have,
- * and Pulumi takes an empty passphrase for one.
- */
-export function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => value !== "" || !usersOwn.includes(name)),
-  );
-}
-
 /** What encrypts in a passphrase's place, such as `awskms`: a service that keeps the key. */
 function keyScheme(secretsProvider: string | undefined): string | undefined {
   return /^([a-z]+):\/\//.exec(secretsProvider ?? "")?.[1];
-}
-
-/** The folder in which the user's own Pulumi keeps its login. */
-export function credentialsDirectory(env: NodeJS.ProcessEnv): string {
-  return env["PULUMI_CREDENTIALS_PATH"] ?? env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
 }
 
 /** Makes the stack where its back end has none of that name. */

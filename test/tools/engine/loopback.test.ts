@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { withoutProxyOnLoopback } from "../../../tools/engine/loopback";
-import { cleanEnvironment } from "../../../tools/engine/tools";
+import { cleanEnvironment } from "../../../tools/engine/environment";
 
 const proxy = { http_proxy: "http://proxy.example:3128" };
 const loopback = "localhost,127.0.0.1,::1";

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import path from "node:path";
 import { backendIn } from "../../../tools/stack/backend";
 import { placeOf } from "../../../tools/stack/place";
-import { cleanEnvironment } from "../../../tools/engine/tools";
+import { cleanEnvironment } from "../../../tools/engine/environment";
 import { temporaryFolder } from "../../support/programs";
 
 const salt = "encryptionsalt: v1:bZ2kZC8RF8c=:v1:N24+VPmdG+nDNK6e:UKQcrSHJXxJT6axxI\n";
