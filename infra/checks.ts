@@ -1,5 +1,5 @@
 import type { ZodIssue, ZodType, ZodTypeDef } from "zod";
-import type { CheckResult } from "./dynamic";
+import type { CheckResult } from "./provider/dynamic-resource";
 import { isObject, type Values } from "./properties";
 
 /** What the engine puts in the place of a value that is known only after the apply. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
-import { DynamicResource, unset } from "../dynamic";
+import { DynamicResource, unset } from "../provider/dynamic-resource";
 import { json } from "../http-client";
 import { merged, omit, pick, type Values } from "../properties";
 import { userError } from "../user-error";
@@ -15,7 +15,7 @@ import { notFound } from "./logto-error";
 import { anything, begunIfDone } from "./management-api";
 import { corsOrigin, lifetime, redirectUri, webUri } from "./oidc-client";
 import { isShownOnPages, pictureExpectation } from "./page-content";
-import { begun, type Past, resourceProvider } from "../resource-provider";
+import { begun, type Past, resourceProvider } from "../provider/resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
 export type ApplicationType = "Native" | "SPA" | "Traditional" | "MachineToMachine";

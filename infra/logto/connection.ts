@@ -1,4 +1,4 @@
-import type { ProviderConfiguration } from "../dynamic";
+import type { ProviderConfiguration } from "../provider/dynamic-resource";
 import { userError } from "../user-error";
 import { type ManagementApi, managementApi } from "./management-api";
 

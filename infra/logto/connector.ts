@@ -4,7 +4,7 @@ import { dequal } from "dequal";
 import { z, type ZodType, type ZodTypeDef } from "zod";
 import { isEmailAddress } from "../email-address";
 import type { Arguments, DeepInput } from "../deep-input";
-import { type DynamicProvider, DynamicResource, unset } from "../dynamic";
+import { type DynamicProvider, DynamicResource, unset } from "../provider/dynamic-resource";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
 import { patience } from "../patience";
 import { isObject, merged, omit, pick, type Values } from "../properties";
@@ -18,7 +18,7 @@ import { tellForeignChanges, tellForeignDeletion, tellTakenOver } from "./foreig
 import { isServerLost } from "./lost-server";
 import { type LogtoError, notFound, readable, refusal } from "./logto-error";
 import { anything, begunIfDone, type Failure, type ManagementApi } from "./management-api";
-import { resourceProvider } from "../resource-provider";
+import { resourceProvider } from "../provider/resource-provider";
 import { isShownOnPages, pictureExpectation } from "./page-content";
 import { requireNoUseOf } from "./sign-in-experience-use";
 

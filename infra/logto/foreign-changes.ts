@@ -10,7 +10,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dequal } from "dequal";
 import { propertyPath } from "../checks";
 import { isObject, type Values, withoutGaps } from "../properties";
-import type { Past } from "../resource-provider";
+import type { Past } from "../provider/resource-provider";
 import { type Changes, declaredPart, reconciled } from "./declared";
 
 type Place = (string | number)[];

@@ -12,7 +12,7 @@ import {
 } from "../http-client";
 import { patience } from "../patience";
 import { withoutSecrets } from "../redact";
-import { begun } from "../resource-provider";
+import { begun } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import { type Connection, defaultParallel } from "./connection";
 import { type LogtoError, readable, readLogtoError } from "./logto-error";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dequal } from "dequal";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
-import { DynamicResource, unset } from "../dynamic";
+import { DynamicResource, unset } from "../provider/dynamic-resource";
 import { isObject, merged, pick, type Values, withoutGaps } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, type Problem, type Rule } from "../checks";
@@ -24,7 +24,7 @@ import { leaksCannotBeLookedUp } from "./leaked-passwords";
 import { isServerLost } from "./lost-server";
 import { begunIfDone } from "./management-api";
 import { blockedInCss, blockedInHtml, isShownOnPages, pictureExpectation } from "./page-content";
-import { begun, type Past, resourceProvider } from "../resource-provider";
+import { begun, type Past, resourceProvider } from "../provider/resource-provider";
 
 export type SignInMode = "SignIn" | "Register" | "SignInAndRegister";
 export type SignInIdentifier = "username" | "email" | "phone";

@@ -3,10 +3,10 @@ import { z } from "zod";
 import { checkInputs, type Rule } from "../checks";
 import { isEmailAddress } from "../email-address";
 import type { Arguments } from "../deep-input";
-import { DynamicResource } from "../dynamic";
+import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
 import { configured } from "../logto/connection";
-import { resourceProvider } from "../resource-provider";
+import { resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import { type SendGridApi, sendGridApi, switchOff } from "./api";
 import {

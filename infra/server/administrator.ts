@@ -5,10 +5,10 @@ import type { Client } from "pg";
 import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
-import { DynamicResource } from "../dynamic";
+import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprint, fingerprintBeside } from "../fingerprint";
 import { configured } from "../logto/connection";
-import { begun, resourceProvider } from "../resource-provider";
+import { begun, resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import {
   administratorNameExpectation,

@@ -2,10 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
-import { DynamicResource } from "../dynamic";
+import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprintBeside } from "../fingerprint";
 import { configured } from "../logto/connection";
-import { resourceProvider } from "../resource-provider";
+import { resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import { parseDatabaseUrl, withDatabase } from "./database";
 

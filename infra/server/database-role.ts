@@ -4,10 +4,10 @@ import { type Client, escapeIdentifier, escapeLiteral } from "pg";
 import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
-import { DynamicResource } from "../dynamic";
+import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprintBeside } from "../fingerprint";
 import { configured } from "../logto/connection";
-import { begun, resourceProvider } from "../resource-provider";
+import { begun, resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import {
   type DatabaseAccess,

@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { DynamicResource } from "../dynamic";
+import { DynamicResource } from "../provider/dynamic-resource";
 import type { Arguments } from "../deep-input";
 import { checkInputs } from "../checks";
-import { resourceProvider } from "../resource-provider";
+import { resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import { isPortTaken } from "./background-process";
 import { withDatabase } from "./database";

@@ -4,11 +4,11 @@ import { dequal } from "dequal";
 import type { Client } from "pg";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
-import { DynamicResource } from "../dynamic";
+import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprint, fingerprintBeside } from "../fingerprint";
 import { configured } from "../logto/connection";
 import { checkInputs } from "../checks";
-import { begun, resourceProvider } from "../resource-provider";
+import { begun, resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import {
   clientIdExpectation,

@@ -6,8 +6,8 @@ import { adviceOnDistrust } from "../http-client";
 import { userError } from "../user-error";
 import { isPortTaken } from "./background-process";
 import type { Arguments } from "../deep-input";
-import { DynamicResource } from "../dynamic";
-import { resourceProvider } from "../resource-provider";
+import { DynamicResource } from "../provider/dynamic-resource";
+import { resourceProvider } from "../provider/resource-provider";
 import { isServedHere } from "./loopback-url";
 import {
   type ContainerAccess,

@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
-import { DynamicResource } from "../dynamic";
+import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprintBeside } from "../fingerprint";
 import { configured } from "../logto/connection";
 import { checkInputs } from "../checks";
-import { resourceProvider } from "../resource-provider";
+import { resourceProvider } from "../provider/resource-provider";
 import { parseDatabaseUrl } from "./database";
 import { loopbackUrl } from "./loopback-url";
 import { port } from "./port";

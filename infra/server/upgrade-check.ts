@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
-import { DynamicResource } from "../dynamic";
-import { resourceProvider } from "../resource-provider";
+import { DynamicResource } from "../provider/dynamic-resource";
+import { resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import { parseDatabaseUrl, withDatabase } from "./database";
 

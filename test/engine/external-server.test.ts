@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { stub } from "../../infra/dynamic";
+import { stub } from "../../infra/provider/dynamic-resource";
 import { backendIn } from "../../tools/stack/backend";
 import { freePort } from "../support/free-port";
 import { type LogtoForTests, startLogtoForTests } from "../support/logto";

@@ -1,6 +1,6 @@
 import type { ResourceValidationPolicy } from "@pulumi/policy";
 import { policiesFor, resourceRule, stackRule } from "../../policies/rule";
-import { judge, type Registered, secret, unknown } from "./../support/policies";
+import { judge, type Registered, secret, unknown } from "../support/policies";
 
 /**
  * What the rules stand on: the SDK's marks for secrets and its proxies for what is unknown, as its own

@@ -1,4 +1,4 @@
-import type { DynamicProvider } from "../../infra/dynamic";
+import type { DynamicProvider } from "../../infra/provider/dynamic-resource";
 
 type Properties = Record<string, unknown>;
 

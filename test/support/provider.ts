@@ -1,5 +1,5 @@
 import path from "node:path";
-import { type DynamicProvider, stub } from "../../infra/dynamic";
+import { type DynamicProvider, stub } from "../../infra/provider/dynamic-resource";
 
 /** The configuration of a provider under test; what is not in it is not set. */
 export type TestConfiguration = Record<string, string>;

@@ -30,7 +30,7 @@ function clone(body = "console.log('hello', ...args); return 0;") {
   writeFileSync(path.join(project, "package-lock.json"), lock);
   writeFileSync(
     path.join(project, "infra/load.cjs"),
-    "module.exports = (name) => require('../' + name + '.cjs');",
+    "module.exports = (name) => require('..' + name + '.cjs');",
   );
   writeFileSync(
     path.join(project, "tools/commands/greet.cjs"),

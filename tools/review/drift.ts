@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { isDeepStrictEqual } from "node:util";
 import { runtime } from "@pulumi/pulumi";
-import type { DynamicProvider } from "../../infra/dynamic";
+import type { DynamicProvider } from "../../infra/provider/dynamic-resource";
 import { isObject, type Values } from "../../infra/properties";
 import { userError } from "../../infra/user-error";
 import { shortType } from "./consequences";

@@ -1,4 +1,4 @@
-import { stub } from "../../../infra/dynamic";
+import { stub } from "../../../infra/provider/dynamic-resource";
 import { compareWithServer } from "../../../tools/review/drift";
 import type { Tracked } from "../../support/engine";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";

@@ -7,7 +7,7 @@ import { codeOf } from "../../../tools/commands/review";
 import { markdownOf } from "../../../tools/review/markdown";
 import { reviewOf } from "../../../tools/review/review";
 import type { StackContent } from "../../../tools/review/secrets";
-import { stub } from "../../../infra/dynamic";
+import { stub } from "../../../infra/provider/dynamic-resource";
 import { query, serverUrl } from "../../support/database";
 import { evaluateProvider } from "../../support/provider";
 import { type Sandbox, startSandboxProcess } from "../../support/sandbox";

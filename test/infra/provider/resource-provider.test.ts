@@ -1,4 +1,4 @@
-import { begun, resourceProvider } from "../../infra/resource-provider";
+import { begun, resourceProvider } from "../../../infra/provider/resource-provider";
 
 interface Inputs {
   name: string;

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { DynamicResource, stub } from "../../infra/dynamic";
+import { DynamicResource, stub } from "../../../infra/provider/dynamic-resource";
 
 /**
  * The text lies in the state once per resource. The day it changes, every resource of every stack shows

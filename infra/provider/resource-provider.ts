@@ -1,7 +1,7 @@
 import { dequal } from "dequal";
-import type { CheckResult, DynamicProvider, ProviderConfiguration } from "./dynamic";
+import type { CheckResult, DynamicProvider, ProviderConfiguration } from "./dynamic-resource";
 import { endWithEngine } from "./engine-watch";
-import { merged, omit, pick, type Values, withoutGaps } from "./properties";
+import { merged, omit, pick, type Values, withoutGaps } from "../properties";
 
 /** What a resource was after its last `up`, or is by the server's own account. */
 export interface State<Inputs, Outputs> {
