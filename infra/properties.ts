@@ -5,11 +5,11 @@ export type Values = Record<string, unknown>;
  * A copy without `undefined` and `null` at any depth: the engine's protocol fails on the first and drops
  * the second.
  */
-export function withoutGaps<Value>(value: Value): Value {
-  if (Array.isArray(value)) return value.map(withoutGaps) as Value;
+export function withoutNullish<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map(withoutNullish) as Value;
   if (!isObject(value)) return value;
   const entries = Object.entries(value).filter(([, held]) => held !== undefined && held !== null);
-  return Object.fromEntries(entries.map(([key, held]) => [key, withoutGaps(held)])) as Value;
+  return Object.fromEntries(entries.map(([key, held]) => [key, withoutNullish(held)])) as Value;
 }
 
 /** Those of the properties that are there. */

@@ -7,15 +7,15 @@ import { merged, omit, pick, type Values } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, type Rule } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
-import { configured } from "./connection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
-import { tellForeignChanges, tellTakenOver } from "./foreign-changes";
+import { warnAboutOverwrites, tellTakenOver } from "./foreign-changes";
 import { isServerLost } from "./lost-server";
 import { notFound } from "./logto-error";
-import { anything, begunIfDone } from "./management-api";
+import { anything, configuredApi } from "./management-api";
 import { corsOrigin, lifetime, redirectUri, webUri } from "./oidc-client";
 import { isShownOnPages, pictureExpectation } from "./page-content";
-import { begun, type Past, resourceProvider } from "../provider/resource-provider";
+import { PartialFailure, partialUnlessRefused } from "../provider/partial-failure";
+import { type PriorState, resourceProvider } from "../provider/resource-provider";
 
 /** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
 export type ApplicationType = "Native" | "SPA" | "Traditional" | "MachineToMachine";
@@ -331,7 +331,7 @@ const columnNames = [
   "appLevelAccessControlEnabled",
 ] as const;
 
-const logto = configured();
+const logto = configuredApi();
 
 /** The list holds all of an application but its secrets, which are a request for each that has some. */
 const applications = collection(() => logto.api(), {
@@ -384,10 +384,10 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     const live =
       found ??
       (await createApplication(inputs).catch((error: unknown) => {
-        throw begunIfDone(error, { outputs: remembered });
+        throw partialUnlessRefused(error, { outputs: remembered });
       }));
     const outputs = await sync(live, inputs, remembered).catch((error: unknown) => {
-      throw adopted ? error : begun(error, { id: live.id, outputs: remembered });
+      throw adopted ? error : new PartialFailure(error, { id: live.id, outputs: remembered });
     });
     return { id: live.id, outputs };
   },
@@ -418,26 +418,26 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     };
   },
 
-  async update(id, past, inputs) {
+  async update(id, prior, inputs) {
     const live = await applications.get(id, label(inputs), longestAgeForWrites);
     if (live === undefined) {
       throw userError(
         `The application "${inputs.name}" (${id}) is gone: run npm run up -- --refresh to create it anew`,
       );
     }
-    return sync(live, inputs, past.outputs, past);
+    return sync(live, inputs, prior.outputs, prior);
   },
 
   isLostWithItsServer: isServerLost,
 
-  async delete(id, past) {
-    const { inputs, outputs } = past;
+  async delete(id, prior) {
+    const { inputs, outputs } = prior;
     if (!outputs.adopted) return deleteApplication(id, inputs);
     const live = await applications.get(id, label(inputs), longestAgeForWrites);
     if (live === undefined) return;
-    const { declared, original } = pastOf(live, inputs, { before: inputs, ...outputs });
+    const { declared, original } = priorOf(live, inputs, { before: inputs, ...outputs });
     const change = { before: declared, declared: {}, original };
-    await tellForeignChanges(label(inputs), past, live, change);
+    await warnAboutOverwrites(label(inputs), prior, live, change);
     for (const name of secretsMade(live, inputs, outputs)) {
       await deleteSecret(live, name);
     }
@@ -460,23 +460,23 @@ async function sync(
   live: LiveApplication,
   inputs: ApplicationInputs,
   remembered: Remembered,
-  last?: Past<ApplicationInputs, ApplicationOutputs>,
+  last?: PriorState<ApplicationInputs, ApplicationOutputs>,
 ): Promise<ApplicationOutputs> {
   const { adopted } = remembered;
   const existing = await listSecrets(live);
   const secrets = planSecrets(existing, inputs, secretsMade(live, inputs, remembered));
-  const past = pastOf(live, inputs, { before: last?.inputs, ...remembered });
+  const prior = priorOf(live, inputs, { before: last?.inputs, ...remembered });
   const change = {
-    before: past.declared,
+    before: prior.declared,
     declared: columnsOf(inputs),
-    original: adopted ? past.original : columnDefaults,
+    original: adopted ? prior.original : columnDefaults,
   };
   if (last !== undefined) {
     const remade = secrets.missing.filter(({ name }) =>
       last.inputs.secrets?.some((secret) => secret.name === name),
     );
     const places = remade.map(({ name }) => ["secrets", name]);
-    await tellForeignChanges(label(inputs), last, live, change, places);
+    await warnAboutOverwrites(label(inputs), last, live, change, places);
   }
   const original = adopted ? originals(live, change) : {};
   const made = secrets.owned.filter((name) => adopted || name !== defaultSecretName);
@@ -492,14 +492,14 @@ async function sync(
   });
   const unfinished = {
     id: live.id,
-    outputs: { ...remembered, original: merged(past.original, original) },
+    outputs: { ...remembered, original: merged(prior.original, original) },
   };
   await patch(
     live,
     changedColumns(live, { ...neverNull, ...wanted }),
     `update ${label(inputs)}`,
   ).catch((error: unknown) => {
-    throw begunIfDone(error, unfinished);
+    throw partialUnlessRefused(error, unfinished);
   });
   const writeSecrets = async () => {
     const made = await Promise.all(secrets.missing.map((secret) => createSecret(live, secret)));
@@ -507,7 +507,7 @@ async function sync(
     return made;
   };
   const created = await writeSecrets().catch((error: unknown) => {
-    throw begun(error, unfinished);
+    throw new PartialFailure(error, unfinished);
   });
   const held = [...existing.filter((secret) => !secrets.surplus.includes(secret)), ...created];
   return { ...secretOutputs(held, inputs), ownedSecrets: secrets.owned, adopted, original };
@@ -516,7 +516,7 @@ async function sync(
 type Remembered = Pick<ApplicationOutputs, "ownedSecrets" | "adopted" | "original">;
 
 /** What was declared last and what was there before: an interrupted run has it in the mark, and not in the state. */
-function pastOf(
+function priorOf(
   live: LiveApplication,
   inputs: ApplicationInputs,
   { before, original }: { before?: ApplicationInputs | undefined; original: Values },

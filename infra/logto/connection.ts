@@ -1,8 +1,7 @@
 import type { ProviderConfiguration } from "../provider/dynamic-resource";
 import { userError } from "../user-error";
-import { type ManagementApi, managementApi } from "./management-api";
 
-/** Where Logto is and as whom to speak to it. */
+/** Logto's address and credentials. */
 export interface Connection {
   endpoint: string;
   clientId: string;
@@ -60,25 +59,3 @@ const requiredKeys = new Map([
   ["logto:endpoint", ""],
   ["logto:clientSecret", "--secret "],
 ]);
-
-/**
- * A provider's hold on its configuration. The engine hands it over once, before anything else; it is
- * read when the first call is made, because a check needs no server and must not fail for lack of one.
- */
-export function configured() {
-  let configuration: ProviderConfiguration | undefined;
-  return {
-    configure(given: ProviderConfiguration): void {
-      configuration = given;
-    },
-    isConfigured: (): boolean => configuration !== undefined,
-    get: (key: string): string | undefined => configuration?.get(key),
-    /** @param limits others than those of the configuration. Default: none */
-    api(limits: Pick<Connection, "tries" | "timeLimit"> = {}): ManagementApi {
-      if (configuration === undefined) {
-        throw new Error("A call was made before the provider was configured");
-      }
-      return managementApi({ ...readConnection(configuration), ...limits });
-    },
-  };
-}

@@ -12,12 +12,12 @@ import { redact } from "../redact";
 import { userError } from "../user-error";
 import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
-import { configured } from "./connection";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
-import { tellForeignChanges, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
+import { warnAboutOverwrites, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
 import { isServerLost } from "./lost-server";
 import { type LogtoError, notFound, readable, refusal } from "./logto-error";
-import { anything, begunIfDone, type Failure, type ManagementApi } from "./management-api";
+import { anything, configuredApi, type Failure, type ManagementApi } from "./management-api";
+import { partialUnlessRefused } from "../provider/partial-failure";
 import { resourceProvider } from "../provider/resource-provider";
 import { isShownOnPages, pictureExpectation } from "./page-content";
 import { requireNoUseOf } from "./sign-in-experience-use";
@@ -192,14 +192,14 @@ export function connectorProvider(
       };
     },
 
-    async update(id, past, inputs) {
-      const { inputs: before, outputs } = past;
+    async update(id, prior, inputs) {
+      const { inputs: before, outputs } = prior;
       const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) {
         // The id is ours to choose, so what is gone can be made again under it.
         const own = { ...inputs, connectorId: id };
         const rival = await findRival(own);
-        await tellForeignDeletion(label(inputs), past, rival && labelOf(rival));
+        await tellForeignDeletion(label(inputs), prior, rival && labelOf(rival));
         const displaced = rival ? restorable(rival) : outputs.displaced;
         await make(own, displaced, test);
         return { adopted: false, original: {}, ...(displaced && { displaced }) };
@@ -207,7 +207,7 @@ export function connectorProvider(
       const change = changes(columnsOf(before), inputs, outputs.original);
       const always = before.testRecipient !== inputs.testRecipient;
       const original = outputs.adopted ? originals(live, change) : {};
-      await tellForeignChanges(label(inputs), past, inOrderOf(before.config, live), {
+      await warnAboutOverwrites(label(inputs), prior, inOrderOf(before.config, live), {
         ...change,
         before: columnsOf(asSeen(before, live)),
       });
@@ -217,14 +217,14 @@ export function connectorProvider(
 
     isLostWithItsServer: isServerLost,
 
-    async delete(id, past) {
-      const { inputs, outputs } = past;
+    async delete(id, prior) {
+      const { inputs, outputs } = prior;
       const { adopted, original, displaced } = outputs;
       const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) return;
       if (adopted) {
         const change = { before: columnsOf(inputs), declared: {}, original };
-        await tellForeignChanges(label(inputs), past, inOrderOf(inputs.config, live), {
+        await warnAboutOverwrites(label(inputs), prior, inOrderOf(inputs.config, live), {
           ...change,
           before: columnsOf(asSeen(inputs, live)),
         });
@@ -245,7 +245,7 @@ export function connectorProvider(
   });
 }
 
-const logto = configured();
+const logto = configuredApi();
 
 const connectors = collection(() => logto.api(), {
   path: "api/connectors",
@@ -370,7 +370,7 @@ async function make(
   return createConnector(body, inputs).catch((error: unknown) => {
     // What it displaced may be gone by now, and only this run has seen it.
     const outputs = { adopted: false, original: {}, ...(displaced && { displaced }) };
-    throw begunIfDone(error, { id: inputs.connectorId, outputs });
+    throw partialUnlessRefused(error, { id: inputs.connectorId, outputs });
   });
 }
 
@@ -452,7 +452,7 @@ async function sync(
     .call(update)
     .catch((error: unknown) => {
       const original = merged(change.original, outputs.original);
-      throw begunIfDone(error, { id: live.id, outputs: { ...outputs, original } });
+      throw partialUnlessRefused(error, { id: live.id, outputs: { ...outputs, original } });
     });
 }
 

@@ -9,8 +9,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { dequal } from "dequal";
 import { propertyPath } from "../checks";
-import { isObject, type Values, withoutGaps } from "../properties";
-import type { Past } from "../provider/resource-provider";
+import { isObject, type Values, withoutNullish } from "../properties";
+import type { PriorState } from "../provider/resource-provider";
 import { type Changes, declaredPart, reconciled } from "./declared";
 
 type Place = (string | number)[];
@@ -24,15 +24,15 @@ type Place = (string | number)[];
  * @param change what the write is made of
  * @param remade what of the object somebody deleted and is made anew, as places
  */
-export async function tellForeignChanges(
+export async function warnAboutOverwrites(
   object: string,
-  { isUnfinished }: Pick<Past<object, object>, "isUnfinished">,
+  { isUnfinished }: Pick<PriorState<object, object>, "isUnfinished">,
   live: Values,
   change: Changes,
   remade: readonly Place[] = [],
 ): Promise<void> {
   const [held, wanted] = [live, reconciled(live, change)].map((values) =>
-    withoutGaps(declaredPart(values, change.before)),
+    withoutNullish(declaredPart(values, change.before)),
   );
   const places = [...foreignPlaces(change.before, held, wanted), ...remade];
   if (isUnfinished || places.length === 0) return;
@@ -47,7 +47,7 @@ export async function tellForeignChanges(
  */
 export async function tellForeignDeletion(
   object: string,
-  { isUnfinished }: Pick<Past<object, object>, "isUnfinished">,
+  { isUnfinished }: Pick<PriorState<object, object>, "isUnfinished">,
   rival?: string,
 ): Promise<void> {
   if (isUnfinished) return;
@@ -63,7 +63,7 @@ export async function tellForeignDeletion(
  * state, or it belongs to another clone, whose stack has the same name and calls the same server.
  */
 export async function tellTakenOver(object: string, live: Values, declared: Values): Promise<void> {
-  const places = foreignPlaces(declared, withoutGaps(declaredPart(live, declared)), declared);
+  const places = foreignPlaces(declared, withoutNullish(declaredPart(live, declared)), declared);
   const names = places.map(propertyPath).join(", ");
   await pulumi.log.warn(
     `Goes on with ${object}, which is there and in no state of this clone: an earlier run of a stack of this name made it${names && `, and this run writes over it in ${names}`}. Where that stack is another clone's, give this one another name: the destroy of either deletes it.`,

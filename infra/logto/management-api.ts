@@ -12,9 +12,9 @@ import {
 } from "../http-client";
 import { patience } from "../patience";
 import { withoutSecrets } from "../redact";
-import { begun } from "../provider/resource-provider";
+import { configured, type StackConfiguration } from "../provider/stack-configuration";
 import { userError } from "../user-error";
-import { type Connection, defaultParallel } from "./connection";
+import { type Connection, defaultParallel, readConnection } from "./connection";
 import { type LogtoError, readable, readLogtoError } from "./logto-error";
 
 /** One call of the Management API. */
@@ -65,6 +65,21 @@ export function managementApi(connection: Connection): ManagementApi {
   const api = opened.get(key) ?? open(connection);
   opened.set(key, api);
   return api;
+}
+
+/** The stack's configuration, and the API of the Logto that it names. */
+export interface ConfiguredApi extends StackConfiguration {
+  /** @param limits others than those of the configuration. Default: none */
+  api(limits?: Pick<Connection, "tries" | "timeLimit">): ManagementApi;
+}
+
+/** What the provider of each kind of the Management API starts with. */
+export function configuredApi(): ConfiguredApi {
+  const stack = configured();
+  return {
+    ...stack,
+    api: (limits = {}) => managementApi({ ...readConnection(stack.required()), ...limits }),
+  };
 }
 
 function open(connection: Connection): ManagementApi {
@@ -268,21 +283,7 @@ function isAmbiguous(error: unknown): boolean {
   return status >= 500 || isSuccess(status);
 }
 
-/**
- * Whether a write that failed may have been carried out: all but a clear refusal. That the last try found no
- * server says nothing of those before it.
- */
-function mayBeDone(error: unknown): boolean {
-  const { status } = error as Failure;
-  return status === undefined || status === 429 || status >= 500 || isSuccess(status);
-}
-
-/** What a create or an update throws of a write that failed: {@link begun}, unless it was clearly refused. */
-export function begunIfDone(error: unknown, resource: Parameters<typeof begun>[1]): unknown {
-  return mayBeDone(error) ? begun(error, resource) : error;
-}
-
-/** Of a failure: the answer says yes, and the rest of it cannot be read. */
+/** A 2xx response with an unreadable body. */
 function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }

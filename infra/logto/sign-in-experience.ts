@@ -4,10 +4,9 @@ import { dequal } from "dequal";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../provider/dynamic-resource";
-import { isObject, merged, pick, type Values, withoutGaps } from "../properties";
+import { isObject, merged, pick, type Values, withoutNullish } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, type Problem, type Rule } from "../checks";
-import { configured } from "./connection";
 import {
   additions,
   type Changes,
@@ -19,12 +18,13 @@ import {
   unchanged,
   without,
 } from "./declared";
-import { tellForeignChanges } from "./foreign-changes";
+import { warnAboutOverwrites } from "./foreign-changes";
 import { leaksCannotBeLookedUp } from "./leaked-passwords";
 import { isServerLost } from "./lost-server";
-import { begunIfDone } from "./management-api";
+import { configuredApi } from "./management-api";
 import { blockedInCss, blockedInHtml, isShownOnPages, pictureExpectation } from "./page-content";
-import { begun, type Past, resourceProvider } from "../provider/resource-provider";
+import { PartialFailure, partialUnlessRefused } from "../provider/partial-failure";
+import { type PriorState, resourceProvider } from "../provider/resource-provider";
 
 export type SignInMode = "SignIn" | "Register" | "SignInAndRegister";
 export type SignInIdentifier = "username" | "email" | "phone";
@@ -356,7 +356,7 @@ const shape = z
   .partial()
   .strict();
 
-const logto = configured();
+const logto = configuredApi();
 
 /** Logto's own rules over several fields, as far as they need no look at the server, and what it should refuse. */
 const rules: Rule<SignInExperienceInputs>[] = [
@@ -613,24 +613,24 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
       return { inputs: declaredPart(await getExperience(), inputs), outputs };
     },
 
-    async update(_id, past, inputs) {
-      const { original } = past.outputs;
-      const change = { before: past.inputs as Values, declared: inputs as Values, original };
+    async update(_id, prior, inputs) {
+      const { original } = prior.outputs;
+      const change = { before: prior.inputs as Values, declared: inputs as Values, original };
       const live = await getExperience();
-      await tellForeignChanges("the sign-in experience", past, live, change);
-      const outputs = await sync(live, { ...change, filled: filledSoFar(past, live) }, "update");
+      await warnAboutOverwrites("the sign-in experience", prior, live, change);
+      const outputs = await sync(live, { ...change, filled: filledSoFar(prior, live) }, "update");
       await requireLookUp(inputs, outputs);
       return outputs;
     },
 
     isLostWithItsServer: isServerLost,
 
-    async delete(_id, past) {
-      const { original } = past.outputs;
-      const change = { before: past.inputs as Values, declared: {}, original };
+    async delete(_id, prior) {
+      const { original } = prior.outputs;
+      const change = { before: prior.inputs as Values, declared: {}, original };
       const live = await getExperience();
-      await tellForeignChanges("the sign-in experience", past, live, change);
-      await sync(live, { ...change, filled: filledSoFar(past, live) }, "put back");
+      await warnAboutOverwrites("the sign-in experience", prior, live, change);
+      await sync(live, { ...change, filled: filledSoFar(prior, live) }, "put back");
     },
   },
 );
@@ -653,13 +653,16 @@ async function requireLookUp(
   if (problem === undefined) return;
   const message = `${problem}, or declare passwordPolicy.rejects.pwned as false (logto-stack:signInExperience.passwordRejectsLeaked)`;
   if (pwned !== true) return pulumi.log.warn(message);
-  throw begun(userError(`passwordPolicy.rejects.pwned: ${message}`), { id, outputs });
+  throw new PartialFailure(userError(`passwordPolicy.rejects.pwned: ${message}`), { id, outputs });
 }
 
-type ExperiencePast = Past<SignInExperienceInputs, SignInExperienceOutputs>;
+type PriorExperience = PriorState<SignInExperienceInputs, SignInExperienceOutputs>;
 
 /** What Logto has filled in and nobody has changed since. */
-function filledSoFar({ inputs, outputs: { filled, prior } }: ExperiencePast, live: Values): Values {
+function filledSoFar(
+  { inputs, outputs: { filled, prior } }: PriorExperience,
+  live: Values,
+): Values {
   const unconfirmed =
     prior === undefined
       ? {}
@@ -709,7 +712,7 @@ async function sync(
       filled,
       prior: pick(live, Object.keys(body)),
     };
-    throw begunIfDone(error, { id, outputs });
+    throw partialUnlessRefused(error, { id, outputs });
   }
 }
 
@@ -767,7 +770,7 @@ function together(columns: Values, live: Values, change: Changes): Values {
 
 /** Logto drops in silence what it does not know, such as the target of no connector. */
 function requireStored(sent: Values, stored: Values): void {
-  const expected = withoutGaps(sent);
+  const expected = withoutNullish(sent);
   const held = declaredPart(stored, expected);
   const lost = Object.keys(expected).filter((column) => !dequal(held[column], expected[column]));
   if (lost.length > 0) {

@@ -1,7 +1,8 @@
 import { dequal } from "dequal";
 import type { CheckResult, DynamicProvider, ProviderConfiguration } from "./dynamic-resource";
 import { endWithEngine } from "./engine-watch";
-import { merged, omit, pick, type Values, withoutGaps } from "../properties";
+import { PartialFailure } from "./partial-failure";
+import { merged, omit, pick, type Values, withoutNullish } from "../properties";
 
 /** What a resource was after its last `up`, or is by the server's own account. */
 export interface State<Inputs, Outputs> {
@@ -11,8 +12,8 @@ export interface State<Inputs, Outputs> {
 }
 
 /** What the engine's state holds of a resource. */
-export interface Past<Inputs, Outputs> extends State<Inputs, Outputs> {
-  /** The run that wrote it is {@link begun} and no more: nobody knows what of it the server holds. */
+export interface PriorState<Inputs, Outputs> extends State<Inputs, Outputs> {
+  /** The run that wrote it ended in a {@link PartialFailure}: what of it the server holds is not known. */
   isUnfinished: boolean;
 }
 
@@ -28,11 +29,11 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   ) => CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
   /** The inputs that cannot be changed in place and that differ. Default: none. */
   replaces?: (before: Inputs, wanted: Inputs) => string[];
-  /** What outputs are that say nothing: so they are not written, and are that where they are read. Default: none. */
+  /** Outputs with these values are left out of the state, and added when it is read. Default: none. */
   defaultOutputs?: Partial<Outputs>;
-  /** Outputs of older versions, which are dropped: nothing reads them any more. Default: none. */
+  /** Outputs of older versions that nothing reads any more: dropped. Default: none. */
   formerOutputs?: readonly string[];
-  /** Where two of them cannot be at once. Default: false. */
+  /** Set when old and new cannot coexist. Default: false. */
   deleteBeforeReplace?: boolean;
   /**
    * For a program or a container: whether it runs. So a plain `up` after a reboot starts it again, without
@@ -40,21 +41,24 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
    * may look at the world in a diff.
    */
   isUp?: (inputs: Inputs) => Promise<boolean>;
-  /** Where this or `update` fails with something to remember all the same, it throws what {@link begun} makes. */
+  /** If `create` or `update` fails after a possible write, it throws a {@link PartialFailure}, so that the state keeps it. */
   create: (inputs: Inputs) => Promise<{ id: string; outputs: Outputs }>;
-  read: (id: string, past: Past<Inputs, Outputs>) => Promise<State<Inputs, Outputs> | undefined>;
-  update: (id: string, past: Past<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
-  delete: (id: string, past: Past<Inputs, Outputs>) => Promise<void>;
+  read: (
+    id: string,
+    prior: PriorState<Inputs, Outputs>,
+  ) => Promise<State<Inputs, Outputs> | undefined>;
+  update: (id: string, prior: PriorState<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
+  delete: (id: string, prior: PriorState<Inputs, Outputs>) => Promise<void>;
   /** Whether a delete has nothing to do, as all that the object lies in is deleted in this run. Default: never. */
   isLostWithItsServer?: () => boolean;
   /**
-   * The ids of what a create has made whose answer was lost, where the server chooses ids: for a create that is
-   * {@link begun} without one. Default: none.
+   * The ids of what a create made whose answer was lost, if the server chooses ids: after a {@link PartialFailure}
+   * without one. Default: none.
    */
   find?: (inputs: Inputs) => Promise<string[]>;
 }
 
-/** In the state in the place of an id that a create never came to know. */
+/** The id in the state if a create never learnt it. */
 const unknownId = "unknown";
 
 /**
@@ -65,9 +69,9 @@ const unknownId = "unknown";
  * a resource has changed when its inputs are not those of the state. `diff` asks no server; see
  * {@link ResourceDefinition.isUp} for the one exception.
  *
- * Of a state that another version wrote, an input that is missing is one that was not declared, and one that
- * this version does not know is declared no more: either is a change, which `up` brings about. So
- * every output has to be optional for who reads it, or have been there from the first version on.
+ * State from other versions: a missing input was not declared; an unknown one no longer is. Either is a
+ * change, which `up` brings about. So every output has to be optional for its readers, or have been there
+ * from the first version on.
  *
  * @param outputNames the properties of the state that are no inputs
  */
@@ -75,7 +79,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
   outputNames: readonly (keyof Outputs & string)[],
   definition: ResourceDefinition<Inputs, Outputs>,
 ): DynamicProvider<Inputs, Inputs & Outputs> {
-  const stateOf = (properties: object): Past<Inputs, Outputs> => {
+  const stateOf = (properties: object): PriorState<Inputs, Outputs> => {
     const { __provider: _, isUnfinished = false, ...stored } = properties as Stored;
     const state = omit(stored, (definition.formerOutputs ?? []) as never);
     return {
@@ -93,7 +97,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       Object.entries(outputs).filter(([name, value]) => !dequal(value, defaults[name])),
     );
   };
-  const idsOf = async (id: string, { inputs }: Past<Inputs, Outputs>): Promise<string[]> =>
+  const idsOf = async (id: string, { inputs }: PriorState<Inputs, Outputs>): Promise<string[]> =>
     id === unknownId ? ((await definition.find?.(inputs)) ?? []) : [id];
   return {
     configure: ({ config }) => {
@@ -102,7 +106,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     },
     check: async (olds, news) => {
       const result = await definition.check(news, stateOf(olds).inputs);
-      return result.inputs ? { ...result, inputs: withoutGaps(result.inputs) } : result;
+      return result.inputs ? { ...result, inputs: withoutNullish(result.inputs) } : result;
     },
     diff: async (id, olds, news) => {
       const before = stateOf(olds).inputs;
@@ -118,17 +122,17 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     create: async (news) => {
       const { inputs } = stateOf(news);
       const { id, outputs } = await definition.create(inputs).catch(unfinished({}, news));
-      return { id, outs: withoutGaps({ ...inputs, ...written(outputs) }) as Inputs & Outputs };
+      return { id, outs: withoutNullish({ ...inputs, ...written(outputs) }) as Inputs & Outputs };
     },
     read: async (storedId, props) => {
-      const past = stateOf(props);
-      const [id] = await idsOf(storedId, past);
-      const live = id && (await definition.read(id, past));
+      const prior = stateOf(props);
+      const [id] = await idsOf(storedId, prior);
+      const live = id && (await definition.read(id, prior));
       if (!live) return { id: "" };
       return {
         id,
-        inputs: withoutGaps(live.inputs),
-        props: withoutGaps({ ...live.inputs, ...written(live.outputs) }) as Inputs & Outputs,
+        inputs: withoutNullish(live.inputs),
+        props: withoutNullish({ ...live.inputs, ...written(live.outputs) }) as Inputs & Outputs,
       };
     },
     update: async (id, olds, news) => {
@@ -136,12 +140,12 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       const outputs = await definition
         .update(id, stateOf(olds), inputs)
         .catch(unfinished(stateOf(olds).inputs, news));
-      return { outs: withoutGaps({ ...inputs, ...written(outputs) }) as Inputs & Outputs };
+      return { outs: withoutNullish({ ...inputs, ...written(outputs) }) as Inputs & Outputs };
     },
     delete: async (storedId, props) => {
       if (definition.isLostWithItsServer?.() === true) return;
-      const past = stateOf(props);
-      for (const id of await idsOf(storedId, past)) await definition.delete(id, past);
+      const prior = stateOf(props);
+      for (const id of await idsOf(storedId, prior)) await definition.delete(id, prior);
     },
   };
 }
@@ -152,25 +156,17 @@ interface Stored {
 }
 
 /**
- * The error of a create or an update that may have changed something. The engine shows it as any other, keeps the
- * resource in the state as one that is not finished, and calls `update` at the next `up`, whatever that declares;
- * a `destroy` deletes it. Without an id it is replaced by the next `up`.
- */
-export function begun(error: unknown, resource: { id?: string; outputs: object }): unknown {
-  return error instanceof Error ? Object.assign(error, { begun: resource }) : error;
-}
-
-/**
- * Tells the engine what to keep of a resource that is {@link begun}, in the form that the SDK passes on. Nobody
- * knows whether the server holds what was declared before or what is now, so it counts as both: what is in the
- * one and not in the other is put back by the next `up`.
+ * Tells the engine what to keep after a {@link PartialFailure}, in the form that the SDK passes on. The server may
+ * hold what was declared before or what is declared now, so the state counts as both: what is in only one of
+ * them is put back by the next `up`.
  */
 function unfinished(before: object, news: object): (error: unknown) => never {
-  return (error) => {
-    if (!(error instanceof Error && "begun" in error)) throw error;
-    const { id = unknownId, outputs } = error.begun as { id?: string; outputs: object };
+  return (thrown) => {
+    if (!(thrown instanceof PartialFailure)) throw thrown;
+    const { error, resource } = thrown;
+    const { id = unknownId, outputs } = resource;
     // `news` holds the provider's text, which what a method returns gets back by itself, and this does not.
-    const properties = withoutGaps({
+    const properties = withoutNullish({
       ...merged(before as Values, news as Values),
       ...outputs,
       isUnfinished: true,

@@ -5,7 +5,7 @@ import { isEmailAddress } from "../email-address";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
-import { configured } from "../logto/connection";
+import { configured } from "../provider/stack-configuration";
 import { resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import { type SendGridApi, sendGridApi, switchOff } from "./api";
@@ -79,7 +79,7 @@ export const provider = resourceProvider<Inputs, object>([], {
   },
 
   // What was found is true until the key or the sender changes: nothing is asked for it again.
-  read: (_id, past) => Promise.resolve(past),
+  read: (_id, prior) => Promise.resolve(prior),
 
   async update(_id, _past, inputs) {
     await requireSendable(inputs);

@@ -7,8 +7,9 @@ import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprint, fingerprintBeside } from "../fingerprint";
-import { configured } from "../logto/connection";
-import { begun, resourceProvider } from "../provider/resource-provider";
+import { configured } from "../provider/stack-configuration";
+import { PartialFailure } from "../provider/partial-failure";
+import { resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import {
   administratorNameExpectation,
@@ -140,7 +141,7 @@ async function ensure(inputs: Inputs, known?: string): Promise<string> {
       }),
     [password],
   ).catch((error: unknown) => {
-    throw isCommitUnsure(error) ? begun(error, { id, outputs: {} }) : error;
+    throw isCommitUnsure(error) ? new PartialFailure(error, { id, outputs: {} }) : error;
   });
   return id;
 }

@@ -4,7 +4,7 @@ import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprintBeside } from "../fingerprint";
-import { configured } from "../logto/connection";
+import { configured } from "../provider/stack-configuration";
 import { resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import { parseDatabaseUrl, withDatabase } from "./database";

@@ -6,8 +6,9 @@ import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprintBeside } from "../fingerprint";
-import { configured } from "../logto/connection";
-import { begun, resourceProvider } from "../provider/resource-provider";
+import { configured } from "../provider/stack-configuration";
+import { PartialFailure } from "../provider/partial-failure";
+import { resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import {
   type DatabaseAccess,
@@ -144,8 +145,8 @@ export const provider = resourceProvider<Inputs, object>([], {
     return live && { inputs: live, outputs: {} };
   },
 
-  async update(_id, past, inputs) {
-    await ensureSuperuser(inputs, past.inputs);
+  async update(_id, prior, inputs) {
+    await ensureSuperuser(inputs, prior.inputs);
     await ensure(inputs);
     return {};
   },
@@ -195,7 +196,7 @@ async function ensure(inputs: Inputs): Promise<void> {
       }),
     [password],
   ).catch((error: unknown) => {
-    throw isCommitUnsure(error) ? begun(error, { id: name, outputs: {} }) : error;
+    throw isCommitUnsure(error) ? new PartialFailure(error, { id: name, outputs: {} }) : error;
   });
 }
 

@@ -67,11 +67,11 @@ export const provider = resourceProvider<Inputs, object>([], {
     return { id: inputs.directory, outputs: {} };
   },
 
-  read: (_id, past) =>
-    Promise.resolve(isClusterMade(inProject(past.inputs.directory)) ? past : undefined),
+  read: (_id, prior) =>
+    Promise.resolve(isClusterMade(inProject(prior.inputs.directory)) ? prior : undefined),
 
-  async update(_id, past, inputs) {
-    await ensure(inputs, past.inputs.superuserPassword);
+  async update(_id, prior, inputs) {
+    await ensure(inputs, prior.inputs.superuserPassword);
     return {};
   },
 

@@ -47,7 +47,7 @@ export const provider = resourceProvider<Inputs, Outputs>(["lastLine"], {
     return { id: inputs.name, outputs: { lastLine: await lastLineOfRun(inputs, inputs.limit) } };
   },
 
-  read: (_id, past) => Promise.resolve(past),
+  read: (_id, prior) => Promise.resolve(prior),
 
   async update(_id, _past, inputs) {
     return { lastLine: await lastLineOfRun(inputs, inputs.limit) };

@@ -6,9 +6,10 @@ import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprint, fingerprintBeside } from "../fingerprint";
-import { configured } from "../logto/connection";
+import { configured } from "../provider/stack-configuration";
 import { checkInputs } from "../checks";
-import { begun, resourceProvider } from "../provider/resource-provider";
+import { PartialFailure } from "../provider/partial-failure";
+import { resourceProvider } from "../provider/resource-provider";
 import { userError } from "../user-error";
 import {
   clientIdExpectation,
@@ -95,8 +96,8 @@ export const provider = resourceProvider<Inputs, object>([], {
     return { id: inputs.clientId, outputs: {} };
   },
 
-  async read(_id, past) {
-    const inputs = await liveInputs(past.inputs);
+  async read(_id, prior) {
+    const inputs = await liveInputs(prior.inputs);
     return inputs && { inputs, outputs: {} };
   },
 
@@ -134,7 +135,7 @@ async function ensure({ databaseUrl, clientId }: Inputs): Promise<void> {
       }),
     [clientSecret],
   ).catch((error: unknown) => {
-    throw isCommitUnsure(error) ? begun(error, { id: clientId, outputs: {} }) : error;
+    throw isCommitUnsure(error) ? new PartialFailure(error, { id: clientId, outputs: {} }) : error;
   });
 }
 

@@ -7,7 +7,7 @@ import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprintBeside } from "../fingerprint";
-import { configured } from "../logto/connection";
+import { configured } from "../provider/stack-configuration";
 import { resourceProvider } from "../provider/resource-provider";
 import { freePort } from "./free-port";
 import { port } from "./port";
@@ -82,8 +82,8 @@ export const provider = resourceProvider<Inputs, Outputs>(["certificate"], {
     return { id: inputs.directory, outputs: await ensure(inputs) };
   },
 
-  read: (_id, past) =>
-    Promise.resolve(readConfiguration(past.inputs.directory) === undefined ? undefined : past),
+  read: (_id, prior) =>
+    Promise.resolve(readConfiguration(prior.inputs.directory) === undefined ? undefined : prior),
 
   update: (_id, _past, inputs) => ensure(inputs),
 

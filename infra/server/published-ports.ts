@@ -54,7 +54,7 @@ export const provider = resourceProvider<DeclaredPorts, object>([], {
     return { id: "published-ports", outputs: {} };
   },
 
-  read: (_id, past) => Promise.resolve(past),
+  read: (_id, prior) => Promise.resolve(prior),
 
   async update(_id, _past, inputs) {
     await requireFree(inputs);

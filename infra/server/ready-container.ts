@@ -74,7 +74,7 @@ export const provider = resourceProvider<Inputs, object>([], {
     return { id: inputs.name, outputs: {} };
   },
 
-  read: (_id, past) => Promise.resolve(past),
+  read: (_id, prior) => Promise.resolve(prior),
 
   async update(_id, _past, inputs) {
     await ensureReady(inputs);

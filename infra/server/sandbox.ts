@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprintBeside } from "../fingerprint";
-import { configured } from "../logto/connection";
+import { configured } from "../provider/stack-configuration";
 import { checkInputs } from "../checks";
 import { resourceProvider } from "../provider/resource-provider";
 import { parseDatabaseUrl } from "./database";
@@ -83,8 +83,8 @@ export const provider = resourceProvider<Inputs, object>([], {
     return { id: inputs.directory, outputs: {} };
   },
 
-  read: (_id, past) =>
-    Promise.resolve(readConfiguration(past.inputs.directory) === undefined ? undefined : past),
+  read: (_id, prior) =>
+    Promise.resolve(readConfiguration(prior.inputs.directory) === undefined ? undefined : prior),
 
   async update(_id, _past, inputs) {
     await ensureRuns(programOf(inputs));

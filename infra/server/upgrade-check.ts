@@ -44,14 +44,14 @@ export const provider = resourceProvider<DeclaredCheck, Outputs>(["checkedAt"], 
     return { id: "upgrade-check", outputs: await check(inputs, undefined) };
   },
 
-  read: (_id, past) => Promise.resolve(past),
+  read: (_id, prior) => Promise.resolve(prior),
 
-  update: (_id, past, inputs) => check(inputs, past.inputs),
+  update: (_id, prior, inputs) => check(inputs, prior.inputs),
 
   delete: () => Promise.resolve(),
 });
 
-async function check(inputs: DeclaredCheck, past: DeclaredCheck | undefined): Promise<Outputs> {
+async function check(inputs: DeclaredCheck, prior: DeclaredCheck | undefined): Promise<Outputs> {
   const { databaseUrl, image, stack } = inputs;
   const newest = parseAlteration(inputs.alteration);
   const found = await deployedIn(databaseUrl);
@@ -64,7 +64,7 @@ async function check(inputs: DeclaredCheck, past: DeclaredCheck | undefined): Pr
     );
   }
   if (typeof found === "number" && found > newest.time) {
-    const known = past && parseAlteration(past.alteration);
+    const known = prior && parseAlteration(prior.alteration);
     const of = known?.time === found ? `that of release ${known.release} (${found})` : `${found}`;
     throw userError(
       `${image} is older than the database, and a downgrade would break it: the newest alteration of the image is that of release ${newest.release} (${newest.time}), and the database is at ${of}. Nothing was changed, and Logto runs on as it was. Name an image that is not older in logto-stack:docker.logtoImage, or restore a backup of before the upgrade, which ${restore} lists, and run ${again} again.`,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { changedColumns, declaredPart, originals, reconciled } from "../../../infra/logto/declared";
-import { isObject, type Values, withoutGaps } from "../../../infra/properties";
+import { isObject, type Values, withoutNullish } from "../../../infra/properties";
 
 const nothing = { before: {}, declared: {}, original: {} };
 
@@ -58,7 +58,7 @@ test("what was not there before is remembered as not there, however often it cha
 });
 
 test("gaps are cleaned at every depth, and lists keep their length", () => {
-  expect(withoutGaps({ a: undefined, b: { c: null, d: [{ e: undefined }] } })).toEqual({
+  expect(withoutNullish({ a: undefined, b: { c: null, d: [{ e: undefined }] } })).toEqual({
     b: { d: [{}] },
   });
 });

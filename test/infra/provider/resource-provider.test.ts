@@ -1,4 +1,5 @@
-import { begun, resourceProvider } from "../../../infra/provider/resource-provider";
+import { PartialFailure } from "../../../infra/provider/partial-failure";
+import { resourceProvider } from "../../../infra/provider/resource-provider";
 
 interface Inputs {
   name: string;
@@ -76,7 +77,7 @@ describe("a create that never came to know the id", () => {
     check: (given) => ({ inputs: given as Inputs }),
     create: () =>
       Promise.resolve().then(() => {
-        throw begun(new Error("lost"), { outputs: { made: "now" } });
+        throw new PartialFailure(new Error("lost"), { outputs: { made: "now" } });
       }),
     find: ({ name }) => Promise.resolve(name === news.name ? left : []),
     read: (id, past) => Promise.resolve(id === "7" ? past : undefined),

@@ -1,0 +1,42 @@
+/** What the engine keeps of a resource whose create or update failed half-way. */
+export interface PartialResource {
+  /** Absent where the server chooses ids and the answer was lost. */
+  id?: string;
+  outputs: object;
+}
+
+/**
+ * Thrown by a create or an update that failed and may have changed something. The engine shows it like any other
+ * error, keeps the resource in the state as unfinished, and calls `update` at the next `up`, whatever that
+ * declares; a `destroy` deletes it. Without an id the next `up` replaces it.
+ */
+export class PartialFailure extends Error {
+  /** What went wrong, as it was thrown first. */
+  readonly error: Error;
+
+  /** @param error one that is partial already counts by what it wraps: the outer caller knows more */
+  constructor(
+    error: unknown,
+    readonly resource: PartialResource,
+  ) {
+    const first = error instanceof PartialFailure ? error.error : error;
+    const thrown = first instanceof Error ? first : new Error(String(first));
+    super(thrown.message);
+    this.error = thrown;
+    this.stack = thrown.stack;
+  }
+}
+
+/** What a create or an update throws after a write over HTTP failed: partial, unless the server clearly refused. */
+export function partialUnlessRefused(error: unknown, resource: PartialResource): unknown {
+  return mayBeDone(error) ? new PartialFailure(error, resource) : error;
+}
+
+/**
+ * Whether a write that failed may have been carried out: all but a clear refusal. That the last try found no
+ * server says nothing of those before it.
+ */
+function mayBeDone(error: unknown): boolean {
+  const { status } = (error instanceof PartialFailure ? error.error : error) as { status?: number };
+  return status === undefined || status === 429 || status >= 500 || (status >= 200 && status < 300);
+}
