@@ -1,5 +1,5 @@
 import type { ZodIssue, ZodType, ZodTypeDef } from "zod";
-import type { CheckResult } from "./provider/dynamic-resource";
+import type { CheckResult } from "./provider/dynamic-provider";
 import { isObject, type Values } from "./properties";
 
 /** What the engine puts in the place of a value that is known only after the apply. */

@@ -25,7 +25,13 @@ if (typeof jest === "undefined") {
   // property of each resource, and most lines of those are its own.
   Error.prepareStackTrace = (error, frames) =>
     [Error.prototype.toString.call(error), ...frames.map(lineOf)].join("\n    at ");
-  addHook(compiledOf, { exts: [".ts", ".tsx"] });
+  addHook(compiledOf, { exts: [".ts", ".tsx"], matcher: isOwn, ignoreNodeModules: false });
+}
+
+/** The project may itself lie in another's node_modules, as a package. What lies in its own is compiled already. */
+function isOwn(file) {
+  const [first] = path.relative(root, file).split(path.sep);
+  return first !== ".." && first !== "node_modules";
 }
 
 const lines = new Map();
@@ -93,18 +99,20 @@ function compile(source, options) {
 }
 
 /**
- * The TypeScript module at `modulePath`, relative to the project's root. One that is not there stands in the
- * state of a resource that a newer version declared: nothing else asks for a name that is not in this code.
+ * The TypeScript module at `modulePath`, relative to the project's root.
+ *
+ * What surprises: states of older versions name the module of a resource's provider, so a path below infra may be
+ * one from before a move, and a missing one is that of a resource that another version declared.
  */
 module.exports = (modulePath) => {
+  const isOfState = modulePath.startsWith("infra/");
+  const registry = () => require(path.join(root, "infra/registry"));
+  const present = isOfState ? registry().presentModule(modulePath) : modulePath;
   try {
-    return require(path.join(root, modulePath));
+    return require(path.join(root, present));
   } catch (error) {
     if (error.code !== "MODULE_NOT_FOUND" || error.requireStack?.[0] !== module.filename)
       throw error;
-    const { userError } = require("./user-error");
-    throw userError(
-      `The state holds a resource of ${modulePath}, which this version of logto-stack does not know, so a newer one declared it: run the command again with that version. The resource is left as it is.`,
-    );
+    throw isOfState ? registry().unknownToThisVersion(modulePath) : error;
   }
 };

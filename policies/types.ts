@@ -17,6 +17,7 @@ export const server = {
   logtoDatabase: "pulumi-nodejs:dynamic/logto-server:LogtoDatabase",
   managementAccess: "pulumi-nodejs:dynamic/logto-server:ManagementAccess",
   outbox: "pulumi-nodejs:dynamic/logto-server:Outbox",
+  publishedPorts: "pulumi-nodejs:dynamic/logto-server:PublishedPorts",
   readyContainer: "pulumi-nodejs:dynamic/logto-server:ReadyContainer",
   sandbox: "pulumi-nodejs:dynamic/logto-server:Sandbox",
   upgradeCheck: "pulumi-nodejs:dynamic/logto-server:UpgradeCheck",

@@ -788,7 +788,6 @@ export class Application extends DynamicResource {
     const type = "logto:Application";
     const managedBy = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${type}`, options.parent);
     super(
-      "infra/logto/application",
       type,
       name,
       { ...unset(["clientSecret", "secretValues"]), ...args, managedBy },

@@ -1,4 +1,4 @@
-import type { ProviderConfiguration } from "../provider/dynamic-resource";
+import type { ProviderConfiguration } from "../provider/dynamic-provider";
 import { userError } from "../user-error";
 
 /** Logto's address and credentials. */

@@ -4,7 +4,9 @@ import { dequal } from "dequal";
 import { z, type ZodType, type ZodTypeDef } from "zod";
 import { isEmailAddress } from "../email-address";
 import type { Arguments, DeepInput } from "../deep-input";
-import { type DynamicProvider, DynamicResource, unset } from "../provider/dynamic-resource";
+import type { DynamicProvider } from "../provider/dynamic-provider";
+import { DynamicResource, unset } from "../provider/dynamic-resource";
+import type { ResourceType } from "../registry";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
 import { patience } from "../patience";
 import { isObject, merged, omit, pick, type Values } from "../properties";
@@ -648,15 +650,14 @@ export class Connector extends DynamicResource {
     name: string,
     args: ConnectorArgs,
     options: pulumi.CustomResourceOptions = {},
-    face = { module: "infra/logto/connector", type: "logto:Connector" },
+    type: ResourceType = "logto:Connector",
   ) {
     const config = (args.secretFields ?? []).reduce<Values>(
       (result, field) => replacedAt(result, field.split("."), (secret) => pulumi.secret(secret)),
       args.config,
     );
     super(
-      face.module,
-      face.type,
+      type,
       name,
       { ...unset(outputNames), connectorId: name, ...args, config },
       pulumi.mergeOptions({ additionalSecretOutputs: ["original", "displaced"] }, options),

@@ -155,7 +155,7 @@ export class SendGridConnector extends Connector {
         secretFields: ["apiKey"],
       },
       options,
-      { module: "infra/logto/sendgrid-connector", type: "logto:SendGridConnector" },
+      "logto:SendGridConnector",
     );
   }
 }

@@ -809,6 +809,6 @@ function missingTargets(sent: unknown, stored: unknown): string {
 export class SignInExperience extends DynamicResource {
   constructor(name: string, args: SignInExperienceArgs, options?: pulumi.CustomResourceOptions) {
     const props = { ...unset(outputNames), ...args };
-    super("infra/logto/sign-in-experience", "logto:SignInExperience", name, props, options);
+    super("logto:SignInExperience", name, props, options);
   }
 }

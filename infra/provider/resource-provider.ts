@@ -1,5 +1,5 @@
 import { dequal } from "dequal";
-import type { CheckResult, DynamicProvider, ProviderConfiguration } from "./dynamic-resource";
+import type { CheckResult, DynamicProvider, ProviderConfiguration } from "./dynamic-provider";
 import { endWithEngine } from "./engine-watch";
 import { PartialFailure } from "./partial-failure";
 import { merged, omit, pick, type Values, withoutNullish } from "../properties";

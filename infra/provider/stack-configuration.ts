@@ -1,4 +1,4 @@
-import type { ProviderConfiguration } from "./dynamic-resource";
+import type { ProviderConfiguration } from "./dynamic-provider";
 
 /** What a provider knows of the stack's configuration. */
 export interface StackConfiguration {

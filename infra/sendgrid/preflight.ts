@@ -224,7 +224,6 @@ function note(message: string): Promise<void> {
 export class SendGridPreflight extends DynamicResource {
   constructor(name: string, args: SendGridPreflightArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/sendgrid/preflight",
       "sendgrid:Preflight",
       name,
       { ...args, apiKey: pulumi.secret(args.apiKey) },

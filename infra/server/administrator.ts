@@ -332,7 +332,6 @@ function credentialFaults(username = "") {
 export class Administrator extends DynamicResource {
   constructor(name: string, args: AdministratorArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/server/administrator",
       "logto-server:Administrator",
       name,
       {

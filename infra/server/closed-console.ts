@@ -99,7 +99,6 @@ async function close({ databaseUrl }: Inputs): Promise<void> {
 export class ClosedConsole extends DynamicResource {
   constructor(name: string, args: ClosedConsoleArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/server/closed-console",
       "logto-server:ClosedConsole",
       name,
       { ...args, databaseUrl: pulumi.secret(args.databaseUrl), signInMode: undefined },

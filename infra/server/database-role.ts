@@ -351,7 +351,6 @@ export class DatabaseRole extends DynamicResource {
 
   constructor(name: string, args: DatabaseRoleArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/server/database-role",
       "logto-server:DatabaseRole",
       name,
       {

@@ -152,7 +152,6 @@ export class EmbeddedPostgres extends DynamicResource {
 
   constructor(name: string, args: EmbeddedPostgresArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/server/embedded-postgres",
       "logto-server:EmbeddedPostgres",
       name,
       { port: undefined, ...args, superuserPassword: pulumi.secret(args.superuserPassword) },

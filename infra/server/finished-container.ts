@@ -104,12 +104,6 @@ export class FinishedContainer extends DynamicResource {
   declare readonly lastLine: pulumi.Output<string>;
 
   constructor(name: string, args: FinishedContainerArgs, options?: pulumi.CustomResourceOptions) {
-    super(
-      "infra/server/finished-container",
-      "logto-server:FinishedContainer",
-      name,
-      { ...args, lastLine: undefined },
-      options,
-    );
+    super("logto-server:FinishedContainer", name, { ...args, lastLine: undefined }, options);
   }
 }

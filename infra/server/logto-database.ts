@@ -95,7 +95,6 @@ export class LogtoDatabase extends DynamicResource {
 
   constructor(name: string, args: LogtoDatabaseArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/server/logto-database",
       "logto-server:LogtoDatabase",
       name,
       { ...args, password: pulumi.secret(args.password), databaseUrl: undefined },

@@ -272,7 +272,6 @@ export class ManagementAccess extends DynamicResource {
 
   constructor(name: string, args: ManagementAccessArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/server/management-access",
       "logto-server:ManagementAccess",
       name,
       {

@@ -175,7 +175,6 @@ export class Outbox extends DynamicResource {
 
   constructor(name: string, args: OutboxArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/server/outbox",
       "logto-server:Outbox",
       name,
       {

@@ -109,6 +109,6 @@ function overlap(one: string, other = "0.0.0.0"): boolean {
  */
 export class PublishedPorts extends DynamicResource {
   constructor(name: string, args: PublishedPortsArgs, options?: pulumi.CustomResourceOptions) {
-    super("infra/server/published-ports", "logto-server:PublishedPorts", name, args, options);
+    super("logto-server:PublishedPorts", name, args, options);
   }
 }

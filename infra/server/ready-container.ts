@@ -196,6 +196,6 @@ async function distrustOf(url: string): Promise<string | undefined> {
  */
 export class ReadyContainer extends DynamicResource {
   constructor(name: string, args: ReadyContainerArgs, options?: pulumi.CustomResourceOptions) {
-    super("infra/server/ready-container", "logto-server:ReadyContainer", name, args, options);
+    super("logto-server:ReadyContainer", name, args, options);
   }
 }

@@ -127,7 +127,6 @@ function programOf(inputs: Inputs): ProjectProgram {
 export class Sandbox extends DynamicResource {
   constructor(name: string, args: SandboxArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/server/sandbox",
       "logto-server:Sandbox",
       name,
       { ...args, databaseUrl: pulumi.secret(args.databaseUrl) },

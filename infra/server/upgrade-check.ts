@@ -129,7 +129,6 @@ export class UpgradeCheck extends DynamicResource {
 
   constructor(name: string, args: UpgradeCheckArgs, options?: pulumi.CustomResourceOptions) {
     super(
-      "infra/server/upgrade-check",
       "logto-server:UpgradeCheck",
       name,
       { ...args, databaseUrl: pulumi.secret(args.databaseUrl), checkedAt: undefined },

@@ -5,6 +5,8 @@ import { createServer, type Server } from "node:net";
 import path from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
+import { providerText } from "../../infra/provider/dynamic-resource";
+import { formerModules, formerText } from "../support/former-states";
 import { Project } from "../support/project";
 import { askForToken, send } from "../support/sandbox";
 
@@ -169,6 +171,23 @@ test("a changed API key shows as a changed fingerprint and not as a value", asyn
   const { output } = await project.pulumi("preview", "--diff");
   expect(output).toMatch(/~ apiKey: "[\da-f]{16}" => "[\da-f]{16}"/);
   await project.setSecrets("local", { "logto-stack:sendgridApiKey": apiKey });
+  expect(await project.preview()).toEqual([]);
+});
+
+test("a state whose resources name the files of their providers shows no change", async () => {
+  const { stdout: state } = await project.pulumi("stack", "export");
+  const quoted = (text: string) => JSON.stringify(text).slice(1, -1);
+  let named = 0;
+  const former = Object.entries(formerModules).reduce((text, [type, module]) => {
+    const parts = text.split(quoted(providerText(type)));
+    named += parts.length - 1;
+    return parts.join(quoted(formerText(module)));
+  }, state);
+  expect(named).toBe(2 * 9);
+  expect(former).not.toContain("logto-stack/provider");
+  project.write("former.json", former);
+  const imported = await project.pulumi("stack", "import", "--file", project.path("former.json"));
+  expect(imported.code).toBe(0);
   expect(await project.preview()).toEqual([]);
 });
 

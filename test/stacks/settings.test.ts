@@ -999,11 +999,11 @@ test.each<[string, Change, string]>([
 );
 
 describe("a value that the settings hand on to a resource", () => {
-  const registered = evaluateProvider<object, object>("infra/logto/application");
-  const connector = evaluateProvider<object, object>("infra/logto/sendgrid-connector", {
+  const registered = evaluateProvider<object, object>("logto:Application");
+  const connector = evaluateProvider<object, object>("logto:SendGridConnector", {
     "logto:fingerprintKey": "a-key-of-the-stack",
   });
-  const signIn = evaluateProvider<object, object>("infra/logto/sign-in-experience");
+  const signIn = evaluateProvider<object, object>("logto:SignInExperience");
   const templates = ["Generic", "Register", "SignIn", "ForgotPassword"].map((usageType) => ({
     usageType,
     type: "text/plain",

@@ -1,4 +1,4 @@
-import type { DynamicProvider } from "../../infra/provider/dynamic-resource";
+import type { DynamicProvider } from "../../infra/provider/dynamic-provider";
 
 type Properties = Record<string, unknown>;
 

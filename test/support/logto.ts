@@ -21,15 +21,15 @@ export interface LogtoForTests {
   settledRequests(): Promise<string[]>;
   /** The writes to the Management API that `work` makes. */
   writesDuring(work: () => Promise<unknown>): Promise<string[]>;
-  up(module: string, inputs: object, tracked?: Tracked): Promise<Tracked>;
+  up(type: string, inputs: object, tracked?: Tracked): Promise<Tracked>;
   /** The same of many in one run, all at once; those that are there go by their place in the list. */
-  upAll(module: string, inputs: object[], tracked?: Tracked[]): Promise<Tracked[]>;
+  upAll(type: string, inputs: object[], tracked?: Tracked[]): Promise<Tracked[]>;
   /** What a refresh finds; `undefined` when the object is gone. */
-  refresh(module: string, tracked: Tracked): Promise<Tracked | undefined>;
-  refreshAll(module: string, tracked: Tracked[]): Promise<(Tracked | undefined)[]>;
-  hasChanges(module: string, inputs: object, tracked: Tracked): Promise<boolean>;
-  destroy(module: string, tracked: Tracked): Promise<void>;
-  destroyAll(module: string, tracked: Tracked[]): Promise<void>;
+  refresh(type: string, tracked: Tracked): Promise<Tracked | undefined>;
+  refreshAll(type: string, tracked: Tracked[]): Promise<(Tracked | undefined)[]>;
+  hasChanges(type: string, inputs: object, tracked: Tracked): Promise<boolean>;
+  destroy(type: string, tracked: Tracked): Promise<void>;
+  destroyAll(type: string, tracked: Tracked[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -52,8 +52,8 @@ export async function startLogtoForTests({
     "logto:fingerprintKey": "a-key-of-the-tests",
   };
   /** A run: the engine evaluates a provider once in it. */
-  const newRun = (module: string) =>
-    evaluateProvider<Properties, Properties>(module, configuration);
+  const newRun = (type: string) =>
+    evaluateProvider<Properties, Properties>(type, configuration);
 
   const send: LogtoForTests["send"] = async (method, path, body) => {
     const answer = await sandbox.request(method, path, body);
@@ -77,24 +77,24 @@ export async function startLogtoForTests({
     },
 
     settledRequests: () => settledRequests(sandbox),
-    up: (module, news, tracked) => up(newRun(module), news, tracked),
-    refresh: (module, tracked) => refresh(newRun(module), tracked),
-    destroy: (module, { id, state }) => newRun(module).delete(id, state),
+    up: (type, news, tracked) => up(newRun(type), news, tracked),
+    refresh: (type, tracked) => refresh(newRun(type), tracked),
+    destroy: (type, { id, state }) => newRun(type).delete(id, state),
 
-    upAll(module, all, tracked = []) {
-      const run = newRun(module);
+    upAll(type, all, tracked = []) {
+      const run = newRun(type);
       return Promise.all(all.map((news, index) => up(run, news, tracked[index])));
     },
-    refreshAll(module, tracked) {
-      const run = newRun(module);
+    refreshAll(type, tracked) {
+      const run = newRun(type);
       return Promise.all(tracked.map((one) => refresh(run, one)));
     },
-    async destroyAll(module, tracked) {
-      const run = newRun(module);
+    async destroyAll(type, tracked) {
+      const run = newRun(type);
       await Promise.all(tracked.map(({ id, state }) => run.delete(id, state)));
     },
 
-    hasChanges: (module, news, tracked) => hasChanges(newRun(module), news, tracked),
+    hasChanges: (type, news, tracked) => hasChanges(newRun(type), news, tracked),
 
     stop: () => sandbox.stop(),
   };

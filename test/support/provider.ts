@@ -1,5 +1,6 @@
 import path from "node:path";
-import { type DynamicProvider, stub } from "../../infra/provider/dynamic-resource";
+import type { DynamicProvider } from "../../infra/provider/dynamic-provider";
+import { providerText } from "../../infra/provider/dynamic-resource";
 
 /** The configuration of a provider under test; what is not in it is not set. */
 export type TestConfiguration = Record<string, string>;
@@ -9,13 +10,13 @@ export type TestConfiguration = Record<string, string>;
  * itself, and configured before anything else.
  */
 export function evaluateProvider<Inputs extends object, Outputs extends Inputs>(
-  module: string,
+  type: string,
   configuration: TestConfiguration = {},
 ): DynamicProvider<Inputs, Outputs> {
   expect(process.cwd()).toBe(path.resolve(__dirname, "../.."));
   const exported: { handler?: () => DynamicProvider<Inputs, Outputs> } = {};
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
-  new Function("exports", "require", stub(module))(exported, require);
+  new Function("exports", "require", providerText(type))(exported, require);
   const provider = (exported.handler as () => DynamicProvider<Inputs, Outputs>)();
   provider.configure?.({
     config: {

@@ -150,11 +150,11 @@ function parseShipped(stack: string, secrets: Record<string, string>): PlainSett
 async function registered(request: Request): Promise<Registered> {
   const inputs = request.getObject().toJavaScript();
   const { __provider: text, ...own } = inputs;
-  const module = typeof text === "string" ? /\)\("(.+)"\)/.exec(text)?.[1] : undefined;
+  const type = request.getType();
   return {
-    type: request.getType(),
+    type,
     name: request.getName(),
-    inputs: module === undefined ? inputs : { ...(await checked(module, own)), __provider: text },
+    inputs: text === undefined ? inputs : { ...(await checked(type, own)), __provider: text },
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     protect: request.getProtect(),
     ignoreChanges: request.getIgnorechangesList(),
@@ -162,8 +162,8 @@ async function registered(request: Request): Promise<Registered> {
 }
 
 /** As the engine does it: the provider gets secrets in clear, and what it answers in their places is secret again. */
-async function checked(module: string, inputs: Record<string, unknown>): Promise<object> {
-  const provider = evaluateProvider<object, object>(module, {
+async function checked(type: string, inputs: Record<string, unknown>): Promise<object> {
+  const provider = evaluateProvider<object, object>(type.replace("pulumi-nodejs:dynamic/", ""), {
     "logto:clientSecret": "kD5xQ2mV8tR1wZ6yB3cF9hL4",
     "logto:fingerprintKey": "mJ5gF0sA2eU8iO4pK7lV1nX6",
     "logto-stack:administratorPassword": "vB3nM8xC1zQ6wE9rT4yU7iO2",

@@ -6,7 +6,8 @@ interface Consequence {
 
 const dataIsLost = "Every account, session and setting in it is lost where no backup is restored.";
 
-const consequences: Record<string, Consequence> = {
+/** Each type of infra/registry.ts has its own, by its short name; of the plugins' types, those with more to say. */
+export const consequences: Readonly<Record<string, Consequence>> = {
   "logto:Application": {
     deleted: "Nobody can sign in to it any more: its client id and its secrets are refused.",
     replaced:
@@ -44,6 +45,30 @@ const consequences: Record<string, Consequence> = {
   "logto-server:DatabaseRole": {
     deleted: "Logto reaches its database no more: its role is dropped, where that owns nothing.",
     replaced: "Logto reaches its database by another role, to which that has to be given.",
+  },
+  "logto-server:FinishedContainer": {
+    deleted: "Nothing else goes: the container that it waited for is a resource of its own.",
+    replaced: "The container is waited for again.",
+  },
+  "logto-server:Outbox": {
+    deleted: "Mails are no longer caught: the outbox is stopped, and those in it are deleted.",
+    replaced: "The outbox is stopped, the mails in it are deleted, and an empty one is started.",
+  },
+  "logto-server:PublishedPorts": {
+    deleted: "Nothing else goes: it only looks whether the ports are free.",
+    replaced: "Whether the ports are free is looked at again.",
+  },
+  "logto-server:ReadyContainer": {
+    deleted: "Nothing else goes: the container is a resource of its own.",
+    replaced: "Whether the container answers is looked at again.",
+  },
+  "logto-server:UpgradeCheck": {
+    deleted: "Whether the database can take another version of Logto is no longer checked.",
+    replaced: "Whether the database can take this version of Logto is checked again.",
+  },
+  "sendgrid:Preflight": {
+    deleted: "SendGrid is no longer asked beforehand whether it would send the mails.",
+    replaced: "SendGrid is asked again whether it would send the mails.",
   },
   "postgresql:Database": { deleted: dataIsLost, replaced: dataIsLost },
   "postgresql:Role": {

@@ -1,8 +1,8 @@
-import { createRequire } from "node:module";
 import { isDeepStrictEqual } from "node:util";
 import { runtime } from "@pulumi/pulumi";
-import type { DynamicProvider } from "../../infra/provider/dynamic-resource";
+import type { DynamicProvider } from "../../infra/provider/dynamic-provider";
 import { isObject, type Values } from "../../infra/properties";
+import { providerOf } from "../../infra/registry";
 import { userError } from "../../infra/user-error";
 import { shortType } from "./consequences";
 import { isSecret } from "./difference";
@@ -154,17 +154,17 @@ function storedIn(state: unknown): Stored[] {
   );
 }
 
-/** By the module's path: each configured once, as the engine does it, so that what is read is shared. */
+/** By type: each configured once, as the engine does it, so that what is read is shared. */
 type Providers = Map<string, DynamicProvider<Values, Values>>;
 
 function providersOf(
   resources: readonly Stored[],
   configuration: StackContent["configuration"],
 ): Providers {
-  const modules = new Set(resources.map(({ inputs }) => moduleOf(inputs)));
+  const types = new Set(resources.map(({ type }) => type));
   return new Map(
-    [...modules].map((module) => {
-      const { provider } = load(module);
+    [...types].map((type) => {
+      const provider = providerOf(shortType(type)) as DynamicProvider<Values, Values>;
       provider.configure?.({
         config: {
           get: (key) => configuration[key]?.value,
@@ -175,7 +175,7 @@ function providersOf(
           },
         },
       });
-      return [module, provider];
+      return [type, provider];
     }),
   );
 }
@@ -184,7 +184,7 @@ async function refresh(
   { urn, type, id, inputs, outputs }: Stored,
   providers: Providers,
 ): Promise<{ step: Step; undeclared: string[] }> {
-  const provider = providers.get(moduleOf(inputs)) as DynamicProvider<Values, Values>;
+  const provider = providers.get(type) as DynamicProvider<Values, Values>;
   const live = await provider.read(id, clear(outputs) as Values);
   const after = live.id === "" ? undefined : (marked(live.inputs ?? {}, inputs) as Values);
   const same = { replacedBy: [], wasProtected: false, isProtected: false };
@@ -206,17 +206,6 @@ function undeclaredOf(live: Values, inputs: Values, outputs: Values): string[] {
     : Object.keys(clear(outputs["secretValues"]) ?? {});
   const held = Object.keys(live["secretValues"] ?? {});
   return held.filter((name) => !declared.includes(name));
-}
-
-const load = createRequire(__filename)("../../infra/load.cjs") as (module: string) => {
-  provider: DynamicProvider<Values, Values>;
-};
-
-/** The module that the state names is the project's own, and no other file. */
-function moduleOf({ __provider: text }: Values): string {
-  const module = /\)\("(infra\/[\w/-]+)"\)/.exec(String(text))?.[1];
-  if (module === undefined) throw new Error("the state names no provider of this project");
-  return module;
 }
 
 /** As the engine hands it to a provider. */

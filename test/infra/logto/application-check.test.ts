@@ -1,7 +1,7 @@
 import { unknownValue } from "../../../infra/checks";
 import { evaluateProvider, failuresOf } from "../../support/provider";
 
-const provider = evaluateProvider<object, object>("infra/logto/application");
+const provider = evaluateProvider<object, object>("logto:Application");
 
 const valid = {
   name: "Bookstore",

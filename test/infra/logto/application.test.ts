@@ -2,7 +2,7 @@ import type { Tracked } from "../../support/engine";
 import { evaluateProvider } from "../../support/provider";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
-const resource = "infra/logto/application";
+const resource = "logto:Application";
 const inputs = {
   name: "Bookstore",
   type: "Traditional",

@@ -4,7 +4,7 @@ import { type Outbox, startOutbox } from "../../support/outbox";
 jest.setTimeout(120_000);
 
 /** The test mail for real: through the sandbox's route and Logto's own SendGrid connector, into the outbox. */
-const resource = "infra/logto/sendgrid-connector";
+const resource = "logto:SendGridConnector";
 const apiKey = "SG.canary-key";
 const testRecipient = "you@bookstore.example";
 const templates = ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({

@@ -2,7 +2,7 @@ import type { Tracked } from "../../support/engine";
 import { evaluateProvider } from "../../support/provider";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
-const resource = "infra/logto/sendgrid-connector";
+const resource = "logto:SendGridConnector";
 const apiKey = "SG.canary-one";
 const templates = ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
   usageType,
@@ -278,7 +278,7 @@ test("an e-mail connector of another factory gives way, which preview and up say
 
 test("a factory that Logto does not have is named", async () => {
   const unknown = { factoryId: "pigeon-post", connectorId: "pigeons", config: { loft: "north" } };
-  await expect(logto.up("infra/logto/connector", unknown)).rejects.toThrow(
+  await expect(logto.up("logto:Connector", unknown)).rejects.toThrow(
     'factoryId: this Logto has no connector factory "pigeon-post"; GET /api/connector-factories lists those it has',
   );
 });

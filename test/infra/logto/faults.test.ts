@@ -32,7 +32,7 @@ const templates = ["Register", "SignIn", "ForgotPassword", "Generic"].map((usage
 
 /** A resource, as it is declared first and then, and what is there before it. */
 interface Scenario {
-  module: string;
+  type: string;
   declared: object;
   changed: object;
   given?: { path: string; body: object };
@@ -53,7 +53,7 @@ const connector = (name: string) => ({
 
 const scenarios: Record<string, Scenario> = {
   Application: {
-    module: "infra/logto/application",
+    type: "logto:Application",
     declared: {
       name: "Bookstore",
       type: "Traditional",
@@ -69,12 +69,12 @@ const scenarios: Record<string, Scenario> = {
     },
   },
   SendGridConnector: {
-    module: "infra/logto/sendgrid-connector",
+    type: "logto:SendGridConnector",
     declared: connector("declared"),
     changed: connector("changed"),
   },
   "Application that was there before": {
-    module: "infra/logto/application",
+    type: "logto:Application",
     given: {
       path: "/api/applications",
       body: { name: "Clicked together", type: "Traditional", description: "By hand" },
@@ -88,7 +88,7 @@ const scenarios: Record<string, Scenario> = {
     changed: { ...adopting, name: "Clicked together", secrets: [{ name: "2026-11" }] },
   },
   "SendGridConnector that was there before": {
-    module: "infra/logto/sendgrid-connector",
+    type: "logto:SendGridConnector",
     given: {
       path: "/api/connectors",
       body: {
@@ -101,7 +101,7 @@ const scenarios: Record<string, Scenario> = {
     changed: connector("changed"),
   },
   "SendGridConnector in the place of another": {
-    module: "infra/logto/sendgrid-connector",
+    type: "logto:SendGridConnector",
     given: {
       path: "/api/connectors",
       body: {
@@ -120,7 +120,7 @@ const scenarios: Record<string, Scenario> = {
     changed: connector("changed"),
   },
   SignInExperience: {
-    module: "infra/logto/sign-in-experience",
+    type: "logto:SignInExperience",
     // Of the policy Logto fills in the rest, which nobody has declared.
     declared: {
       color: { primaryColor: "#0a7f5a" },
@@ -145,7 +145,7 @@ beforeAll(async () => {
   });
   // The token, which all share from then on.
   const experience = scenarios["SignInExperience"] as Scenario;
-  await logto.destroy(experience.module, await logto.up(experience.module, experience.declared));
+  await logto.destroy(experience.type, await logto.up(experience.type, experience.declared));
 });
 afterAll(async () => {
   await logto.stop();
@@ -177,19 +177,19 @@ type Operation = "create" | "read" | "update" | "delete";
 
 /** One operation as the engine would call it; what it throws is all that a user sees of it. */
 async function perform(
-  { module, declared, changed }: Scenario,
+  { type, declared, changed }: Scenario,
   operation: Operation,
   tracked?: Tracked,
 ): Promise<Tracked | undefined> {
   switch (operation) {
     case "create":
-      return logto.up(module, declared, tracked);
+      return logto.up(type, declared, tracked);
     case "read":
-      return logto.refresh(module, tracked as Tracked);
+      return logto.refresh(type, tracked as Tracked);
     case "update":
-      return logto.up(module, changed, tracked);
+      return logto.up(type, changed, tracked);
     case "delete":
-      await logto.destroy(module, tracked as Tracked);
+      await logto.destroy(type, tracked as Tracked);
       return undefined;
   }
 }
@@ -263,7 +263,7 @@ type Span = (typeof spans)[number];
 let cells = 0;
 
 describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
-  const { module, declared, changed } = scenario;
+  const { type, declared, changed } = scenario;
 
   test.each<Operation>(["create", "read", "update", "delete"])(
     "a %s survives every fault of each of its requests, and one more run finishes it",
@@ -271,7 +271,7 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
       const given =
         scenario.given && (await logto.send("POST", scenario.given.path, scenario.given.body));
       const empty = await view();
-      let tracked = operation === "create" ? undefined : await logto.up(module, declared);
+      let tracked = operation === "create" ? undefined : await logto.up(type, declared);
       // Without a fault: which requests there are, and how it should end.
       const from = proxy.seen.length;
       tracked = await perform(scenario, operation, tracked);
@@ -280,9 +280,9 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
 
       /** From before the operation through the fault. */
       const fail = async (nth: number, { name, fault, isLasting }: Span) => {
-        if (operation === "create" && tracked) await logto.destroy(module, tracked);
-        if (operation === "update") tracked = await logto.up(module, declared, tracked);
-        if (operation === "delete") tracked = await logto.up(module, declared);
+        if (operation === "create" && tracked) await logto.destroy(type, tracked);
+        if (operation === "update") tracked = await logto.up(type, declared, tracked);
+        if (operation === "delete") tracked = await logto.up(type, declared);
         const kept = operation === "create" ? undefined : tracked;
         const before = await view();
 
@@ -301,9 +301,9 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
 
         expect(await view()).toEqual(expected);
         if (tracked === undefined) return;
-        expect(await logto.refresh(module, tracked)).toEqual(tracked);
+        expect(await logto.refresh(type, tracked)).toEqual(tracked);
         const wanted = operation === "update" ? changed : declared;
-        expect(await logto.hasChanges(module, wanted, tracked)).toBe(false);
+        expect(await logto.hasChanges(type, wanted, tracked)).toBe(false);
         const { secretValues } = tracked.state;
         if (secretValues !== undefined) {
           expect(secretValues).toEqual(Object.fromEntries(await secretsOf(tracked.id)));
@@ -316,13 +316,13 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
         tracked = kept;
         if (error === undefined) return;
         if (operation === "create") {
-          if (kept) await logto.destroy(module, kept);
+          if (kept) await logto.destroy(type, kept);
           tracked = undefined;
           expect(await view()).toEqual(before);
         } else {
-          tracked = await logto.up(module, declared, kept);
+          tracked = await logto.up(type, declared, kept);
           expect(await view()).toEqual(before);
-          expect(await logto.refresh(module, tracked)).toEqual(tracked);
+          expect(await logto.refresh(type, tracked)).toEqual(tracked);
         }
       };
       const isTakenBack = operation === "create" || operation === "update";
@@ -344,7 +344,7 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
           }
         }
       }
-      if (tracked !== undefined) await logto.destroy(module, tracked);
+      if (tracked !== undefined) await logto.destroy(type, tracked);
       expect(await view()).toEqual(empty);
       if (scenario.given) {
         await logto.send("DELETE", `${scenario.given.path}/${given?.["id"] as string}`);
@@ -354,7 +354,7 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
 });
 
 test("the request for a token survives every fault as well, in the middle of a create", async () => {
-  const { module, declared } = scenarios["Application"] as Scenario;
+  const { type, declared } = scenarios["Application"] as Scenario;
   for (const { name, fault, isLasting } of spans.filter((span) => !span.isLasting)) {
     cells += 1;
     let isTokenDue = true;
@@ -366,13 +366,13 @@ test("the request for a token survives every fault as well, in the middle of a c
         isTokenDue = isLasting;
         return fault;
       },
-      () => attempt(() => logto.up(module, declared)),
+      () => attempt(() => logto.up(type, declared)),
     );
     // A token is asked for with the client's credential and without a bearer: it cannot expire.
     if (!isFinal(name) && !name.includes("expired")) expect(error?.message).toBeUndefined();
-    const tracked = result ?? (await logto.up(module, declared));
+    const tracked = result ?? (await logto.up(type, declared));
     expect((await view()).applications).toHaveLength(1);
-    await logto.destroy(module, tracked);
+    await logto.destroy(type, tracked);
   }
 });
 

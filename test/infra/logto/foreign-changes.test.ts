@@ -28,7 +28,7 @@ const deleted = (what: string) =>
   `Since the last up somebody else, or a run that was interrupted, deleted ${what}; this run makes it anew. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.`;
 
 describe("an application", () => {
-  const resource = "infra/logto/application";
+  const resource = "logto:Application";
   const inputs = {
     name: "Bookstore",
     type: "Traditional",
@@ -115,7 +115,7 @@ describe("an application", () => {
 });
 
 describe("a connector", () => {
-  const resource = "infra/logto/sendgrid-connector";
+  const resource = "logto:SendGridConnector";
   const templates = ["Register", "SignIn", "ForgotPassword", "Generic"].map((usageType) => ({
     usageType,
     type: "text/plain",
@@ -193,7 +193,7 @@ describe("a connector", () => {
 });
 
 describe("the sign-in experience", () => {
-  const resource = "infra/logto/sign-in-experience";
+  const resource = "logto:SignInExperience";
   const inputs = { color: { primaryColor: "#0a7f5a" }, customCss: "a {}" };
   const foreign = { customCss: "canary", privacyPolicyUrl: "https://canary.example/" };
 

@@ -123,11 +123,11 @@ test.each<[string, string]>([
 });
 
 /** A resource's provider against a server with those answers, as JSON. */
-async function providerAgainst(module: string, answers: Record<string, unknown>) {
+async function providerAgainst(type: string, answers: Record<string, unknown>) {
   const endpoint = await serving((request, response) => {
     response.end(JSON.stringify(answers[`${request.method ?? ""} ${request.url ?? ""}`]));
   });
-  return evaluateProvider<object, object>(module, {
+  return evaluateProvider<object, object>(type, {
     "logto:endpoint": endpoint,
     "logto:clientId": "infrastructure",
     "logto:clientSecret": clientSecret,
@@ -139,7 +139,7 @@ test("a time that is none is not taken", async () => {
     ...{ id: "a", name: "Bookstore", type: "Traditional", isThirdParty: false },
     ...{ oidcClientMetadata: {}, customClientMetadata: {}, customData: {} },
   };
-  const provider = await providerAgainst("infra/logto/application", {
+  const provider = await providerAgainst("logto:Application", {
     "GET /api/applications/a": application,
     "GET /api/applications/a/secrets": [{ name: "one", value: "canary", expiresAt: 1e20 }],
   });
@@ -150,7 +150,7 @@ test("a time that is none is not taken", async () => {
 });
 
 test("a column that is missing where it was sent is one line as well", async () => {
-  const provider = await providerAgainst("infra/logto/sign-in-experience", {
+  const provider = await providerAgainst("logto:SignInExperience", {
     "GET /api/sign-in-exp": { id: "default", socialSignInConnectorTargets: [] },
     "PATCH /api/sign-in-exp": { id: "default" },
   });

@@ -44,7 +44,7 @@ afterEach(() => server.close());
 
 async function create(inputs: object, exchanges: Exchange[]) {
   server = await startScriptedServer(exchanges);
-  const provider = evaluateProvider<object, object>("infra/logto/sign-in-experience", {
+  const provider = evaluateProvider<object, object>("logto:SignInExperience", {
     "logto:endpoint": server.endpoint,
     "logto:clientSecret": "canary-secret",
   });

@@ -1,4 +1,4 @@
-import { stub } from "../../../infra/provider/dynamic-resource";
+import { providerText } from "../../../infra/provider/dynamic-resource";
 import { compareWithServer } from "../../../tools/review/drift";
 import type { Tracked } from "../../support/engine";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
@@ -9,7 +9,7 @@ import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
  */
 jest.setTimeout(120_000);
 
-const resource = "infra/logto/application";
+const resource = "logto:Application";
 const count = 120;
 /** Pages of a hundred hold those and the one of the credential. */
 const pages = 2;
@@ -83,7 +83,7 @@ test("so does the drift check, which tells of the one that was renamed", async (
     urn: one.state["managedBy"],
     type: "pulumi-nodejs:dynamic/logto:Application",
     id: one.id,
-    inputs: { ...one.state, __provider: stub(resource) },
+    inputs: { ...one.state, __provider: providerText(resource) },
     outputs: one.state,
   }));
   const requests = await requestsDuring(async () => {

@@ -2,8 +2,8 @@ import { unknownValue } from "../../../infra/checks";
 import { evaluateProvider, failuresOf } from "../../support/provider";
 
 const configuration = { "logto:fingerprintKey": "a-key-of-the-stack" };
-const provider = evaluateProvider<object, object>("infra/logto/sendgrid-connector", configuration);
-const general = evaluateProvider<object, object>("infra/logto/connector", configuration);
+const provider = evaluateProvider<object, object>("logto:SendGridConnector", configuration);
+const general = evaluateProvider<object, object>("logto:Connector", configuration);
 
 const templates = ["Generic", "Register", "SignIn", "ForgotPassword"].map((usageType) => ({
   usageType,
@@ -41,7 +41,7 @@ test("the fingerprint tells keys apart and is another one in another stack", asy
   const first = await fingerprintOf(provider, apiKey);
   expect(await fingerprintOf(provider, apiKey)).toBe(first);
   expect(await fingerprintOf(provider, "SG.another-key")).not.toBe(first);
-  const elsewhere = evaluateProvider<object, object>("infra/logto/sendgrid-connector", {
+  const elsewhere = evaluateProvider<object, object>("logto:SendGridConnector", {
     "logto:fingerprintKey": "a-key-of-another-stack",
   });
   expect(await fingerprintOf(elsewhere, apiKey)).not.toBe(first);
@@ -187,11 +187,11 @@ test("a key that is not known yet passes, and so does its fingerprint", async ()
 });
 
 test("without the key of the fingerprints a changed secret would not show, so it is asked for", async () => {
-  const unset = evaluateProvider<object, object>("infra/logto/sendgrid-connector", {});
+  const unset = evaluateProvider<object, object>("logto:SendGridConnector", {});
   expect(await failuresOf(unset, valid)).toEqual([
     expect.stringMatching(/^secretFingerprints: logto:fingerprintKey is not set/) as string,
   ]);
-  const again = evaluateProvider<object, object>("infra/logto/sendgrid-connector", configuration);
+  const again = evaluateProvider<object, object>("logto:SendGridConnector", configuration);
   expect(await failuresOf(again, valid)).toEqual([]);
 });
 

@@ -21,11 +21,11 @@ const sequences = Number(asked ?? 25);
 
 const keys = ["one", "two", "email", "experience"] as const;
 type Key = (typeof keys)[number];
-const modules: Record<Key, string> = {
-  one: "infra/logto/application",
-  two: "infra/logto/application",
-  email: "infra/logto/sendgrid-connector",
-  experience: "infra/logto/sign-in-experience",
+const types: Record<Key, string> = {
+  one: "logto:Application",
+  two: "logto:Application",
+  email: "logto:SendGridConnector",
+  experience: "logto:SignInExperience",
 };
 const urnOf = (key: Key) => `urn:pulumi:sequences::logto-stack::logto:Application::${key}`;
 
@@ -171,7 +171,7 @@ class Stack {
   /** One `up`: what it throws ends it, as the engine ends. */
   async up(refresh: boolean): Promise<void> {
     for (const [key, tracked] of refresh ? [...this.state] : []) {
-      const live = await logto.refresh(modules[key], tracked);
+      const live = await logto.refresh(types[key], tracked);
       if (live === undefined) this.state.delete(key);
       else this.state.set(key, live);
     }
@@ -180,7 +180,7 @@ class Stack {
       const what = this.declared.get(key);
       if (what === undefined) continue;
       try {
-        this.state.set(key, await logto.up(modules[key], inputsOf(key, what), this.state.get(key)));
+        this.state.set(key, await logto.up(types[key], inputsOf(key, what), this.state.get(key)));
       } catch (error) {
         const left = leftBy(error);
         if (left) this.state.set(key, left);
@@ -189,7 +189,7 @@ class Stack {
     }
     for (const [key, tracked] of [...this.state].reverse()) {
       if (this.declared.has(key)) continue;
-      await logto.destroy(modules[key], tracked).catch((error: unknown) => {
+      await logto.destroy(types[key], tracked).catch((error: unknown) => {
         this.needsRefresh = true;
         throw error;
       });

@@ -1,7 +1,7 @@
 import { unknownValue } from "../../../infra/checks";
 import { evaluateProvider, failuresOf } from "../../support/provider";
 
-const provider = evaluateProvider<object, object>("infra/logto/sign-in-experience");
+const provider = evaluateProvider<object, object>("logto:SignInExperience");
 
 const byCode = {
   identifier: "email",
@@ -42,10 +42,7 @@ test("pictures pass that Logto's pages show: of Logto's own address over http, t
     },
   };
   const endpoint = { "logto:endpoint": "http://localhost:3001" };
-  const configuredProvider = evaluateProvider<object, object>(
-    "infra/logto/sign-in-experience",
-    endpoint,
-  );
+  const configuredProvider = evaluateProvider<object, object>("logto:SignInExperience", endpoint);
   expect(await failuresOf(configuredProvider, shown)).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import type { Tracked } from "../../support/engine";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
-const resource = "infra/logto/sign-in-experience";
+const resource = "logto:SignInExperience";
 const branding = {
   color: { primaryColor: "#0a7f5a" },
   languageInfo: { fallbackLanguage: "es" },

@@ -74,7 +74,7 @@ async function start(exchanges: Exchange[]) {
 }
 
 function newRun() {
-  return evaluateProvider<Properties, Properties>("infra/logto/sendgrid-connector", {
+  return evaluateProvider<Properties, Properties>("logto:SendGridConnector", {
     "logto:endpoint": server.endpoint,
     "logto:clientSecret": "canary-secret",
     "logto:fingerprintKey": "a-key-of-the-tests",

@@ -51,7 +51,7 @@ async function preflight(
   timeLimit = 5,
 ): Promise<string | undefined> {
   notes = [];
-  const provider = evaluateProvider<object, object>("infra/sendgrid/preflight", {
+  const provider = evaluateProvider<object, object>("sendgrid:Preflight", {
     "logto:fingerprintKey": "a-key-of-the-stack",
   });
   const news = { apiKey, fromEmail, endpoint: proxy.endpoint, timeLimit };

@@ -13,7 +13,7 @@ interface Checked {
   apiKeyFingerprint: string;
 }
 
-const provider = evaluateProvider<Checked, Checked>("infra/sendgrid/preflight", {
+const provider = evaluateProvider<Checked, Checked>("sendgrid:Preflight", {
   "logto:fingerprintKey": "a-key-of-the-stack",
 });
 const apiKey = "SG.canary-key";
@@ -311,7 +311,7 @@ test("inputs that are wrong are refused by name, and an unknown key passes", asy
   const { inputs, failures } = await provider.check({}, { apiKey: unknownValue, fromEmail });
   expect(failures).toBeUndefined();
   expect(inputs).toMatchObject({ apiKeyFingerprint: unknownValue });
-  const unset = evaluateProvider<object, object>("infra/sendgrid/preflight", {});
+  const unset = evaluateProvider<object, object>("sendgrid:Preflight", {});
   expect(await failuresOf(unset, { apiKey, fromEmail })).toEqual([
     expect.stringMatching(/^apiKeyFingerprint: logto:fingerprintKey is not set/) as string,
   ]);

@@ -48,7 +48,7 @@ async function madeBefore(): Promise<Made> {
 }
 
 function providerWith(administratorPassword: string, key = fingerprintKey) {
-  return evaluateProvider<State, State>("infra/server/administrator", {
+  return evaluateProvider<State, State>("logto-server:Administrator", {
     "logto-stack:administratorPassword": administratorPassword,
     "logto:fingerprintKey": key,
   });
@@ -121,7 +121,7 @@ describe("at a console", () => {
   afterEach(() => sandbox.stop());
 
   async function close(): Promise<void> {
-    const closed = evaluateProvider<object, object>("infra/server/closed-console");
+    const closed = evaluateProvider<object, object>("logto-server:ClosedConsole");
     const { inputs = {} } = await closed.check({}, { databaseUrl });
     await closed.create(inputs);
   }

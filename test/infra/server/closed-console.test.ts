@@ -11,7 +11,7 @@ let databaseUrl: string;
 let inputs: State;
 
 const provider = () =>
-  evaluateProvider<State, State>("infra/server/closed-console", {
+  evaluateProvider<State, State>("logto-server:ClosedConsole", {
     "logto:fingerprintKey": "fingerprintKeyOfTheTests",
   });
 

@@ -31,9 +31,9 @@ interface State {
   trigger?: string;
 }
 
-const ready = evaluateProvider<State, State>("infra/server/ready-container");
+const ready = evaluateProvider<State, State>("logto-server:ReadyContainer");
 const finished = evaluateProvider<State, State & { lastLine: string }>(
-  "infra/server/finished-container",
+  "logto-server:FinishedContainer",
 );
 const prefix = uniqueName();
 const password = `canary${randomBytes(6).toString("hex")}`;

@@ -32,7 +32,7 @@ type Operation = "create" | "read" | "update" | "delete";
 
 /** A resource, as it is declared first and then. */
 interface Scenario {
-  module: string;
+  type: string;
   /** Those that ask the database for something. Default: all. */
   operations?: Operation[];
   configuration?: (secret: string) => Record<string, string>;
@@ -53,29 +53,29 @@ const release = (image: string) => (url: string) => ({
 
 const scenarios: Record<string, Scenario> = {
   ManagementAccess: {
-    module: "infra/server/management-access",
+    type: "logto-server:ManagementAccess",
     configuration: (secret) => ({ "logto:clientSecret": secret }),
   },
   Administrator: {
-    module: "infra/server/administrator",
+    type: "logto-server:Administrator",
     configuration: (secret) => ({ "logto-stack:administratorPassword": secret }),
     declared: (url) => ({ databaseUrl: url, username: "ada" }),
     changed: (url) => ({ databaseUrl: url, username: "grace" }),
   },
   ClosedConsole: {
-    module: "infra/server/closed-console",
+    type: "logto-server:ClosedConsole",
     // Deleted, it stays as it is.
     operations: ["create", "read", "update"],
     undo: "update sign_in_experiences set sign_in_mode = 'Register' where tenant_id = 'admin'",
   },
   UpgradeCheck: {
-    module: "infra/server/upgrade-check",
+    type: "logto-server:UpgradeCheck",
     operations: ["create", "update"],
     declared: release("svhd/logto:1.43.0"),
     changed: release("ghcr.io/logto-io/logto:1.43.0"),
   },
   DatabaseRole: {
-    module: "infra/server/database-role",
+    type: "logto-server:DatabaseRole",
     // What creates it is what updates it, but for one statement.
     operations: ["create", "delete"],
     declared: (url) => ({
@@ -86,7 +86,7 @@ const scenarios: Record<string, Scenario> = {
     }),
   },
   LogtoDatabase: {
-    module: "infra/server/logto-database",
+    type: "logto-server:LogtoDatabase",
     // What writes is Logto's own tool.
     operations: ["read"],
     declared: parseDatabaseUrl,
@@ -219,8 +219,8 @@ async function putRight(fault: string): Promise<void> {
 }
 
 /** A run of its own, as the engine configures a provider once in it. */
-function runOf({ module, configuration = () => ({}) }: Scenario, secret: string) {
-  return evaluateProvider<Record<string, unknown>, Record<string, unknown>>(module, {
+function runOf({ type, configuration = () => ({}) }: Scenario, secret: string) {
+  return evaluateProvider<Record<string, unknown>, Record<string, unknown>>(type, {
     ...configuration(secret),
     "logto:fingerprintKey": fingerprintKey,
   });

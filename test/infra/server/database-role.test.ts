@@ -22,7 +22,7 @@ let tenant: string;
 let inputs: State;
 
 const provider = () =>
-  evaluateProvider<State, State>("infra/server/database-role", {
+  evaluateProvider<State, State>("logto-server:DatabaseRole", {
     "logto:fingerprintKey": "fingerprintKeyOfTheTests",
   });
 

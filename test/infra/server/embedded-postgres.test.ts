@@ -16,7 +16,7 @@ interface State {
   superuserPassword: string;
 }
 
-const provider = evaluateProvider<State, State>("infra/server/embedded-postgres");
+const provider = evaluateProvider<State, State>("logto-server:EmbeddedPostgres");
 const password = `canary${randomBytes(8).toString("hex")}`;
 let inputs: State;
 

@@ -7,7 +7,7 @@ interface State extends DatabaseAccess {
   databaseUrl: string;
 }
 
-const provider = evaluateProvider<DatabaseAccess, State>("infra/server/logto-database");
+const provider = evaluateProvider<DatabaseAccess, State>("logto-server:LogtoDatabase");
 
 async function accessToSeeded(): Promise<DatabaseAccess> {
   return parseDatabaseUrl(await createSeededDatabase());

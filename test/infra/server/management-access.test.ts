@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 
 function providerWith(clientSecret: string, key = fingerprintKey) {
-  return evaluateProvider<State, State>("infra/server/management-access", {
+  return evaluateProvider<State, State>("logto-server:ManagementAccess", {
     "logto:clientSecret": clientSecret,
     "logto:fingerprintKey": key,
   });

@@ -30,7 +30,7 @@ interface State extends Inputs {
   certificate: string;
 }
 
-const provider = evaluateProvider<Inputs, State>("infra/server/outbox");
+const provider = evaluateProvider<Inputs, State>("logto-server:Outbox");
 const apiKey = `canary${randomBytes(6).toString("hex")}`;
 
 let inputs: Inputs;

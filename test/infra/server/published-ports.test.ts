@@ -11,7 +11,7 @@ interface Ports {
   ports: { port: number; address?: string; container: string; setting: string }[];
 }
 
-const provider = evaluateProvider<Ports, Ports>("infra/server/published-ports");
+const provider = evaluateProvider<Ports, Ports>("logto-server:PublishedPorts");
 const prefix = uniqueName();
 const isUp = async (inputs: Ports) => !(await provider.diff("", inputs, inputs)).changes;
 

@@ -27,7 +27,7 @@ interface State {
   startLimit: number;
 }
 
-const provider = evaluateProvider<State, State>("infra/server/sandbox");
+const provider = evaluateProvider<State, State>("logto-server:Sandbox");
 const password = `canary${randomBytes(6).toString("hex")}`;
 const databaseUrl = `postgres://logto:${password}@127.0.0.1:5432/logto`;
 

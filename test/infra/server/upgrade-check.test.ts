@@ -10,7 +10,7 @@ interface State {
 }
 
 const provider = evaluateProvider<State, State & { checkedAt: string }>(
-  "infra/server/upgrade-check",
+  "logto-server:UpgradeCheck",
 );
 
 let databaseUrl: string;

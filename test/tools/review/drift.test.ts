@@ -7,7 +7,7 @@ import { codeOf } from "../../../tools/commands/review";
 import { markdownOf } from "../../../tools/review/markdown";
 import { reviewOf } from "../../../tools/review/review";
 import type { StackContent } from "../../../tools/review/secrets";
-import { stub } from "../../../infra/provider/dynamic-resource";
+import { providerText } from "../../../infra/provider/dynamic-resource";
 import { query, serverUrl } from "../../support/database";
 import { evaluateProvider } from "../../support/provider";
 import { type Sandbox, startSandboxProcess } from "../../support/sandbox";
@@ -41,18 +41,18 @@ beforeAll(async () => {
   configuration = Object.fromEntries(
     Object.entries(values).map(([key, value]) => [key, { value, secret: false }]),
   );
-  const module = "infra/logto/application";
-  const provider = evaluateProvider<object, object>(module, values);
+  const type = "logto:Application";
+  const provider = evaluateProvider<object, object>(type, values);
   const { inputs = {} } = await provider.check({}, declared);
   const { id, outs } = await provider.create(inputs);
   const { clientSecret: secret, ...others } = outs as Record<string, unknown>;
   appId = id;
   stored = {
     urn: declared.managedBy,
-    type: "pulumi-nodejs:dynamic/logto:Application",
+    type: `pulumi-nodejs:dynamic/${type}`,
     id,
-    inputs: { ...inputs, __provider: stub(module) },
-    outputs: { ...others, clientSecret: sealed(secret), __provider: stub(module) },
+    inputs: { ...inputs, __provider: providerText(type) },
+    outputs: { ...others, clientSecret: sealed(secret), __provider: providerText(type) },
   };
 });
 afterAll(() => sandbox.stop());
@@ -133,11 +133,11 @@ test("what is gone is drift; what is not Logto's is not looked at, nor what wait
 });
 
 /** A resource that stands in Logto's database, as the engine would have stored it. */
-function inDatabase(module: string, type: string, databaseUrl: string, inputs: object = {}) {
-  const own = { ...inputs, databaseUrl: sealed(databaseUrl), __provider: stub(module) };
+function inDatabase(type: string, databaseUrl: string, inputs: object = {}) {
+  const own = { ...inputs, databaseUrl: sealed(databaseUrl), __provider: providerText(type) };
   return {
     urn: "urn:pulumi:test::p::a::access",
-    type: `pulumi-nodejs:dynamic/logto-server:${type}`,
+    type: `pulumi-nodejs:dynamic/${type}`,
     id: "admin",
     inputs: own,
     outputs: own,
@@ -145,20 +145,20 @@ function inDatabase(module: string, type: string, databaseUrl: string, inputs: o
 }
 
 test.each([
-  ["ManagementAccess", "infra/server/management-access"],
-  ["ClosedConsole", "infra/server/closed-console"],
-  ["Administrator", "infra/server/administrator"],
-  ["DatabaseRole", "infra/server/database-role"],
+  "logto-server:ManagementAccess",
+  "logto-server:ClosedConsole",
+  "logto-server:Administrator",
+  "logto-server:DatabaseRole",
 ])(
   "the database of %s that is out of reach is named, and why; that nothing changed is not said",
-  async (type, module) => {
-    const access = inDatabase(module, type, "postgres://logto:canary4711@127.0.0.1:1/logto");
+  async (type) => {
+    const access = inDatabase(type, "postgres://logto:canary4711@127.0.0.1:1/logto");
     const review = await drift(access);
     const { unreachable, notLookedAt } = review;
     expect(unreachable).toEqual([
       expect.stringMatching(/^access \(logto-server:\w+\): .*ECONNREFUSED/),
     ]);
-    expect(unreachable[0]).toContain(`logto-server:${type}`);
+    expect(unreachable[0]).toContain(type);
     expect(unreachable.join()).not.toContain("canary4711");
     expect([review.drift, notLookedAt]).toEqual([[], []]);
     expect(codeOf(review)).toBe(3);
@@ -170,8 +170,7 @@ test.each([
 
 test("a console that somebody has opened is drift", async () => {
   const closed = { signInMode: "SignIn" };
-  const module = "infra/server/closed-console";
-  const console = inDatabase(module, "ClosedConsole", sandbox.databaseUrl, closed);
+  const console = inDatabase("logto-server:ClosedConsole", sandbox.databaseUrl, closed);
   const { drift: found } = await drift(console);
   expect(found).toMatchObject([{ name: "access", differences: [{ path: "signInMode" }] }]);
 });
@@ -180,14 +179,14 @@ test("a right that somebody has granted to Logto's role is drift", async () => {
   const name = `role_${randomBytes(4).toString("hex")}`;
   const url = `${serverUrl()}/postgres`;
   const password = "canaryPassword4711";
-  const module = "infra/server/database-role";
-  const { inputs } = await evaluateProvider<object, object>(module, {}).check(
+  const type = "logto-server:DatabaseRole";
+  const { inputs } = await evaluateProvider<object, object>(type, {}).check(
     {},
     { databaseUrl: url, name, password },
   );
-  await evaluateProvider<object, object>(module, {}).create(inputs as object);
+  await evaluateProvider<object, object>(type, {}).create(inputs as object);
   await query(url, `grant pg_read_all_data to ${name}`);
-  const role = inDatabase(module, "DatabaseRole", url, { ...inputs, password: sealed(password) });
+  const role = inDatabase(type, url, { ...inputs, password: sealed(password) });
   const { drift: found } = await drift(role);
   expect(found).toMatchObject([{ name: "access", differences: [{ path: "memberOf" }] }]);
   expect(JSON.stringify(found)).not.toContain("canary");

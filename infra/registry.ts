@@ -1,0 +1,79 @@
+import { createRequire } from "node:module";
+import path from "node:path";
+import type { DynamicProvider } from "./provider/dynamic-provider";
+import { userError } from "./user-error";
+
+/** What is known of a type without loading its code. */
+export interface RegisteredType {
+  /** The module that exports its `provider`, from the project's root, without its extension. */
+  module: string;
+  /**
+   * Where that module was before, each path that a release or `main` ever had. States written before the text in
+   * them named the type name these. Never remove one: a resource keeps its text until it changes.
+   */
+  formerModules?: readonly string[];
+}
+
+/**
+ * Every type of resource that is TypeScript in this project, by the name that its URNs and states have.
+ *
+ * Adding a kind takes an entry here besides its own file; moving a file takes its new path here. Nothing is loaded by
+ * reading this: each process loads only the types that it uses.
+ */
+const types = {
+  "logto:Application": { module: "infra/logto/application" },
+  "logto:Connector": { module: "infra/logto/connector" },
+  "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector" },
+  "logto:SignInExperience": { module: "infra/logto/sign-in-experience" },
+  "sendgrid:Preflight": { module: "infra/sendgrid/preflight" },
+  "logto-server:Administrator": { module: "infra/server/administrator" },
+  "logto-server:ClosedConsole": { module: "infra/server/closed-console" },
+  "logto-server:DatabaseRole": { module: "infra/server/database-role" },
+  "logto-server:EmbeddedPostgres": { module: "infra/server/embedded-postgres" },
+  "logto-server:FinishedContainer": { module: "infra/server/finished-container" },
+  "logto-server:LogtoDatabase": { module: "infra/server/logto-database" },
+  "logto-server:ManagementAccess": { module: "infra/server/management-access" },
+  "logto-server:Outbox": { module: "infra/server/outbox" },
+  "logto-server:PublishedPorts": { module: "infra/server/published-ports" },
+  "logto-server:ReadyContainer": { module: "infra/server/ready-container" },
+  "logto-server:Sandbox": { module: "infra/server/sandbox" },
+  "logto-server:UpgradeCheck": { module: "infra/server/upgrade-check" },
+} as const satisfies Record<string, RegisteredType>;
+
+export type ResourceType = keyof typeof types;
+
+export const registry: Readonly<Record<ResourceType, RegisteredType>> = types;
+
+export const resourceTypes = Object.keys(types) as readonly ResourceType[];
+
+const root = path.dirname(__dirname);
+
+/**
+ * The provider of a type.
+ *
+ * @throws a user error if this version has no such type: the state that names it is a newer version's
+ */
+export function providerOf(type: string): DynamicProvider<object, object> {
+  const registered = Object.entries(registry).find(([name]) => name === type)?.[1];
+  if (registered === undefined) throw unknownToThisVersion(type);
+  const load = createRequire(__filename);
+  const { provider } = load(path.join(root, registered.module)) as {
+    provider: DynamicProvider<object, object>;
+  };
+  return provider;
+}
+
+/** Where the module is now that lay at this path when a state was written; the path itself if it never moved. */
+export function presentModule(former: string): string {
+  const moved = Object.values<RegisteredType>(registry).find(({ formerModules = [] }) =>
+    formerModules.includes(former),
+  );
+  return moved?.module ?? former;
+}
+
+/** @param what the type that a state names, or the module in one of older versions */
+export function unknownToThisVersion(what: string): Error {
+  return userError(
+    `The state holds a resource of ${what}, which this version of logto-stack does not know, so a newer one declared it: run the command again with that version. The resource is left as it is.`,
+  );
+}
