@@ -52,8 +52,7 @@ export async function startLogtoForTests({
     "logto:fingerprintKey": "a-key-of-the-tests",
   };
   /** A run: the engine evaluates a provider once in it. */
-  const newRun = (type: string) =>
-    evaluateProvider<Properties, Properties>(type, configuration);
+  const newRun = (type: string) => evaluateProvider<Properties, Properties>(type, configuration);
 
   const send: LogtoForTests["send"] = async (method, path, body) => {
     const answer = await sandbox.request(method, path, body);
