@@ -1,0 +1,70 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import type { Values } from "../../../infra/properties";
+import { readStackFile, stackFileOf } from "../../stack/project";
+import { type Difference, differences } from "../difference";
+import type { Secret } from "../secrets";
+import { type ReadableConfiguration, readable, replacedBySandbox } from "./configuration";
+import type { Workspaces } from "./workspaces";
+
+/** A side of the comparison as its stack's file declares it, with made-up secrets in the places of the real. */
+export interface Side extends ReadableConfiguration {
+  secrets: Record<string, string>;
+}
+
+/** The made-up secrets of a stack that each side needs; none where the side has no such stack. */
+export async function sideOf(
+  workspaces: Workspaces,
+  workspace: string,
+  other?: Side,
+): Promise<Side | undefined> {
+  const { stack } = workspaces.about;
+  if (!existsSync(stackFileOf(workspaces.path(workspace), stack))) return undefined;
+  const configuration = readStackFile(workspaces.path(workspace), stack).config ?? {};
+  const { plain, encrypted } = readable(configuration);
+  const { needed, madeUp } = (await workspaces.evaluate(workspace, makeUpSecrets(plain))) as MadeUp;
+  const keys = [...new Set([...needed, ...encrypted.keys()])];
+  const secrets = keys.map((key) => {
+    const isSame = other !== undefined && other.encrypted.get(key) === encrypted.get(key);
+    const kept = isSame ? other.secrets[key] : undefined;
+    return [key, kept ?? madeUp[key] ?? randomBytes(16).toString("hex")] as const;
+  });
+  return { plain, encrypted, secrets: Object.fromEntries(secrets) };
+}
+
+interface MadeUp {
+  /** The keys that the stack must have. */
+  needed: string[];
+  madeUp: Record<string, string>;
+}
+
+/**
+ * The workspace's own code makes them up: it knows what each secret must look like.
+ */
+const makeUpSecrets = (configuration: Values) => `
+  const { secretSettings, neededSecrets } = require("./infra/load.cjs")("stacks/secret-settings");
+  const needed = neededSecrets(${JSON.stringify(configuration)});
+  const madeUp = Object.fromEntries(secretSettings.map(({ key, generate }) => [key, generate()]));
+  process.stdout.write(JSON.stringify({ needed: needed.map(({ key }) => key), madeUp }));
+`;
+
+/** The made-up secrets of a side, as a review hides them. */
+export function madeUpOf({ secrets }: Side): Secret[] {
+  return Object.entries(secrets).map(([place, value]) => ({ place, value }));
+}
+
+/** How what the sandbox stands in for differs, and which encrypted values are other ones. */
+export function settingsOf(before: Side, after: Side): Difference[] {
+  const secrets = [...new Set([...before.encrypted.keys(), ...after.encrypted.keys()])]
+    .sort()
+    .flatMap((path): Difference[] => {
+      const [one, other] = [before.encrypted.get(path), after.encrypted.get(path)];
+      if (one === other) return [];
+      const state = one === undefined ? "set" : other === undefined ? "removed" : "changed";
+      return [{ path, kind: "secret", state }];
+    });
+  return [
+    ...differences(replacedBySandbox(before.plain), replacedBySandbox(after.plain)),
+    ...secrets,
+  ];
+}
