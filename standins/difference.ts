@@ -1,6 +1,14 @@
 import type { Properties } from "./plugin";
 import {
-  defaultsKey,
+  absent,
+  elements,
+  identity,
+  keysOf,
+  type Lists,
+  type Scalar,
+  stored,
+} from "./set-identity";
+import {
   type InputRule,
   type InputRules,
   isObject,
@@ -100,10 +108,6 @@ function difference(
   return { path, kind, replaces };
 }
 
-function absent(value: unknown): value is undefined | null {
-  return value === undefined || value === null;
-}
-
 function compare(rule: InputRule, path: Path, is: unknown, wanted: unknown): DetailedDifference[] {
   switch (rule.kind) {
     case "refused":
@@ -121,8 +125,6 @@ function compare(rule: InputRule, path: Path, is: unknown, wanted: unknown): Det
   }
 }
 
-type Scalar = Extract<KnownRule, { kind: "text" | "number" | "boolean" }>;
-type Lists = Extract<KnownRule, { kind: "texts" | "objects" }>;
 type Collection = Lists | Extract<KnownRule, { kind: "object" }>;
 
 /** What is not given is the default, or the server's own value; to remove what is zero is no difference. */
@@ -150,12 +152,6 @@ function compareScalars(
   return isSameScalar(is, planned) || suppressed(rule, is, planned)
     ? []
     : [difference(path, "changed", rule.replaces)];
-}
-
-function stored(rule: Scalar, value: unknown): unknown {
-  return rule.kind === "text" && typeof value === "string" && value !== unknown
-    ? (rule.stored?.(value) ?? value)
-    : value;
 }
 
 function suppressed(rule: Scalar, is: unknown, planned: unknown): boolean {
@@ -200,12 +196,6 @@ function compareMaps(
   });
 }
 
-function keysOf(...objects: Properties[]): string[] {
-  return [...new Set(objects.flatMap((object) => Object.keys(object)))]
-    .filter((key) => key !== defaultsKey)
-    .sort();
-}
-
 /** The differences of what is there as a whole or not at all; undefined if its parts have to be compared. */
 function compareWholes(
   rule: Collection,
@@ -248,10 +238,6 @@ function holdsReplacing(fields: InputRules, element: unknown): boolean {
     isObject(element) &&
     Object.entries(fields).some(([name, rule]) => isReplacing(rule, element[name]))
   );
-}
-
-function elements(value: unknown): unknown[] {
-  return Array.isArray(value) ? (value as unknown[]) : absent(value) ? [] : [value];
 }
 
 function compareParts(
@@ -415,40 +401,4 @@ function isTraceable(rule: Lists, element: unknown): boolean {
       }
     })
   );
-}
-
-/** A text that two values share if Terraform takes them for the same element of a set. */
-function identity(rule: Lists, element: unknown): string {
-  return rule.kind === "objects" && isObject(element)
-    ? JSON.stringify(substance(rule.fields, element))
-    : String(element);
-}
-
-function substance(fields: InputRules, element: Properties): unknown {
-  return Object.entries(fields).flatMap(([name, rule]): unknown[] => {
-    if (rule.kind === "refused") {
-      return [];
-    }
-    const value = element[name] ?? ("default" in rule ? rule.default : undefined);
-    if (isZero(value)) {
-      return [];
-    }
-    return [[name, substanceOf(rule, value)]];
-  });
-}
-
-function substanceOf(rule: KnownRule, value: unknown): unknown {
-  switch (rule.kind) {
-    case "texts":
-    case "objects": {
-      const inner = elements(value).map((element) => identity(rule, element));
-      return rule.unordered ? inner.sort() : inner;
-    }
-    case "object":
-      return isObject(value) ? substance(rule.fields, value) : value;
-    case "texts by name":
-      return isObject(value) ? keysOf(value).map((key) => [key, String(value[key])]) : value;
-    default:
-      return String(stored(rule, value));
-  }
 }

@@ -5,19 +5,12 @@ import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import { Struct, type JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb";
 import { checkInputs, doesNotKnow } from "./check";
-import { type DetailedDifference, detailedDifferences, pathText } from "./difference";
+import { detailedDiff, plainDiff } from "./diff-answer";
+import { detailedDifferences } from "./difference";
 import { checkFrameworkInputs, frameworkDifferences } from "./framework";
-import {
-  defaultsKey,
-  type InputRule,
-  type InputRules,
-  isObject,
-  isZero,
-  unknown,
-  withDefaults,
-} from "./rules";
+import { type InputRules, isObject, isZero, unknown, withDefaults } from "./rules";
 import {
   type Failure,
   InitializationError,
@@ -26,6 +19,7 @@ import {
   type Properties,
 } from "./plugin";
 import { inputsOf } from "./read-inputs";
+import { failure, holdsSecret, marked, markedByRule, properties, secret, struct } from "./wire";
 
 /**
  * Serves a plugin to the engine, on a port of the loopback address.
@@ -332,120 +326,4 @@ function unmadeIn(rules: InputRules, values: Properties, path = ""): string[] {
           )
       : [];
   });
-}
-
-function plainDiff(differences: { property: string; replaces: boolean }[]): messages.DiffResponse {
-  const { DIFF_NONE, DIFF_SOME } = messages.DiffResponse.DiffChanges;
-  const response = new messages.DiffResponse();
-  response.setChanges(differences.length === 0 ? DIFF_NONE : DIFF_SOME);
-  response.setDiffsList([...new Set(differences.map(({ property }) => property))]);
-  response.setReplacesList(
-    differences.filter(({ replaces }) => replaces).map(({ property }) => property),
-  );
-  return response;
-}
-
-function detailedDiff(
-  { inputs, deleteBeforeReplace }: PluginResource,
-  news: Properties,
-  differences: DetailedDifference[],
-): messages.DiffResponse {
-  const response = plainDiff(
-    differences.map(({ path, replaces }) => ({ property: String(path[0]), replaces })),
-  );
-  response.setHasdetaileddiff(true);
-  for (const { path, kind, replaces } of differences) {
-    const detail = new messages.PropertyDiff();
-    detail.setKind(kindOfDifference[kind][replaces ? "replaces" : "updates"]);
-    response.getDetaileddiffMap().set(pathText(path), detail);
-  }
-  const replacing = response.getReplacesList();
-  response.setStablesList(
-    Object.entries(inputs)
-      .filter(
-        ([name, rule]) => rule.kind !== "refused" && rule.replaces && !replacing.includes(name),
-      )
-      .map(([name]) => name),
-  );
-  response.setDeletebeforereplace(
-    replacing.length > 0 && (deleteBeforeReplace ?? hasGivenName(inputs, news)),
-  );
-  return response;
-}
-
-/** Two things of one name cannot stand side by side; a name that was made up can be another one. */
-function hasGivenName(inputs: InputRules, news: Properties): boolean {
-  const defaults = news[defaultsKey];
-  return Object.entries(inputs).some(
-    ([name, rule]) =>
-      "named" in rule && name in news && Array.isArray(defaults) && !defaults.includes(name),
-  );
-}
-
-const { Kind } = messages.PropertyDiff;
-const kindOfDifference = {
-  added: { updates: Kind.ADD, replaces: Kind.ADD_REPLACE },
-  removed: { updates: Kind.DELETE, replaces: Kind.DELETE_REPLACE },
-  changed: { updates: Kind.UPDATE, replaces: Kind.UPDATE_REPLACE },
-};
-
-/**
- * The property is named in the reason only: the engine prints the value of a property that a failure
- * names, in plain text even where it is a secret.
- */
-function failure({ property, reason }: Failure): messages.CheckFailure {
-  const message = new messages.CheckFailure();
-  message.setReason(`${property}: ${reason}`);
-  return message;
-}
-
-function properties(message: Struct | undefined): Properties {
-  return message?.toJavaScript() ?? {};
-}
-
-function struct(values: Properties): Struct {
-  const present = Object.entries(values).filter(([, value]) => value !== undefined);
-  return Struct.fromJavaScript(Object.fromEntries(present) as Record<string, JavaScriptValue>);
-}
-
-/** Properties of a resource with its secrets in the form in which the engine recognises one. */
-function marked(resource: PluginResource, values: Properties): Struct {
-  const secrets = resource.secrets.filter((name) => values[name] !== undefined);
-  return struct({
-    ...values,
-    ...Object.fromEntries(secrets.map((name) => [name, secret(values[name])])),
-  });
-}
-
-/** Inputs with those marked that their rules call secret, also if they only hold one. */
-function markedByRule(rules: InputRules, values: Properties): Struct {
-  return struct(
-    Object.fromEntries(
-      Object.entries(values).map(([name, value]) => [
-        name,
-        holdsSecret(rules[name], value) ? secret(value) : value,
-      ]),
-    ),
-  );
-}
-
-function holdsSecret(rule: InputRule | undefined, value: unknown): boolean {
-  if (rule === undefined || value === undefined || value === null) {
-    return false;
-  }
-  return (
-    "secret" in rule ||
-    ("fields" in rule &&
-      [value]
-        .flat()
-        .some(
-          (element) =>
-            isObject(element) &&
-            Object.entries(element).some(([name, inner]) => holdsSecret(rule.fields[name], inner)),
-        ))
-  );
-}
-
-function secret(value: unknown): Properties {
-  return { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", value };
 }
