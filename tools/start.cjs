@@ -11,6 +11,8 @@ const missingPrerequisites = require("./start/prerequisites.cjs");
 
 const oldestNode = [20, 19];
 const root = path.dirname(__dirname);
+/** The commands that use packages of development. */
+const forDevelopment = ["test", "bench"];
 const progressInMilliseconds = 10000;
 const lockFile = path.join(root, ".logto-stack", "npm-ci.lock");
 
@@ -77,7 +79,7 @@ function checkNode() {
 
 /** Runs `npm ci` where it is needed. Of two starts at once one installs and the other waits for it. */
 async function installPackages(command) {
-  if (isInstalled()) {
+  if (isInstalled(command)) {
     return;
   }
   refuseLink();
@@ -86,7 +88,7 @@ async function installPackages(command) {
   fs.mkdirSync(path.dirname(lockFile), { recursive: true, mode: 0o700 });
   lock();
   try {
-    if (!isInstalled()) {
+    if (!isInstalled(command)) {
       await npmCi();
     }
   } finally {
@@ -109,9 +111,10 @@ function refuseLink() {
 
 /**
  * Whether node_modules holds what package-lock.json says. npm keeps a lockfile of its own there, written
- * last, so an installation that was interrupted shows too. Packages for other platforms are optional.
+ * last, so an installation that was interrupted shows too. Packages for other platforms are optional, and so are
+ * those of development (`npm ci --omit=dev`) for a command that does without them.
  */
-function isInstalled() {
+function isInstalled(command) {
   const wanted = packagesOf("package-lock.json");
   const installed = packagesOf(path.join("node_modules", ".package-lock.json"));
   if (installed === undefined) {
@@ -123,7 +126,8 @@ function isInstalled() {
     installed[name].integrity === wanted[name].integrity;
   return (
     Object.keys(wanted).every(
-      (name) => name === "" || isThere(name) || (isOptional(wanted[name]) && !installed[name]),
+      (name) =>
+        name === "" || isThere(name) || (mayBeMissing(wanted[name], command) && !installed[name]),
     ) &&
     // Its lockfile goes on to list what is removed without npm.
     Object.keys(installed).every((name) => wanted[name] !== undefined && isOnDisk(name))
@@ -135,8 +139,13 @@ function isOnDisk(name) {
   return fs.existsSync(path.join(root, name, "package.json"));
 }
 
-function isOptional(entry) {
-  return entry.optional === true || entry.devOptional === true || entry.peer === true;
+function mayBeMissing(entry, command) {
+  return (
+    entry.optional === true ||
+    entry.devOptional === true ||
+    entry.peer === true ||
+    (entry.dev === true && !forDevelopment.includes(command))
+  );
 }
 
 function packagesOf(file) {

@@ -30,7 +30,7 @@ function clone(body = "console.log('hello', ...args); return 0;") {
   writeFileSync(path.join(project, "package-lock.json"), lock);
   writeFileSync(
     path.join(project, "infra/load.cjs"),
-    "module.exports = (name) => require('..' + name + '.cjs');",
+    "module.exports = (name) => require('../' + name + '.cjs');",
   );
   writeFileSync(
     path.join(project, "tools/commands/greet.cjs"),
@@ -62,6 +62,24 @@ test("a fresh clone installs its packages without a word of npm's, then runs the
   expect(commands()).toEqual(["ci --include=dev --no-audit --no-fund"]);
   expect(await start()).toEqual({ code: 0, stdout: "hello you\n", stderr: "" });
   expect(commands()).toHaveLength(1);
+});
+
+const withDevelopment = `${lock.slice(0, -2)},"node_modules/jest":{"version":"3.0.0","dev":true}}}`;
+
+test("what was installed with --omit=dev is enough for a command that does without", async () => {
+  const { project, start, commands } = clone();
+  await start();
+  writeFileSync(path.join(project, "package-lock.json"), withDevelopment);
+  expect(await start()).toEqual({ code: 0, stdout: "hello you\n", stderr: "" });
+  expect(commands()).toHaveLength(1);
+});
+
+test("what was installed with --omit=dev is completed for the tests", async () => {
+  const { project, bin, start, commands } = clone();
+  await start();
+  writeFileSync(path.join(project, "package-lock.json"), withDevelopment);
+  await run([path.join(project, "tools/start.cjs"), "test"], { PATH: bin });
+  expect(commands()).toHaveLength(2);
 });
 
 test("two starts at once install once", async () => {
