@@ -3,7 +3,7 @@ import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
-import { resourceProvider } from "../provider/resource-provider";
+import { gate } from "../provider/gate";
 import {
   type ContainerAccess,
   containerError,
@@ -40,21 +40,11 @@ const shape = z.object({
   trigger: z.string().optional(),
 });
 
-export const provider = resourceProvider<Inputs, Outputs>(["lastLine"], {
+export const provider = gate<Inputs, Outputs>({
+  id: ({ name }) => name,
   check: (news) => checkInputs<Inputs>(news, shape),
-
-  async create(inputs) {
-    return { id: inputs.name, outputs: { lastLine: await lastLineOfRun(inputs, inputs.limit) } };
-  },
-
-  read: (_id, prior) => Promise.resolve(prior),
-
-  async update(_id, _past, inputs) {
-    return { lastLine: await lastLineOfRun(inputs, inputs.limit) };
-  },
-
-  // What was done stays done.
-  delete: () => Promise.resolve(),
+  outputNames: ["lastLine"],
+  ensure: async (inputs) => ({ lastLine: await lastLineOfRun(inputs, inputs.limit) }),
 });
 
 /** {@link runToItsEnd}, and the last line that it wrote. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
-import { resourceProvider } from "../provider/resource-provider";
+import { gate } from "../provider/gate";
 import { userError } from "../user-error";
 import { isPortTaken } from "./background-process";
 import { dockerHost } from "./docker-connection";
@@ -44,24 +44,11 @@ const shape = z.object({
   ),
 });
 
-export const provider = resourceProvider<DeclaredPorts, object>([], {
+export const provider = gate<DeclaredPorts>({
+  id: () => "published-ports",
   check: (news) => checkInputs<DeclaredPorts>(news, shape),
-
+  ensure: (inputs) => requireFree(inputs).then(() => ({})),
   isUp: async (inputs) => (await taken(inputs)).length === 0,
-
-  async create(inputs) {
-    await requireFree(inputs);
-    return { id: "published-ports", outputs: {} };
-  },
-
-  read: (_id, prior) => Promise.resolve(prior),
-
-  async update(_id, _past, inputs) {
-    await requireFree(inputs);
-    return {};
-  },
-
-  delete: () => Promise.resolve(),
 });
 
 async function requireFree(inputs: DeclaredPorts): Promise<void> {

@@ -7,7 +7,7 @@ import { userError } from "../user-error";
 import { isPortTaken } from "./background-process";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
-import { resourceProvider } from "../provider/resource-provider";
+import { gate } from "../provider/gate";
 import { isServedHere } from "./loopback-url";
 import {
   type ContainerAccess,
@@ -28,8 +28,7 @@ interface DeclaredReadiness extends ContainerAccess {
    */
   url?: string;
   /**
-   * Of this machine, at which whoever depends on this reaches the container. Default: that of a `url` on localhost,
-   * else none.
+   * Local port that dependents connect to. Default: that of a `url` on localhost, else none.
    */
   port?: number;
   /** Seconds until it must be ready. Default: 120. */
@@ -40,7 +39,7 @@ export type ReadyContainerArgs = Arguments<DeclaredReadiness>;
 
 type Inputs = DeclaredReadiness & { limit: number };
 
-/** So often a container may end at its start until no more is hoped for. */
+/** How often a container may end at its start before it is given up. */
 const endsUntilGivenUp = 3;
 
 const shape = z.object({
@@ -55,8 +54,10 @@ const shape = z.object({
   limit: z.number().positive("expected seconds, more than 0").default(120),
 });
 
-export const provider = resourceProvider<Inputs, object>([], {
+export const provider = gate<Inputs>({
+  id: ({ name }) => name,
   check: (news) => checkInputs<Inputs>(news, shape),
+  ensure: (inputs) => ensureReady(inputs).then(() => ({})),
 
   async isUp(inputs) {
     try {
@@ -68,21 +69,6 @@ export const provider = resourceProvider<Inputs, object>([], {
       throw error;
     }
   },
-
-  async create(inputs) {
-    await ensureReady(inputs);
-    return { id: inputs.name, outputs: {} };
-  },
-
-  read: (_id, prior) => Promise.resolve(prior),
-
-  async update(_id, _past, inputs) {
-    await ensureReady(inputs);
-    return {};
-  },
-
-  // The container goes by itself.
-  delete: () => Promise.resolve(),
 });
 
 const isLimited = ({ processLimit }: Inputs, state: ContainerState) =>
@@ -133,7 +119,7 @@ async function isReady({ url, port }: Inputs, state: ContainerState): Promise<bo
   return state.health === "healthy" && (port === undefined || isSomebodyAt(port));
 }
 
-/** @throws a user error where nobody listens at the container's port of this machine */
+/** @throws a user error if nothing listens at the container's port of this machine */
 async function requireReachable(inputs: Inputs): Promise<void> {
   const { name, port = loopbackPortOf(inputs.url) } = inputs;
   if (port === undefined || (await isSomebodyAt(port))) return;

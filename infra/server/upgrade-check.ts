@@ -3,7 +3,7 @@ import { z } from "zod";
 import { checkInputs } from "../checks";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
-import { resourceProvider } from "../provider/resource-provider";
+import { gate } from "../provider/gate";
 import { userError } from "../user-error";
 import { parseDatabaseUrl, withDatabase } from "./database";
 
@@ -31,27 +31,20 @@ const shape = z.object({
   stack: z.string(),
 });
 
-export const provider = resourceProvider<DeclaredCheck, Outputs>(["checkedAt"], {
+export const provider = gate<DeclaredCheck, Outputs>({
+  id: () => "upgrade-check",
   check: (news) => checkInputs<DeclaredCheck>(news, shape),
+  outputNames: ["checkedAt"],
+  ensure: requireSuitable,
 
   async isUp({ databaseUrl, alteration }) {
     const found = await deployedIn(databaseUrl).catch(() => "not known" as const);
-    // An empty one is about to be seeded; of one that cannot be reached nothing can be said.
+    // An empty one is about to be seeded; nothing can be said of one that cannot be reached.
     return found === "not known" || found === "empty" || found === parseAlteration(alteration).time;
   },
-
-  async create(inputs) {
-    return { id: "upgrade-check", outputs: await check(inputs, undefined) };
-  },
-
-  read: (_id, prior) => Promise.resolve(prior),
-
-  update: (_id, prior, inputs) => check(inputs, prior.inputs),
-
-  delete: () => Promise.resolve(),
 });
 
-async function check(inputs: DeclaredCheck, prior: DeclaredCheck | undefined): Promise<Outputs> {
+async function requireSuitable(inputs: DeclaredCheck, before?: DeclaredCheck): Promise<Outputs> {
   const { databaseUrl, image, stack } = inputs;
   const newest = parseAlteration(inputs.alteration);
   const found = await deployedIn(databaseUrl);
@@ -64,7 +57,7 @@ async function check(inputs: DeclaredCheck, prior: DeclaredCheck | undefined): P
     );
   }
   if (typeof found === "number" && found > newest.time) {
-    const known = prior && parseAlteration(prior.alteration);
+    const known = before && parseAlteration(before.alteration);
     const of = known?.time === found ? `that of release ${known.release} (${found})` : `${found}`;
     throw userError(
       `${image} is older than the database, and a downgrade would break it: the newest alteration of the image is that of release ${newest.release} (${newest.time}), and the database is at ${of}. Nothing was changed, and Logto runs on as it was. Name an image that is not older in logto-stack:docker.logtoImage, or restore a backup of before the upgrade, which ${restore} lists, and run ${again} again.`,
