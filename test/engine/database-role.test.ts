@@ -9,7 +9,7 @@ import { askForToken, send } from "../support/sandbox";
 jest.setTimeout(900_000);
 
 const clientSecret = "canaryClientSecret4711role";
-const file = "infra/server/embedded.ts";
+const file = "infra/server/embedded/server.ts";
 const passwords = ["logto-database-password", "postgres-superuser-password"];
 
 let project: Project;
