@@ -1,11 +1,9 @@
-import * as pulumi from "@pulumi/pulumi";
-import * as postgresql from "@pulumi/postgresql";
-import * as random from "@pulumi/random";
-import { databaseUrl } from "../database/database";
-import { DatabaseRole } from "../database/database-role";
+import type * as pulumi from "@pulumi/pulumi";
+import { generatedPassword } from "../database/generated-password";
 import { EmbeddedPostgres } from "./embedded-postgres";
 import { LogtoDatabase } from "./logto-database";
 import { ManagementAccess } from "../database/management-access";
+import { roleAndDatabase } from "../database/role-and-database";
 import { Outbox } from "./outbox";
 import type { Server } from "../runtime";
 import { Sandbox } from "./sandbox";
@@ -33,48 +31,21 @@ export interface EmbeddedArgs {
 export function embeddedServer(args: EmbeddedArgs): Server {
   const postgres = new EmbeddedPostgres("postgres", {
     directory: `${args.directory}/postgres`,
-    superuserPassword: password("postgres-superuser-password"),
+    superuserPassword: generatedPassword("postgres-superuser-password"),
     ...(args.postgresPort !== undefined && { port: args.postgresPort }),
   });
   // What lies in the server goes with it: destroying the stack after a reboot needs no running database.
   const inPostgres = { deletedWith: postgres };
 
-  const superuser = new postgresql.Provider(
-    "postgres",
+  const logtoPassword = generatedPassword("logto-database-password");
+  const { role, database } = roleAndDatabase(
     {
       host: postgres.host,
       port: postgres.port,
-      username: "postgres",
-      password: postgres.superuserPassword,
-      sslmode: "disable",
+      superuserPassword: postgres.superuserPassword,
+      deletedWith: postgres,
     },
-    inPostgres,
-  );
-  const logtoPassword = password("logto-database-password");
-  const role = new DatabaseRole(
-    "logto",
-    {
-      databaseUrl: pulumi
-        .all([postgres.host, postgres.port, postgres.superuserPassword])
-        .apply(([host, port, ofSuperuser]) =>
-          databaseUrl({
-            host,
-            port,
-            database: "postgres",
-            user: "postgres",
-            password: ofSuperuser,
-          }),
-        ),
-      name: "logto",
-      createRole: true,
-      password: logtoPassword,
-    },
-    inPostgres,
-  );
-  const database = new postgresql.Database(
-    "logto",
-    { name: "logto", owner: role.name },
-    { ...inPostgres, provider: superuser },
+    logtoPassword,
   );
 
   const logto = new LogtoDatabase(
@@ -110,9 +81,4 @@ export function embeddedServer(args: EmbeddedArgs): Server {
     outbox: outbox.url,
     ready: [access, sandbox],
   };
-}
-
-/** Letters and digits, so that it needs no quoting in an address. */
-function password(name: string) {
-  return new random.RandomPassword(name, { length: 32, special: false }).result;
 }
