@@ -26,18 +26,54 @@ const types = {
   "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector" },
   "logto:SignInExperience": { module: "infra/logto/sign-in-experience" },
   "sendgrid:Preflight": { module: "infra/sendgrid/preflight" },
-  "logto-server:Administrator": { module: "infra/server/administrator" },
-  "logto-server:ClosedConsole": { module: "infra/server/closed-console" },
-  "logto-server:DatabaseRole": { module: "infra/server/database-role" },
-  "logto-server:EmbeddedPostgres": { module: "infra/server/embedded-postgres" },
-  "logto-server:FinishedContainer": { module: "infra/server/finished-container" },
-  "logto-server:LogtoDatabase": { module: "infra/server/logto-database" },
-  "logto-server:ManagementAccess": { module: "infra/server/management-access" },
-  "logto-server:Outbox": { module: "infra/server/outbox" },
-  "logto-server:PublishedPorts": { module: "infra/server/published-ports" },
-  "logto-server:ReadyContainer": { module: "infra/server/ready-container" },
-  "logto-server:Sandbox": { module: "infra/server/sandbox" },
-  "logto-server:UpgradeCheck": { module: "infra/server/upgrade-check" },
+  "logto-server:Administrator": {
+    module: "infra/server/database/administrator",
+    formerModules: ["infra/server/administrator"],
+  },
+  "logto-server:ClosedConsole": {
+    module: "infra/server/database/closed-console",
+    formerModules: ["infra/server/closed-console"],
+  },
+  "logto-server:DatabaseRole": {
+    module: "infra/server/database/database-role",
+    formerModules: ["infra/server/database-role"],
+  },
+  "logto-server:EmbeddedPostgres": {
+    module: "infra/server/embedded/embedded-postgres",
+    formerModules: ["infra/server/embedded-postgres"],
+  },
+  "logto-server:FinishedContainer": {
+    module: "infra/server/docker/finished-container",
+    formerModules: ["infra/server/finished-container"],
+  },
+  "logto-server:LogtoDatabase": {
+    module: "infra/server/embedded/logto-database",
+    formerModules: ["infra/server/logto-database"],
+  },
+  "logto-server:ManagementAccess": {
+    module: "infra/server/database/management-access",
+    formerModules: ["infra/server/management-access"],
+  },
+  "logto-server:Outbox": {
+    module: "infra/server/embedded/outbox",
+    formerModules: ["infra/server/outbox"],
+  },
+  "logto-server:PublishedPorts": {
+    module: "infra/server/docker/published-ports",
+    formerModules: ["infra/server/published-ports"],
+  },
+  "logto-server:ReadyContainer": {
+    module: "infra/server/docker/ready-container",
+    formerModules: ["infra/server/ready-container"],
+  },
+  "logto-server:Sandbox": {
+    module: "infra/server/embedded/sandbox",
+    formerModules: ["infra/server/sandbox"],
+  },
+  "logto-server:UpgradeCheck": {
+    module: "infra/server/database/upgrade-check",
+    formerModules: ["infra/server/upgrade-check"],
+  },
 } as const satisfies Record<string, RegisteredType>;
 
 export type ResourceType = keyof typeof types;

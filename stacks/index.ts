@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { checkExternalServer } from "../infra/server/external";
+import { checkExternalServer } from "../infra/server/external/server";
 import type { Failure } from "../infra/logto/management-api";
 import { isUserError } from "../infra/user-error";
 import { declareIdentity } from "./identity";

@@ -4,9 +4,12 @@ import type { Settings } from "./settings";
 /** What stands up a server of each kind: loaded where it is needed, as each brings libraries of its own. */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import() of a TypeScript file is not for the hook that compiles it */
 const runtimes = {
-  embedded: () => require("../infra/server/embedded") as typeof import("../infra/server/embedded"),
-  docker: () => require("../infra/server/docker") as typeof import("../infra/server/docker"),
-  external: () => require("../infra/server/external") as typeof import("../infra/server/external"),
+  embedded: () =>
+    require("../infra/server/embedded/server") as typeof import("../infra/server/embedded/server"),
+  docker: () =>
+    require("../infra/server/docker/server") as typeof import("../infra/server/docker/server"),
+  external: () =>
+    require("../infra/server/external/server") as typeof import("../infra/server/external/server"),
 };
 /* eslint-enable @typescript-eslint/no-require-imports */
 

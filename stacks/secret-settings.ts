@@ -32,7 +32,7 @@ export const secretSettings: readonly SecretSetting[] = [
   {
     key: "logto:clientSecret",
     purpose: "the secret of the machine-to-machine application that calls the Management API",
-    // Where the stack owns the database it writes the credential itself (infra/server/management-access.ts).
+    // Where the stack owns the database it writes the credential itself (infra/server/database/management-access.ts).
     generatedFor: ["embedded", "docker"],
     generate: () => alphanumeric(32),
   },

@@ -29,8 +29,8 @@ import {
   isClientId,
   isClientSecret,
   isFingerprintKey,
-} from "../infra/server/credential";
-import { isDockerHost } from "../infra/server/docker-connection";
+} from "../infra/server/database/credential";
+import { isDockerHost } from "../infra/server/docker/docker-connection";
 import { isPlaceholder } from "../infra/placeholder";
 import { isLoopbackUrl, isServedHere, loopbackExpectation } from "../infra/server/loopback-url";
 import { type FileRead, isFor, readCertificates, readPrivateKey } from "./certificate-files";

@@ -3,7 +3,7 @@ import { escapeIdentifier, escapeLiteral, type Client, type DatabaseError } from
 import type { RulesFor } from "./inputs";
 import { InitializationError, type PluginResource, type Properties } from "./plugin";
 import { asMember, type PostgresServer } from "./postgres-server";
-import { scramVerifier } from "../infra/server/scram";
+import { scramVerifier } from "../infra/server/database/scram";
 
 const inputs = {
   assumeRole: { kind: "text" },

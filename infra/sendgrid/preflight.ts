@@ -6,7 +6,7 @@ import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
 import { configured } from "../provider/stack-configuration";
-import { resourceProvider } from "../provider/resource-provider";
+import { gate } from "../provider/gate";
 import { userError } from "../user-error";
 import { type SendGridApi, sendGridApi, switchOff } from "./api";
 import {
@@ -62,7 +62,8 @@ const rules: Rule<Inputs>[] = [
   },
 ];
 
-export const provider = resourceProvider<Inputs, object>([], {
+export const provider = gate<Inputs>({
+  id: () => "sendgrid-preflight",
   configure: (configuration) => stack.configure(configuration),
 
   check(news) {
@@ -73,20 +74,8 @@ export const provider = resourceProvider<Inputs, object>([], {
     return { inputs: { ...result.inputs, apiKeyFingerprint } };
   },
 
-  async create(inputs) {
-    await requireSendable(inputs);
-    return { id: "sendgrid-preflight", outputs: {} };
-  },
-
   // What was found is true until the key or the sender changes: nothing is asked for it again.
-  read: (_id, prior) => Promise.resolve(prior),
-
-  async update(_id, _past, inputs) {
-    await requireSendable(inputs);
-    return {};
-  },
-
-  delete: () => Promise.resolve(),
+  ensure: (inputs) => requireSendable(inputs).then(() => ({})),
 });
 
 async function requireSendable({ apiKey, fromEmail, endpoint, timeLimit }: Inputs): Promise<void> {

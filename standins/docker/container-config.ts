@@ -1,5 +1,5 @@
 import type { ContainerCreateOptions, HostConfig, PortBinding } from "dockerode";
-import { nanosecondsOf } from "../../infra/server/duration";
+import { nanosecondsOf } from "../../infra/server/docker/duration";
 import type { Healthcheck, Inputs, Mount, Port, Volume } from "./container-inputs";
 import { labelsByName } from "./label";
 

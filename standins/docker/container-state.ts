@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { ContainerInspectInfo, PortBinding } from "dockerode";
-import { goDuration } from "../../infra/server/duration";
+import { goDuration } from "../../infra/server/docker/duration";
 import type { Properties } from "../plugin";
 import { mebibyte, type Wanted } from "./container-config";
 import { labelShapes } from "./label";

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Container } from "@pulumi/docker";
 import type Docker from "dockerode";
 import type { ContainerInspectInfo } from "dockerode";
-import { logsOf } from "../../infra/server/container-log";
+import { logsOf } from "../../infra/server/docker/container-log";
 import { InitializationError, type PluginResource, type Properties } from "../plugin";
 import {
   changeableInPlace,

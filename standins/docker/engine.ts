@@ -1,7 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProviderArgs } from "@pulumi/docker";
 import Docker from "dockerode";
-import { connectionTo, dockerHost, identityInFolder } from "../../infra/server/docker-connection";
+import {
+  connectionTo,
+  dockerHost,
+  identityInFolder,
+} from "../../infra/server/docker/docker-connection";
 import type { RulesFor } from "../inputs";
 
 /** The options of `docker.Provider`. */

@@ -9,7 +9,7 @@ import { askForToken, send } from "../support/sandbox";
 jest.setTimeout(900_000);
 
 const clientSecret = "canaryClientSecret4711role";
-const file = "infra/server/embedded.ts";
+const file = "infra/server/database/role-and-database.ts";
 const passwords = ["logto-database-password", "postgres-superuser-password"];
 
 let project: Project;
@@ -20,7 +20,7 @@ let appId: string;
 /** As it was before there was a DatabaseRole. */
 const formerRole = `new postgresql.Role(
     "logto",
-    { name: "logto", login: true, createRole: true, password: logtoPassword },
+    { name: "logto", login: true, createRole: true, password },
     { ...inPostgres, provider: superuser },
   );`;
 

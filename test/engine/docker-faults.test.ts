@@ -1,4 +1,4 @@
-import { dockerHost } from "../../infra/server/docker-connection";
+import { dockerHost } from "../../infra/server/docker/docker-connection";
 import { logtoImage } from "../images/logto";
 import { postgresImage } from "../images/postgres";
 import { describeWithDocker, docker, execute, removeAll } from "../support/docker";

@@ -3,7 +3,7 @@ import { argon2Verify } from "hash-wasm";
 import { Client } from "pg";
 import { postgresImage } from "../images/postgres";
 import { logtoImage } from "../images/logto";
-import { logsOf } from "../../infra/server/container-log";
+import { logsOf } from "../../infra/server/docker/container-log";
 import { makeCertificate } from "../support/certificate";
 import { describeWithDocker, docker, eventually, execute } from "../support/docker";
 import { DockerStack, resourcesOf } from "../support/docker-stack";

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { logsOf } from "../../infra/server/container-log";
+import { logsOf } from "../../infra/server/docker/container-log";
 import { logtoImage } from "../images/logto";
 import { postgresImage } from "../images/postgres";
 import { describeWithDocker, docker, execute, uniqueName } from "../support/docker";

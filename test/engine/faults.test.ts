@@ -36,7 +36,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Application } from "../infra/logto/application";
 import { SendGridConnector, requiredUsageTypes } from "../infra/logto/sendgrid-connector";
 import { SignInExperience } from "../infra/logto/sign-in-experience";
-import { ManagementAccess } from "../infra/server/management-access";
+import { ManagementAccess } from "../infra/server/database/management-access";
 
 export = () => {
   const { names, round, databaseUrl, isInOrder } = JSON.parse(readFileSync("declared.json", "utf8"));

@@ -127,7 +127,7 @@ test("a stack on Docker shows what is Logto's from a sandbox and the rest as dec
     "- http://localhost:3000/callback",
     "- https://*.bookstore.example/other",
   );
-  project.edit("infra/server/docker.ts", '"max-file": "3"', '"max-file": "4"');
+  project.edit("infra/server/docker/containers.ts", '"max-file": "3"', '"max-file": "4"');
   project.edit("policies/configuration/dev.json", '"allowTags": true', '"allowTags": false');
   // What it does, its own policies allow, and those of the base do not.
   const rule = "application-names-its-hosts";

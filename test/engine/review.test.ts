@@ -303,7 +303,7 @@ test("of a change of every secret the report says that each changed, and holds n
   const { code, stdout } = await withEdits(
     [
       [
-        "infra/server/embedded.ts",
+        "infra/server/database/generated-password.ts",
         "{ length: 32, special: false }",
         "{ length: 33, special: false }",
       ],

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ContainerCreateOptions } from "dockerode";
 import { Client } from "pg";
-import { logsOf } from "../../infra/server/container-log";
+import { logsOf } from "../../infra/server/docker/container-log";
 import { archiveOf } from "../../standins/docker/upload";
 import { makeCertificate } from "../support/certificate";
 import {

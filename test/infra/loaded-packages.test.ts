@@ -25,7 +25,7 @@ function packagesLoadedBy(...modules: string[]): string[] {
 test.each(["embedded", "docker", "external"])(
   "the program of a stack of the runtime %s loads nothing of a server before it declares one",
   (runtime) => {
-    const packages = packagesLoadedBy("stacks/index", `infra/server/${runtime}`);
+    const packages = packagesLoadedBy("stacks/index", `infra/server/${runtime}/server`);
     expect(packages).toContain("@pulumi/pulumi");
     expect(packages.filter((name) => heavy.includes(name))).toEqual([]);
   },

@@ -16,7 +16,7 @@ import {
   uniqueName,
 } from "../support/docker";
 import { freePort } from "../support/free-port";
-import { logsOf } from "../../infra/server/container-log";
+import { logsOf } from "../../infra/server/docker/container-log";
 import { containerOn } from "../../standins/docker/container";
 import { DockerEngine } from "../../standins/docker/engine";
 import { imageOn } from "../../standins/docker/image";

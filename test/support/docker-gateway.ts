@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { dockerHost } from "../../infra/server/docker-connection";
+import { dockerHost } from "../../infra/server/docker/docker-connection";
 import { freePort } from "./free-port";
 
 /** The engine of the tests at a TCP address, as one of another machine, which may be gone for a while. */

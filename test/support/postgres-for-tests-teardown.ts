@@ -1,4 +1,4 @@
-import { removeCluster } from "../../infra/server/postgres-cluster";
+import { removeCluster } from "../../infra/server/embedded/postgres-cluster";
 
 export default async function tearDown(): Promise<void> {
   const directory = process.env["TEST_POSTGRES_DIRECTORY"];

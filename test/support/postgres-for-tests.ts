@@ -3,8 +3,8 @@ import { mkdtempSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import getPort from "get-port";
-import { startCluster } from "../../infra/server/postgres-cluster";
-import { seed } from "../../infra/server/seed";
+import { startCluster } from "../../infra/server/embedded/postgres-cluster";
+import { seed } from "../../infra/server/embedded/seed";
 import { administer, templateDatabase, templateRole } from "./database";
 
 /** Jest's global set-up: one real Postgres for all test files, with a database that Logto's own tool seeded. */

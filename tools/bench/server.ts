@@ -3,11 +3,15 @@ import { rmSync } from "node:fs";
 import path from "node:path";
 import getPort from "get-port";
 import { defaultResource } from "../../infra/logto/connection";
-import { provider as accessProvider } from "../../infra/server/management-access";
-import { provider as sandboxProvider } from "../../infra/server/sandbox";
-import { databaseUrl, withDatabase } from "../../infra/server/database";
-import { removeCluster, startCluster, superuser } from "../../infra/server/postgres-cluster";
-import { seed } from "../../infra/server/seed";
+import { provider as accessProvider } from "../../infra/server/database/management-access";
+import { provider as sandboxProvider } from "../../infra/server/embedded/sandbox";
+import { databaseUrl, withDatabase } from "../../infra/server/database/database";
+import {
+  removeCluster,
+  startCluster,
+  superuser,
+} from "../../infra/server/embedded/postgres-cluster";
+import { seed } from "../../infra/server/embedded/seed";
 import { userError } from "../../infra/user-error";
 import { say } from "../engine/tools";
 

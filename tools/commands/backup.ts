@@ -1,6 +1,6 @@
-import { backupsIn } from "../../infra/server/backups";
-import { stateOf } from "../../infra/server/container";
-import { lastLineOfRun } from "../../infra/server/finished-container";
+import { backupsIn } from "../../infra/server/docker/backups";
+import { stateOf } from "../../infra/server/docker/container";
+import { lastLineOfRun } from "../../infra/server/docker/finished-container";
 import { userError } from "../../infra/user-error";
 import { onlyStackOf } from "../engine/arguments";
 import { currentDockerStack, listBackups, tableOf } from "../stack/docker-stack";

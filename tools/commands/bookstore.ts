@@ -1,7 +1,7 @@
 import path from "node:path";
 import got from "got";
 import { z } from "zod";
-import { isPortTaken } from "../../infra/server/background-process";
+import { isPortTaken } from "../../infra/server/processes/background-process";
 import { userError } from "../../infra/user-error";
 import { onlyStackOf } from "../engine/arguments";
 import { runInForeground } from "../engine/foreground";

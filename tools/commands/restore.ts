@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { confirm } from "@inquirer/prompts";
-import { startContainer, stateOf, stopContainer } from "../../infra/server/container";
-import type { Backup } from "../../infra/server/backups";
-import { ensureReady } from "../../infra/server/ready-container";
+import { startContainer, stateOf, stopContainer } from "../../infra/server/docker/container";
+import type { Backup } from "../../infra/server/docker/backups";
+import { ensureReady } from "../../infra/server/docker/ready-container";
 import { userError } from "../../infra/user-error";
 import {
   currentDockerStack,

@@ -1,7 +1,7 @@
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { makeFolder } from "../../infra/server/folder";
+import { makeFolder } from "../../infra/server/processes/folder";
 import { userError } from "../../infra/user-error";
 import { requirePolicyHost } from "../engine/policy-host";
 import { policyFlags } from "../engine/policy-pack";

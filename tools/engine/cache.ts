@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import envPaths from "env-paths";
-import { makeFolder } from "../../infra/server/folder";
+import { makeFolder } from "../../infra/server/processes/folder";
 
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
 

@@ -1,6 +1,6 @@
 import { commandOf, destroyCommands } from "../engine/arguments";
 import { lostServerVariable } from "../../infra/logto/lost-server";
-import { inventoryOf } from "../../infra/server/docker-engine";
+import { inventoryOf } from "../../infra/server/docker/docker-engine";
 import { userError } from "../../infra/user-error";
 import { engineOf, requireNoRestore } from "./running-restore";
 import { refuseToDestroyInterrupted } from "./interrupted-creates";

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { engineAt, type Inventory, inventoryOf } from "../../infra/server/docker-engine";
-import { startContainer } from "../../infra/server/container";
+import { engineAt, type Inventory, inventoryOf } from "../../infra/server/docker/docker-engine";
+import { startContainer } from "../../infra/server/docker/container";
 import { userError } from "../../infra/user-error";
 import { engineOf, requireNoRestore } from "./running-restore";
 import { openOf } from "./interrupted-creates";

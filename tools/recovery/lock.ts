@@ -3,7 +3,7 @@ import { readFileSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
-import { makeFolder, passable } from "../../infra/server/folder";
+import { makeFolder, passable } from "../../infra/server/processes/folder";
 import { userError } from "../../infra/user-error";
 import { release, take } from "../start/pid-lock.cjs";
 import type { StackPlace } from "../stack/place";

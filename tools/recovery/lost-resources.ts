@@ -1,5 +1,5 @@
-import { dockerHost } from "../../infra/server/docker-connection";
-import type { Inventory } from "../../infra/server/docker-engine";
+import { dockerHost } from "../../infra/server/docker/docker-connection";
+import type { Inventory } from "../../infra/server/docker/docker-engine";
 import { userError } from "../../infra/user-error";
 import { stackFileOf } from "../stack/project";
 import { isReplaced, nameIn, type StackState, type StateResource } from "../stack/state";

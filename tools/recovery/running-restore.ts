@@ -1,5 +1,5 @@
-import { removeContainer } from "../../infra/server/container";
-import type { Inventory } from "../../infra/server/docker-engine";
+import { removeContainer } from "../../infra/server/docker/container";
+import type { Inventory } from "../../infra/server/docker/docker-engine";
 import { userError } from "../../infra/user-error";
 import { onEngine } from "./lost-resources";
 import { readStackFile } from "../stack/project";

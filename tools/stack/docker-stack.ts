@@ -6,15 +6,15 @@ import {
   makeLike,
   removeContainer,
   stateOf,
-} from "../../infra/server/container";
+} from "../../infra/server/docker/container";
 import {
   type Backup,
   backupsEntrypoint,
   type BackupsCommand,
   backupsIn,
   sayingRestored,
-} from "../../infra/server/backups";
-import { runToItsEnd } from "../../infra/server/finished-container";
+} from "../../infra/server/docker/backups";
+import { runToItsEnd } from "../../infra/server/docker/finished-container";
 import { userError } from "../../infra/user-error";
 import { readStackFile, requireStackFile } from "./project";
 import { commandOf, engineOf } from "../recovery/running-restore";
@@ -111,7 +111,7 @@ export async function currentDockerStack(stack: string): Promise<DockerStack> {
 const day = 24 * 60 * 60;
 
 /**
- * Has a command of infra/server/backups.sh carried out; what it wrote.
+ * Has a command of infra/server/docker/backups.sh carried out; what it wrote.
  *
  * Of one that fails the container is left, for {@link outcomeOfRestore}; the next command removes it.
  */

@@ -5,7 +5,7 @@ import { backendIn } from "./backend";
 import { credentialsDirectory, withoutEmpty } from "../engine/environment";
 import type { Tools } from "../engine/tools";
 import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./project";
-import { makeFolder, passable } from "../../infra/server/folder";
+import { makeFolder, passable } from "../../infra/server/processes/folder";
 import { userError } from "../../infra/user-error";
 
 /** Where a stack's state and its passphrase are. */

@@ -1,6 +1,6 @@
 import path from "node:path";
-import { isPortTaken, pidsOf } from "../../infra/server/background-process";
-import { runningPort } from "../../infra/server/postgres-cluster";
+import { isPortTaken, pidsOf } from "../../infra/server/processes/background-process";
+import { runningPort } from "../../infra/server/embedded/postgres-cluster";
 import { userError } from "../../infra/user-error";
 import { readStackFile } from "./project";
 import { isUrl } from "../../infra/url";

@@ -342,7 +342,7 @@ export const ofDocker: OfflinePullRequest[] = [
     edits: [
       ["Pulumi.dev.yaml", sealed("one"), sealed("two")],
       [
-        "infra/server/docker.ts",
+        "infra/server/database/generated-password.ts",
         "{ length: 32, special: false }",
         "{ length: 40, special: false }",
       ],

@@ -1,6 +1,6 @@
 import { runtime } from "@pulumi/pulumi";
 import { unknownValue } from "../../../../infra/checks";
-import { provider as managementAccess } from "../../../../infra/server/management-access";
+import { provider as managementAccess } from "../../../../infra/server/database/management-access";
 import type { Preview, Step } from "../../../../tools/review/events";
 import {
   platformSteps,

@@ -1,0 +1,108 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { checkInputs } from "../../checks";
+import type { Arguments } from "../../deep-input";
+import { DynamicResource } from "../../provider/dynamic-resource";
+import { fingerprintBeside } from "../../fingerprint";
+import { configured } from "../../provider/stack-configuration";
+import { resourceProvider } from "../../provider/resource-provider";
+import { userError } from "../../user-error";
+import { parseDatabaseUrl, withDatabase } from "./database";
+
+interface DeclaredConsole {
+  /** Logto's database, as the role that owns it. */
+  databaseUrl: string;
+}
+
+export type ClosedConsoleArgs = Arguments<DeclaredConsole>;
+
+interface Inputs extends DeclaredConsole {
+  /** Shows in a diff that the database's password changed. */
+  databaseUrlFingerprint?: string;
+  /** Of the console's own sign-in experience: who has an account signs in, and nobody makes one. */
+  signInMode: string;
+}
+
+const tenant = "admin";
+const closed = "SignIn";
+
+const shape = z.object({
+  databaseUrl: z.string(),
+  databaseUrlFingerprint: z.string().optional(),
+  signInMode: z.literal(closed),
+});
+
+const stack = configured();
+
+export const provider = resourceProvider<Inputs, object>([], {
+  configure: (configuration) => stack.configure(configuration),
+
+  check(news) {
+    const print = fingerprintBeside("databaseUrl", stack.get("logto:fingerprintKey"), news);
+    return checkInputs<Inputs>({ ...(news as object), ...print, signInMode: closed }, shape);
+  },
+
+  async create(inputs) {
+    await close(inputs);
+    return { id: tenant, outputs: {} };
+  },
+
+  async read(_id, { inputs }) {
+    const { rows } = await withDatabase(parseDatabaseUrl(inputs.databaseUrl), (client) =>
+      client.query<{ mode: string }>(
+        "select sign_in_mode as mode from sign_in_experiences where tenant_id = $1 and id = 'default'",
+        [tenant],
+      ),
+    );
+    const [row] = rows;
+    return row && { inputs: { ...inputs, signInMode: row.mode }, outputs: {} };
+  },
+
+  async update(_id, _past, inputs) {
+    await close(inputs);
+    return {};
+  },
+
+  // It stays closed: whoever came next would be its administrator.
+  delete: () => Promise.resolve(),
+});
+
+async function close({ databaseUrl }: Inputs): Promise<void> {
+  const { rowCount } = await withDatabase(parseDatabaseUrl(databaseUrl), (client) =>
+    client.query(
+      "update sign_in_experiences set sign_in_mode = $2 where tenant_id = $1 and id = 'default'",
+      [tenant, closed],
+    ),
+  );
+  if (rowCount !== 1) {
+    throw userError(
+      "Logto's database has no sign-in experience of its console, which could not be closed: it is not seeded.",
+    );
+  }
+}
+
+/**
+ * Logto's console, closed to strangers. Of a new one the first visitor becomes the administrator, until
+ * which Logto lets everybody register there; this writes into Logto's tables that nobody does. Made before
+ * the server starts, it leaves no moment in which somebody could. Who may sign in is an `Administrator`'s to say.
+ *
+ * It is declared again by the next `up --refresh` where somebody has opened it. Deleting this resource
+ * leaves the console closed. Of a console that has its administrator nothing changes: Logto itself has closed it.
+ *
+ * What surprises: a Logto that runs already, with a cache (`logto-stack:redisUrl`), may go on for up to half an
+ * hour with what it has read before.
+ *
+ * Errors: a database that cannot be reached or is not seeded. None shows its password.
+ *
+ * Source: Logto, `packages/core/src/routes/experience/classes/libraries/provision-library.ts`.
+ */
+export class ClosedConsole extends DynamicResource {
+  constructor(name: string, args: ClosedConsoleArgs, options?: pulumi.CustomResourceOptions) {
+    super(
+      "logto-server:ClosedConsole",
+      name,
+      { ...args, databaseUrl: pulumi.secret(args.databaseUrl), signInMode: undefined },
+      pulumi.mergeOptions(options, { additionalSecretOutputs: ["databaseUrl"] }),
+    );
+  }
+}

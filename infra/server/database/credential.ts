@@ -1,0 +1,61 @@
+import { isPlaceholder } from "../../placeholder";
+import { userError } from "../../user-error";
+
+/** Logto's database holds at most 64 characters, and its Basic credentials are split at a colon. */
+export const clientSecretExpectation =
+  "expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set";
+
+export function isClientSecret(value: string): boolean {
+  return /^[A-Za-z0-9]{16,64}$/.test(value) && !isPlaceholder(value);
+}
+
+export const fingerprintKeyExpectation =
+  "expected 16 to 128 letters and digits, and no placeholder: npm run up generates one where it is not set";
+
+export function isFingerprintKey(value: string): boolean {
+  return /^[A-Za-z0-9]{16,128}$/.test(value) && !isPlaceholder(value);
+}
+
+export const clientIdExpectation = "expected 1 to 21 lower-case letters, digits and hyphens";
+
+export function isClientId(value: string): boolean {
+  return /^[a-z0-9-]{1,21}$/.test(value);
+}
+
+/** A user name of Logto's. */
+export const administratorNameExpectation =
+  "a name of 1 to 128 letters, digits and _, with no digit at the beginning, such as admin";
+
+export function isAdministratorName(value: string): boolean {
+  return /^[A-Za-z_]\w{0,127}$/.test(value);
+}
+
+/** Logto's console takes none of fewer than 8, and its pages none of more than 256. */
+export const administratorPasswordExpectation =
+  "expected 8 to 256 characters on one line, without <, >, { and }, and no placeholder: npm run up generates one where it is not set";
+
+export function isAdministratorPassword(value: string): boolean {
+  return /^[^\p{Cc}]{8,256}$/u.test(value) && !isPlaceholder(value);
+}
+
+/** A value of the stack's configuration, which itself is never told, and what is expected of it. */
+interface Expected {
+  key: string;
+  isRight: boolean;
+  expectation: string;
+}
+
+/**
+ * What is wrong with them, as failures of a check. The key is in the reason alone: the engine prints the value
+ * of a property that is named beside a failure.
+ */
+export function configurationFaults(expected: readonly Expected[]) {
+  return expected
+    .filter(({ isRight }) => !isRight)
+    .map(({ key, expectation }) => ({ property: "", reason: `${key}: ${expectation}` }));
+}
+
+/** @throws a user error with all of the faults, where there are some */
+export function requireNoFaults(faults: ReturnType<typeof configurationFaults>): void {
+  if (faults.length > 0) throw userError(faults.map(({ reason }) => reason).join("\n"));
+}

@@ -1,0 +1,212 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type Docker from "dockerode";
+import { withoutSecrets } from "../../redact";
+import { userError } from "../../user-error";
+import { lastLines, logsOf } from "./container-log";
+import { dockerHost } from "./docker-connection";
+import { engineAt, engineSilence, isSilence } from "./docker-engine";
+
+/** A container that is there already, and what may not be shown of its log. */
+export interface ContainerAccess {
+  /** The Docker Engine, such as ssh://user@host. Default: that of DOCKER_HOST, else this machine's. */
+  host?: string;
+  /** Its id. */
+  container: string;
+  /** As it is called in messages. */
+  name: string;
+  /** All that are put into it, by what they are: masked where its log is shown. */
+  secrets: Record<string, string>;
+  /** What is the case where it fails, and what to do then: the end of the error. Default: nothing. */
+  advice?: string;
+  /**
+   * How many processes and threads may be in it at once. No input of Docker's own plugin says that: its limit
+   * `nproc` counts those of a user on the whole machine, and root's not at all. Default: the engine's.
+   */
+  processLimit?: number;
+}
+
+/** What the engine tells of a container. */
+export interface ContainerState {
+  isRunning: boolean;
+  /** Between two starts that its restart policy makes. */
+  isRestarting: boolean;
+  /** How often its restart policy has started it since it was last started by hand. */
+  restarts: number;
+  exitCode: number;
+  /** Of its health check; starting before the first results are in. */
+  health: "starting" | "healthy" | "unhealthy" | "none";
+  /** `undefined` for as many as the engine lets be. */
+  processLimit: number | undefined;
+}
+
+/** @throws a user error for a container that is gone, and for an engine that does not answer */
+export function stateOf(access: ContainerAccess): Promise<ContainerState> {
+  return ask(access, "was not read", async (container) => {
+    const { State: state, RestartCount: restarts, HostConfig: host } = await container.inspect();
+    return {
+      isRunning: state.Running && !state.Restarting,
+      isRestarting: state.Restarting,
+      restarts,
+      exitCode: state.ExitCode,
+      health: (state.Health?.Status ?? "none") as ContainerState["health"],
+      processLimit: host.PidsLimit ?? undefined,
+    };
+  });
+}
+
+/** Limits its processes as {@link ContainerAccess.processLimit} says, whether it runs or not. */
+export async function limitProcesses(access: ContainerAccess): Promise<void> {
+  const { processLimit: limit } = access;
+  if (limit === undefined) return;
+  await ask(access, "was not limited", (container) => container.update({ PidsLimit: limit }));
+}
+
+/** How long an engine may say nothing, as while it is restarted, until no more is waited for. */
+const longestSilence = 5_000;
+
+/**
+ * The states of a container, one after the other, for whoever waits for one of them.
+ *
+ * @throws as {@link stateOf}, but not for an engine that says nothing for a moment
+ */
+export async function* statesOf(access: ContainerAccess): AsyncGenerator<ContainerState, void> {
+  // Over ssh each question is a sign-in of its own, and many at once get one locked out.
+  const pause = dockerHost(access.host).startsWith("ssh:") ? 2_000 : 250;
+  let silentSince: number | undefined;
+  for (;;) {
+    try {
+      const state = await stateOf(access);
+      silentSince = undefined;
+      yield state;
+    } catch (error) {
+      silentSince ??= Date.now();
+      if (!isSilence(error) || Date.now() - silentSince > longestSilence) throw error;
+    }
+    await delay(pause);
+  }
+}
+
+export function startContainer(access: ContainerAccess): Promise<void> {
+  return ask(access, "was not started", (container) => unlessSo(container.start()));
+}
+
+export function restartContainer(access: ContainerAccess): Promise<void> {
+  return ask(access, "was not restarted", (container) => unlessSo(container.restart()));
+}
+
+/** Stops it, by force after `grace` seconds. */
+export function stopContainer(access: ContainerAccess, grace: number): Promise<void> {
+  return ask(access, "was not stopped", (container) => unlessSo(container.stop({ t: grace })));
+}
+
+/**
+ * Makes a container that is like another in all but its entry point, for a command that is given once.
+ * One of that name that has ended, of a command that was broken off, goes first.
+ *
+ * @throws a user error where one of that name is at work
+ */
+export async function makeLike(
+  access: ContainerAccess,
+  name: string,
+  entrypoint: string[],
+): Promise<ContainerAccess> {
+  if (await onEngine(access, "was not read", (docker) => isAtWork(docker.getContainer(name)))) {
+    throw userError(
+      `The container "${name}" is at work, of another command or of one that was broken off: wait until it has ended.`,
+    );
+  }
+  const container = await onEngine(access, "has no other beside it", async (docker) => {
+    await docker.getContainer(name).remove().catch(unlessGone);
+    const like = await docker.getContainer(access.container).inspect();
+    const [network = "none"] = Object.keys(like.NetworkSettings.Networks);
+    const { id } = await docker.createContainer({
+      name,
+      Image: like.Image,
+      Entrypoint: entrypoint,
+      Env: like.Config.Env,
+      HostConfig: { ...like.HostConfig, NetworkMode: network },
+    });
+    return id;
+  });
+  return { ...access, container, name };
+}
+
+export function removeContainer(access: ContainerAccess): Promise<void> {
+  return ask(access, "was not removed", (container) =>
+    container.remove({ force: true }).catch(unlessGone),
+  );
+}
+
+async function isAtWork(container: Docker.Container): Promise<boolean> {
+  try {
+    return (await container.inspect()).State.Running;
+  } catch (error) {
+    unlessGone(error);
+    return false;
+  }
+}
+
+function unlessGone(error: unknown): void {
+  if ((error as { statusCode?: number }).statusCode !== gone) throw error;
+}
+
+/** What it has written, in this run and in earlier ones, its secrets masked. */
+export async function logOf(access: ContainerAccess): Promise<string> {
+  return withoutSecrets(await ask(access, "was not read", logsOf), Object.values(access.secrets));
+}
+
+/** The error that says `what` of a container, with the last lines of its log. */
+export async function containerError(access: ContainerAccess, what: string): Promise<Error> {
+  const lines = lastLines(await logOf(access));
+  const says = lines === "" ? "; it wrote nothing" : `; the last lines of its log:\n${lines}`;
+  const advice = access.advice === undefined ? "" : `\n${access.advice}`;
+  return userError(`The container "${access.name}" ${what}${says}${advice}`);
+}
+
+const gone = 404;
+
+/** Whether an error of this file is that the container is gone. */
+export function isGone(error: unknown): boolean {
+  return (error as { code?: unknown }).code === gone;
+}
+
+/** The engine answers 304 where the container is so already. */
+async function unlessSo(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode !== 304) throw error;
+  }
+}
+
+function ask<Result>(
+  access: ContainerAccess,
+  what: string,
+  work: (container: Docker.Container) => Promise<Result>,
+): Promise<Result> {
+  return onEngine(access, what, (docker) => work(docker.getContainer(access.container)));
+}
+
+async function onEngine<Result>(
+  access: ContainerAccess,
+  what: string,
+  work: (docker: Docker) => Promise<Result>,
+): Promise<Result> {
+  const { name, secrets } = access;
+  try {
+    return await work(engineAt(access.host));
+  } catch (error) {
+    const { statusCode, json, message } = error as {
+      statusCode?: number;
+      json?: { message?: string };
+      message: string;
+    };
+    if (statusCode === gone) {
+      const message = `The container "${name}" is gone, and its data lies in a volume: have it made anew with npm run up -- and the stack's name.`;
+      throw Object.assign(userError(message), { code: gone });
+    }
+    if (statusCode === undefined) throw engineSilence(access.host, error);
+    const reason = withoutSecrets(json?.message ?? message, Object.values(secrets));
+    throw userError(`The container "${name}" ${what}: ${reason}`);
+  }
+}
