@@ -5,7 +5,7 @@
 export function isCredentialName(name: string): boolean {
   const words = wordsOf(name);
   const last = words.at(-1) ?? "";
-  if (isShownToAll(words)) return false;
+  if (isShownToAll(words) || otherMeanings.test(words.join(" "))) return false;
   if (aloneCredential.has(last) || compounds.some((ending) => last.endsWith(ending))) return true;
   return pairs.has(words.slice(-2).join(" "));
 }
@@ -19,7 +19,9 @@ export function isPublicName(name: string): boolean {
   return (
     isShownToAll(words) ||
     publicPairs.has(words.slice(-2).join(" ")) ||
-    publicAlone.has(words.at(-1) ?? "")
+    publicAlone.has(words.at(-1) ?? "") ||
+    // Of a price, a place, a template: who knows one can do nothing by it.
+    (words.length > 1 && words.at(-1) === "id" && !secretIds.has(words.at(-2) ?? ""))
   );
 }
 
@@ -37,9 +39,26 @@ function isShownToAll(words: readonly string[]): boolean {
   return /(?:^| )(?:public|publishable|search only) (?:api )?(?:key|token)$/.test(words.join(" "));
 }
 
+/** What is called so and is none: the tokens of a design, and the name under which a browser keeps something. */
+const otherMeanings = /(?:^| )(?:design tokens?|(?:local|browser|session) storage key)$/;
+
 const aloneCredential = new Set([
   ...["pass", "passwd", "pwd", "pw", "kek", "dsn", "pat", "jwe", "cookie", "authorization"],
-  ...["bearer", "otp", "totp", "pepper", "mnemonic", "passcode", "pgpass", "psk", "creds"],
+  ...[
+    "bearer",
+    "otp",
+    "totp",
+    "pepper",
+    "mnemonic",
+    "passcode",
+    "pgpass",
+    "psk",
+    "cred",
+    "senha",
+    "hasło",
+    "пароль",
+    "密码",
+  ],
 ]);
 
 /** Also of words that nothing separates, such as `PGPASSWORD` and `dbpass`. */
@@ -56,21 +75,27 @@ const compounds = [
     "dburl",
   ],
   ...["connectionstring", "connstr", "authkey", "masterkey", "passwort", "kennwort"],
+  ...["requirepass", "masterauth", "contraseña", "contrasena", "wachtwoord", "motdepasse"],
 ];
 
 const pairs = new Set([
   ...["api", "private", "access", "signing", "encryption", "fingerprint", "secret", "auth"]
     .concat(["master", "shared", "account", "storage", "service", "webhook", "hmac", "app"])
     .concat(["server", "subscription", "integration", "management", "admin", "aes", "tls", "ssl"])
-    .concat(["cookie", "jwt", "session"])
+    .concat(["cookie", "jwt", "session", "license", "licence"])
+    .concat(["mailgun", "sendgrid", "postmark", "stripe", "twilio", "openai"])
     .map((kind) => `${kind} key`),
   ...["database", "db", "redis", "postgres", "postgresql", "mongo", "mongodb", "amqp", "mysql"]
     .concat(["rabbitmq", "broker", "cache", "queue"])
     .flatMap((kind) => [`${kind} url`, `${kind} uri`]),
   ...["key material", "connection string", "conn string", "conn str", "basic auth"],
   ...["proxy auth", "registry auth", "primary conninfo", "passphrase command", "slack webhook"],
-  "secret value",
+  ...["secret value", "seed phrase", "recovery phrase", "recovery code", "backup code"],
+  ...["admin pin", "user pin", "account pin", "password salt", "mot passe", "de passe"],
 ]);
+
+/** An id of one of these lets in who has it. */
+const secretIds = new Set(["session", "sess", "sid", "secret", "token", "credential", "auth"]);
 
 const publicPairs = new Set([
   ...[
@@ -83,17 +108,14 @@ const publicPairs = new Set([
     "verification",
     "vapid",
   ].map((kind) => `${kind} key`),
-  ...["client", "app", "application", "project", "tenant", "account", "measurement", "tracking"]
-    .concat(["container", "site", "service", "key", "tag", "video", "playlist", "asset", "file"])
-    .concat(["issuer", "team", "bundle", "pixel", "workspace", "channel", "property", "directory"])
-    .map((kind) => `${kind} id`),
-  ...["content hash", "git ref", "commit hash", "git hash", "image tag", "font url", "image id"],
+  ...["content hash", "git ref", "commit hash", "git hash", "image tag", "font url", "write key"],
   ...["config hash", "template hash", "spec hash", "build hash"],
 ]);
 
 const publicAlone = new Set([
   ...["revision", "commit", "sha", "sha1", "sha256", "digest", "checksum", "integrity", "etag"],
   ...["fingerprint", "sitekey", "clientid", "appid", "vcs", "gitsha", "thumbprint", "rev"],
+  ...["certificate", "cert", "x509certificate"],
 ]);
 
 const dealings = new Set([
@@ -107,7 +129,7 @@ function wordsOf(name: string): string[] {
     .replace(/\[\d+\]/g, "")
     .replace(/([a-z\d])([A-Z])/g, "$1 $2")
     .replace(/([A-Z])([A-Z][a-z])/g, "$1 $2")
-    .split(/[^A-Za-z\d]+/)
+    .split(/[^\p{L}\d]+/u)
     .filter((word) => word !== "")
     .map((word) => word.toLowerCase());
   // Write-only, as providers name them: passwordWo.

@@ -28,10 +28,15 @@ async function shapesIn(text: string): Promise<string[]> {
     ...(await vendorShapes(text)),
     ...(hasPasswordInAddress(text) ? ["an address with a password"] : []),
     ...(hasToken(text) ? ["a JSON Web Token"] : []),
+    ...(passwordHash.test(text) ? ["a password's hash"] : []),
     ...(/-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/.test(text) ? ["a private key"] : []),
   ];
   return shapes.length > 0 || !looksRandom(text) ? shapes : [randomText];
 }
+
+/** Of crypt's forms, htpasswd's and Postgres's: who has it tries passwords at home. Compose writes `$` twice. */
+const passwordHash =
+  /\${1,2}(?:2[abxy]|apr1|argon2(?:id|i|d)|scrypt|[156y])\${1,2}[\w./+=,-][\w./+=,$-]{19}|\bSCRAM-SHA-256\$\d{3,9}:/;
 
 // It keeps a mark for each rule and text for ever, and nobody reads them.
 secretLintProfiler.setEnabled(false);
@@ -117,6 +122,12 @@ const publicShapes = [
   /\bpk_(?:live|test)_\w+/g,
   /\b6L[\w-]{6}AAAAA[\w-]{27}\b/g,
   /\b0x4AAAAAA[\w-]{14,16}(?![\w-])/g,
+  // Of maps for pages at Mapbox, of a project at PostHog, and what a place is called at Google.
+  /\bpk\.eyJ[\w-]{10,500}\.[\w-]+/g,
+  /\bphc_\w+/g,
+  /\bChIJ[\w-]{23}(?![\w-])/g,
+  // A certificate in a provider's metadata.
+  /<(?:\w{1,20}:)?X509Certificate\b[^<>]{0,200}>[\w+/=\s]+</g,
 ];
 
 /** An address, whose scheme is as long as any is. */
@@ -133,10 +144,17 @@ function withoutAddresses(text: string): string {
   );
 }
 
+/** Of keys in JSON, where none of them has a private part. */
+function withoutPublicKeys(text: string): string {
+  return /"kty"/.test(text) && !/"(?:d|k|p|q|dp|dq|qi)"/.test(text)
+    ? text.replace(/"(?:n|x|y|kid|x5t|x5t#S256)"\s{0,5}:\s{0,5}"[\w+/=-]+"/g, " ")
+    : text;
+}
+
 function looksRandom(text: string): boolean {
   const rest = publicShapes.reduce(
     (left, shape) => left.replace(shape, " "),
-    withoutAddresses(text),
+    withoutPublicKeys(withoutAddresses(text)),
   );
   return (rest.match(/[\w+/=-]{20,}/g) ?? []).some(isRandom);
 }

@@ -1,5 +1,6 @@
 import { resourceRule, type Subject } from "../rule";
 import { isPublicName } from "./credential-names";
+import { isPublicKey } from "./credential-values";
 import { credentialShapes, randomText } from "./credential-shapes";
 import { entryOf } from "./credentials-in-text";
 import { isPlaceOfIds, isPublicId } from "./public-ids";
@@ -36,7 +37,7 @@ export const credentialsAreNotPlaintext = resourceRule({
           shapes = await credentialShapes(leaf.value);
           const isPublic =
             shapes.includes(randomText) &&
-            isPublicName(nameOf(leaf.path, at)) &&
+            (isPublicName(nameOf(leaf.path, at)) || isPublicKey(leaf.path, leaf.value)) &&
             !isPlaceOfIds(leaf.path, type);
           return shapes.length === 0 || isPublic;
         },

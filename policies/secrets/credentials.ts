@@ -1,10 +1,10 @@
 import type { Property } from "../property";
 import type { Subject } from "../rule";
 import { docker } from "../types";
-import { isCredentialName, isDealingWithCredential } from "./credential-names";
+import { isCredentialName } from "./credential-names";
+import { saysNoCredential } from "./credential-values";
 import { credentialsInText, credentialsInWords, entryOf, namedIn } from "./credentials-in-text";
 import { isPublicPem } from "./public-pem";
-import { isUrl } from "../../infra/url";
 
 /** A property that is, or that may hold, a credential. */
 export interface CredentialPlace {
@@ -57,10 +57,12 @@ function credentialsOf(subject: Subject, property: Property): string[] {
   if (typeof value !== "string") return [];
   // A fingerprint of apiKey is called apiKey, too.
   if (path.startsWith("secretFingerprints.")) return [];
-  if (isCredentialName(path)) return isLinkOrText(path, value) ? [] : [value];
+  if (isCredentialName(path)) return saysNoCredential(path, value) ? [] : [value];
   if (subject.type === docker.container) {
     const variable = /^envs\[/.test(path) ? variableOf(value) : undefined;
-    if (variable !== undefined && isCredentialName(variable.name)) return [variable.value];
+    if (variable !== undefined && isCredentialName(variable.name)) {
+      return saysNoCredential(variable.name, variable.value) ? [] : [variable.value];
+    }
     if (/^uploads\[\d+\]\.content(?:Base64)?$/.test(path)) {
       if (isPrivateFile(subject, path)) return isPublicPem(value) ? [] : [value];
       if (isFileOfPasswords(subject, path)) return [value];
@@ -86,7 +88,7 @@ function inText(text: string, isOfPeople = false): string[] {
 /** `{ label: "db.password", value: "…" }`, wherever it lies. */
 function entriesOf(subject: Subject): CredentialPlace[] {
   return subject.leaves().flatMap((property) => {
-    const holder = /^(.*)\.value$/.exec(property.path)?.[1];
+    const holder = /^(.*)\.[vV]alue$/.exec(property.path)?.[1];
     if (holder === undefined) return [];
     const at = holder.replace(/\[(\d+)\]/g, ".$1");
     return [
@@ -94,7 +96,7 @@ function entriesOf(subject: Subject): CredentialPlace[] {
         property,
         credentials: () => {
           const [entry] = subject.at(at).flatMap(({ value }) => entryOf(value as never) ?? []);
-          return entry === undefined
+          return entry === undefined || saysNoCredential(entry.name, String(entry.value))
             ? []
             : namedIn(String(entry.value), entry.name).map(({ value }) => value);
         },
@@ -124,17 +126,6 @@ function wordOf({ value }: Property): string {
   return String(value);
 }
 
-/** Of a way to deal with a password, such as `resetPassword`: where it leads, or what its button says. */
-function isLinkOrText(path: string, value: string): boolean {
-  const isAddress = /^https?:\/\//i.test(value) && isUrl(value) && new URL(value).password === "";
-  if (isAddress) return !/(?:url|uri|string)s?(?:\[\d+\])*$/i.test(path);
-  return isDealingWithCredential(lastOf(path)) && /^\/|\s|\?$/.test(value);
-}
-
-function lastOf(path: string): string {
-  return path.split(".").at(-1) ?? path;
-}
-
 /** Of a container's environment: `NAME=value`. */
 export function variableOf(entry: unknown): { name: string; value: string } {
   const [name = "", ...value] = String(entry).split("=");
@@ -155,7 +146,7 @@ function isPrivateFile({ value }: Subject, path: string): boolean {
 function isFileOfPasswords({ value }: Subject, path: string): boolean {
   const index = /^uploads\[(\d+)\]/.exec(path)?.[1] ?? "";
   const file = String(value(`uploads.${index}.file`));
-  return /(?:^|\/)[._]?(?:pgpass(?:\.conf)?|netrc|htpasswd|my\.cnf|git-credentials|npmrc|pypirc)$/i.test(
+  return /(?:^|\/)[._]?(?:pgpass(?:\.conf)?|netrc|htpasswd|my\.cnf|git-credentials|npmrc|pypirc|userlist\.txt|(?:chap|pap)-secrets|vault-token|dockercfg|shadow)$|\/\.aws\/credentials$/i.test(
     file,
   );
 }

@@ -1,11 +1,11 @@
 import { resourceRule } from "../rule";
 import { stack } from "../types";
-import { isCredentialName, isDealingWithCredential, isPublicName } from "./credential-names";
+import { isCredentialName, isPublicName } from "./credential-names";
 import { credentialShapes, randomText } from "./credential-shapes";
+import { saysNoCredential } from "./credential-values";
 import { credentialsInText } from "./credentials-in-text";
 import { isPlaceOfIds, isPublicId } from "./public-ids";
 import { type PlaintextSetting, plaintextSettings } from "./stack-file";
-import { isUrl } from "../../infra/url";
 
 /** Checks the files that everybody with the repository can read, `Pulumi.<stack>.yaml` and `Pulumi.yaml`. */
 export const stackFileHoldsNoCredential = resourceRule({
@@ -44,7 +44,7 @@ async function holdsCredential({ path, text, isComment }: PlaintextSetting): Pro
   if (isComment) {
     return tellsCredential(text) || (await credentialShapes(text)).length > 0;
   }
-  if (isCredentialName(path) && !isLinkOrText(path, text)) return true;
+  if (isCredentialName(path) && !saysNoCredential(path, text)) return true;
   const shapes = await credentialShapes(text);
   const isPublic = shapes.includes(randomText) && isPublicName(path) && !isPlaceOfIds(path);
   return (shapes.length > 0 && !isPublic) || credentialsInText(text).length > 0;
@@ -69,14 +69,6 @@ function tellsCredential(comment: string): boolean {
         (/^(?:"[^"]*"|'[^']*'|\S+)$/.test(value) || /^\S*\d/.test(value)),
     )
   );
-}
-
-/** `resetPassword: https://…` is a link. */
-function isLinkOrText(path: string, text: string): boolean {
-  const isAddress = /^https?:\/\//i.test(text) && isUrl(text) && new URL(text).password === "";
-  return isAddress
-    ? !/(?:url|uri|dsn|string)s?$/i.test(path)
-    : isDealingWithCredential(path.split(".").at(-1) ?? path) && /^\/|\s|\?$/.test(text);
 }
 
 /** As the engine writes it: with its version and its nonce by a passphrase, in base 64 by a key service. */

@@ -92,7 +92,102 @@ const inContainers: [what: string, path: string, value: unknown, at?: string][] 
   ],
 ];
 
+/** What gives a password by an option, a place or a form that only the program at hand knows. */
+const commandsOfPrograms: string[][] = [
+  ["mysqladmin", `-p${password}`, "ping"],
+  ["sqlcmd", "-U", "sa", "-P", password],
+  ["mongosh", "-u", "a", "-p", password],
+  ["cqlsh", "-u", "a", "-p", password],
+  ["unzip", "-P", password, "a.zip"],
+  ["7z", "x", `-p${password}`, "a.7z"],
+  ["smbclient", "-U", `a%${password}`, "//b/c"],
+  ["redis-server", "--requirepass", password],
+  ["mosquitto_pub", "-u", "a", "-P", password],
+  ["podman", "login", "-u", "a", "-p", password],
+  ["skopeo", "copy", "--src-creds", `a:${password}`],
+  ["aws", "configure", "set", "aws_secret_access_key", password],
+  ["npm", "config", "set", "//r.b.example/:_authToken", password],
+  ["ldapmodify", "-D", "cn=a", "-w", password],
+  ["htpasswd", "-bc", "/f", "a", password],
+  ["lftp", "-u", `a,${password}`, "ftp://b.example"],
+  ["curl", "-sSu", `a:${password}`, "https://b.example"],
+  ["psql", "-c", `ALTER ROLE logto PASSWORD '${password}'`],
+  ["mysql", "-e", `CREATE USER a IDENTIFIED BY '${password}'`],
+  ["sh", "-c", `echo ${password} | docker login --password-stdin`],
+  ["sh", "-c", `echo 'logto:${password}' | chpasswd`],
+];
+
+const filesOfPrograms: [file: string, content: string][] = [
+  ["redis.conf", `port 6379\nrequirepass ${password}\n`],
+  ["a.xml", `<c><password>${password}</password></c>`],
+  ["a.yaml", `env:\n  - name: DB_PASSWORD\n    value: ${password}\n`],
+  ["a.php", `<?php define('DB_PASSWORD', '${password}');`],
+  ["nginx.conf", `proxy_set_header Authorization "Basic ${password}";`],
+  ["Dockerfile", `ENV API_TOKEN ${password}\n`],
+  ["userlist.txt", `"logto" "${password}"\n`],
+  ["a.toml", `password="""${password}"""\n`],
+  ["b.netrc", `machine b.example login a password ${password}\n`],
+];
+
+const namesOfOthers: [what: string, data: object, at: string][] = [
+  ["a PIN", { adminPin: "471147" }, "adminPin"],
+  ["codes to recover", { recoveryCodes: ["abcd-1234"] }, "recoveryCodes[0]"],
+  ["a phrase of a wallet", { seedPhrase: "correct horse battery" }, "seedPhrase"],
+  ["a Spanish name", { contraseña: password }, "contraseña"],
+  ["a French name", { mot_de_passe: password }, "mot_de_passe"],
+  ["a Dutch name", { wachtwoord: password }, "wachtwoord"],
+  ["an entry in capitals", { env: [{ Name: "DB_PASSWORD", Value: password }] }, "env[0].Value"],
+];
+
 const ofSecrets: Disguised[] = [
+  ...commandsOfPrograms.map((words): Disguised => [
+    marked,
+    `a credential for ${words.join(" ")}`,
+    put("Container/logto", "command", words),
+    logto(`command[${words.findIndex((word) => word.includes(password))}]`),
+  ]),
+  ...filesOfPrograms.map(([file, content]): Disguised => [
+    marked,
+    `a credential in ${file}`,
+    put("Container/logto", "uploads.0", { file: `/etc/${file}`, content }),
+    logto("uploads[0].content"),
+  ]),
+  ...namesOfOthers.map(([what, data, at]): Disguised => [
+    marked,
+    `a credential under ${what}`,
+    put("Application", "customData", data),
+    application(`customData.${at}`),
+  ]),
+  ...["ADMIN_PIN=", "NEW_RELIC_LICENSE_KEY=", "PASSWORD_SALT=", "OPTIONS=--admin-password "].map(
+    (variable): Disguised => [
+      marked,
+      `a credential after ${variable}`,
+      put("Container/logto", "envs.0", `${variable}${password}`),
+      logto("envs[0]"),
+    ],
+  ),
+  [
+    marked,
+    "a password in a sentence",
+    put("Application", "description", "Test account: demo, password: Summer2026!"),
+    application("description"),
+  ],
+  ...(
+    [
+      [
+        "a password's hash of htpasswd",
+        "proxy.users",
+        "admin:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/",
+      ],
+      ["a password's hash of bcrypt", "proxy.bob", `$2a$14$${chance("bcrypt", 53)}`],
+      ["what Postgres keeps of a password", "verifier", "SCRAM-SHA-256$4096:c2FsdA==$a:b"],
+    ] as const
+  ).map(([what, label, value]): Disguised => [
+    "credentials-are-not-plaintext",
+    what,
+    put("Container/logto", "labels.1", { label, value }),
+    logto("labels[1].value"),
+  ]),
   ...inContainers.map(([what, path, value, at = path]): Disguised => [
     marked,
     `a credential in ${what}`,

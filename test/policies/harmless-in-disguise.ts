@@ -190,6 +190,72 @@ export const harmlessInDisguise: [what: string, change: Change, allowedIn?: Stac
     "a message about passwords",
     message("<p>Your password: forgotten? Your token: not needed.</p>"),
   ],
+  [
+    "an application's words for people",
+    put("Container/logto", "uploads.0", {
+      file: "/etc/messages.json",
+      content: '{"password": "Password", "token_expired": "The token has expired"}',
+    }),
+  ],
+  [
+    "names that have another meaning",
+    data({
+      designTokens: ["color-primary", "space-4"],
+      localStorageKey: "bookstore.cart",
+      queueUrl: "https://sqs.eu-west-1.amazonaws.com/123456789012/orders",
+      requireToken: "true",
+      auth: '{"auth":"oidc"}',
+    }),
+  ],
+  [
+    "keys and ids that services give out for pages",
+    data({
+      placeId: `ChIJ${chance("place", 23)}`,
+      shops: [`ChIJ${chance("place 2", 23)}`],
+      mapbox: { accessToken: `pk.eyJ1IjoiYm9va3N0b3JlIn0.${chance("mapbox", 22)}` },
+      algolia: { searchApiKey: chance("algolia", 32, hexadecimal) },
+      posthogKey: `phc_${chance("posthog", 43)}`,
+      priceId: `price_${chance("price", 24)}`,
+      templateId: `d-${chance("template", 32, hexadecimal)}`,
+    }),
+  ],
+  [
+    "public keys of JSON",
+    data({
+      jwks: JSON.stringify({
+        keys: [{ kty: "EC", crv: "P-256", x: chance("x", 43), y: chance("y", 43), kid: "a" }],
+      }),
+    }),
+  ],
+  [
+    "certificates without the lines of PEM",
+    connector("saml", {
+      x509Certificate: `MII${chance("x509", 300)}`,
+      idpMetadataXml: `<EntityDescriptor><ds:X509Certificate>MII${chance("idp", 300)}</ds:X509Certificate></EntityDescriptor>`,
+    }),
+  ],
+  ...[
+    "GOOGLE_APPLICATION_CREDENTIALS=/run/secrets/gcp.json",
+    "ALLOW_EMPTY_PASSWORD=no",
+    "REQUIRE_TOKEN=true",
+    `SENTRY_DSN=https://${chance("sentry", 32, hexadecimal)}@o1.ingest.b.example/2`,
+  ].map((variable): [string, Change] => [
+    `the variable ${variable.split("=")[0]}`,
+    put("Container/logto", "envs.0", variable),
+  ]),
+  ...[
+    ["sshpass", "-f", "/run/secrets/p", "ssh", "-p", "22", "b.example"],
+    ["sh", "-c", "mongosh --eval 1; mkdir -p /tmp/a"],
+    ["sh", "-c", "[ -n \"$TOKEN\" ] || { echo 'TOKEN: missing'; exit 1; }"],
+    ["sh", "-c", "psql -c \"alter role logto password '$PASSWORD'\""],
+    ["psql", "-c", "alter role logto password :'password'"],
+    ["mysql", "-P", "3306", "-u", "a", "-p", "--protocol=tcp"],
+  ].map((words): [string, Change] => [words.join(" "), put("Container/logto", "command", words)]),
+  ["a switch by the name of a cookie", label("proxy.sticky.cookie", "true")],
+  [
+    "the file of a password in a volume's options",
+    put("Volume/backups", "driverOpts", { type: "cifs", o: "credentials=/etc/cifs,uid=999" }),
+  ],
   // Addresses.
   [
     "an at-sign in a path",
