@@ -164,7 +164,8 @@ function passphraseOf(
 
 /** One per stack: the team shares that of `dev`, while everybody has a `local` of their own. */
 function passphraseFile(project: string, stack: string): string {
-  const name = stack === defaultStack ? "passphrase" : `passphrase-${path.basename(stack)}`;
+  const short = path.basename(stack);
+  const name = short === defaultStack ? "passphrase" : `passphrase-${short}`;
   return path.join(project, stateFolder, name);
 }
 
