@@ -122,11 +122,9 @@ function isConfigured(flag, value, env) {
   ];
   return files.some((file) =>
     linesOf(file).some((line) => {
-      const [, key, given] = /^\s*([\w-]+)\s*(?:=\s*(.*?))?\s*$/.exec(line) || [];
-      return (
-        key === flag &&
-        (given === undefined ? "true" : given.replace(/^(["'])(.*)\1$/, "$2")) === value
-      );
+      const [key = "", ...rest] = line.split("=").map((part) => part.trim());
+      const given = rest.length === 0 ? "true" : rest.join("=").replace(/^(["'])(.*)\1$/, "$2");
+      return key === flag && given === value;
     }),
   );
 }
