@@ -13,9 +13,9 @@ if (!names.includes(name)) {
 
 const { serve } = load("standins/service.ts");
 const { plugin } = load(`standins/${name}.ts`);
-// The engine reads the port from the first line of the output.
+// The engine reads the port from the first line of the output: as text, since the console colours numbers by FORCE_COLOR.
 serve(plugin).then(
-  ({ port }) => console.log(port),
+  ({ port }) => process.stdout.write(`${String(port)}\n`),
   (error) => {
     console.error(`The stand-in for the plugin ${name} did not start: ${error.message}`);
     process.exit(1);

@@ -5,6 +5,7 @@
 const childProcess = require("child_process");
 const fs = require("fs");
 const path = require("path");
+const clearMisleading = require("./start/environment.cjs");
 const lostFlags = require("./start/lost-flags.cjs");
 const pidLock = require("./start/pid-lock.cjs");
 const missingPrerequisites = require("./start/prerequisites.cjs");
@@ -20,6 +21,7 @@ async function main() {
   const command = process.argv[2];
   const args = process.argv.slice(3);
   checkNode();
+  clearMisleading(process.env);
   const lost = lostFlags(command, args, process.env);
   if (lost !== undefined) fail(lost, 2);
   process.chdir(root);

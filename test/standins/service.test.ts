@@ -34,6 +34,11 @@ test("a program started as the engine starts it makes a password and marks its s
   });
 });
 
+test("a program started as the engine starts it tells its port in plain digits, whatever the environment asks of colours", async () => {
+  const env = { ...process.env, FORCE_COLOR: "3", CLICOLOR_FORCE: "1" };
+  await withPlugin("random", () => Promise.resolve(), env);
+});
+
 test("a resource that the stand-in does not know is refused in one line", async () => {
   await withPlugin("random", async (client) => {
     const request = new messages.CheckRequest();
@@ -214,8 +219,9 @@ const program = path.resolve("standins/main.cjs");
 async function withPlugin(
   name: string,
   work: (client: ResourceProviderClient) => Promise<void>,
+  env = process.env,
 ): Promise<void> {
-  const child = execFile(process.execPath, [program, name, "127.0.0.1:1"]);
+  const child = execFile(process.execPath, [program, name, "127.0.0.1:1"], { env });
   try {
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
     const port = await new Promise<string>((resolve, reject) => {

@@ -195,12 +195,13 @@ test("a file of ours that is missing is a fault that shows where it happened", a
 });
 
 test.each([
-  ["review", { drift: "true" }, "npm run review -- --drift local", 2],
-  ["review", { offline: "true", base: "main" }, "npm run review -- --offline --base main local", 2],
-  ["up", { refresh: "true" }, "npm run up -- --refresh local", 1],
-  ["up", { r: "true" }, "npm run up -- -r local", 1],
-  ["pulumi", { target: "urn", show_secrets: "true" }, "-- --show-secrets --target urn local", 1],
-  ["restore", { discard: "true" }, "npm run restore -- --discard local", 1],
+  ["review", { drift: "true" }, "npm run review -- local --drift", 2],
+  ["review", { offline: "true", base: "main" }, "npm run review -- local --offline --base main", 2],
+  ["up", { refresh: "true" }, "npm run up -- local --refresh", 1],
+  ["up", { r: "true" }, "npm run up -- local -r", 1],
+  ["pulumi", { target: "urn", show_secrets: "true" }, "-- local --show-secrets --target urn", 1],
+  ["pulumi", { stack: "true", diff: "true" }, "npm run pulumi -- --diff --stack local", 1],
+  ["restore", { discard: "true" }, "npm run restore -- local --discard", 1],
 ] as const)(
   "npm run %s refuses flags that npm has taken for itself (%j)",
   async (command, given, way, code) => {
@@ -224,6 +225,35 @@ test("what npm itself hands to every script is no lost flag", async () => {
   const start = path.join(project, "tools/start.cjs");
   const ended = await run([start, "greet", "you"], { PATH: bin, ...env });
   expect(ended).toMatchObject({ code: 0, stdout: "hello you\n" });
+});
+
+test.each([["message=release %s"], [' message = "release %s" '], ["json\nmessage=release %s"]])(
+  "what npm's own configuration says (%j) is no lost flag, though scripts get it likewise",
+  (content) => {
+    const file = path.join(temporaryFolder(), "npmrc");
+    writeFileSync(file, `${content}\n`);
+    const env = { npm_config_userconfig: file, npm_config_message: "release %s" };
+    expect(lostFlags("up", [], env)).toBeUndefined();
+    expect(lostFlags("up", [], { ...env, npm_config_message: "mine" })).toContain("--message mine");
+  },
+);
+
+test("what the environment says of other databases, and of folders that are none, reaches no command", async () => {
+  const { project, bin } = clone("console.log(JSON.stringify(process.env)); return 0;");
+  const misleading = { PGHOST: "a", PGSSLMODE: "require", PGCONNECT_TIMEOUT: "1", HOME: "" };
+  const kept = { PGP_KEY: "k", XDG_DATA_HOME: "relative" };
+  const start = path.join(project, "tools/start.cjs");
+  const { stdout } = await run([start, "greet"], {
+    PATH: bin,
+    XDG_CACHE_HOME: "relative",
+    ...misleading,
+    ...kept,
+  });
+  const env = JSON.parse(stdout) as Record<string, string>;
+  expect(env).toMatchObject(kept);
+  for (const name of [...Object.keys(misleading), "XDG_CACHE_HOME"]) {
+    expect(env).not.toHaveProperty(name);
+  }
 });
 
 test("each flag of our own commands is among those that npm may take", () => {

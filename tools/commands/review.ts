@@ -187,7 +187,8 @@ export function parse(args: string[]): Options {
   const { values, positionals } = parsed(args);
   const { stack, refresh = false, json = false, drift = false, offline = false } = values;
   const { base, change } = values;
-  const stacks = [...(stack === undefined ? [] : [stack]), ...positionals];
+  // As Pulumi takes it, too: `-s=dev`.
+  const stacks = [...(stack === undefined ? [] : [stack.replace(/^=/, "")]), ...positionals];
   if (stacks.length > 1) throw usage(`several stacks: ${stacks.join(", ")}`);
   const modes = [refresh && "--refresh", drift && "--drift", offline && "--offline"].filter(
     (mode) => mode !== false,

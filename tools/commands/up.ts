@@ -1,7 +1,7 @@
 import path from "node:path";
 import { password } from "@inquirer/prompts";
 import { declaresAdministrator } from "../../stacks/secret-settings";
-import { namedStack } from "../engine/arguments";
+import { namedStack, positionalsOf } from "../engine/arguments";
 import { repairDockerStack } from "../recovery/docker-repair";
 import { runInForeground } from "../engine/foreground";
 import { keepFormerRole } from "../recovery/former-role";
@@ -14,6 +14,7 @@ import { defaultStack, readStackFile, requireStackFile } from "../stack/project"
 import { environmentOf, isRefresh } from "../engine/run-program";
 import { ensureSecrets, type Ask } from "../stack/secrets";
 import { ensureStack, placeOf, type StackPlace } from "../stack/place";
+import { userError } from "../../infra/user-error";
 import { chooseAndSay } from "../stack/choice";
 import { hasState, removeTornNotes, requireWholeState } from "../stack/state-file";
 import { requireFreePorts } from "../stack/taken-ports";
@@ -91,12 +92,22 @@ async function upOf({ project, stack, flags, place, tools }: Up): Promise<number
   return 0;
 }
 
-/** The stack is the first argument that is no flag, or the value of --stack. */
+/**
+ * The stack is the argument that is no flag, or the value of --stack.
+ *
+ * @throws a user error for several: to the engine another argument is a template, whose program it would run
+ */
 export function parse(args: string[]): { named: string | undefined; flags: string[] } {
-  const [first, ...rest] = args;
-  return first !== undefined && !first.startsWith("-")
-    ? { named: first, flags: rest }
-    : { named: namedStack(args), flags: args };
+  const positionals = positionalsOf(args);
+  const flags = args.filter((_, index) => !positionals.includes(index));
+  const names = [...positionals.map((index) => args[index]), namedStack(flags)];
+  const [named, ...others] = names.filter((name) => name !== undefined);
+  if (others.length > 0) {
+    throw userError(
+      `npm run up takes one stack (given: ${[named, ...others].join(", ")}): npm run up -- [STACK] [FLAGS OF pulumi up]`,
+    );
+  }
+  return { named, flags };
 }
 
 function askOnTerminal(): Ask | undefined {

@@ -1,18 +1,30 @@
 import { userError } from "../../infra/user-error";
+import { takesNext } from "../start/pulumi-flags.cjs";
 
 /** The engine's names for it. */
 export const destroyCommands = ["destroy", "down", "dn"];
 
-/** The stack that `--stack NAME`, `--stack=NAME`, `-s NAME`, `-s=NAME` or `-sNAME` names in a command of Pulumi's. */
+// Letters of flags without a value may stand before the `s`.
+const stackFlag = /^(?:--stack|-[abe-lnoqrux-z]*s)(?:$|=)|^-[abe-lnoqrux-z]*s(?!-)/;
+
+/**
+ * The stack that `--stack NAME`, `--stack=NAME`, `-s NAME`, `-s=NAME`, `-sNAME` or `-ys NAME` names in a command of
+ * Pulumi's.
+ */
 export function namedStack(args: readonly string[]): string | undefined {
   const end = args.indexOf("--");
   const flags = end === -1 ? args : args.slice(0, end);
-  const index = flags.findIndex((arg) => /^(--stack$|--stack=|-s(?!-))/.test(arg));
+  const index = flags.findIndex((arg) => stackFlag.test(arg));
   const flag = flags[index];
   if (flag === undefined) return subjectOf(flags);
-  return flag === "--stack" || flag === "-s"
-    ? flags[index + 1]
-    : flag.replace(/^(--stack=|-s=?)/, "");
+  return takesNext(flag) ? flags[index + 1] : flag.replace(stackFlag, "").replace(/^=/, "");
+}
+
+/** Where the arguments are that are neither a flag nor a flag's value. */
+export function positionalsOf(args: readonly string[]): number[] {
+  return [...args.keys()].filter(
+    (index) => !args[index]?.startsWith("-") && !takesNext(args[index - 1] ?? ""),
+  );
 }
 
 /**
@@ -47,22 +59,7 @@ export function providerOfNewStack(args: readonly string[]): string | undefined 
   return index === -1 ? undefined : (given ?? args[index + 1]);
 }
 
-/** Flags of every command that take the next argument. */
-const withValue = [
-  "-C",
-  "--cwd",
-  "--color",
-  "-v",
-  "--verbose",
-  "--tracing",
-  "--profiling",
-  "-s",
-  "--stack",
-];
-
 /** The command itself, such as `up`: the first argument that is neither a flag nor a flag's value. */
 export function commandOf(args: readonly string[]): string | undefined {
-  return args.find(
-    (arg, index) => !arg.startsWith("-") && !withValue.includes(args[index - 1] ?? ""),
-  );
+  return args[positionalsOf(args)[0] ?? args.length];
 }

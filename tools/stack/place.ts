@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { backendIn } from "./backend";
+import { backendIn, requireBackend } from "./backend";
 import { credentialsDirectory, withoutEmpty } from "../engine/environment";
 import type { Tools } from "../engine/tools";
 import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./project";
@@ -116,12 +116,13 @@ export async function ensureStack(
 
 function backendOfUser(project: string, env: NodeJS.ProcessEnv): string | undefined {
   const accessToken = env["PULUMI_ACCESS_TOKEN"] === undefined ? undefined : "https://";
-  return (
-    env["PULUMI_BACKEND_URL"] ??
-    backendOfProject(project) ??
-    loginOf(credentialsDirectory(env)) ??
-    accessToken
-  );
+  const given = [
+    ["PULUMI_BACKEND_URL", env["PULUMI_BACKEND_URL"]],
+    ["backend.url of Pulumi.yaml", backendOfProject(project)],
+  ] as const;
+  const [setting, address] = given.find(([, value]) => value !== undefined) ?? [];
+  if (setting !== undefined && address !== undefined) requireBackend(address, setting);
+  return address ?? loginOf(credentialsDirectory(env)) ?? accessToken;
 }
 
 function loginOf(directory: string): string | undefined {
@@ -129,8 +130,15 @@ function loginOf(directory: string): string | undefined {
   if (!existsSync(file)) {
     return undefined;
   }
-  const { current } = JSON.parse(readFileSync(file, "utf8")) as { current?: string };
-  return current === "" ? undefined : current;
+  try {
+    const { current } = JSON.parse(readFileSync(file, "utf8")) as { current?: string };
+    return current || undefined;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw userError(
+      `${file}, Pulumi's note of your logins, is cut short: remove it and log in again.`,
+    );
+  }
 }
 
 function passphraseOf(
@@ -164,7 +172,8 @@ function passphraseOf(
 
 /** One per stack: the team shares that of `dev`, while everybody has a `local` of their own. */
 function passphraseFile(project: string, stack: string): string {
-  const name = stack === defaultStack ? "passphrase" : `passphrase-${path.basename(stack)}`;
+  const short = path.basename(stack);
+  const name = short === defaultStack ? "passphrase" : `passphrase-${short}`;
   return path.join(project, stateFolder, name);
 }
 

@@ -54,7 +54,7 @@ export function mayHold(
   stack: string,
   type: string,
 ): boolean {
-  if (!backend.startsWith("file://")) return true;
+  if (folderOf(backend) === undefined) return true;
   return statesOf(backend, stack).some((file) => readFileSync(file, "utf8").includes(`"${type}"`));
 }
 

@@ -1,5 +1,8 @@
 // The flags of our commands that npm has taken for its own: `npm run review --drift` reaches the command without
 // `--drift`, which would then do something else than it was asked, and say that all is well.
+const fs = require("fs");
+const path = require("path");
+const { takesNext } = require("./pulumi-flags.cjs");
 
 // A flag that Pulumi has and npm has too is left out where its loss shows by itself: without --yes it asks, without
 // --force it refuses, and --color is for the eye.
@@ -84,11 +87,22 @@ module.exports = function lostFlags(command, args, env) {
   const lost = (flags[command] || []).flatMap((flag) => {
     const value = env["npm_config_" + flag.replace(/-/g, "_")];
     if (value === undefined || value === "" || value === "false") return [];
+    if (isConfigured(flag, value, env)) return [];
     const written = (flag.length === 1 ? "-" : "--") + flag;
     return [value === "true" ? written : written + " " + value];
   });
   if (lost.length === 0) return undefined;
-  const rest = lost.concat(args).join(" ");
+  // A value that npm did not take with its flag is the last of what has come. Else flags stand last: a stack, or a
+  // command of Pulumi's, comes first.
+  const isApart = (flag) => args.length > 0 && takesNext(flag);
+  const before = args.slice(0, args.length - (lost.some(isApart) ? 1 : 0));
+  const after = args.slice(before.length);
+  const rest = [
+    ...before,
+    ...lost.filter((flag) => !isApart(flag)),
+    ...lost.filter(isApart),
+    ...after,
+  ].join(" ");
   return (
     "npm has taken " +
     lost.join(", ") +
@@ -98,3 +112,27 @@ module.exports = function lostFlags(command, args, env) {
     rest
   );
 };
+
+/** Whether the value is of npm's own configuration (`message=release %s` in ~/.npmrc), which scripts get likewise. */
+function isConfigured(flag, value, env) {
+  const files = [
+    env.npm_config_userconfig,
+    env.npm_config_globalconfig,
+    path.join(__dirname, "../../.npmrc"),
+  ];
+  return files.some((file) =>
+    linesOf(file).some((line) => {
+      const [key = "", ...rest] = line.split("=").map((part) => part.trim());
+      const given = rest.length === 0 ? "true" : rest.join("=").replace(/^(["'])(.*)\1$/, "$2");
+      return key === flag && given === value;
+    }),
+  );
+}
+
+function linesOf(file) {
+  try {
+    return file ? fs.readFileSync(file, "utf8").split("\n") : [];
+  } catch {
+    return []; // most have none
+  }
+}

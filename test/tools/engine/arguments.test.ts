@@ -7,6 +7,9 @@ test.each([
   [["-s", "dev", "preview"], "dev"],
   [["preview", "-s=dev"], "dev"],
   [["preview", "-sdev"], "dev"],
+  [["destroy", "-ys", "dev"], "dev"],
+  [["destroy", "-ysdev"], "dev"],
+  [["up", "-m", "stack"], undefined],
   [["preview", "--show-secrets", "--skip-preview"], undefined],
   [["config", "set", "key", "--", "--stack", "dev"], undefined],
   [[], undefined],
@@ -18,10 +21,20 @@ test.each([
   [[], undefined, []],
   [["--diff"], undefined, ["--diff"]],
   [["dev", "--diff"], "dev", ["--diff"]],
+  [["--refresh", "dev"], "dev", ["--refresh"]],
+  [["--message", "a text", "-p", "4", "dev"], "dev", ["--message", "a text", "-p", "4"]],
+  [["--target=urn", "-yr", "dev"], "dev", ["--target=urn", "-yr"]],
   [["--stack", "dev"], "dev", ["--stack", "dev"]],
 ])("npm run up -- %j names the stack %s", (args, named, flags) => {
   expect(parse(args)).toEqual({ named, flags });
 });
+
+test.each([[["dev", "local"]], [["dev", "--diff", "local"]], [["dev", "--stack", "local"]]])(
+  "npm run up -- %j names two stacks, of which one would be a template to the engine, and is refused",
+  (args) => {
+    expect(() => parse(args)).toThrow("npm run up takes one stack (given: dev, local)");
+  },
+);
 
 test.each([
   [["stack", "init", "dev", "--no-select"], "dev"],

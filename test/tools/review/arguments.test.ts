@@ -5,6 +5,7 @@ test("the stack is named first or by its flag, or not at all", () => {
   expect(parse([])).toEqual({ named: undefined, ...other });
   expect(parse(["dev"])).toEqual({ named: "dev", ...other });
   expect(parse(["--stack", "dev"])).toEqual({ named: "dev", ...other });
+  expect(parse(["-s=dev"])).toEqual({ named: "dev", ...other });
   expect(parse(["-s", "acme/logto-stack/dev"])).toEqual({
     named: "acme/logto-stack/dev",
     ...other,

@@ -56,6 +56,30 @@ test("a back end of the user's wins, and one that is a mere store still needs th
   expect(existsSync(path.join(project, ".logto-stack/backend"))).toBe(false);
 });
 
+test("a stack has one passphrase, whether it is named with its organization or not", () => {
+  const { project, env } = clone();
+  const { passphrase } = placeOf(project, "local", env);
+  expect(placeOf(project, "acme/logto-stack/local", env).passphrase).toBe(passphrase);
+});
+
+test("an address of a back end that is none is refused by the setting that holds it", () => {
+  const { project, env } = clone();
+  const refusal = (setting: string) => `${setting} is not an address of a back end`;
+  expect(() => placeOf(project, "local", { ...env, PULUMI_BACKEND_URL: "../state" })).toThrow(
+    refusal("PULUMI_BACKEND_URL"),
+  );
+  writeFileSync(path.join(project, "Pulumi.yaml"), "backend:\n  url: my state\n");
+  expect(() => placeOf(project, "local", env)).toThrow(refusal("backend.url of Pulumi.yaml"));
+});
+
+test("a note of logins that is cut short is named, with what to do", () => {
+  const { project, credentials, env } = clone();
+  writeFileSync(path.join(credentials, "credentials.json"), '{"curr');
+  expect(() => placeOf(project, "local", env)).toThrow(
+    `${path.join(credentials, "credentials.json")}, Pulumi's note of your logins, is cut short: remove it and log in again.`,
+  );
+});
+
 test("an access token means Pulumi's service, which needs neither back end nor passphrase", () => {
   const { project, env } = clone();
   const place = placeOf(project, "local", { ...env, PULUMI_ACCESS_TOKEN: "pul-canary" });

@@ -1,0 +1,2 @@
+declare function clearMisleading(env: NodeJS.ProcessEnv): void;
+export = clearMisleading;

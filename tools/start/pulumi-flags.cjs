@@ -1,0 +1,41 @@
+// What is known of Pulumi's flags, in plain JavaScript, as it is asked before anything is installed.
+
+/** Those that take a value: of several letters, and of one. */
+const withValue = [
+  ...[
+    "color",
+    "config",
+    "config-file",
+    "cwd",
+    "dest",
+    "exclude",
+    "file",
+    "from",
+    "import-file",
+    "memprofilerate",
+  ],
+  ...[
+    "message",
+    "out",
+    "parallel",
+    "policy-pack",
+    "policy-pack-config",
+    "profiling",
+    "provider",
+    "replace",
+  ],
+  ...["secrets-provider", "shell", "stack", "target", "target-replace", "tracing", "verbose"],
+];
+const lettersWithValue = "cCdmpstv";
+
+/**
+ * Whether the value of a flag is the next argument: `--stack`, `-s`, and `-ys`, but not `--stack=dev` or `-sdev`.
+ *
+ * @param {string} arg
+ */
+exports.takesNext = function takesNext(arg) {
+  if (arg.startsWith("--")) return withValue.includes(arg.slice(2));
+  if (!/^-[a-z]+$/i.test(arg)) return false;
+  const letters = arg.slice(1).split("");
+  return letters.findIndex((letter) => lettersWithValue.includes(letter)) === letters.length - 1;
+};

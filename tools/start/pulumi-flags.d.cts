@@ -1,0 +1,1 @@
+export function takesNext(arg: string): boolean;
