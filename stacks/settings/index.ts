@@ -2,22 +2,22 @@ import { isIP, isIPv4 } from "node:net";
 import { isLanguageTag } from "@logto/language-kit";
 import * as pulumi from "@pulumi/pulumi";
 import { type ZodIssue, z } from "zod";
-import { isEmailAddress } from "../infra/email-address";
+import { isEmailAddress } from "../../infra/email-address";
 import {
   type Connection,
   defaultResource,
   parallelExpectation,
   readConnection,
-} from "../infra/logto/connection";
-import { corsOrigin, redirectUri } from "../infra/logto/oidc-client";
-import { blockedInCss, isShownOnPages, pictureExpectation } from "../infra/logto/page-content";
-import type { EmailTemplate } from "../infra/logto/sendgrid-connector";
-import type { AgreeToTermsPolicy } from "../infra/logto/sign-in-experience";
+} from "../../infra/logto/connection";
+import { corsOrigin, redirectUri } from "../../infra/logto/oidc-client";
+import { blockedInCss, isShownOnPages, pictureExpectation } from "../../infra/logto/page-content";
+import type { EmailTemplate } from "../../infra/logto/sendgrid-connector";
+import type { AgreeToTermsPolicy } from "../../infra/logto/sign-in-experience";
 import {
   defaultSendGridEndpoint,
   isSendGridEndpoint,
   sendGridEndpointExpectation,
-} from "../infra/sendgrid/endpoint";
+} from "../../infra/sendgrid/endpoint";
 import {
   administratorNameExpectation,
   administratorPasswordExpectation,
@@ -29,20 +29,20 @@ import {
   isClientId,
   isClientSecret,
   isFingerprintKey,
-} from "../infra/server/credential";
-import { isDockerHost } from "../infra/server/docker-connection";
-import { isPlaceholder } from "../infra/placeholder";
-import { isLoopbackUrl, isServedHere, loopbackExpectation } from "../infra/server/loopback-url";
-import { type FileRead, isFor, readCertificates, readPrivateKey } from "./certificate-files";
+} from "../../infra/server/credential";
+import { isDockerHost } from "../../infra/server/docker-connection";
+import { isPlaceholder } from "../../infra/placeholder";
+import { isLoopbackUrl, isServedHere, loopbackExpectation } from "../../infra/server/loopback-url";
+import { type FileRead, isFor, readCertificates, readPrivateKey } from "../certificate-files";
 import {
   declaresAdministrator,
   neededSecrets,
   type RuntimeName,
   runtimes,
   secretSettings,
-} from "./secret-settings";
-import { readTemplates, type TemplatesRead } from "./templates";
-import { isUrl } from "../infra/url";
+} from "../secret-settings";
+import { readTemplates, type TemplatesRead } from "../templates";
+import { isUrl } from "../../infra/url";
 
 /** All that a stack is configured with, checked. Nothing else in the program reads configuration. */
 export interface Settings extends Omit<PlainSettings, "email"> {
