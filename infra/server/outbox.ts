@@ -9,6 +9,7 @@ import { DynamicResource } from "../provider/dynamic-resource";
 import { fingerprintBeside } from "../fingerprint";
 import { configured } from "../provider/stack-configuration";
 import { resourceProvider } from "../provider/resource-provider";
+import { sendGridApiKey } from "../sendgrid/api-key";
 import { freePort } from "./free-port";
 import { port } from "./port";
 import { inProject, projectDirectory } from "./project-directory";
@@ -50,7 +51,7 @@ const shape = z.object({
   directory: projectDirectory,
   port,
   sendGridPort: port,
-  apiKey: z.string().min(1, "is empty: expected a SendGrid API key"),
+  apiKey: sendGridApiKey,
   program: z.string().default("sandbox/outbox/start.cjs"),
   startLimit: z.number().positive("expected seconds, more than 0").default(60),
   apiKeyFingerprint: z.string().optional(),
