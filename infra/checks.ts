@@ -68,7 +68,8 @@ function flatten(issue: ZodIssue): Problem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: "is not an input" }));
   }
-  if (issue.code === "invalid_type" && issue.received === "undefined") {
+  // Where the schema says nothing of its own.
+  if (issue.code === "invalid_type" && issue.message === "Required") {
     return [{ path: issue.path, message: `is missing: expected ${issue.expected}` }];
   }
   return [{ path: issue.path, message: issue.message }];

@@ -1,6 +1,7 @@
 import { emailRegEx } from "@logto/core-kit";
+import { text } from "./fields";
 
-/** Whether Logto takes it as an e-mail address. */
-export function isEmailAddress(text: string): boolean {
-  return emailRegEx.test(text);
+/** An e-mail address as Logto takes it. */
+export function emailAddress(example: string) {
+  return text(`an e-mail address, such as ${example}`, (value) => emailRegEx.test(value));
 }

@@ -12,3 +12,13 @@ export function isUrl(value: string, base?: string): boolean {
     return false;
   }
 }
+
+/** Whether it is a whole address of the web, which means the same on a page of any scheme and host. */
+export function isWebUrl(value: string): boolean {
+  return isUrl(value) && /^https?:\/\/[^/\s]/i.test(value) && value === value.trim();
+}
+
+/** Whether it is an address of the web without a path, as a browser writes one, but for a slash at the end. */
+export function isOrigin(value: string): boolean {
+  return isWebUrl(value) && new URL(value).origin === value.replace(/\/$/, "");
+}

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { Application } from "../infra/logto/application";
 import { SendGridConnector } from "../infra/logto/sendgrid-connector";
-import { SignInExperience, type SignInExperienceInputs } from "../infra/logto/sign-in-experience";
+import { SignInExperience } from "../infra/logto/sign-in-experience";
+import type { SignInExperienceInputs } from "../infra/logto/sign-in-experience-schema";
 import { SendGridPreflight } from "../infra/sendgrid/preflight";
 import type { Server } from "../infra/server/runtime";
 import type { Settings } from "./settings";

@@ -1,13 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { readText } from "../infra/text-file";
-import { holdsPurpose, purposeOf, templateProblems } from "../infra/logto/email-content";
-import {
-  type EmailTemplate,
-  type EmailUsageType,
-  requiredUsageTypes,
-  usageTypes,
-} from "../infra/logto/sendgrid-connector";
+import { type EmailTemplate, emailTemplate } from "../infra/logto/email-template-schema";
+import { type EmailUsageType, requiredUsageTypes, usageTypes } from "../infra/logto/email-usage";
 
 /** The e-mail templates of a folder, or all that is wrong with them, a line each with the file's name. */
 export type TemplatesRead = { templates: EmailTemplate[] } | { problems: string[] };
@@ -95,13 +90,11 @@ function readTemplate(folder: string, name: string): FileRead {
     );
   }
   const template = { usageType, type, subject: subject ?? "", content: `${content.trim()}\n` };
-  if (!holdsPurpose(template)) {
-    problems.push(
-      `${file}: expected {{${purposeOf(usageType)}}} in the content, or its readers get none`,
-    );
-  }
-  for (const { part, message } of templateProblems(template)) {
-    problems.push(part === "subject" ? `${file}: subject: ${message}` : `${file}: ${message}`);
+  for (const issue of emailTemplate.safeParse(template).error?.issues ?? []) {
+    const isOfSubject = issue.path[0] === "subject";
+    // What is wrong with a subject that is missing was said above.
+    if (isOfSubject && template.subject === "") continue;
+    problems.push(`${file}: ${isOfSubject ? "subject: " : ""}${issue.message}`);
   }
   return { usageType, problems, ...(problems.length === 0 && { template }) };
 }

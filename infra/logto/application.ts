@@ -1,104 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../provider/dynamic-resource";
 import { json } from "../http-client";
 import { merged, omit, pick, type Values } from "../properties";
 import { userError } from "../user-error";
 import { checkInputs, type Rule } from "../checks";
+import {
+  type ApplicationArgs,
+  type ApplicationInputs,
+  type ApplicationSecret,
+  applicationShape,
+  type ApplicationType,
+  markKey,
+} from "./application-schema";
 import { collection, longestAgeForWrites } from "./collection";
 import { changedColumns, declaredPart, originals, reconciled } from "./declared";
 import { warnAboutOverwrites, tellTakenOver } from "./foreign-changes";
 import { isServerLost } from "./lost-server";
 import { notFound } from "./logto-error";
 import { anything, configuredApi } from "./management-api";
-import { corsOrigin, lifetime, redirectUri, webUri } from "./oidc-client";
 import { isShownOnPages, pictureExpectation } from "./page-content";
 import { PartialFailure, partialUnlessRefused } from "../provider/partial-failure";
 import { type PriorState, resourceProvider } from "../provider/resource-provider";
-
-/** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
-export type ApplicationType = "Native" | "SPA" | "Traditional" | "MachineToMachine";
-
-/** The OpenID Connect side of an application. URIs take wildcards in host and path, as Logto does. */
-export interface OidcClientMetadata {
-  /**
-   * Where Logto may send a user back to after sign-in: http, https or an app's own scheme, without a fragment.
-   * Default: none, and nobody can sign in yet.
-   */
-  redirectUris?: string[];
-  /** Where Logto may send a user back to after sign-out. Default: none. */
-  postLogoutRedirectUris?: string[];
-  /** Called by Logto when the user's session ends: http or https. */
-  backchannelLogoutUri?: string;
-  /** Whether the back-channel call must name the session. Default: false. */
-  backchannelLogoutSessionRequired?: boolean;
-  /** Shown on the consent page of a third-party application: over https, as Logto's pages load nothing else. */
-  logoUri?: string;
-}
-
-/** How tokens are issued to an application. */
-export interface CustomClientMetadata {
-  /** Origins, such as `https://bookstore.example`, whose pages may call Logto from the browser. */
-  corsAllowedOrigins?: string[];
-  /** Seconds, 1 to 8000000000000. Default: 3600. */
-  idTokenTtl?: number;
-  /** Seconds, 1 to 8000000000000. Deprecated by Logto for {@link CustomClientMetadata.refreshTokenTtlInDays}. */
-  refreshTokenTtl?: number;
-  /** Days, 1 to 180. Default: 14. */
-  refreshTokenTtlInDays?: number;
-  /** Whether a refresh token is replaced when most of its time is over. Default: true. */
-  rotateRefreshToken?: boolean;
-  /** Whether a refresh token is issued without the prompt for consent. Default: false. */
-  alwaysIssueRefreshToken?: boolean;
-  /** First-party applications only. Default: false. */
-  allowTokenExchange?: boolean;
-  /** Sign-in on a second device, for `Native` only. Changing it replaces the application. Default: false. */
-  isDeviceFlow?: boolean;
-  /** How many sessions one user may have with this application. Default: no limit. */
-  maxAllowedGrants?: number;
-  tenantId?: string;
-}
-
-/** A client secret by name. */
-export interface ApplicationSecret {
-  name: string;
-  /** RFC 3339, such as `2027-01-31T00:00:00Z`. Default: never. Cannot be changed: add another secret. */
-  expiresAt?: string;
-}
-
-interface DeclaredApplication {
-  /** As users see it, 1 to 256 characters. Not unique in Logto. */
-  name: string;
-  /** Changing it replaces the application: a new client id. Protected and SAML applications are not made here. */
-  type: ApplicationType;
-  description?: string;
-  oidcClientMetadata?: OidcClientMetadata;
-  customClientMetadata?: CustomClientMetadata;
-  /** Data of your own. The key `logto-stack` is taken: it marks the application as this resource's. */
-  customData?: Record<string, unknown>;
-  /** Whether users are asked for consent. Changing it replaces the application. Default: false. */
-  isThirdParty?: boolean;
-  /** Whether only assigned users may sign in. Default: false. */
-  appLevelAccessControlEnabled?: boolean;
-  /**
-   * The client secrets, for `Traditional` and `MachineToMachine`; the first is the output `clientSecret`.
-   * To rotate: add a second, move the application over, remove the first. Default: the one that Logto
-   * makes, `Default secret`; for an adopted application, those that it has.
-   */
-  secrets?: ApplicationSecret[];
-  /** Take over the application with this id, with its secrets, instead of creating one. */
-  adoptId?: string;
-  /** Take over the one application of this name and type, if there is one. Default: false. */
-  adoptByName?: boolean;
-}
-
-export type ApplicationArgs = Arguments<DeclaredApplication>;
-
-interface ApplicationInputs extends DeclaredApplication {
-  /** The URN, written into the application so that an interrupted create finds it again. */
-  managedBy: string;
-}
 
 interface ApplicationOutputs {
   /** By name; not for `Native` and `SPA`, which have none. */
@@ -110,8 +33,6 @@ interface ApplicationOutputs {
   /** What an adopted application held in the declared places; put back when the resource goes. */
   original: Values;
 }
-
-const markKey = "logto-stack";
 
 /**
  * What this resource notes in the application itself, in one write with what it changes there, so that a run
@@ -142,76 +63,6 @@ const columnDefaults = {
 
 /** What Logto refuses to have no value: where all of it goes, an empty object stays. */
 const neverNull = { customClientMetadata: {}, customData: {} };
-
-const shape = z
-  .object({
-    name: z
-      .string()
-      .min(1, "expected 1 to 256 characters")
-      .max(256, "expected 1 to 256 characters"),
-    type: z.enum(["Native", "SPA", "Traditional", "MachineToMachine"], {
-      errorMap: (issue, context) => ({
-        message:
-          issue.code === "invalid_enum_value"
-            ? "expected Native, SPA, Traditional or MachineToMachine"
-            : context.defaultError,
-      }),
-    }),
-    description: z.string().optional(),
-    oidcClientMetadata: z
-      .object({
-        redirectUris: redirectUri.array().optional(),
-        postLogoutRedirectUris: redirectUri.array().optional(),
-        backchannelLogoutUri: webUri("https://bookstore.example/logout").optional(),
-        backchannelLogoutSessionRequired: z.boolean().optional(),
-        logoUri: webUri("https://bookstore.example/logo.svg").optional(),
-      })
-      .strict()
-      .optional(),
-    customClientMetadata: z
-      .object({
-        corsAllowedOrigins: corsOrigin.array().optional(),
-        idTokenTtl: lifetime.optional(),
-        refreshTokenTtl: lifetime.optional(),
-        refreshTokenTtlInDays: z
-          .number()
-          .int("expected whole days")
-          .min(1, "expected 1 to 180 days")
-          .max(180, "expected 1 to 180 days")
-          .optional(),
-        rotateRefreshToken: z.boolean().optional(),
-        alwaysIssueRefreshToken: z.boolean().optional(),
-        allowTokenExchange: z.boolean().optional(),
-        isDeviceFlow: z.boolean().optional(),
-        maxAllowedGrants: z.number().int().positive("expected a positive number").optional(),
-        tenantId: z.string().optional(),
-      })
-      .strict()
-      .optional(),
-    customData: z
-      .record(z.unknown())
-      .refine((data) => !(markKey in data), `the key ${markKey} is taken by this project`)
-      .optional(),
-    isThirdParty: z.boolean().optional(),
-    appLevelAccessControlEnabled: z.boolean().optional(),
-    secrets: z
-      .object({
-        name: z.string().min(1, "expected 1 to 256 characters").max(256),
-        expiresAt: z
-          .string()
-          .datetime({ offset: true, message: "expected a time such as 2027-01-31T00:00:00Z" })
-          .transform((time) => new Date(time).toISOString())
-          .optional(),
-      })
-      .strict()
-      .array()
-      .min(1, "expected at least one secret")
-      .optional(),
-    adoptId: z.string().min(1, "expected the id of an application").optional(),
-    adoptByName: z.boolean().optional(),
-    managedBy: z.string(),
-  })
-  .strict();
 
 const rules: Rule<ApplicationInputs>[] = [
   {
@@ -347,7 +198,7 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
   },
 
   check(news, olds) {
-    const result = checkInputs(news, shape, rules);
+    const result = checkInputs(news, applicationShape, rules);
     const { inputs } = result;
     if (inputs === undefined || result.failures !== undefined) return result;
     const failures = movedExpiries(olds.secrets ?? [], inputs.secrets ?? []);
@@ -617,7 +468,7 @@ async function createApplication(inputs: ApplicationInputs): Promise<LiveApplica
         ...(isThirdParty === undefined ? {} : { isThirdParty }),
         oidcClientMetadata: {
           ...columnDefaults.oidcClientMetadata,
-          ...(oidcClientMetadata as OidcClientMetadata | undefined),
+          ...(oidcClientMetadata as ApplicationInputs["oidcClientMetadata"]),
         },
       },
       accept: { 200: liveApplication },

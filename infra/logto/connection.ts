@@ -1,4 +1,5 @@
 import type { ProviderConfiguration } from "../provider/dynamic-provider";
+import { wholeNumber } from "../fields";
 import { userError } from "../user-error";
 
 /** Logto's address and credentials. */
@@ -15,6 +16,9 @@ export interface Connection {
   /** How long one try may take, in milliseconds. */
   timeLimit?: number;
 }
+
+/** The id of the machine-to-machine application that this project makes for itself. */
+export const defaultClientId = "infrastructure";
 
 /** Every self-hosted Logto registers its Management API under this indicator, whatever its address. */
 export const defaultResource = "https://default.logto.app/api";
@@ -38,22 +42,26 @@ export function readConnection(configuration: ProviderConfiguration): Connection
         .join("\n"),
     );
   }
-  const parallel = Number(configuration.get("logto:parallel") ?? defaultParallel);
-  if (!(Number.isInteger(parallel) && parallel >= 1 && parallel <= 100)) {
-    throw userError(`logto:parallel: expected ${parallelExpectation}`);
+  const parallel = parallelRequests.safeParse(
+    Number(configuration.get("logto:parallel") ?? defaultParallel),
+  );
+  if (!parallel.success) {
+    throw userError(
+      `logto:parallel: ${parallel.error.issues.map(({ message }) => message).join()}`,
+    );
   }
   return {
     endpoint: configuration.require("logto:endpoint").replace(/(?<!\/)\/+$/, ""),
-    clientId: configuration.get("logto:clientId") ?? "infrastructure",
+    clientId: configuration.get("logto:clientId") ?? defaultClientId,
     clientSecret: configuration.require("logto:clientSecret"),
     resource: configuration.get("logto:resource") ?? defaultResource,
-    parallel,
+    parallel: parallel.data,
   };
 }
 
 /** The engine makes four calls per processor at once: on a large machine more than a server likes. */
 export const defaultParallel = 10;
-export const parallelExpectation = "a number of requests at once, 1 to 100";
+export const parallelRequests = wholeNumber(1, 100, "a number of requests at once");
 
 const requiredKeys = new Map([
   ["logto:endpoint", ""],

@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import cleanDeep from "clean-deep";
 import { dequal } from "dequal";
 import { z, type ZodType, type ZodTypeDef } from "zod";
-import { isEmailAddress } from "../email-address";
 import type { Arguments, DeepInput } from "../deep-input";
 import type { DynamicProvider } from "../provider/dynamic-provider";
 import { DynamicResource, unset } from "../provider/dynamic-resource";
 import type { ResourceType } from "../registry";
+import { object } from "../fields";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
 import { patience } from "../patience";
 import { isObject, merged, omit, pick, type Values } from "../properties";
@@ -14,6 +14,7 @@ import { redact } from "../redact";
 import { userError } from "../user-error";
 import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
 import { collection, longestAgeForWrites } from "./collection";
+import { connectorFields, type ConnectorInputs, type DeclaredConnector } from "./connector-schema";
 import { type Changes, declaredPart, originals, reconciled } from "./declared";
 import { warnAboutOverwrites, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
 import { isServerLost } from "./lost-server";
@@ -24,36 +25,6 @@ import { resourceProvider } from "../provider/resource-provider";
 import { isShownOnPages, pictureExpectation } from "./page-content";
 import { requireNoUseOf } from "./sign-in-experience-use";
 
-interface DeclaredConnector {
-  /** Logto's name of the kind of connector, such as `sendgrid-email-service`; `GET /api/connector-factories` lists them. */
-  factoryId: string;
-  /**
-   * The connector's id in Logto, up to 128 characters; for a social connector it is part of the callback
-   * URL. Changing it replaces the connector. Default: the resource's name.
-   */
-  connectorId: string;
-  /** What the factory asks for. Logto drops empty strings, lists and objects from it, and so does this. */
-  config: Record<string, unknown>;
-  /** Where in `config` a secret lies, as in `apiKey` or `auth.pass`. It is encrypted in the state. */
-  secretFields?: string[];
-  /** Name, logo (over https or as `data:image/…`) and target of a standard social connector. */
-  metadata?: {
-    target?: string;
-    name?: Record<string, string>;
-    logo?: string;
-    logoDark?: string;
-  };
-  /** Whether a social connector updates the user's profile at each sign-in. Default: false. */
-  syncProfile?: boolean;
-  /** Whether a social provider's tokens are kept; Logto needs SECRET_VAULT_KEK for it. Default: false. */
-  enableTokenStorage?: boolean;
-  /**
-   * For an e-mail connector: who gets a test mail before each change, and when this address changes. Where
-   * it cannot be sent the connector stays as it was. Default: no test mail.
-   */
-  testRecipient?: string;
-}
-
 /** `config` must be an object at the places that lead to a secret; its values may be outputs. */
 export type ConnectorArgs = Arguments<
   Omit<DeclaredConnector, "connectorId" | "config" | "secretFields">
@@ -62,11 +33,6 @@ export type ConnectorArgs = Arguments<
   config: Record<string, DeepInput<unknown>>;
   secretFields?: string[];
 };
-
-export interface ConnectorInputs extends DeclaredConnector {
-  /** By secret field: shows in a diff that a secret changed, which the engine by itself does not. */
-  secretFingerprints: Record<string, string>;
-}
 
 export type ConnectorName = Pick<DeclaredConnector, "connectorId" | "factoryId">;
 
@@ -107,36 +73,7 @@ const anyConfig: ConfigChecks = { shape: z.record(z.unknown()) };
 export function connectorProvider(
   checks: ConfigChecks,
 ): DynamicProvider<ConnectorInputs, ConnectorInputs & ConnectorOutputs> {
-  const shape = z
-    .object({
-      factoryId: z.string().min(1, "expected the id of a connector factory"),
-      connectorId: z
-        .string()
-        .regex(
-          /^[\w.-]{1,128}$/,
-          "expected up to 128 letters, digits, dots, dashes or underscores",
-        ),
-      config: checks.shape,
-      secretFields: z.string().min(1).array().optional(),
-      metadata: z
-        .object({
-          target: z.string().optional(),
-          name: z.record(z.string()).optional(),
-          logo: z.string().optional(),
-          logoDark: z.string().optional(),
-        })
-        .strict()
-        .optional(),
-      syncProfile: z.boolean().optional(),
-      enableTokenStorage: z.boolean().optional(),
-      testRecipient: z
-        .string()
-        .refine(isEmailAddress, "expected an e-mail address, such as you@bookstore.example")
-        .optional(),
-      secretFingerprints: z.record(z.string()).default({}),
-    })
-    .strict();
-
+  const shape = object({ ...connectorFields, config: checks.shape });
   const test: Test = (inputs, config) => sendTestMail(inputs, config, checks.explainRefusal);
 
   return resourceProvider<ConnectorInputs, ConnectorOutputs>(outputNames, {

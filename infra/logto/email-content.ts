@@ -1,4 +1,4 @@
-import type { EmailUsageType } from "./sendgrid-connector";
+import { type EmailUsageType, purposeOf } from "./email-usage";
 import { type Message, readMessage } from "./visible-text";
 
 /*
@@ -64,16 +64,22 @@ function rootsOf(usageType: string): Root[] {
   return [...(own ?? (Object.keys(fields) as Root[])), "locale", "uiLocales"];
 }
 
-/** The variable that a message is sent for. */
-export function purposeOf(usageType: string): "link" | "code" {
-  return usageType === "OrganizationInvitation" ? "link" : "code";
-}
-
 /** Logto's own pattern: letters, digits, _ and dots, with space around them. */
 const handlebars = /\{\{\s*([\w.]+)\s*\}\}/g;
 
+/** A content without the variable that the message is sent for. */
+export function missingPurpose(template: TemplateText): TemplateProblem[] {
+  if (holdsPurpose(template)) return [];
+  const { usageType } = template;
+  const message = `expected {{${purposeOf(usageType)}}} in the ${usageType} template, or its readers get none`;
+  return [{ part: "content", message }];
+}
+
 /** Whether the variable that the message is sent for stands anywhere in the content, be it out of sight. */
-export function holdsPurpose({ usageType, content }: TemplateText): boolean {
+export function holdsPurpose({
+  usageType,
+  content,
+}: Pick<TemplateText, "usageType" | "content">): boolean {
   const purpose = purposeOf(usageType);
   return [...content.matchAll(handlebars)].some(([, name]) => name === purpose);
 }

@@ -1,5 +1,6 @@
 import { validateRedirectUrl, validateUriOrigin } from "@logto/core-kit";
 import { z } from "zod";
+import { answer, number, text } from "../fields";
 import { isUrl } from "../url";
 
 /*
@@ -11,6 +12,9 @@ import { isUrl } from "../url";
  * Sources: `oidc-provider`, lib/helpers/client_schema.js, as Logto patches it (logto-io/node-oidc-provider,
  * PATCHES.md), and Logto, packages/core/src/oidc/{adapter,redirect-uri}.
  */
+
+const redirectUriExpectation =
+  "a URL, such as https://bookstore.example/callback or io.bookstore.app://callback";
 
 /** What browsers run or open in place of an application, so that the server refuses it of every type. */
 const forbiddenSchemes = /^(?:javascript|vbscript|data|blob|file|about):$/;
@@ -32,7 +36,7 @@ export function redirectUriProblem(uri: string): string | undefined {
     forbiddenSchemes.test(url.protocol) ||
     !(validateRedirectUrl(uri, "web") || validateRedirectUrl(uri, "mobile"))
   ) {
-    return "expected a URL, such as https://bookstore.example/callback or io.bookstore.app://callback";
+    return `expected ${redirectUriExpectation}`;
   }
   return uri.includes("*") && !isPatternThatMatches(uri)
     ? "expected * only in the path and in the host before its last two labels, as in https://*.bookstore.example/callback: Logto never matches another pattern"
@@ -63,22 +67,22 @@ export function isWebUri(uri: string): boolean {
 }
 
 /** A redirect or post sign-out URI. */
-export const redirectUri = z.string().superRefine((uri, context) => {
-  const message = redirectUriProblem(uri);
-  if (message !== undefined) context.addIssue({ code: "custom", message });
-});
+export const redirectUri = z
+  .string({ errorMap: answer(redirectUriExpectation) })
+  .superRefine((uri, context) => {
+    const message = redirectUriProblem(uri);
+    if (message !== undefined) context.addIssue({ code: "custom", message });
+  });
 
 /** An address that Logto itself calls or shows. */
 export const webUri = (example: string) =>
-  z.string().refine(isWebUri, `expected an http or https URL, such as ${example}`);
+  text(`an http or https URL, such as ${example}`, isWebUri);
 
 /** An origin as a browser writes it into the header Origin: Logto compares letter by letter. */
-export const corsOrigin = z
-  .string()
-  .refine(
-    (value) => validateUriOrigin(value) || isOriginOfApp(value),
-    "expected an origin without a path, such as https://b.example",
-  );
+export const corsOrigin = text(
+  "an origin without a path, such as https://b.example",
+  (value) => validateUriOrigin(value) || isOriginOfApp(value),
+);
 
 /** An app that shows web pages sends its own scheme, as in capacitor://localhost; the URL standard gives it no origin. */
 function isOriginOfApp(value: string): boolean {
@@ -89,9 +93,8 @@ function isOriginOfApp(value: string): boolean {
  * Seconds that a token is good for. The server fails (500) where it is no whole number above zero, and where the
  * token's end lies beyond the last date that there is.
  */
-export const mostSeconds = 8e12;
-export const isLifetime = (seconds: number) =>
-  Number.isInteger(seconds) && seconds > 0 && seconds <= mostSeconds;
-export const lifetime = z
-  .number()
-  .refine(isLifetime, "expected a positive number of seconds, at most 8000000000000");
+const mostSeconds = 8e12;
+export const lifetime = number(
+  `a positive number of seconds, at most ${mostSeconds}`,
+  (seconds) => Number.isInteger(seconds) && seconds > 0 && seconds <= mostSeconds,
+);

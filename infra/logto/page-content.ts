@@ -8,11 +8,16 @@
 
 import { parse as parseCss, walk } from "css-tree";
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parseFragment } from "parse5";
-import { isUrl } from "../url";
+import { isUrl, isWebUrl } from "../url";
 
 /** Where a picture must lie. */
 export const pictureExpectation =
   "an https URL, such as https://bookstore.example/logo.svg, or the picture itself as data:image/…, as Logto's pages show no other";
+
+/** Whether it is the address of a picture at all, or the picture itself. */
+export function isPicture(address: string): boolean {
+  return isWebUrl(address) || /^data:image\//i.test(address);
+}
 
 /**
  * Whether Logto's pages show a picture of this address.
@@ -55,6 +60,11 @@ export function blockedInCss(css: string, endpoint?: string): string[] {
 /** What in HTML of one's own the pages will not load or send, each once: `the src of img`. */
 export function blockedInHtml(html: string, endpoint?: string): string[] {
   return [...new Set(elementsOf(parseFragment(html)).flatMap((one) => blockedIn(one, endpoint)))];
+}
+
+/** What is answered to content of one's own that would load `blocked`. */
+export function loadsNothingElse(blocked: string[], where = ""): string {
+  return `expected nothing${where} that Logto's pages do not load: ${blocked.join(", ")}; they load pictures, styles and frames over https, and no media, scripts or forms of elsewhere`;
 }
 
 type Element = DefaultTreeAdapterTypes.Element;

@@ -1,8 +1,6 @@
-import { isLanguageTag } from "@logto/language-kit";
 import * as pulumi from "@pulumi/pulumi";
 import { dequal } from "dequal";
 import { z } from "zod";
-import type { Arguments } from "../deep-input";
 import { DynamicResource, unset } from "../provider/dynamic-resource";
 import { isObject, merged, pick, type Values, withoutNullish } from "../properties";
 import { userError } from "../user-error";
@@ -22,149 +20,22 @@ import { warnAboutOverwrites } from "./foreign-changes";
 import { leaksCannotBeLookedUp } from "./leaked-passwords";
 import { isServerLost } from "./lost-server";
 import { configuredApi } from "./management-api";
-import { blockedInCss, blockedInHtml, isShownOnPages, pictureExpectation } from "./page-content";
+import {
+  blockedInCss,
+  blockedInHtml,
+  isShownOnPages,
+  loadsNothingElse,
+  pictureExpectation,
+} from "./page-content";
+import {
+  type SignInExperienceArgs,
+  type SignInExperienceInputs,
+  signInExperienceShape,
+  type SignInMethod,
+  type SignUp,
+} from "./sign-in-experience-schema";
 import { PartialFailure, partialUnlessRefused } from "../provider/partial-failure";
 import { type PriorState, resourceProvider } from "../provider/resource-provider";
-
-export type SignInMode = "SignIn" | "Register" | "SignInAndRegister";
-export type SignInIdentifier = "username" | "email" | "phone";
-export type AgreeToTermsPolicy = "Automatic" | "ManualRegistrationOnly" | "Manual";
-export type MfaFactor =
-  "Totp" | "WebAuthn" | "BackupCode" | "EmailVerificationCode" | "PhoneVerificationCode";
-/** The two that end in `Mandatory` cannot be skipped and need {@link SignInExperienceInputs.adaptiveMfa}. */
-export type MfaPolicy =
-  | "UserControlled"
-  | "Mandatory"
-  | "NoPrompt"
-  | "PromptOnlyAtSignIn"
-  | "PromptAtSignInAndSignUp"
-  | "PromptOnlyAtSignInMandatory"
-  | "PromptAtSignInAndSignUpMandatory";
-export type ForgotPasswordMethod = "EmailVerificationCode" | "PhoneVerificationCode";
-
-/** How a new user identifies. */
-export interface SignUp {
-  /** What a user must give, each of them; `email` and `phone` need a connector that sends the codes. */
-  identifiers: SignInIdentifier[];
-  /** Whether a user chooses a password. A `username` needs one. */
-  password: boolean;
-  /** Whether a code proves the address or number; must be true with `email` and `phone`. */
-  verify: boolean;
-  /** What a user must give besides. Default: none. */
-  secondaryIdentifiers?: {
-    identifier: SignInIdentifier | "emailOrPhone";
-    verify?: boolean;
-  }[];
-}
-
-/** One way to sign in. */
-export interface SignInMethod {
-  identifier: SignInIdentifier;
-  password: boolean;
-  /** Whether a code that is sent will do; needs a connector that sends it. */
-  verificationCode: boolean;
-  /** Which of the two is offered first. */
-  isPasswordPrimary: boolean;
-}
-
-/**
- * Every field is optional, and what is not declared stays as it is. To clear an address, a text or a
- * list, declare it empty.
- */
-export interface SignInExperienceInputs {
-  /** Hex colours, such as `#6139F6`. */
-  color?: { primaryColor?: string; isDarkModeEnabled?: boolean; darkPrimaryColor?: string };
-  /** Pictures, over https or as `data:image/…`: Logto's pages show no others, but those of Logto's own address. */
-  branding?: { logoUrl?: string; darkLogoUrl?: string; favicon?: string; darkFavicon?: string };
-  /** `fallbackLanguage` is a tag such as `en` or `pt-BR`; `autoDetect` prefers the browser's. */
-  languageInfo?: { autoDetect?: boolean; fallbackLanguage?: string };
-  termsOfUseUrl?: string;
-  privacyPolicyUrl?: string;
-  agreeToTermsPolicy?: AgreeToTermsPolicy;
-  signInMode?: SignInMode;
-  /** Declare it together with `signIn`: Logto checks one against the other only when it gets both. */
-  signUp?: SignUp;
-  signIn?: { methods: SignInMethod[] };
-  socialSignIn?: { automaticAccountLinking?: boolean; skipRequiredIdentifiers?: boolean };
-  /** The targets of social connectors, in the order of their buttons. */
-  socialSignInConnectorTargets?: string[];
-  /** Loads over https or as `data:` only, as `branding` does. */
-  customCss?: string;
-  /** HTML by path, for pages of one's own. What the pages would not load is refused, as in `customCss`. */
-  customContent?: Record<string, string>;
-  passwordPolicy?: {
-    /** Characters: `min` at least 1 (8), `max` at most 256 (256). */
-    length?: { min?: number; max?: number };
-    /** How many of lower case, upper case, digits and symbols: 1 to 4 (1). */
-    characterTypes?: { min?: number };
-    rejects?: {
-      /**
-       * Passwords that are known to have leaked (true). Logto asks api.pwnedpasswords.com for it, and refuses every new
-       * password while it cannot: `up` warns of that, and fails if this is declared as true.
-       */
-      pwned?: boolean;
-      repetitionAndSequence?: boolean;
-      userInfo?: boolean;
-      words?: string[];
-    };
-  };
-  mfa?: {
-    factors?: MfaFactor[];
-    policy?: MfaPolicy;
-    organizationRequiredMfaPolicy?: "NoPrompt" | "Mandatory";
-  };
-  adaptiveMfa?: { enabled?: boolean };
-  singleSignOnEnabled?: boolean;
-  supportEmail?: string;
-  supportWebsiteUrl?: string;
-  /** Where a user goes who opens a sign-in page without having come from an application. */
-  unknownSessionRedirectUrl?: string;
-  captchaPolicy?: { enabled?: boolean };
-  sentinelPolicy?: {
-    /** Failures in an hour before a user is locked out: at least 1 (100). Logto takes 0 and then lets nobody in. */
-    maxAttempts?: number;
-    /** Minutes: at least 1 (60). */
-    lockoutDuration?: number;
-  };
-  emailBlocklistPolicy?: {
-    /** Whether `name+tag@…` is refused. Default: false. */
-    blockSubaddressing?: boolean;
-    /** Addresses and `@domains`: where there are any, only they may sign up. */
-    customAllowlist?: string[];
-    /** Addresses and `@domains` that may not sign up. */
-    customBlocklist?: string[];
-  };
-  verificationCodePolicy?: {
-    /** Seconds that a code is good for: 60 to 3600 (600). */
-    expirationDuration?: number;
-    /** Wrong tries before a code is void: 1 to 100 (10). */
-    maxRetryAttempts?: number;
-  };
-  forgotPasswordMethods?: ForgotPasswordMethod[];
-  passkeySignIn?: { enabled?: boolean; showPasskeyButton?: boolean; allowAutofill?: boolean };
-  /** Which of the custom profile fields a new user fills in, in this order. */
-  signUpProfileFields?: { name: string }[];
-  /** Needs a way to reset a forgotten password. */
-  passwordExpiration?: {
-    enabled?: boolean;
-    /** Days: at least 1. */
-    validPeriodDays?: number;
-  };
-  usernamePolicy?: {
-    caseSensitive?: boolean;
-    /** Characters: 1 to 128. */
-    minLength?: number;
-    maxLength?: number;
-    allowedChars?: {
-      lowercase?: boolean;
-      uppercase?: boolean;
-      numbers?: boolean;
-      underscore?: boolean;
-    };
-  };
-}
-
-export type SignInExperienceArgs = Arguments<SignInExperienceInputs>;
 
 interface SignInExperienceOutputs {
   /** What the declared places held before; put back when the resource goes. */
@@ -176,185 +47,6 @@ interface SignInExperienceOutputs {
 }
 
 const outputNames = ["original", "filled", "prior"] as const;
-
-const flag = z.boolean();
-const color = z.string().regex(/^#(?:[\da-f]{3}){1,2}$/i, "expected a hex colour, such as #6139F6");
-const url = z.string().url("expected a URL, such as https://bookstore.example/logo.svg");
-const urlOrEmpty = z
-  .string()
-  .refine(
-    (text) => text === "" || z.string().url().safeParse(text).success,
-    "expected a URL, such as https://bookstore.example/terms, or an empty text",
-  );
-const domainOrAddress = z
-  .string()
-  .regex(
-    /^[^\s@]*@(?!\.)[^\s@.]+(?:\.[^\s@.]+)+$/,
-    "expected an address or a domain such as @spam.example",
-  );
-
-const whole = (least: number, most = Number.MAX_SAFE_INTEGER) => {
-  const range = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `${least} to ${most}`;
-  const message = `expected a whole number, ${range}`;
-  return z
-    .number({ invalid_type_error: message })
-    .int(message)
-    .min(least, message)
-    .max(most, message);
-};
-
-const oneOf = <Value extends string>(...values: [Value, ...Value[]]) =>
-  z.enum(values, { errorMap: () => ({ message: `expected ${values.join(", ")}` }) });
-
-const identifier = oneOf("username", "email", "phone");
-const codeFactor = ["EmailVerificationCode", "PhoneVerificationCode"] as const;
-
-const shape = z
-  .object({
-    color: z
-      .object({ primaryColor: color, isDarkModeEnabled: flag, darkPrimaryColor: color })
-      .partial()
-      .strict(),
-    branding: z
-      .object({ logoUrl: url, darkLogoUrl: url, favicon: url, darkFavicon: url })
-      .partial()
-      .strict(),
-    languageInfo: z
-      .object({
-        autoDetect: flag,
-        fallbackLanguage: z
-          .string()
-          .refine(isLanguageTag, "expected a language tag that Logto knows, such as en or pt-BR"),
-      })
-      .partial()
-      .strict(),
-    termsOfUseUrl: urlOrEmpty,
-    privacyPolicyUrl: urlOrEmpty,
-    agreeToTermsPolicy: oneOf("Automatic", "ManualRegistrationOnly", "Manual"),
-    signInMode: oneOf("SignIn", "Register", "SignInAndRegister"),
-    signUp: z
-      .object({
-        identifiers: identifier.array(),
-        password: flag,
-        verify: flag,
-        secondaryIdentifiers: z
-          .object({
-            identifier: oneOf("username", "email", "phone", "emailOrPhone"),
-            verify: flag.optional(),
-          })
-          .strict()
-          .array()
-          .optional(),
-      })
-      .strict(),
-    signIn: z
-      .object({
-        methods: z
-          .object({ identifier, password: flag, verificationCode: flag, isPasswordPrimary: flag })
-          .strict()
-          .array(),
-      })
-      .strict(),
-    socialSignIn: z
-      .object({ automaticAccountLinking: flag, skipRequiredIdentifiers: flag })
-      .partial()
-      .strict(),
-    socialSignInConnectorTargets: z.string().min(1, "expected a connector's target").array(),
-    customCss: z.string(),
-    customContent: z.record(z.string()),
-    passwordPolicy: z
-      .object({
-        length: z
-          .object({ min: whole(1, 256), max: whole(1, 256) })
-          .partial()
-          .strict(),
-        characterTypes: z
-          .object({ min: whole(1, 4) })
-          .partial()
-          .strict(),
-        rejects: z
-          .object({
-            pwned: flag,
-            repetitionAndSequence: flag,
-            userInfo: flag,
-            words: z.string().min(1, "expected a word").array(),
-          })
-          .partial()
-          .strict(),
-      })
-      .partial()
-      .strict(),
-    mfa: z
-      .object({
-        factors: oneOf("Totp", "WebAuthn", "BackupCode", ...codeFactor).array(),
-        policy: oneOf(
-          "UserControlled",
-          "Mandatory",
-          "NoPrompt",
-          "PromptOnlyAtSignIn",
-          "PromptAtSignInAndSignUp",
-          "PromptOnlyAtSignInMandatory",
-          "PromptAtSignInAndSignUpMandatory",
-        ),
-        organizationRequiredMfaPolicy: oneOf("NoPrompt", "Mandatory"),
-      })
-      .partial()
-      .strict(),
-    adaptiveMfa: z.object({ enabled: flag }).partial().strict(),
-    singleSignOnEnabled: flag,
-    supportEmail: z
-      .string()
-      .refine(
-        (text) => text === "" || z.string().email().safeParse(text).success,
-        "expected an e-mail address, such as help@bookstore.example, or an empty text",
-      ),
-    supportWebsiteUrl: urlOrEmpty,
-    unknownSessionRedirectUrl: urlOrEmpty,
-    captchaPolicy: z.object({ enabled: flag }).partial().strict(),
-    sentinelPolicy: z
-      .object({ maxAttempts: whole(1), lockoutDuration: whole(1) })
-      .partial()
-      .strict(),
-    emailBlocklistPolicy: z
-      .object({
-        blockSubaddressing: flag,
-        customAllowlist: domainOrAddress.array(),
-        customBlocklist: domainOrAddress.array(),
-      })
-      .partial()
-      .strict(),
-    verificationCodePolicy: z
-      .object({ expirationDuration: whole(60, 3600), maxRetryAttempts: whole(1, 100) })
-      .partial()
-      .strict(),
-    forgotPasswordMethods: oneOf(...codeFactor).array(),
-    passkeySignIn: z
-      .object({ enabled: flag, showPasskeyButton: flag, allowAutofill: flag })
-      .partial()
-      .strict(),
-    signUpProfileFields: z
-      .object({ name: z.string().min(1, "expected a field's name") })
-      .strict()
-      .array(),
-    passwordExpiration: z
-      .object({ enabled: flag, validPeriodDays: whole(1) })
-      .partial()
-      .strict(),
-    usernamePolicy: z
-      .object({
-        caseSensitive: flag,
-        minLength: whole(1, 128),
-        maxLength: whole(1, 128),
-        allowedChars: z
-          .object({ lowercase: flag, uppercase: flag, numbers: flag, underscore: flag })
-          .partial()
-          .strict(),
-      })
-      .partial()
-      .strict(),
-  })
-  .partial()
-  .strict();
 
 const logto = configuredApi();
 
@@ -506,7 +198,7 @@ function notLoaded(path: string[], blocked: string[], where = ""): Problem[] {
     : [
         {
           path,
-          message: `expected nothing${where} that Logto's pages do not load: ${blocked.join(", ")}; they load pictures, styles and frames over https, and no media, scripts or forms of elsewhere`,
+          message: loadsNothingElse(blocked, where),
         },
       ];
 }
@@ -598,7 +290,7 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
   {
     configure: (configuration) => logto.configure(configuration),
 
-    check: (news) => checkInputs(news, shape, rules),
+    check: (news) => checkInputs(news, signInExperienceShape, rules),
 
     defaultOutputs: { original: {}, filled: {} },
 
@@ -664,9 +356,7 @@ function filledSoFar(
   live: Values,
 ): Values {
   const unconfirmed =
-    prior === undefined
-      ? {}
-      : additions(pick(live, Object.keys(prior)), merged(prior, inputs as Values));
+    prior === undefined ? {} : additions(pick(live, Object.keys(prior)), merged(prior, inputs));
   return merged(unchanged(filled, live), unconfirmed);
 }
 

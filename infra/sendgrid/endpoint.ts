@@ -1,13 +1,16 @@
+import { text } from "../fields";
 import { isUrl } from "../url";
 
 /** Where SendGrid's API answers for the accounts of most people; api.eu.sendgrid.com is that of the EU's subusers. */
 export const defaultSendGridEndpoint = "https://api.sendgrid.com";
 
-export const sendGridEndpointExpectation =
-  "https, or http on this machine, and no path, such as https://api.sendgrid.com";
+/** Where the API key goes: over TLS, or not off this machine. */
+export const sendGridEndpoint = text(
+  `https, or http on this machine, and no path, such as ${defaultSendGridEndpoint}`,
+  isSendGridEndpoint,
+).transform((url) => url.replace(/\/$/, ""));
 
-/** The API key goes there: over TLS, or not off this machine. */
-export function isSendGridEndpoint(value: string): boolean {
+function isSendGridEndpoint(value: string): boolean {
   if (!isUrl(value)) return false;
   const { protocol, hostname, origin } = new URL(value);
   const isSafe =

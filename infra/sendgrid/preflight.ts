@@ -1,54 +1,38 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkInputs, type Rule } from "../checks";
-import { isEmailAddress } from "../email-address";
+import { emailAddress } from "../email-address";
 import type { Arguments } from "../deep-input";
 import { DynamicResource } from "../provider/dynamic-resource";
+import { number, object } from "../fields";
 import { fingerprint, fingerprintKeyMissing } from "../fingerprint";
 import { configured } from "../provider/stack-configuration";
 import { gate } from "../provider/gate";
 import { userError } from "../user-error";
 import { type SendGridApi, sendGridApi, switchOff } from "./api";
-import {
-  defaultSendGridEndpoint,
-  isSendGridEndpoint,
-  sendGridEndpointExpectation,
-} from "./endpoint";
+import { sendGridApiKey } from "./api-key";
+import { defaultSendGridEndpoint, sendGridEndpoint } from "./endpoint";
 import { allowMailSend, verifySender } from "./refusal";
 
-interface DeclaredPreflight {
+const declaredFields = {
   /** The SendGrid API key that is to send. Secret. */
-  apiKey: string;
+  apiKey: sendGridApiKey,
   /** The address that it is to send from. */
-  fromEmail: string;
+  fromEmail: emailAddress("no-reply@bookstore.example"),
   /** SendGrid's API, over TLS or on this machine. Default: https://api.sendgrid.com. */
-  endpoint?: string;
+  endpoint: sendGridEndpoint.default(defaultSendGridEndpoint),
   /** Seconds until a request counts as failed; each is tried three times. Default: 10. */
-  timeLimit?: number;
-}
+  timeLimit: number("seconds, more than 0", (seconds) => seconds > 0).default(10),
+};
 
-export type SendGridPreflightArgs = Arguments<DeclaredPreflight>;
-
-interface Inputs extends Required<DeclaredPreflight> {
+const shape = object({
+  ...declaredFields,
   /** Shows in a diff that the key changed, and has the new one checked. */
-  apiKeyFingerprint: string;
-}
+  apiKeyFingerprint: z.string().default(""),
+});
 
-const shape = z
-  .object({
-    apiKey: z.string().trim().min(1, "is empty: expected a SendGrid API key"),
-    fromEmail: z
-      .string()
-      .refine(isEmailAddress, "expected an e-mail address, such as no-reply@bookstore.example"),
-    endpoint: z
-      .string()
-      .refine(isSendGridEndpoint, `expected ${sendGridEndpointExpectation}`)
-      .transform((url) => url.replace(/\/$/, ""))
-      .default(defaultSendGridEndpoint),
-    timeLimit: z.number().positive("expected seconds, more than 0").default(10),
-    apiKeyFingerprint: z.string().default(""),
-  })
-  .strict();
+export type SendGridPreflightArgs = Arguments<z.input<z.ZodObject<typeof declaredFields>>>;
+type Inputs = z.infer<typeof shape>;
 
 const stack = configured();
 

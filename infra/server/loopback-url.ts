@@ -1,9 +1,5 @@
-import { z } from "zod";
+import { text } from "../fields";
 import { isUrl } from "../url";
-
-/** What is expected of the endpoint of a server that this project starts on this machine. */
-export const loopbackExpectation =
-  "expected http, a name of this machine and a port, such as http://localhost:3001";
 
 export function isLoopbackUrl(value: string): boolean {
   if (!isUrl(value)) return false;
@@ -20,7 +16,8 @@ export function isServedHere(endpoint: string, speaksTls: boolean): boolean {
   return isLoopbackUrl(speaksTls ? endpoint.replace(/^https:/, "http:") : endpoint);
 }
 
-export const loopbackUrl = z
-  .string()
-  .refine(isLoopbackUrl, loopbackExpectation)
-  .transform((value) => value.replace(/\/$/, ""));
+/** The endpoint of a server that this project starts on this machine. */
+export const loopbackUrl = text(
+  "http, a name of this machine and a port, such as http://localhost:3001",
+  isLoopbackUrl,
+).transform((value) => value.replace(/\/$/, ""));

@@ -1,10 +1,9 @@
+import { holdsPurpose } from "../../infra/logto/email-content";
+import { purposeOf, requiredUsageTypes } from "../../infra/logto/email-usage";
 import { resourceRule } from "../rule";
 import { connectors, logto } from "../types";
 import { anyOf } from "../unknown";
 import { templatesOf } from "./email-templates";
-
-/** What Logto's e-mail connectors cannot do without. */
-const required = ["Register", "SignIn", "ForgotPassword", "Generic"];
 
 /** Checks that every code that Logto sends has its message, and every message its code. */
 export const emailTemplatesAreComplete = resourceRule({
@@ -16,7 +15,7 @@ export const emailTemplatesAreComplete = resourceRule({
   *demands(subject) {
     const templates = templatesOf(subject);
     const sendsEmail = subject.type === logto.sendGridConnector || templates.length > 0;
-    for (const usageType of sendsEmail ? required : []) {
+    for (const usageType of sendsEmail ? requiredUsageTypes : []) {
       yield {
         property: "config.templates",
         must: `hold a template for ${usageType}: add its file to the templates' folder`,
@@ -24,14 +23,15 @@ export const emailTemplatesAreComplete = resourceRule({
       };
     }
     for (const template of templates.filter(({ isElsewhere }) => !isElsewhere)) {
-      const variable = () => (template.usageType() === "OrganizationInvitation" ? "link" : "code");
+      const usageType = () => String(template.usageType());
       yield {
         property: `${template.path}.content`,
-        must: () => `hold {{${variable()}}}, or its readers get none`,
+        must: () => `hold {{${purposeOf(usageType())}}}, or its readers get none`,
         isMet: () =>
-          new RegExp(`\\{\\{\\s*${variable()}\\s*\\}\\}`).test(
-            (template.content?.value ?? "") as string,
-          ),
+          holdsPurpose({
+            usageType: usageType(),
+            content: (template.content?.value ?? "") as string,
+          }),
       };
       yield {
         property: `${template.path}.subject`,

@@ -52,8 +52,14 @@ const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promis
 /**
  * What a program registers, with the inputs that the engine would hand to policies: the requests of the
  * real SDK, and for this project's own resources what their check makes of them.
+ *
+ * @param configuration what providers read besides the secrets that every stack has. Default: nothing
  */
-export async function registeredBy(stack: string, program: () => void): Promise<Registered[]> {
+export async function registeredBy(
+  stack: string,
+  program: () => void,
+  configuration: Record<string, string> = {},
+): Promise<Registered[]> {
   const requests: Request[] = [];
   await pulumi.runtime.setMocks(
     {
@@ -82,7 +88,7 @@ export async function registeredBy(stack: string, program: () => void): Promise<
     return Promise.resolve();
   });
   await waitForRPCs();
-  return Promise.all(requests.map(registered));
+  return Promise.all(requests.map((request) => registered(request, configuration)));
 }
 
 /** The program of a shipped stack. */
@@ -147,14 +153,20 @@ function parseShipped(stack: string, secrets: Record<string, string>): PlainSett
   });
 }
 
-async function registered(request: Request): Promise<Registered> {
+async function registered(
+  request: Request,
+  configuration: Record<string, string>,
+): Promise<Registered> {
   const inputs = request.getObject().toJavaScript();
   const { __provider: text, ...own } = inputs;
   const type = request.getType();
   return {
     type,
     name: request.getName(),
-    inputs: text === undefined ? inputs : { ...(await checked(type, own)), __provider: text },
+    inputs:
+      text === undefined
+        ? inputs
+        : { ...(await checked(type, own, configuration)), __provider: text },
     additionalSecretOutputs: request.getAdditionalsecretoutputsList(),
     protect: request.getProtect(),
     ignoreChanges: request.getIgnorechangesList(),
@@ -162,11 +174,16 @@ async function registered(request: Request): Promise<Registered> {
 }
 
 /** As the engine does it: the provider gets secrets in clear, and what it answers in their places is secret again. */
-async function checked(type: string, inputs: Record<string, unknown>): Promise<object> {
+async function checked(
+  type: string,
+  inputs: Record<string, unknown>,
+  configuration: Record<string, string>,
+): Promise<object> {
   const provider = evaluateProvider<object, object>(type.replace("pulumi-nodejs:dynamic/", ""), {
     "logto:clientSecret": "kD5xQ2mV8tR1wZ6yB3cF9hL4",
     "logto:fingerprintKey": "mJ5gF0sA2eU8iO4pK7lV1nX6",
     "logto-stack:administratorPassword": "vB3nM8xC1zQ6wE9rT4yU7iO2",
+    ...configuration,
   });
   const { inputs: answer, failures = [] } = await provider.check({}, clear(inputs));
   expect(failures).toEqual([]);

@@ -6,7 +6,7 @@ import { userError } from "../../infra/user-error";
 /** The stack of `npm run up` without a name: the embedded runtime. */
 export const defaultStack = "local";
 
-/** What the tools read from a `Pulumi.<stack>.yaml`; its meaning is stacks/settings.ts's. */
+/** What the tools read from a `Pulumi.<stack>.yaml`; its meaning is stacks/settings's. */
 export interface StackFile {
   encryptionsalt?: string;
   secretsprovider?: string;

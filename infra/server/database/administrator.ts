@@ -12,11 +12,10 @@ import { PartialFailure } from "../../provider/partial-failure";
 import { resourceProvider } from "../../provider/resource-provider";
 import { userError } from "../../user-error";
 import {
-  administratorNameExpectation,
+  administratorName,
   administratorPasswordExpectation,
   configurationFaults,
   fingerprintKeyExpectation,
-  isAdministratorName,
   isAdministratorPassword,
   isFingerprintKey,
   requireNoFaults,
@@ -57,7 +56,7 @@ const none = "none";
 
 const shape = z.object({
   databaseUrl: z.string(),
-  username: z.string().refine(isAdministratorName, `expected ${administratorNameExpectation}`),
+  username: administratorName,
   passwordFingerprint: z.string(),
   databaseUrlFingerprint: z.string().optional(),
   roles: z.array(z.string()),

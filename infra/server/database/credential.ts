@@ -1,3 +1,4 @@
+import { text } from "../../fields";
 import { isPlaceholder } from "../../placeholder";
 import { userError } from "../../user-error";
 
@@ -16,19 +17,16 @@ export function isFingerprintKey(value: string): boolean {
   return /^[A-Za-z0-9]{16,128}$/.test(value) && !isPlaceholder(value);
 }
 
-export const clientIdExpectation = "expected 1 to 21 lower-case letters, digits and hyphens";
-
-export function isClientId(value: string): boolean {
-  return /^[a-z0-9-]{1,21}$/.test(value);
-}
+/** The id of the application that this project makes for itself. */
+export const clientId = text("1 to 21 lower-case letters, digits and hyphens", (value) =>
+  /^[a-z0-9-]{1,21}$/.test(value),
+);
 
 /** A user name of Logto's. */
-export const administratorNameExpectation =
-  "a name of 1 to 128 letters, digits and _, with no digit at the beginning, such as admin";
-
-export function isAdministratorName(value: string): boolean {
-  return /^[A-Za-z_]\w{0,127}$/.test(value);
-}
+export const administratorName = text(
+  "a name of 1 to 128 letters, digits and _, with no digit at the beginning, such as admin",
+  (value) => /^[A-Za-z_]\w{0,127}$/.test(value),
+);
 
 /** Logto's console takes none of fewer than 8, and its pages none of more than 256. */
 export const administratorPasswordExpectation =

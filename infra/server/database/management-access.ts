@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { dequal } from "dequal";
 import type { Client } from "pg";
 import { z } from "zod";
+import { defaultClientId } from "../../logto/connection";
 import type { Arguments } from "../../deep-input";
 import { DynamicResource } from "../../provider/dynamic-resource";
 import { fingerprint, fingerprintBeside } from "../../fingerprint";
@@ -12,11 +13,10 @@ import { PartialFailure } from "../../provider/partial-failure";
 import { resourceProvider } from "../../provider/resource-provider";
 import { userError } from "../../user-error";
 import {
-  clientIdExpectation,
+  clientId,
   clientSecretExpectation,
   configurationFaults,
   fingerprintKeyExpectation,
-  isClientId,
   isClientSecret,
   isFingerprintKey,
   requireNoFaults,
@@ -50,7 +50,7 @@ const none = "none";
 
 const shape = z.object({
   databaseUrl: z.string(),
-  clientId: z.string().refine(isClientId, clientIdExpectation).default("infrastructure"),
+  clientId: clientId.default(defaultClientId),
   clientSecretFingerprint: z.string(),
   databaseUrlFingerprint: z.string().optional(),
   role: z.literal(managementRole),

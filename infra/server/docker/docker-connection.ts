@@ -4,6 +4,7 @@ import http from "node:http";
 import path from "node:path";
 import { Duplex, PassThrough } from "node:stream";
 import type Docker from "dockerode";
+import { text } from "../../fields";
 import { isUrl } from "../../url";
 
 /** With what a Docker Engine is reached, beyond its address. */
@@ -22,9 +23,10 @@ export interface Identity {
 
 const noIdentity = { ca: undefined, cert: undefined, key: undefined };
 
-export const dockerHostExpectation = "expected a unix://, tcp:// or ssh:// address";
+/** The address of a Docker Engine. */
+export const dockerHostAddress = text("a Docker Engine, such as ssh://user@host", isDockerHost);
 
-export function isDockerHost(value: string): boolean {
+function isDockerHost(value: string): boolean {
   return /^(unix|tcp|ssh):\/\//.test(value) && isUrl(value);
 }
 
@@ -73,7 +75,7 @@ export function connectionTo(
         agent: new SshAgent(address, sshOptions),
       };
     default:
-      throw new Error(`docker:host: ${dockerHostExpectation}, not "${host}"`);
+      throw new Error(`docker:host: expected a unix://, tcp:// or ssh:// address, not "${host}"`);
   }
 }
 

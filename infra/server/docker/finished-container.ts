@@ -13,6 +13,7 @@ import {
   stateOf,
   statesOf,
 } from "./container";
+import { dockerHostAddress } from "./docker-connection";
 
 interface DeclaredRun extends ContainerAccess {
   /** Seconds until it must have ended. Default: 600. */
@@ -30,7 +31,7 @@ interface Outputs {
 }
 
 const shape = z.object({
-  host: z.string().optional(),
+  host: dockerHostAddress.optional(),
   container: z.string().min(1, "expected a container's id"),
   name: z.string(),
   secrets: z.record(z.string()),

@@ -6,7 +6,7 @@ import { DynamicResource } from "../../provider/dynamic-resource";
 import { gate } from "../../provider/gate";
 import { userError } from "../../user-error";
 import { isPortTaken } from "../processes/background-process";
-import { dockerHost } from "./docker-connection";
+import { dockerHost, dockerHostAddress } from "./docker-connection";
 import { inventoryOf } from "./docker-engine";
 
 interface DeclaredPort {
@@ -33,7 +33,7 @@ interface TakenPort extends DeclaredPort {
 }
 
 const shape = z.object({
-  host: z.string().optional(),
+  host: dockerHostAddress.optional(),
   ports: z.array(
     z.object({
       port: z.number(),

@@ -20,6 +20,7 @@ import {
   stateOf,
   statesOf,
 } from "./container";
+import { dockerHostAddress } from "./docker-connection";
 
 interface DeclaredReadiness extends ContainerAccess {
   /**
@@ -43,7 +44,7 @@ type Inputs = DeclaredReadiness & { limit: number };
 const endsUntilGivenUp = 3;
 
 const shape = z.object({
-  host: z.string().optional(),
+  host: dockerHostAddress.optional(),
   container: z.string().min(1, "expected a container's id"),
   name: z.string(),
   secrets: z.record(z.string()),

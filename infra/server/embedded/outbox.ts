@@ -3,6 +3,7 @@ import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { generate } from "selfsigned";
 import { z } from "zod";
+import { sendGridApiKey } from "../../sendgrid/api-key";
 import { checkInputs } from "../../checks";
 import type { Arguments } from "../../deep-input";
 import { DynamicResource } from "../../provider/dynamic-resource";
@@ -50,7 +51,7 @@ const shape = z.object({
   directory: projectDirectory,
   port,
   sendGridPort: port,
-  apiKey: z.string().min(1, "is empty: expected a SendGrid API key"),
+  apiKey: sendGridApiKey,
   program: z.string().default("sandbox/outbox/start.cjs"),
   startLimit: z.number().positive("expected seconds, more than 0").default(60),
   apiKeyFingerprint: z.string().optional(),

@@ -32,22 +32,26 @@ test("an application without secrets of its own and an adopted one get none", as
 const native = { ...valid, type: "Native" };
 
 test.each<[string, object, string]>([
-  ["no name", { ...valid, name: undefined }, "name: is missing: expected string"],
-  ["an empty name", { ...valid, name: "" }, "name: expected 1 to 256 characters"],
+  [
+    "no name",
+    { ...valid, name: undefined },
+    "name: is missing: expected a name of 1 to 256 characters",
+  ],
+  ["an empty name", { ...valid, name: "" }, "name: expected a name of 1 to 256 characters"],
   [
     "a name that is too long",
     { ...valid, name: "x".repeat(257) },
-    "name: expected 1 to 256 characters",
+    "name: expected a name of 1 to 256 characters",
   ],
   [
     "an unknown type",
     { ...valid, type: "Web" },
-    "type: expected Native, SPA, Traditional or MachineToMachine",
+    "type: expected one of Traditional, SPA, Native, MachineToMachine",
   ],
   [
     "a SAML application",
     { ...valid, type: "SAML" },
-    "type: expected Native, SPA, Traditional or MachineToMachine",
+    "type: expected one of Traditional, SPA, Native, MachineToMachine",
   ],
   [
     "a redirect URI that is no URL",
@@ -116,7 +120,7 @@ test.each<[string, object, string]>([
   [
     "a refresh token for half a year",
     { ...valid, customClientMetadata: { refreshTokenTtlInDays: 181 } },
-    "customClientMetadata.refreshTokenTtlInDays: expected 1 to 180 days",
+    "customClientMetadata.refreshTokenTtlInDays: expected whole days, 1 to 180",
   ],
   [
     "an ID token that is never valid",

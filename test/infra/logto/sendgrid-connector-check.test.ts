@@ -48,41 +48,45 @@ test("the fingerprint tells keys apart and is another one in another stack", asy
 });
 
 test.each<[string, object, string]>([
-  ["no API key", withConfig({ apiKey: undefined }), "config.apiKey: is missing: expected string"],
+  [
+    "no API key",
+    withConfig({ apiKey: undefined }),
+    "config.apiKey: is missing: expected a SendGrid API key, such as SG. and 66 more characters",
+  ],
   [
     "an empty API key",
     withConfig({ apiKey: "" }),
-    "config.apiKey: is empty: expected a SendGrid API key",
+    "config.apiKey: is empty: expected a SendGrid API key, such as SG. and 66 more characters",
   ],
   [
     "a blank API key",
     withConfig({ apiKey: "  " }),
-    "config.apiKey: is empty: expected a SendGrid API key",
+    "config.apiKey: is empty: expected a SendGrid API key, such as SG. and 66 more characters",
   ],
   [
     "a placeholder",
     withConfig({ apiKey: "<your-key>" }),
-    "config.apiKey: is a placeholder: expected a SendGrid API key",
+    "config.apiKey: is a placeholder: expected a SendGrid API key, such as SG. and 66 more characters",
   ],
   [
     "a masked key",
     withConfig({ apiKey: "********" }),
-    "config.apiKey: is a placeholder: expected a SendGrid API key",
+    "config.apiKey: is a placeholder: expected a SendGrid API key, such as SG. and 66 more characters",
   ],
   [
     "an exported key",
     withConfig({ apiKey: "##SENDGRID_KEY##" }),
-    "config.apiKey: is a placeholder: expected a SendGrid API key",
+    "config.apiKey: is a placeholder: expected a SendGrid API key, such as SG. and 66 more characters",
   ],
   [
     "a key with a line break",
     withConfig({ apiKey: "SG.a\nb" }),
-    "config.apiKey: holds white space: expected a SendGrid API key",
+    "config.apiKey: holds white space: expected a SendGrid API key, such as SG. and 66 more characters",
   ],
   [
     "no sender",
     withConfig({ fromEmail: undefined }),
-    "config.fromEmail: is missing: expected string",
+    "config.fromEmail: is missing: expected an e-mail address, such as no-reply@bookstore.example",
   ],
   [
     "a sender that is no address",
@@ -92,7 +96,7 @@ test.each<[string, object, string]>([
   [
     "no templates",
     withConfig({ templates: undefined }),
-    "config.templates: is missing: expected array",
+    "config.templates: is missing: expected a list of templates",
   ],
   [
     "a missing template",

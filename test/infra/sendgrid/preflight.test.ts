@@ -303,7 +303,7 @@ test("inputs that are wrong are refused by name, and an unknown key passes", asy
       timeLimit: 0,
     }),
   ).toEqual([
-    "apiKey: is empty: expected a SendGrid API key",
+    "apiKey: is empty: expected a SendGrid API key, such as SG. and 66 more characters",
     "fromEmail: expected an e-mail address, such as no-reply@bookstore.example",
     "endpoint: expected https, or http on this machine, and no path, such as https://api.sendgrid.com",
     "timeLimit: expected seconds, more than 0",
