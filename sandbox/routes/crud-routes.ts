@@ -113,7 +113,7 @@ export function crudRoutes<Own extends Row>(kind: Crud<Own>): Routes {
       const { id = "" } = context.params;
       await kind.checkTarget?.(callOf(context), id, "delete");
       if (looksFirst) await findOne(database, table, id);
-      const deleted = await database.delete<Row>(table as unknown as Table<Row>, { id });
+      const deleted = await database.delete<Row>(table, { id });
       ensure(deleted > 0, "entity.not_found", { status: 404 });
       context.status = 204;
     });

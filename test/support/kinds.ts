@@ -1,0 +1,143 @@
+import type { AnyKind } from "../../infra/logto/kind";
+import { kind as apiResource } from "../../infra/logto/api-resource";
+import { kind as role } from "../../infra/logto/role";
+import { kind as webhook } from "../../infra/logto/webhook";
+import type { LogtoForTests } from "./logto";
+
+/** All kinds that are declared on the mechanism. */
+const kinds: AnyKind[] = [apiResource, role, webhook];
+
+/** The values that the tests of every kind play with. Of each place they hold another value. */
+export interface KindValues {
+  /** What is declared first, and what then: other values, inputs more and less, entries of lists more and less. */
+  declared: Record<string, unknown>;
+  changed: Record<string, unknown>;
+  /** What somebody else changes in what is `declared`, as the body of a PATCH. */
+  byHand: Record<string, unknown>;
+  /** The body of a POST for an object that is there before and that `declared` adopts. */
+  there: Record<string, unknown>;
+}
+
+/** What must be in Logto for the values of a kind that refer to it. */
+export interface Surroundings {
+  scopeIds: string[];
+}
+
+const canary = "canary-of-a-header";
+
+const values: Record<string, (surroundings: Surroundings) => KindValues> = {
+  "logto:ApiResource": () => ({
+    declared: {
+      name: "Orders",
+      indicator: "https://orders.bookstore.example",
+      accessTokenTtl: 600,
+      scopes: [{ name: "read:orders", description: "Read" }, { name: "write:orders" }],
+    },
+    changed: {
+      name: "Bücher “neu”",
+      indicator: "https://orders.bookstore.example",
+      scopes: [{ name: "read:orders" }, { name: "list:orders", description: "List" }],
+    },
+    byHand: { name: "By hand" },
+    there: { name: "Clicked together", indicator: "https://orders.bookstore.example" },
+  }),
+  "logto:Role": ({ scopeIds: [one, two, three] }) => ({
+    declared: { name: "clerk", description: "Sells", isDefault: true, scopeIds: [one, two] },
+    changed: { name: "clerk", description: "Verkauft 📚", scopeIds: [two, three] },
+    byHand: { description: "By hand" },
+    there: { name: "clerk", description: "Clicked together", scopeIds: [two] },
+  }),
+  "logto:Webhook": () => ({
+    declared: {
+      name: "audit",
+      events: ["User.Created", "PostSignIn"],
+      config: {
+        url: "https://hooks.bookstore.example/audit",
+        headers: { authorization: canary, "x-shop": canary },
+      },
+      enabled: false,
+    },
+    changed: {
+      name: "audit",
+      events: ["User.Deleted"],
+      config: {
+        url: "https://hooks.bookstore.example/other",
+        headers: { authorization: `${canary}-2` },
+      },
+    },
+    byHand: { events: ["PostRegister"] },
+    there: {
+      name: "audit",
+      events: ["PostSignIn"],
+      config: { url: "https://old.bookstore.example/", headers: { authorization: "of before" } },
+    },
+  }),
+};
+
+/** A kind, and how the tests play it. */
+export interface PlayedKind extends KindValues {
+  kind: AnyKind;
+}
+
+/** Every kind with its values. What they refer to is made first. */
+export async function playedKinds(logto: LogtoForTests): Promise<PlayedKind[]> {
+  const { id } = await logto.send("POST", "/api/resources", {
+    name: "There before",
+    indicator: "https://there-before.bookstore.example",
+  });
+  const scopeIds: string[] = [];
+  for (const name of ["one", "two", "three"]) {
+    const scope = await logto.send("POST", `/api/resources/${id as string}/scopes`, { name });
+    scopeIds.push(scope["id"] as string);
+  }
+  return kinds.map((kind) => ({ kind, ...valuesOf(kind.type)({ scopeIds }) }));
+}
+
+/** For tests that need the names before there is a server. */
+export const kindTypes: string[] = kinds.map(({ type }) => type);
+
+function valuesOf(type: string): (surroundings: Surroundings) => KindValues {
+  const of = values[type];
+  if (of === undefined) {
+    throw new Error(
+      `test/support/kinds.ts holds no values for ${type}: add them, and every test of all kinds plays it`,
+    );
+  }
+  return of;
+}
+
+/** What the server holds of a kind with all its lists, but for what differs each time. */
+export async function viewOf(logto: LogtoForTests, kind: AnyKind): Promise<unknown[]> {
+  const all = (await logto.get(`/${kind.path}?page=1&page_size=100`)) as unknown as Live[];
+  const whole = await Promise.all(
+    all.map(async (one) => {
+      const lists = await Promise.all(
+        Object.values(kind.children ?? {}).map(
+          async ({ path }) =>
+            (await logto.get(
+              `/${kind.path}/${one.id}/${path}?page=1&page_size=100`,
+            )) as unknown as Live[],
+        ),
+      );
+      return { ...lasting(one), lists: lists.map((list) => sorted(list.map(lasting))) };
+    }),
+  );
+  return sorted(whole);
+}
+
+interface Live {
+  id: string;
+  [field: string]: unknown;
+}
+
+/** Without ids, times and keys, which are others each time. */
+function lasting(live: Live): object {
+  const { id: _, createdAt: __, signingKey: ___, resourceId: ____, ...rest } = live;
+  return rest;
+}
+
+/** Lists that Logto gives in no order. */
+function sorted<Item>(items: Item[]): Item[] {
+  const text = (item: Item) => JSON.stringify(item);
+  return items.toSorted((one, other) => text(one).localeCompare(text(other)));
+}
