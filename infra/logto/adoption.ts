@@ -53,7 +53,7 @@ export async function findExisting(
   if (adoptId !== undefined) {
     const live = await surroundings.get(adoptId);
     if (live === undefined) {
-      throw userError(`adoptId: Logto has no ${noun} ${adoptId} to adopt as ${label}`);
+      throw userError(`adoptId: Logto has no ${noun} of the id ${adoptId} to adopt as ${label}`);
     }
     return adopted(live, "adoptId", surroundings);
   }
@@ -68,7 +68,7 @@ export async function findExisting(
   }
   if (others.length > 0) {
     throw userError(
-      `Logto has ${alike.length} objects of the kind ${noun} with ${identity.describe(inputs)} (${ids}): delete those that are not used in Logto's console, or say with adoptId which one is ${label}`,
+      `${label} is not made: Logto has ${identity.describe(inputs)} ${alike.length} times (${ids}): delete those that are not used in Logto's console, or say with adoptId which one is ${label}`,
     );
   }
   if (adopt !== "never") return adopted(first, "adopt", surroundings);
@@ -77,7 +77,7 @@ export async function findExisting(
     return { live: first, isAdopted: false };
   }
   throw userError(
-    `Logto has a ${noun} with ${identity.describe(inputs)} already (${first.id}), which is in no state of this stack: declare adopt as "ifPresent" to take it over, or declare another ${identity.field ?? "one"}`,
+    `${label} is not made: Logto has ${identity.describe(inputs)} already (${first.id}), and this stack did not make that: declare adopt as "ifPresent" to take it over, or declare another ${identity.field ?? "one"}`,
   );
 }
 

@@ -61,6 +61,7 @@ export async function sync(
       ...memory,
       original: merged(memory.original, original),
       children: memories(plans, (plan) => plan.unfinished()),
+      ...listsOfBoth(objects, before, inputs),
     },
   });
   const body = omit(differingColumns(live, reconciled(live, change)), ["id", ...fixed]);
@@ -146,6 +147,24 @@ async function planLists(
     plans.set(name, planChildren(list, parent, { ...state, isOwn: !memory.adopted }));
   }
   return { plans, held };
+}
+
+/**
+ * What an update that failed leaves in the state as declared: each entry of what was declared before and of what is now,
+ * with the fields of both, as nobody knows which of them the server holds.
+ */
+function listsOfBoth({ lists }: KindObjects, before: Values | undefined, inputs: Values): Values {
+  const both = lists
+    .filter(([name]) => before?.[name] !== undefined)
+    .map(([name, list]) => {
+      const entries = new Map<unknown, Values>();
+      for (const entry of [...list.entriesOf(before?.[name]), ...list.entriesOf(inputs[name])]) {
+        const key = entry[list.key];
+        entries.set(key, merged(entries.get(key) ?? {}, entry));
+      }
+      return [name, list.inputOf([...entries.values()])] as const;
+    });
+  return Object.fromEntries(both);
 }
 
 /** Of the lists of which there is something to remember. */

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { AnyKind } from "../../infra/logto/kind";
 import { kind as apiResource } from "../../infra/logto/api-resource";
 import { kind as role } from "../../infra/logto/role";
@@ -23,7 +24,8 @@ export interface Surroundings {
   scopeIds: string[];
 }
 
-const canary = "canary-of-a-header";
+/** Part of each secret that the values hold. */
+export const secretOfKinds = `canary${randomBytes(8).toString("hex")}`;
 
 const values: Record<string, (surroundings: Surroundings) => KindValues> = {
   "logto:ApiResource": () => ({
@@ -53,7 +55,7 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
       events: ["User.Created", "PostSignIn"],
       config: {
         url: "https://hooks.bookstore.example/audit",
-        headers: { authorization: canary, "x-shop": canary },
+        headers: { authorization: `Bearer ${secretOfKinds}`, "x-shop": secretOfKinds },
       },
       enabled: false,
     },
@@ -62,7 +64,7 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
       events: ["User.Deleted"],
       config: {
         url: "https://hooks.bookstore.example/other",
-        headers: { authorization: `${canary}-2` },
+        headers: { authorization: `Bearer ${secretOfKinds}-2` },
       },
     },
     byHand: { events: ["PostRegister"] },
