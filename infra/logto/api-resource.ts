@@ -4,7 +4,7 @@ import { isUrl } from "../url";
 import { ownedList } from "./child-list";
 import { defaultResource } from "./connection";
 import { byUniqueField } from "./identity";
-import { managementResource, type ResourceArguments } from "./management-resource";
+import { idNamed, managementResource, type ResourceArguments } from "./management-resource";
 import { listedOnce } from "./rules";
 import { shortText } from "./texts";
 
@@ -32,7 +32,6 @@ const inputs = {
 };
 
 const apiResource = managementResource({
-  module: "infra/logto/api-resource",
   type: "logto:ApiResource",
   noun: "API resource",
   title: "name",
@@ -43,10 +42,7 @@ const apiResource = managementResource({
   replaceOn: ["indicator"],
   whenUnset: { accessTokenTtl: 3600 },
   children: {
-    scopes: ownedList({
-      parent: "api/resources",
-      ...{ path: "scopes", noun: "scope", key: "name", fields: ["description"] },
-    }),
+    scopes: ownedList("api/resources", "scopes", { noun: "scope", fields: ["description"] }),
   },
   idOutputs: { scopeIds: "scopes" },
   consequences: {
@@ -60,11 +56,14 @@ export type ApiResourceArgs = ResourceArguments<typeof inputs>;
 
 /**
  * An API of yours, and the permissions (scopes) that access tokens for it can carry.
- *
  * @see https://docs.logto.io/authorization/global-api-resources
  */
 export class ApiResource extends apiResource.Resource {
   declare readonly indicator: pulumi.Output<string>;
-  /** The ids of its scopes by name, for a {@link Role}: `orders.scopeIds["read:orders"]`. */
+  /** The ids of its scopes by name. */
   declare readonly scopeIds: pulumi.Output<Record<string, string>>;
+  /** The id of one of its scopes, for the `scopeIds` of a role. */
+  scopeId(name: string): pulumi.Output<string> {
+    return this.scopeIds.apply((ids) => idNamed(ids, name, "scope"));
+  }
 }

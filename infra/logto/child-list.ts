@@ -66,18 +66,26 @@ function remover(noun: string, below: string, key: string): ChildList["remove"] 
     });
 }
 
-/** Objects of their own below the other one, each with an id that Logto chooses. */
-export function ownedList<Path extends CollectionPath, Below extends string>(kind: {
-  /** The collection that the list lies below. */
-  parent: Path;
-  noun: string;
-  path: Below;
-  key: keyof ChildBody<Path, Below> & string;
-  fields: readonly (keyof ChildBody<Path, Below> & string)[];
-  /** What Logto answers to an addition. Default: 201. */
-  createdStatus?: 200 | 201;
-}): ChildList {
-  const { noun, path: below, key, fields, createdStatus = 201 } = kind;
+/**
+ * Objects of their own below the other one, each with an id that Logto chooses.
+ *
+ * @param _parent the collection that the list lies below
+ * @param below where it is there, as in `scopes`
+ */
+export function ownedList<Path extends CollectionPath, Below extends string>(
+  _parent: Path,
+  below: Below,
+  kind: {
+    /** What one of them is called in messages. */
+    noun: string;
+    /** The field by which a declared one is recognised. Default: `name`. */
+    key?: keyof ChildBody<Path, Below> & string;
+    fields: readonly (keyof ChildBody<Path, Below> & string)[];
+    /** What Logto answers to an addition. Default: 201. */
+    createdStatus?: 200 | 201;
+  },
+): ChildList {
+  const { noun, key = "name", fields, createdStatus = 201 } = kind;
   const all = reader(noun, below);
   const addOne = (parent: Parent, entry: Values): Promise<Child> =>
     parent.api.createOnce<Child>(
@@ -120,18 +128,25 @@ export function ownedList<Path extends CollectionPath, Below extends string>(kin
   };
 }
 
-/** Objects of another kind that the other one refers to, by their ids: a set, whose order says nothing. */
-export function idSet<Path extends CollectionPath, Below extends string>(kind: {
-  /** The collection that the set lies below. */
-  parent: Path;
-  noun: string;
-  path: Below;
-  /** What the body of an addition calls the list of ids. */
-  body: keyof ChildBody<Path, Below> & string;
-  /** What Logto answers to an addition. Default: 201. */
-  createdStatus?: 200 | 201;
-}): ChildList {
-  const { noun, path: below, body: list, createdStatus = 201 } = kind;
+/**
+ * Objects of another kind that the other one refers to, by their ids: a set, whose order says nothing.
+ *
+ * @param _parent the collection that the set lies below
+ * @param below where it is there, as in `scopes`
+ */
+export function idSet<Path extends CollectionPath, Below extends string>(
+  _parent: Path,
+  below: Below,
+  kind: {
+    /** What one of them is called in messages. */
+    noun: string;
+    /** What the body of an addition calls the list of ids. */
+    body: keyof ChildBody<Path, Below> & string;
+    /** What Logto answers to an addition. Default: 201. */
+    createdStatus?: 200 | 201;
+  },
+): ChildList {
+  const { noun, body: list, createdStatus = 201 } = kind;
   const all = reader(noun, below);
   /** Logto refuses an addition as a whole if one of it is there already, so only what is missing is sent. */
   async function addMissing(parent: Parent, ids: string[]): Promise<Child[]> {

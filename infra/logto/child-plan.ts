@@ -1,7 +1,7 @@
 import { omit, pick, type Values } from "../properties";
 import { type Child, type ChildList, inFull, type Parent } from "./child-list";
 import { originals, reconciled } from "./declared";
-import { mayBeDone } from "./management-api";
+import { isClearlyRefused } from "../provider/partial-failure";
 import { differingColumns, heldPart, isSame } from "./sameness";
 
 /** What is remembered of a list between runs, by the key of an entry. */
@@ -102,7 +102,7 @@ export function planChildren(
     async carryOut() {
       await inFull(changes.map(({ child, body }) => list.change(parent, child, body)));
       const added = await list.add(parent, missing, (name, error) => {
-        if (!mayBeDone(error)) refused.add(name);
+        if (isClearlyRefused(error)) refused.add(name);
       });
       await inFull(surplus.map((child) => list.remove(parent, child)));
       return [...live.filter((child) => !surplus.includes(child)), ...added];

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { pick, type Values } from "../properties";
-import { begun } from "../resource-provider";
+import { PartialFailure, partialUnlessRefused } from "../provider/partial-failure";
 import type { ChildList, Parent } from "./child-list";
 import { collection } from "./collection";
-import type { configured } from "./connection";
 import { type AnyKind, type Live, nothingRemembered } from "./kind";
 import { notFound } from "./logto-error";
-import { anything, begunIfDone } from "./management-api";
+import { anything, type ConfiguredApi } from "./management-api";
 import { heldPart, isSame } from "./sameness";
 import { secretsIn } from "./secret-inputs";
 import { requireStored } from "./stored";
@@ -16,7 +15,7 @@ export type KindObjects = ReturnType<typeof objectsOf>;
 
 const liveObject = z.object({ id: z.string().min(1) }).passthrough();
 
-export function objectsOf(kind: AnyKind, logto: ReturnType<typeof configured>) {
+export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const { path, noun, identity, secretInputs = [] } = kind;
   const fixed = kind.replaceOn ?? [];
   const whenUnset: Values = kind.whenUnset ?? {};
@@ -93,13 +92,13 @@ export function objectsOf(kind: AnyKind, logto: ReturnType<typeof configured>) {
         // The first request may have been carried out after the look for what it made, and the second refused for that.
         const late = isSentAgain ? await find() : undefined;
         if (late !== undefined) return late;
-        throw begunIfDone(error, { outputs: nothingRemembered });
+        throw partialUnlessRefused(error, { outputs: nothingRemembered });
       });
     if (isSentAgain && !identity.isUnique) await removeDoubles(live, inputs, body);
     try {
       requireStored(label(inputs), body, live);
     } catch (error) {
-      throw begun(error, { id: live.id, outputs: nothingRemembered });
+      throw new PartialFailure(error, { id: live.id, outputs: nothingRemembered });
     }
     return live;
   }

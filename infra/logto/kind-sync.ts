@@ -1,5 +1,6 @@
 import { merged, omit, pick, type Values } from "../properties";
-import { begun, type Past } from "../resource-provider";
+import { PartialFailure, partialUnlessRefused } from "../provider/partial-failure";
+import type { PriorState } from "../provider/resource-provider";
 import type { Child } from "./child-list";
 import {
   type ChildMemory,
@@ -9,10 +10,9 @@ import {
   planChildren,
 } from "./child-plan";
 import { originals, reconciled } from "./declared";
-import { tellForeignChanges } from "./foreign-changes";
+import { warnAboutOverwrites } from "./foreign-changes";
 import { type Live, type Memory, nothingRemembered } from "./kind";
 import type { KindObjects } from "./kind-objects";
-import { begunIfDone } from "./management-api";
 import { differingColumns, heldPart } from "./sameness";
 import { fingerprintsOf, withSecretsOf } from "./secret-inputs";
 
@@ -20,14 +20,14 @@ import { fingerprintsOf, withSecretsOf } from "./secret-inputs";
 type Lists = Record<string, Child[]>;
 
 /** What the last `up` left of a resource. */
-export type LastUp = Past<Values, Memory>;
+export type Prior = PriorState<Values, Memory>;
 
 /**
  * Makes an object hold what is declared, with the requests that this takes and no other, and answers with what the state
  * is to hold of it besides the inputs.
  *
  * @param memory what is remembered so far; at a create whether the object was adopted
- * @param past what the last `up` declared; nothing at a create
+ * @param prior what the last `up` declared; nothing at a create
  * @param isLeaving the resource goes and the object stays, as it was there before
  * @throws a partial failure with all that must be remembered if anything may have been written
  */
@@ -35,10 +35,10 @@ export async function sync(
   objects: KindObjects,
   live: Live,
   inputs: Values,
-  { memory, past, isLeaving = false }: { memory: Memory; past?: LastUp; isLeaving?: boolean },
+  { memory, prior, isLeaving = false }: { memory: Memory; prior?: Prior; isLeaving?: boolean },
 ): Promise<Memory> {
   const { label, columnsOf, fixed, whenUnset } = objects;
-  const before = past && asSeen(objects, past.inputs, live);
+  const before = prior && asSeen(objects, prior.inputs, live);
   const change = {
     before: before ? columnsOf(before) : {},
     declared: isLeaving ? {} : columnsOf(inputs),
@@ -50,9 +50,9 @@ export async function sync(
     label: inputs,
     memory,
   });
-  if (past) {
+  if (prior) {
     const remade = [...plans].flatMap(([name, { remade: keys }]) => keys.map((key) => [name, key]));
-    await tellForeignChanges(label(inputs), past, live, change, remade);
+    await warnAboutOverwrites(label(inputs), prior, live, change, remade);
   }
   const original = memory.adopted ? originals(live, change) : {};
   const unfinished = () => ({
@@ -70,13 +70,13 @@ export async function sync(
     ? await objects
         .change(isLeaving ? "put back" : "update", live, inputs, body)
         .catch((error: unknown) => {
-          throw begunIfDone(error, unfinished());
+          throw partialUnlessRefused(error, unfinished());
         })
     : live;
   try {
     for (const [name, plan] of plans) if (plan.isWork) held[name] = await plan.carryOut();
   } catch (error) {
-    throw begun(error, unfinished());
+    throw new PartialFailure(error, unfinished());
   }
   const children = memories(plans, (plan) => plan.memory);
   return outputsOf(objects, stored, { ...memory, original, children }, held);

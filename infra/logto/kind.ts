@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Rule } from "../checks";
 import type { Values } from "../properties";
+import type { ResourceType } from "../registry";
 import type { ChildList } from "./child-list";
 import type { ChildMemory } from "./child-plan";
 import type { Identity } from "./identity";
@@ -18,10 +19,8 @@ export interface Kind<
   Lists extends Field<Shape> = never,
   Fixed extends Field<Shape> = never,
 > {
-  /** The module that exports `provider`, from the project's root, without its extension. */
-  module: string;
-  /** The resource's type, which is in every state and never changes. */
-  type: `logto:${string}`;
+  /** The resource's type, which is in every state and never changes. infra/registry.ts lists all of them. */
+  type: ResourceType;
   /** In messages: the `API resource` of `the API resource "Orders"`. */
   noun: string;
   /** The input that names an object in messages, such as its name. */
@@ -90,8 +89,7 @@ export type Live = { id: string } & Values;
 
 /** A kind for what does not ask which: its inputs are values by name. */
 export interface AnyKind {
-  module: string;
-  type: `logto:${string}`;
+  type: ResourceType;
   noun: string;
   title: string;
   path: string;
@@ -121,3 +119,8 @@ export interface Memory {
 }
 
 export const nothingRemembered: Memory = { adopted: false, original: {}, children: {} };
+
+/** The outputs that the state holds encrypted. What an adopted object held may be a secret as well. */
+export function secretOutputsOf({ secretOutputs = [], secretInputs = [] }: AnyKind): string[] {
+  return [...secretOutputs, ...(secretInputs.length > 0 ? ["original"] : [])];
+}

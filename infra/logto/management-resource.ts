@@ -2,13 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkInputs, type Rule } from "../checks";
 import type { Arguments } from "../deep-input";
-import { DynamicResource, unset } from "../dynamic";
 import { fingerprintKeyMissing } from "../fingerprint";
 import { omit, type Values } from "../properties";
-import { begun, resourceProvider } from "../resource-provider";
+import { DynamicResource, unset } from "../provider/dynamic-resource";
+import { PartialFailure } from "../provider/partial-failure";
+import { resourceProvider } from "../provider/resource-provider";
 import { adoptionRule, adoptionShape, findExisting } from "./adoption";
 import { longestAgeForWrites } from "./collection";
-import { configured } from "./connection";
 import { tellForeignDeletion, tellTakenOver } from "./foreign-changes";
 import {
   type Adoption,
@@ -18,10 +18,12 @@ import {
   type Live,
   type Memory,
   nothingRemembered,
+  secretOutputsOf,
 } from "./kind";
 import { type KindObjects, objectsOf } from "./kind-objects";
 import { observe, sync } from "./kind-sync";
 import { isServerLost } from "./lost-server";
+import { configuredApi } from "./management-api";
 import type { CollectionPath } from "./management-api-types";
 import { requireOneOwner } from "./one-owner";
 import { isSame } from "./sameness";
@@ -59,7 +61,6 @@ export function managementResource<
       const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${kind.type}`, options.parent);
       const marked = withSecretsMarked(args, secretInputs);
       super(
-        kind.module,
         kind.type,
         name,
         {
@@ -74,16 +75,24 @@ export function managementResource<
   return { kind, provider: providerOf(kind), Resource };
 }
 
-/** What an adopted object held may be a secret as well. */
-export function secretOutputsOf({ secretOutputs = [], secretInputs = [] }: AnyKind): string[] {
-  return [...secretOutputs, ...(secretInputs.length > 0 ? ["original"] : [])];
+/**
+ * The id of that name out of an output that holds ids by name.
+ *
+ * @throws an error that ends the program if the name is not there
+ */
+export function idNamed(ids: Readonly<Record<string, string>>, name: string, noun: string): string {
+  const id = ids[name];
+  if (id !== undefined) return id;
+  throw new pulumi.RunError(
+    `there is no ${noun} "${name}" among those declared: ${Object.keys(ids).join(", ")}`,
+  );
 }
 
 type Inputs = Values & Adoption;
 
 function providerOf(kind: AnyKind) {
   const { identity, secretInputs = [], secretOutputs = [], idOutputs = {} } = kind;
-  const logto = configured();
+  const logto = configuredApi();
   const objects = objectsOf(kind, logto);
   const { label, fixed, whenUnset } = objects;
   const shape = shapeOf(kind);
@@ -159,14 +168,14 @@ function providerOf(kind: AnyKind) {
       return live && { id, ...(await observe(objects, live, inputs, omit(outputs, ["liveId"]))) };
     },
 
-    async update(storedId, past, inputs) {
-      const { outputs: memory } = past;
+    async update(storedId, prior, inputs) {
+      const { outputs: memory } = prior;
       const id = idOf(storedId, memory);
       const live = await objects.get(id, inputs, longestAgeForWrites);
-      if (live !== undefined) return sync(objects, live, inputs, { memory, past });
+      if (live !== undefined) return sync(objects, live, inputs, { memory, prior });
       const own = { ...omit(inputs, ["adoptId"]), adopt: "never" as const };
       const found = await findExisting(own, surroundings(objects, inputs));
-      await tellForeignDeletion(`${label(inputs)} (${id})`, past);
+      await tellForeignDeletion(`${label(inputs)} (${id})`, prior);
       const made = found
         ? { live: found.live, outputs: await finish(objects, found.live, inputs) }
         : await makeWhole(objects, inputs);
@@ -175,12 +184,12 @@ function providerOf(kind: AnyKind) {
 
     isLostWithItsServer: isServerLost,
 
-    async delete(storedId, past) {
-      const { inputs, outputs: memory } = past;
+    async delete(storedId, prior) {
+      const { inputs, outputs: memory } = prior;
       const id = idOf(storedId, memory);
       if (!memory.adopted) return objects.remove(id, inputs);
       const live = await objects.get(id, inputs, longestAgeForWrites);
-      if (live) await sync(objects, live, inputs, { memory, past, isLeaving: true });
+      if (live) await sync(objects, live, inputs, { memory, prior, isLeaving: true });
     },
   });
 }
@@ -224,7 +233,7 @@ async function makeWhole(
 /** What is left to do for an object that this resource has made. Whatever comes, the state must know of it. */
 function finish(objects: KindObjects, live: Live, inputs: Values): Promise<Memory> {
   return sync(objects, live, inputs, { memory: nothingRemembered }).catch((error: unknown) => {
-    const isKnown = error instanceof Error && "begun" in error;
-    throw isKnown ? error : begun(error, { id: live.id, outputs: nothingRemembered });
+    const isKnown = error instanceof PartialFailure;
+    throw isKnown ? error : new PartialFailure(error, { id: live.id, outputs: nothingRemembered });
   });
 }

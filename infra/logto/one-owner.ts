@@ -16,17 +16,25 @@ export function requireOneOwner(
 ): Values {
   if (field === undefined || args[field] === undefined) return args;
   const checked = pulumi.all([urn, args[field] as pulumi.Input<string>]).apply(([own, value]) => {
-    const key = JSON.stringify([type, value]);
-    const owner = owners.get(key) ?? own;
-    if (owner !== own) {
-      throw new pulumi.RunError(
-        `${field}: two resources declare the ${noun} "${value}" (${nameOf(owner)} and ${nameOf(own)}): declare it once`,
-      );
-    }
-    owners.set(key, own);
+    claim({ type, noun, field, value }, own);
     return value;
   });
   return { ...args, [field]: checked };
+}
+
+/** @throws an error that ends the program if another resource has claimed the same object */
+export function claim(
+  { type, noun, field, value }: { type: string; noun: string; field: string; value: string },
+  urn: string,
+): void {
+  const key = JSON.stringify([type, value]);
+  const owner = owners.get(key) ?? urn;
+  if (owner !== urn) {
+    throw new pulumi.RunError(
+      `${field}: two resources declare the ${noun} "${value}" (${nameOf(owner)} and ${nameOf(urn)}): declare it once`,
+    );
+  }
+  owners.set(key, urn);
 }
 
 function nameOf(urn: string): string {

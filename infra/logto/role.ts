@@ -18,14 +18,13 @@ const inputs = {
   /** Whether each new user gets it; for `User` only. Default: false. */
   isDefault: z.boolean().optional(),
   /**
-   * The ids of the scopes that it grants, such as `orders.scopeIds["read:orders"]`. Default: none. Those that somebody
+   * The ids of the scopes that it grants, such as `orders.scopeId("read:orders")`. Default: none. Those that somebody
    * else gave it stay.
    */
   scopeIds: z.string().min(1, "expected the id of a scope").array().optional(),
 };
 
 const role = managementResource({
-  module: "infra/logto/role",
   type: "logto:Role",
   noun: "role",
   title: "name",
@@ -46,7 +45,7 @@ const role = managementResource({
   replaceOn: ["type"],
   whenUnset: { type: "User", isDefault: false },
   children: {
-    scopeIds: idSet({ parent: "api/roles", path: "scopes", noun: "scope", body: "scopeIds" }),
+    scopeIds: idSet("api/roles", "scopes", { noun: "scope", body: "scopeIds" }),
   },
   consequences: {
     deleted: "It is taken from all who hold it: they lose the permissions that it gave them.",

@@ -25,7 +25,6 @@ const inputs = {
 };
 
 const webhook = managementResource({
-  module: "infra/logto/webhook",
   type: "logto:Webhook",
   noun: "webhook",
   title: "name",

@@ -1,6 +1,6 @@
 import type { RouterContext } from "@koa/router";
 import type { z } from "zod";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { columns, type Table, type TenantDatabase, Values } from "../database";
 import { ensure, LogtoError } from "../errors";
 import { guardBody } from "../http/guard";

@@ -7,7 +7,7 @@ import {
   Logs,
 } from "@logto/schemas";
 import { z } from "zod";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import type { TenantDatabase } from "../database";
 import { ensure, LogtoError } from "../errors";
 import { guardBody } from "../http/guard";

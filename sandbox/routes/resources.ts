@@ -1,6 +1,6 @@
 import { isManagementApi, type Resource, Resources, type Scope, Scopes } from "@logto/schemas";
 import { z } from "zod";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { ensure } from "../errors";
 import { guardBody } from "../http/guard";
 import { type Call, changed, crudRoutes, findOne } from "./crud-routes";

@@ -12,7 +12,7 @@ import {
   Scopes,
 } from "@logto/schemas";
 import { z } from "zod";
-import type { Routes } from "../application";
+import type { Routes } from "../http/routes";
 import { columns, type TenantDatabase, Values } from "../database";
 import { ensure } from "../errors";
 import { guardBody, guardQuery } from "../http/guard";

@@ -1,12 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { AnyKind } from "../../infra/logto/kind";
-import { kind as apiResource } from "../../infra/logto/api-resource";
-import { kind as role } from "../../infra/logto/role";
-import { kind as webhook } from "../../infra/logto/webhook";
+import { kinds } from "../../infra/registry";
 import type { LogtoForTests } from "./logto";
-
-/** All kinds that are declared on the mechanism. */
-const kinds: AnyKind[] = [apiResource, role, webhook];
 
 /** The values that the tests of every kind play with. Of each place they hold another value. */
 export interface KindValues {
@@ -92,20 +87,52 @@ export async function playedKinds(logto: LogtoForTests): Promise<PlayedKind[]> {
     const scope = await logto.send("POST", `/api/resources/${id as string}/scopes`, { name });
     scopeIds.push(scope["id"] as string);
   }
-  return kinds.map((kind) => ({ kind, ...valuesOf(kind.type)({ scopeIds }) }));
+  return kinds().map((kind) => ({ kind, ...valuesOf(kind.type)({ scopeIds }) }));
 }
 
-/** For tests that need the names before there is a server. */
-export const kindTypes: string[] = kinds.map(({ type }) => type);
+export function hasValues(type: string): boolean {
+  return type in values;
+}
 
 function valuesOf(type: string): (surroundings: Surroundings) => KindValues {
   const of = values[type];
-  if (of === undefined) {
-    throw new Error(
-      `test/support/kinds.ts holds no values for ${type}: add them, and every test of all kinds plays it`,
+  if (of === undefined) throw new Error(`test/support/kinds.ts holds no values for ${type}`);
+  return of;
+}
+
+/** The object on the server that a kind's values declare, of which there is one at most. */
+export async function liveOf(
+  logto: LogtoForTests,
+  { kind, declared }: PlayedKind,
+): Promise<Live | undefined> {
+  const all = (await logto.get(`/${kind.path}?page=1&page_size=100`)) as unknown as Live[];
+  const alike = all.filter((live) => kind.identity.matches(live, declared));
+  expect(alike.length).toBeLessThan(2);
+  return alike[0];
+}
+
+/** Exactly what is declared is there, once, or nothing. */
+export async function expectKindDeclared(
+  logto: LogtoForTests,
+  played: PlayedKind,
+  inputs: Record<string, unknown> | undefined,
+): Promise<void> {
+  const live = await liveOf(logto, played);
+  expect(live !== undefined).toBe(inputs !== undefined);
+  if (live === undefined || inputs === undefined) return;
+  const { path, children = {} } = played.kind;
+  for (const [name, list] of Object.entries(children)) {
+    const wanted = list.entriesOf(inputs[name]);
+    const all = await logto.get(`/${path}/${live.id}/${list.path}?page=1&page_size=100`);
+    const keysOf = (entries: object[]) =>
+      entries.map((entry) => (entry as Record<string, unknown>)[list.key]).sort();
+    expect(keysOf(all as unknown as object[])).toEqual(keysOf(wanted));
+    expect(all).toEqual(
+      expect.arrayContaining(wanted.map((entry) => expect.objectContaining(entry) as unknown)),
     );
   }
-  return of;
+  const columns = Object.entries(inputs).filter(([name]) => !(name in children));
+  expect(live).toMatchObject(Object.fromEntries(columns));
 }
 
 /** What the server holds of a kind with all its lists, but for what differs each time. */

@@ -1,14 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { patience } from "../../../infra/patience";
+import { kindTypes } from "../../../infra/registry";
 import { leftBy, type Tracked } from "../../support/engine";
 import { type Fault, type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
-import {
-  kindTypes,
-  type PlayedKind,
-  playedKinds,
-  secretOfKinds,
-  viewOf,
-} from "../../support/kinds";
+import { type PlayedKind, playedKinds, secretOfKinds, viewOf } from "../../support/kinds";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /**

@@ -1,6 +1,7 @@
 import { dequal } from "dequal";
+import { kindTypes } from "../../../infra/registry";
 import type { Tracked } from "../../support/engine";
-import { kindTypes, type PlayedKind, playedKinds, viewOf } from "../../support/kinds";
+import { type PlayedKind, playedKinds, viewOf } from "../../support/kinds";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /** What this project promises of every resource, played with each kind that is declared. */
@@ -22,22 +23,20 @@ const newWarnings = async (work: () => Promise<unknown>) => {
 
 describe.each(kindTypes)("%s", (type) => {
   let played: PlayedKind;
-  let module: string;
   let before: unknown[];
   let tracked: Tracked | undefined;
-  const up = async (inputs: object) => (tracked = await logto.up(module, inputs, tracked));
+  const up = async (inputs: object) => (tracked = await logto.up(type, inputs, tracked));
   const live = () => tracked as Tracked;
   const path = () => `/${played.kind.path}/${live().id}`;
   const view = () => viewOf(logto, played.kind);
 
   beforeEach(async () => {
     played = kinds.find(({ kind }) => kind.type === type) as PlayedKind;
-    ({ module } = played.kind);
     before = await view();
     tracked = undefined;
   });
   afterEach(async () => {
-    if (tracked) await logto.destroy(module, tracked);
+    if (tracked) await logto.destroy(type, tracked);
     expect(await view()).toEqual(before);
   });
 
@@ -46,11 +45,11 @@ describe.each(kindTypes)("%s", (type) => {
     const declared = await view();
     expect(declared).not.toEqual(before);
     expect(await logto.writesDuring(() => up(played.declared))).toEqual([]);
-    expect(await logto.refresh(module, live())).toEqual(live());
+    expect(await logto.refresh(type, live())).toEqual(live());
     await up(played.changed);
     expect(await view()).not.toEqual(declared);
-    expect(await logto.refresh(module, live())).toEqual(live());
-    expect(await logto.hasChanges(module, played.changed, live())).toBe(false);
+    expect(await logto.refresh(type, live())).toEqual(live());
+    expect(await logto.hasChanges(type, played.changed, live())).toBe(false);
     // Nothing of what is no longer declared stays.
     await up(played.declared);
     expect(await view()).toEqual(declared);
@@ -60,8 +59,8 @@ describe.each(kindTypes)("%s", (type) => {
     await up(played.declared);
     const declared = await view();
     await logto.send("PATCH", path(), played.byHand);
-    const seen = (await logto.refresh(module, live())) as Tracked;
-    expect(await logto.hasChanges(module, played.declared, seen)).toBe(true);
+    const seen = (await logto.refresh(type, live())) as Tracked;
+    expect(await logto.hasChanges(type, played.declared, seen)).toBe(true);
     const stale = tracked;
     tracked = seen;
     await up(played.declared);
@@ -79,7 +78,7 @@ describe.each(kindTypes)("%s", (type) => {
     const again = await view();
     expect(again).not.toEqual(before);
     expect(await logto.writesDuring(() => up(played.changed))).toEqual([]);
-    const seen = (await logto.refresh(module, live())) as Tracked;
+    const seen = (await logto.refresh(type, live())) as Tracked;
     expect(seen.id).not.toBe(live().id);
     // What a state without that refresh knows is enough to go on, too.
     await up(played.declared);
@@ -99,21 +98,21 @@ describe.each(kindTypes)("%s", (type) => {
     const there = await view();
     await up({ ...played.declared, adopt: "ifPresent" });
     expect(live().id).toBe(id);
-    expect(await logto.refresh(module, live())).toEqual(live());
+    expect(await logto.refresh(type, live())).toEqual(live());
     await up({ ...played.changed, adopt: "ifPresent" });
-    await logto.destroy(module, live());
+    await logto.destroy(type, live());
     tracked = undefined;
     expect(await view()).toEqual(there);
     await logto.send("DELETE", `/${played.kind.path}/${id as string}`);
   });
 
   test("is taken over without a write if it is as declared already", async () => {
-    const made = await logto.up(module, played.declared);
+    const made = await logto.up(type, played.declared);
     const whole = await view();
     const writes = await logto.writesDuring(() => up({ ...played.declared, adoptId: made.id }));
     expect(writes).toEqual([]);
     expect(live().id).toBe(made.id);
-    const leaving = await logto.writesDuring(() => logto.destroy(module, live()));
+    const leaving = await logto.writesDuring(() => logto.destroy(type, live()));
     expect(leaving).toEqual([]);
     expect(await view()).toEqual(whole);
     tracked = made;
@@ -124,7 +123,7 @@ describe.each(kindTypes)("%s", (type) => {
   });
 
   test("is found again if an earlier run was killed before it wrote its state", async () => {
-    const { id } = await logto.up(module, played.declared);
+    const { id } = await logto.up(type, played.declared);
     const warnings = await newWarnings(() => up(played.declared));
     expect(live().id).toBe(id);
     expect(warnings.join()).toContain("Goes on with");

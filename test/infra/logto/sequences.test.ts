@@ -1,7 +1,8 @@
 import fc from "fast-check";
+import { kindTypes } from "../../../infra/registry";
 import { leftBy, type Tracked } from "../../support/engine";
 import { type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
-import { kindTypes, type PlayedKind, playedKinds } from "../../support/kinds";
+import { expectKindDeclared, liveOf, type PlayedKind, playedKinds } from "../../support/kinds";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /**
@@ -196,10 +197,7 @@ class Stack {
       const what = this.declared.get(key);
       if (what === undefined) continue;
       try {
-        this.state.set(
-          key,
-          await logto.up(typeOf(key), inputsOf(key, what), this.state.get(key)),
-        );
+        this.state.set(key, await logto.up(typeOf(key), inputsOf(key, what), this.state.get(key)));
       } catch (error) {
         const left = leftBy(error);
         if (left) this.state.set(key, left);
@@ -221,7 +219,7 @@ class Stack {
 async function edit(key: Key, how: (typeof edits)[number]): Promise<void> {
   const kind = kindOf(key);
   if (kind) {
-    const live = await liveOf(kind);
+    const live = await liveOf(logto, kind);
     const place = live && `/${kind.kind.path}/${live.id}`;
     if (place && how === "delete") await logto.send("DELETE", place);
     if (place && how === "change") await logto.send("PATCH", place, kind.byHand);
@@ -266,36 +264,12 @@ async function pathOf(key: Key): Promise<string | undefined> {
   return live && `/api/applications/${live.id}`;
 }
 
-/** The object of a declared kind. */
-async function liveOf({ kind, declared }: PlayedKind): Promise<Listed | undefined> {
-  const all = (await logto.get(`/${kind.path}?page=1&page_size=100`)) as unknown as Listed[];
-  const alike = all.filter((live) => kind.identity.matches({ ...live }, declared));
-  expect(alike.length).toBeLessThan(2);
-  return alike[0];
-}
-
-async function expectKindDeclared(played: PlayedKind, what: object | undefined): Promise<void> {
-  const live = await liveOf(played);
-  expect(live !== undefined).toBe(what !== undefined);
-  if (live === undefined || what === undefined) return;
-  const { path, children = {} } = played.kind;
-  const inputs = inputsOf(played.kind.type, what) as Record<string, unknown>;
-  for (const [name, list] of Object.entries(children)) {
-    const wanted = list.entriesOf(inputs[name]);
-    const all = await logto.get(`/${path}/${live.id}/${list.path}?page=1&page_size=100`);
-    const keysOf = (entries: object[]) =>
-      entries.map((entry) => (entry as Record<string, unknown>)[list.key]).sort();
-    expect(keysOf(all as unknown as object[])).toEqual(keysOf(wanted));
-    expect(all).toEqual(
-      expect.arrayContaining(wanted.map((entry) => expect.objectContaining(entry) as unknown)),
-    );
-  }
-  const columns = Object.entries(inputs).filter(([name]) => !(name in children));
-  expect(live).toMatchObject(Object.fromEntries(columns));
-}
-
 async function expectDeclared({ declared }: Stack): Promise<void> {
-  for (const kind of kinds) await expectKindDeclared(kind, declared.get(kind.kind.type));
+  for (const kind of kinds) {
+    const { type } = kind.kind;
+    const what = declared.get(type);
+    await expectKindDeclared(logto, kind, what && { ...inputsOf(type, what) });
+  }
   const all = await applications();
   const urns = all.map(({ customData }) => customData["logto-stack"]?.urn).sort();
   const wanted = (["one", "two"] as const).filter((key) => declared.has(key));
