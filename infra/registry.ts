@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import path from "node:path";
+import type { AnyKind } from "./logto/kind";
 import type { DynamicProvider } from "./provider/dynamic-provider";
 import { userError } from "./user-error";
 
@@ -12,6 +13,8 @@ export interface RegisteredType {
    * them named the type name these. Never remove one: a resource keeps its text until it changes.
    */
   formerModules?: readonly string[];
+  /** The module declares a kind of Logto's objects (`managementResource`), and exports its `kind` as well. Default: false. */
+  isKind?: boolean;
 }
 
 /**
@@ -21,10 +24,13 @@ export interface RegisteredType {
  * reading this: each process loads only the types that it uses.
  */
 const types = {
+  "logto:ApiResource": { module: "infra/logto/api-resource", isKind: true },
   "logto:Application": { module: "infra/logto/application" },
   "logto:Connector": { module: "infra/logto/connector" },
+  "logto:Role": { module: "infra/logto/role", isKind: true },
   "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector" },
   "logto:SignInExperience": { module: "infra/logto/sign-in-experience" },
+  "logto:Webhook": { module: "infra/logto/webhook", isKind: true },
   "sendgrid:Preflight": { module: "infra/sendgrid/preflight" },
   "logto-server:Administrator": {
     module: "infra/server/database/administrator",
@@ -92,11 +98,20 @@ const root = path.dirname(__dirname);
 export function providerOf(type: string): DynamicProvider<object, object> {
   const registered = Object.entries(registry).find(([name]) => name === type)?.[1];
   if (registered === undefined) throw unknownToThisVersion(type);
-  const load = createRequire(__filename);
-  const { provider } = load(path.join(root, registered.module)) as {
-    provider: DynamicProvider<object, object>;
-  };
+  const { provider } = load(registered.module) as { provider: DynamicProvider<object, object> };
   return provider;
+}
+
+/** The types whose objects are declared by their kind. */
+export const kindTypes = resourceTypes.filter((type) => registry[type].isKind);
+
+/** The kinds themselves, for what must know something of each: policies, the review, tests. Loads their modules. */
+export function kinds(): AnyKind[] {
+  return kindTypes.map((type) => (load(registry[type].module) as { kind: AnyKind }).kind);
+}
+
+function load(module: string): unknown {
+  return createRequire(__filename)(path.join(root, module));
 }
 
 /** Where the module is now that lay at this path when a state was written; the path itself if it never moved. */

@@ -1,10 +1,16 @@
+import { kindTypes } from "../infra/registry";
+
+/** A type of this project's own, as the engine names it. */
+export function ownType(type: string): string {
+  return `pulumi-nodejs:dynamic/${type}`;
+}
+
 /** The types of the resources that rules are about, as the engine names them. */
 export const logto = {
   application: "pulumi-nodejs:dynamic/logto:Application",
   connector: "pulumi-nodejs:dynamic/logto:Connector",
   sendGridConnector: "pulumi-nodejs:dynamic/logto:SendGridConnector",
   signInExperience: "pulumi-nodejs:dynamic/logto:SignInExperience",
-  /** Calls an address of the user's at events. No resource of this project makes one yet. */
   webhook: "pulumi-nodejs:dynamic/logto:Webhook",
 } as const;
 
@@ -22,6 +28,9 @@ export const server = {
   sandbox: "pulumi-nodejs:dynamic/logto-server:Sandbox",
   upgradeCheck: "pulumi-nodejs:dynamic/logto-server:UpgradeCheck",
 } as const;
+
+/** The kinds of Logto's objects that are declared, each by its own file. */
+export const declaredKinds: readonly string[] = kindTypes.map(ownType);
 
 export const sendGridPreflight = "pulumi-nodejs:dynamic/sendgrid:Preflight";
 

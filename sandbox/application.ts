@@ -22,6 +22,9 @@ import { applicationSecrets } from "./routes/application-secrets";
 import { applications } from "./routes/applications";
 import { connectorFactories } from "./routes/connector-factories";
 import { connectors } from "./routes/connectors";
+import { hookExtras, hooks } from "./routes/hooks";
+import { defaultResource, resources, resourceScopes } from "./routes/resources";
+import { roles, roleScopes } from "./routes/roles";
 import { signInExperience } from "./routes/sign-in-experience";
 import { status } from "./routes/status";
 import { wellKnown } from "./routes/well-known";
@@ -38,6 +41,13 @@ const managementApi: Routes[] = [
   applicationSecrets,
   connectorFactories,
   connectors,
+  defaultResource,
+  hookExtras,
+  hooks,
+  resources,
+  resourceScopes,
+  roles,
+  roleScopes,
   signInExperience,
 ];
 

@@ -20,6 +20,8 @@ export interface Kind<Item extends { id: string }> {
  * - An object that the list does not show is asked for alone before it counts as gone, as pages shift under
  *   somebody else's creates and deletes.
  * - What this run has written is asked for alone from then on.
+ * - Many of Logto's lists have no order, so pages may repeat one object and skip another. A list of several pages that
+ *   does not hold as many objects as its last page says there are is read again.
  *
  * @see https://openapi.logto.io/pagination
  */
@@ -52,9 +54,14 @@ export const longestAgeForWrites = 5_000;
 /** The largest page that Logto gives. */
 const pageSize = 100;
 
+/** How often a list is read whose pages do not fit together. After that it counts as it is: somebody else keeps writing. */
+const readsOfList = 3;
+
 interface Page<Item> {
   items: Map<string, Item>;
   isLast: boolean;
+  /** How many objects the whole list holds, if the server says so. */
+  total: number | undefined;
 }
 
 export function collection<Item extends { id: string }>(
@@ -62,7 +69,7 @@ export function collection<Item extends { id: string }>(
   { path, shape, isPaged }: Kind<Item>,
 ): Collection<Item> {
   async function request(number: number, label: string): Promise<Page<Item>> {
-    const items = await api().call({
+    const { body: items, total } = await api().callForPage({
       purpose: `look for ${label}`,
       method: "GET",
       path: isPaged ? `${path}?page=${number}&page_size=${pageSize}` : path,
@@ -70,7 +77,8 @@ export function collection<Item extends { id: string }>(
     });
     return {
       items: new Map(items.map((item) => [item.id, item])),
-      isLast: !isPaged || items.length < pageSize,
+      isLast: !isPaged || items.length < pageSize || number * pageSize === total,
+      total,
     };
   }
 
@@ -96,11 +104,26 @@ export function collection<Item extends { id: string }>(
   let written = new Set<string>();
 
   async function everything(from: typeof list, label: string): Promise<Item[]> {
+    const isShared = from === list;
+    let reading = from;
+    for (let time = 1; ; time += 1) {
+      const { items, isWhole } = await allPages(reading, label);
+      if (isWhole || time === readsOfList) return items;
+      // One of those that share the list reads it again, and all of them use that.
+      if (isShared && reading === list) list = newList();
+      reading = isShared ? list : newList();
+    }
+  }
+
+  async function allPages(from: typeof list, label: string) {
     const items = new Map<string, Item>();
     for (let number = 1; ; number += 1) {
       const page = await from.page(number, label);
       for (const [id, item] of page.items) items.set(id, item);
-      if (page.isLast) return [...items.values()];
+      if (page.isLast) {
+        const isWhole = number === 1 || page.total === undefined || page.total === items.size;
+        return { items: [...items.values()], isWhole };
+      }
     }
   }
 

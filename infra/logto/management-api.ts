@@ -46,6 +46,8 @@ export interface ManagementApi {
   readonly connection: Connection;
   /** The accepted answer's body. Any other answer, or none, is a user error. */
   call<Result>(call: Call<Result>): Promise<Result>;
+  /** The same for a page of a list: `total` is how many objects all pages hold together, if the answer says so. */
+  callForPage<Result>(call: Call<Result>): Promise<{ body: Result; total: number | undefined }>;
   /**
    * A POST that creates an object which must not be there twice. Where the connection breaks or the
    * server fails in the middle, nobody knows whether it was carried out: `find` looks before it is
@@ -93,6 +95,13 @@ function open(connection: Connection): ManagementApi {
   const token = tokenSource(connection, http);
 
   async function call<Result>(request: Call<Result>): Promise<Result> {
+    const { body } = await callForPage(request);
+    return body;
+  }
+
+  async function callForPage<Result>(
+    request: Call<Result>,
+  ): Promise<{ body: Result; total: number | undefined }> {
     const send = async (bearer: string) =>
       limited(() =>
         http(request.path, {
@@ -131,7 +140,7 @@ function open(connection: Connection): ManagementApi {
         response.statusCode,
       );
     }
-    return body.data;
+    return { body: body.data, total: totalOf(response.headers["total-number"]) };
   }
 
   async function createOnce<Result>(
@@ -152,7 +161,11 @@ function open(connection: Connection): ManagementApi {
     }
   }
 
-  return { connection, call, createOnce };
+  return { connection, call, callForPage, createOnce };
+}
+
+function totalOf(header: string | string[] | undefined): number | undefined {
+  return typeof header === "string" && /^\d+$/.test(header) ? Number(header) : undefined;
 }
 
 const tokenPath = "oidc/token";

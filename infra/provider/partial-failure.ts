@@ -29,14 +29,14 @@ export class PartialFailure extends Error {
 
 /** What a create or an update throws after a write over HTTP failed: partial, unless the server clearly refused. */
 export function partialUnlessRefused(error: unknown, resource: PartialResource): unknown {
-  return mayBeDone(error) ? new PartialFailure(error, resource) : error;
+  return isClearlyRefused(error) ? error : new PartialFailure(error, resource);
 }
 
 /**
- * Whether a write that failed may have been carried out: all but a clear refusal. That the last try found no
- * server says nothing of those before it.
+ * Whether a write that failed was certainly not carried out. That the last try found no server says nothing of
+ * those before it.
  */
-function mayBeDone(error: unknown): boolean {
+export function isClearlyRefused(error: unknown): boolean {
   const { status } = (error instanceof PartialFailure ? error.error : error) as { status?: number };
-  return status === undefined || status === 429 || status >= 500 || (status >= 200 && status < 300);
+  return status !== undefined && status !== 429 && status >= 300 && status < 500;
 }

@@ -33,8 +33,8 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   defaultOutputs?: Partial<Outputs>;
   /** Outputs of older versions that nothing reads any more: dropped. Default: none. */
   formerOutputs?: readonly string[];
-  /** Set when old and new cannot coexist. Default: false. */
-  deleteBeforeReplace?: boolean;
+  /** Set when old and new cannot coexist, which may depend on what changes. Default: false. */
+  deleteBeforeReplace?: boolean | ((before: Inputs, wanted: Inputs) => boolean);
   /**
    * For a program or a container: whether it runs. So a plain `up` after a reboot starts it again, without
    * a refresh. For what a refresh itself needs: whether a restored database still has it. Nothing else
@@ -43,10 +43,11 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   isUp?: (inputs: Inputs) => Promise<boolean>;
   /** If `create` or `update` fails after a possible write, it throws a {@link PartialFailure}, so that the state keeps it. */
   create: (inputs: Inputs) => Promise<{ id: string; outputs: Outputs }>;
+  /** With an `id` if the object has another one by now, because an update made it again. */
   read: (
     id: string,
     prior: PriorState<Inputs, Outputs>,
-  ) => Promise<State<Inputs, Outputs> | undefined>;
+  ) => Promise<(State<Inputs, Outputs> & { id?: string }) | undefined>;
   update: (id: string, prior: PriorState<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
   delete: (id: string, prior: PriorState<Inputs, Outputs>) => Promise<void>;
   /** Whether a delete has nothing to do, as all that the object lies in is deleted in this run. Default: never. */
@@ -113,10 +114,13 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       const wanted = stateOf(news).inputs;
       // No update can bring an id: what was made is deleted, and made again.
       if (id === unknownId) return { changes: true, replaces: ["id"], deleteBeforeReplace: true };
+      const { deleteBeforeReplace: order = false } = definition;
       return {
         changes: (await definition.isUp?.(before)) === false || !dequal(before, wanted),
         replaces: definition.replaces?.(before, wanted) ?? [],
-        ...(definition.deleteBeforeReplace && { deleteBeforeReplace: true }),
+        ...((typeof order === "function" ? order(before, wanted) : order) && {
+          deleteBeforeReplace: true,
+        }),
       };
     },
     create: async (news) => {
@@ -130,7 +134,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       const live = id && (await definition.read(id, prior));
       if (!live) return { id: "" };
       return {
-        id,
+        id: live.id ?? id,
         inputs: withoutNullish(live.inputs),
         props: withoutNullish({ ...live.inputs, ...written(live.outputs) }) as Inputs & Outputs,
       };

@@ -1,11 +1,21 @@
 import { resourceRule } from "../rule";
-import { connectors, logto, postgresql, randomPassword, sendGridPreflight, server } from "../types";
+import { kinds } from "../../infra/registry";
+import { secretOutputsOf } from "../../infra/logto/kind";
+import {
+  connectors,
+  logto,
+  ownType,
+  postgresql,
+  randomPassword,
+  sendGridPreflight,
+  server,
+} from "../types";
 
 /** What a provider gives back that is secret, by type: test/policies/secrets/secret-outputs.test.ts holds it to infra/. */
 const secretOutputs: Record<string, readonly string[]> = {
   [logto.application]: ["clientSecret", "secretValues"],
   ...Object.fromEntries(connectors.map((type) => [type, ["original", "displaced"]])),
-  [logto.webhook]: ["signingKey"],
+  ...Object.fromEntries(kinds().map((kind) => [ownType(kind.type), secretOutputsOf(kind)])),
   [server.databaseRole]: ["databaseUrl", "password"],
   [server.embeddedPostgres]: ["superuserPassword"],
   [server.logtoDatabase]: ["password", "databaseUrl"],

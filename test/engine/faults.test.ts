@@ -2,6 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type DatabaseProxy, startDatabaseProxy } from "../support/database-proxy";
 import { type FaultProxy, faults, startFaultProxy } from "../support/fault-proxy";
+import { kindTypes, registry } from "../../infra/registry";
+import {
+  expectKindDeclared,
+  type PlayedKind,
+  playedKinds,
+  secretOfKinds,
+  viewOf,
+} from "../support/kinds";
 import { type LogtoForTests, startLogtoForTests } from "../support/logto";
 import { Project, type Run } from "../support/project";
 import { askForToken } from "../support/sandbox";
@@ -14,6 +22,7 @@ import { askForToken } from "../support/sandbox";
 jest.setTimeout(1_200_000);
 
 const stack = "faults";
+const stateFile = `.logto-stack/backend/.pulumi/stacks/logto-stack/${stack}.json`;
 const apiKey = "SG.canaryApiKey4711canaryApiKey";
 const fingerprintKey = "canaryFingerprintKey4711";
 /** The first one is that of the sandbox's own client, so that both clients have the same. */
@@ -39,7 +48,7 @@ import { SignInExperience } from "../infra/logto/sign-in-experience";
 import { ManagementAccess } from "../infra/server/database/management-access";
 
 export = () => {
-  const { names, round, databaseUrl, isInOrder } = JSON.parse(readFileSync("declared.json", "utf8"));
+  const { names, round, kinds, databaseUrl, isInOrder } = JSON.parse(readFileSync("declared.json", "utf8"));
   const after = (...resources: pulumi.Resource[]) => ({ dependsOn: isInOrder ? resources : [] });
   const access = new ManagementAccess("management-access", { databaseUrl, clientId: "rotated" });
   const applications = names.map(
@@ -56,11 +65,15 @@ export = () => {
     subject: "Code " + round,
     content: "{{code}}",
   }));
+  const declared = kinds.map(({ module, name, inputs }: { module: string; name: string; inputs: object }) => {
+    const { [name]: Kind } = require("../" + module);
+    return new Kind(name, inputs, after(...applications));
+  });
   const email = new SendGridConnector("email", {
     apiKey: "${apiKey}",
     fromEmail: "no-reply@bookstore.example",
     templates,
-  }, after(...applications));
+  }, after(...applications, ...declared));
   new SignInExperience(
     "experience",
     { termsOfUseUrl: "https://bookstore.example/" + round, customCss: "/* " + "x".repeat(1e6) + round + " */" },
@@ -74,6 +87,7 @@ let proxy: FaultProxy;
 let database: DatabaseProxy;
 let project: Project;
 let before: unknown;
+let kinds: PlayedKind[];
 /** The values of all applications' secrets. */
 const madeByServer = new Set<string>();
 
@@ -103,6 +117,7 @@ beforeAll(async () => {
     "logto:fingerprintKey": fingerprintKey,
     "logto-stack:sendgridApiKey": apiKey,
   });
+  kinds = await playedKinds(logto);
   before = await view();
 });
 afterAll(async () => {
@@ -122,12 +137,20 @@ function declare(round: number, count = names.length, isInOrder = false): void {
       round,
       isInOrder,
       databaseUrl: url.href,
+      kinds: kindTypes.map((type) => ({
+        module: registry[type].module,
+        name: type.split(":").at(-1),
+        inputs: kinds.find(({ kind }) => kind.type === type)?.[valuesOf(round)],
+      })),
       names: names
         .slice(0, count)
         .map((_, index) => `${awkward[index % awkward.length] ?? ""} ${round}`),
     }),
   );
 }
+
+/** The values of every kind, other ones each round. */
+const valuesOf = (round: number) => (round % 2 === 1 ? "declared" : "changed");
 
 const up = (...flags: string[]) => project.npm("up", [stack, "--skip-preview", ...flags]);
 const pulumi = (...args: string[]) => project.pulumi(...args, "--stack", stack);
@@ -150,6 +173,7 @@ async function view() {
       .sort(),
     connectors: await logto.get("/api/connectors"),
     experience: await logto.get("/api/sign-in-exp"),
+    kinds: await Promise.all(kinds.map(({ kind }) => viewOf(logto, kind))),
   };
 }
 
@@ -169,10 +193,14 @@ async function expectDeclared(round: number, count = names.length): Promise<void
   ]);
   expect(experience).toMatchObject({ termsOfUseUrl: `https://bookstore.example/${round}` });
   expect(experience["customCss"]).toHaveLength(1e6 + 7);
+  for (const played of kinds) await expectKindDeclared(logto, played, played[valuesOf(round)]);
   for (const { value } of await logto.sandbox.query<{ value: string }>(
-    "select value from application_secrets",
+    "select value from application_secrets union select signing_key from hooks",
   )) {
     madeByServer.add(value);
+  }
+  for (const secret of [apiKey, secretOfKinds, ...madeByServer]) {
+    expect(project.read(stateFile)).not.toContain(secret);
   }
   expect(await project.preview("--refresh", "--stack", stack)).toEqual([]);
 }
@@ -198,7 +226,7 @@ const isClear = ({ output }: Run) => {
   // With --continue-on-error the SDK shows where it noticed that itself.
   const ours = output.replace(/ failed to register\n(\s+at .*\n)+/g, "\n");
   expect(ours).not.toMatch(/\n\s+at .*:\d+/);
-  for (const secret of [apiKey, ...secrets]) expect(output).not.toContain(secret);
+  for (const secret of [apiKey, secretOfKinds, ...secrets]) expect(output).not.toContain(secret);
 };
 
 describe("each fault in each operation of the engine", () => {
@@ -295,8 +323,6 @@ describe("killed in the middle", () => {
     return engine !== undefined && !dead.includes(engine);
   }
 
-  const stateFile = `.logto-stack/backend/.pulumi/stacks/logto-stack/${stack}.json`;
-
   interface State {
     checkpoint: { latest: { pending_operations?: unknown[] } };
   }
@@ -312,6 +338,7 @@ describe("killed in the middle", () => {
   const application = /^POST \/api\/applications$/;
   // Once only, as what is left of a killed run may make it; nor the sign-in experience: docs/reliability.md, Limits.
   const connector = /^POST \/api\/connectors$/;
+  const declaredKind = /^POST \/api\/(resources|roles|hooks)$/;
   const few = 8;
 
   type Point = [RegExp, "before" | "after", "engine" | "group"];
@@ -326,6 +353,7 @@ describe("killed in the middle", () => {
       [application, "after", "group"],
       [application, "before", "group"],
       [application, "after", "engine"],
+      [declaredKind, "after", "engine"],
       [connector, "after", "engine"],
     ];
     for (const point of points)
@@ -412,7 +440,7 @@ describe("killed in the middle", () => {
 
 test("no secret was printed, nor a token", () => {
   expect(madeByServer.size).toBeGreaterThan(names.length);
-  for (const secret of [apiKey, fingerprintKey, ...secrets, ...madeByServer]) {
+  for (const secret of [apiKey, fingerprintKey, secretOfKinds, ...secrets, ...madeByServer]) {
     expect(project.printed).not.toContain(secret);
   }
   // As every JSON Web Token begins.

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { registry, resourceTypes } from "../../infra/registry";
+import { kindTypes, registry, resourceTypes } from "../../infra/registry";
 import * as policyTypes from "../../policies/types";
-import { consequences } from "../../tools/review/consequences";
+import { consequencesOf } from "../../tools/review/consequences";
+import { hasValues } from "../support/kinds";
 
 const root = path.resolve(__dirname, "../..");
 
@@ -11,7 +12,9 @@ function providerModules(): string[] {
   return readdirSync(path.join(root, "infra"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .filter((file) =>
-      /^export const provider\b/m.test(readFileSync(path.join(root, "infra", file), "utf8")),
+      /^export const (?:provider\b|\{[^}]*\bprovider\b)/m.test(
+        readFileSync(path.join(root, "infra", file), "utf8"),
+      ),
     )
     .map((file) => path.join("infra", file.replace(/\.ts$/, "")));
 }
@@ -32,6 +35,28 @@ test("every module that exports a provider is that of one type in the registry",
     .map(([type, { module }]) => `infra/registry.ts: ${module}.ts of ${type} exports no provider`);
   expect([...forgotten, ...astray]).toEqual([]);
   expect(new Set(modules).size).toBe(modules.length);
+});
+
+test("a module declares a kind if, and only if, the registry says so", () => {
+  const wrong = Object.entries(registry).flatMap(([type, { module, isKind = false }]) => {
+    const text = readFileSync(path.join(root, `${module}.ts`), "utf8");
+    const declares = /\bmanagementResource\(/.test(text);
+    return declares === isKind
+      ? []
+      : [
+          `infra/registry.ts: isKind of ${type} must be ${String(declares)}, by what ${module}.ts is`,
+        ];
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("every kind has values that the tests of all kinds play with", () => {
+  const forgotten = kindTypes
+    .filter((type) => !hasValues(type))
+    .map(
+      (type) => `${type} is a kind in infra/registry.ts: add its values to test/support/kinds.ts`,
+    );
+  expect(forgotten).toEqual([]);
 });
 
 test("no former module is the path of another type's, or still there as a file", () => {
@@ -55,7 +80,7 @@ test("the policies know the name of every type in the registry", () => {
 
 test("the review says of every type in the registry what it means that one goes", () => {
   const forgotten = resourceTypes
-    .filter((type) => !(type in consequences))
+    .filter((type) => consequencesOf(type) === undefined)
     .map(
       (type) =>
         `${type} is in infra/registry.ts: say in tools/review/consequences.ts what its deletion means for users`,

@@ -17,8 +17,11 @@ export interface Scenario {
 }
 
 /** What a real Logto server was asked and answered over its Management API. */
-export function recordedScenarios(namesBegin: string[]): Scenario[] {
-  const scenarios = read("management-api.json") as Scenario[];
+export function recordedScenarios(
+  namesBegin: string[],
+  recording: "management-api.json" | "management-api-2.json" = "management-api.json",
+): Scenario[] {
+  const scenarios = read(recording) as Scenario[];
   return scenarios.filter(({ name }) => namesBegin.some((begin) => name.startsWith(begin)));
 }
 

@@ -1,3 +1,5 @@
+import { kinds } from "../../infra/registry";
+
 /** What it means for users that a resource of a type goes, and that another takes its place. */
 interface Consequence {
   deleted: string;
@@ -6,8 +8,11 @@ interface Consequence {
 
 const dataIsLost = "Every account, session and setting in it is lost where no backup is restored.";
 
-/** Each type of infra/registry.ts has its own, by its short name; of the plugins' types, those with more to say. */
-export const consequences: Readonly<Record<string, Consequence>> = {
+/**
+ * By the short name of a type: every type of infra/registry.ts, and those of the plugins' types with more to say. A declared
+ * kind says it in its own file.
+ */
+const consequences: Readonly<Record<string, Consequence>> = {
   "logto:Application": {
     deleted: "Nobody can sign in to it any more: its client id and its secrets are refused.",
     replaced:
@@ -90,6 +95,11 @@ export const consequences: Readonly<Record<string, Consequence>> = {
   },
 };
 
+/** What is said of a type, by its short name; nothing of most types of plugins. */
+export function consequencesOf(type: string): Consequence | undefined {
+  return consequences[type] ?? kinds().find((kind) => kind.type === type)?.consequences;
+}
+
 /**
  * The sentence for a resource's type, as {@link shortType} writes it.
  *
@@ -100,7 +110,7 @@ export function consequenceOf(type: string, how: keyof Consequence | "unprotecte
     return `From now on a destroy or a replacement may delete it. Then: ${consequenceOf(type, "deleted")}`;
   }
   return (
-    consequences[type]?.[how] ??
+    consequencesOf(type)?.[how] ??
     (how === "deleted"
       ? "It is removed."
       : "It is removed, and another made in its place, under an id of its own.")

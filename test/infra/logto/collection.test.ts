@@ -22,8 +22,9 @@ const gone = (id: string): Exchange => ({
   ...{ method: "GET", path: `/api/things/${id}`, status: 404 },
   body: { code: "entity.not_found" },
 });
-const page = (number: number, body: Thing[]): Exchange => ({
+const page = (number: number, body: Thing[], total?: number): Exchange => ({
   ...{ method: "GET", path: `/api/things?page=${number}&page_size=100` },
+  ...(total !== undefined && { headers: { "Total-Number": String(total) } }),
   body,
 });
 
@@ -145,4 +146,27 @@ test("a kind without pages comes as a whole, however many there are", async () =
   );
   const wanted = things(1, 150);
   expect(await Promise.all(wanted.map(({ id }) => get(seen, id)))).toEqual(wanted);
+});
+
+test("a list without an order that repeats one object and skips another is read again, once for all that ask", async () => {
+  const seen = await start([
+    page(1, things(1, 100), 120),
+    page(2, [thing(100), ...things(102, 120)], 120),
+    page(1, things(1, 100), 120),
+    page(2, things(101, 120), 120),
+  ]);
+  const [some, others] = await Promise.all([seen.all("the things"), seen.all("the things")]);
+  expect(some).toEqual(things(1, 120));
+  expect(others).toEqual(some);
+});
+
+test("a list whose pages never fit together counts as it was read the third time", async () => {
+  const changing = [page(1, things(1, 100), 120), page(2, things(101, 119), 120)];
+  const seen = await start([...changing, ...changing, ...changing]);
+  expect(await seen.allNow("the things")).toEqual(things(1, 119));
+});
+
+test("the page that fills up what the server says there is, is the last", async () => {
+  const seen = await start([page(1, things(1, 100), 200), page(2, things(101, 200), 200)]);
+  expect(await seen.allNow("the things")).toEqual(things(1, 200));
 });

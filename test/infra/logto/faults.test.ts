@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { patience } from "../../../infra/patience";
+import { kindTypes } from "../../../infra/registry";
 import { leftBy, type Tracked } from "../../support/engine";
 import { type Fault, type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
+import { type PlayedKind, playedKinds, secretOfKinds, viewOf } from "../../support/kinds";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /**
@@ -37,6 +39,8 @@ interface Scenario {
   changed: object;
   given?: { path: string; body: object };
 }
+
+const thatWasThere = "that was there before";
 
 const adopting = {
   type: "Traditional",
@@ -131,7 +135,27 @@ const scenarios: Record<string, Scenario> = {
   },
 };
 
+/** Each kind that is declared, made by this stack and there before. */
+const kindScenarios = kindTypes.flatMap((type) => [type, `${type} ${thatWasThere}`]);
+
+function scenarioOf(name: string): Scenario {
+  const own = scenarios[name];
+  if (own !== undefined) return own;
+  const [type = ""] = name.split(" ");
+  const played = kinds.find(({ kind }) => kind.type === type) as PlayedKind;
+  const { kind, declared, changed, there } = played;
+  return name.endsWith(thatWasThere)
+    ? {
+        type,
+        given: { path: `/${kind.path}`, body: there },
+        declared: { ...declared, adopt: "ifPresent" },
+        changed: { ...changed, adopt: "ifPresent" },
+      }
+    : { type, declared, changed };
+}
+
 let logto: LogtoForTests;
+let kinds: PlayedKind[];
 let proxy: FaultProxy;
 /** Everything that a user would have read. */
 const printed: string[] = [];
@@ -144,15 +168,22 @@ beforeAll(async () => {
     },
   });
   // The token, which all share from then on.
-  const experience = scenarios["SignInExperience"] as Scenario;
+  const experience = scenarioOf("SignInExperience");
   await logto.destroy(experience.type, await logto.up(experience.type, experience.declared));
+  kinds = await playedKinds(logto);
 });
 afterAll(async () => {
   await logto.stop();
   await proxy.stop();
 });
 
-/** What the server holds of everything that the scenarios touch, but for what differs each time. */
+/** What the server holds of everything that a scenario touches, but for what differs each time. */
+async function viewFor(title: string) {
+  const [type] = title.split(" ");
+  const played = kinds.find(({ kind }) => kind.type === type);
+  return played ? viewOf(logto, played.kind) : view();
+}
+
 async function view() {
   const list = async (path: string) => (await logto.get(path)) as unknown as { id: string }[];
   const applications = (await list("/api/applications")).filter(
@@ -262,12 +293,13 @@ type Span = (typeof spans)[number];
 
 let cells = 0;
 
-describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
-  const { type, declared, changed } = scenario;
-
+describe.each([...Object.keys(scenarios), ...kindScenarios])("%s", (title) => {
   test.each<Operation>(["create", "read", "update", "delete"])(
     "a %s survives every fault of each of its requests, and one more run finishes it",
     async (operation) => {
+      const scenario = scenarioOf(title);
+      const { type, declared, changed } = scenario;
+      const view = () => viewFor(title);
       const given =
         scenario.given && (await logto.send("POST", scenario.given.path, scenario.given.body));
       const empty = await view();
@@ -354,7 +386,7 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
 });
 
 test("the request for a token survives every fault as well, in the middle of a create", async () => {
-  const { type, declared } = scenarios["Application"] as Scenario;
+  const { type, declared } = scenarioOf("Application");
   for (const { name, fault, isLasting } of spans.filter((span) => !span.isLasting)) {
     cells += 1;
     let isTokenDue = true;
@@ -387,7 +419,7 @@ test("what a failed run had changed was never taken for somebody else's doing", 
 test("no secret was in any error", async () => {
   const { clientSecret } = await logto.sandbox.managementCredential();
   expect(printed.length).toBeGreaterThan(100);
-  for (const secret of [canary, clientSecret, "Bearer", "eyJ"]) {
+  for (const secret of [canary, secretOfKinds, clientSecret, "Bearer", "eyJ"]) {
     expect(printed.filter((text) => text.includes(secret))).toEqual([]);
   }
   process.stderr.write(

@@ -1,6 +1,8 @@
 import fc from "fast-check";
+import { kindTypes } from "../../../infra/registry";
 import { leftBy, type Tracked } from "../../support/engine";
 import { type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
+import { expectKindDeclared, liveOf, type PlayedKind, playedKinds } from "../../support/kinds";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /**
@@ -8,8 +10,8 @@ import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
  * clean `up` live equals declared, once, and a second one with a refresh does nothing. The first one looks at the
  * server as well where only that can tell: after an edit, or a removal that failed.
  *
- * 25 of them, the same ones each time, or as many others as LOGTO_STACK_SEQUENCES says. A failure shows its steps:
- * they become a test of their own.
+ * 25 of them, the same ones each time, or as many others as LOGTO_STACK_SEQUENCES says, and half as many of all declared
+ * kinds. A failure shows its steps: they become a test of their own.
  */
 jest.mock("../../../infra/patience", () => ({
   patience: { timeLimit: 2_000, tries: 3, firstPause: 5, longestPause: 20, longestRetryAfter: 100 },
@@ -19,14 +21,18 @@ jest.setTimeout(7_200_000);
 const { LOGTO_STACK_SEQUENCES: asked } = process.env;
 const sequences = Number(asked ?? 25);
 
-const keys = ["one", "two", "email", "experience"] as const;
-type Key = (typeof keys)[number];
+const handWritten = ["one", "two", "email", "experience"];
+/** What a stack can declare: those, and an object of each declared kind by its type. */
+type Key = string;
+const keys: Key[] = [...handWritten, ...kindTypes];
 const types: Record<Key, string> = {
   one: "logto:Application",
   two: "logto:Application",
   email: "logto:SendGridConnector",
   experience: "logto:SignInExperience",
 };
+/** That of a declared kind is its key. */
+const typeOf = (key: Key) => types[key] ?? key;
 const urnOf = (key: Key) => `urn:pulumi:sequences::logto-stack::logto:Application::${key}`;
 
 const application = fc.record(
@@ -65,50 +71,58 @@ const applicationKey = fc.constantFrom<Key>("one", "two");
 
 const edits = ["change", "delete", "neighbour", "set up anew"] as const;
 
-const step = fc.oneof(
-  fc.record({
-    do: fc.constant("declare" as const),
-    key: applicationKey,
-    what: fc.option(application),
-  }),
-  fc.record({
-    do: fc.constant("declare" as const),
-    key: fc.constant<Key>("email"),
-    what: fc.option(connector),
-  }),
-  fc.record({
-    do: fc.constant("declare" as const),
-    key: fc.constant<Key>("experience"),
-    what: fc.option(experience),
-  }),
+const declare = (key: fc.Arbitrary<Key>, what: fc.Arbitrary<object>) =>
+  fc.record({ do: fc.constant("declare" as const), key, what: fc.option(what) });
+const editOf = (some: Key[]) =>
   fc.record({
     do: fc.constant("edit" as const),
-    key: fc.constantFrom(...keys),
+    key: fc.constantFrom(...some),
     how: fc.constantFrom(...edits),
+  });
+const run = {
+  weight: 4,
+  arbitrary: fc.record({
+    do: fc.constant("run" as const),
+    refresh: fc.boolean(),
+    fault: fc.option(
+      fc.record({
+        // Most of all those after which a run has failed although the server did what it was asked.
+        name: fc.oneof(
+          fc.constantFrom(...names.filter((name) => !/500 after|half/.test(name))),
+          fc.constantFrom(...names.filter((name) => /500 after|half/.test(name))),
+        ),
+        nth: fc.integer({ min: 1, max: 8 }),
+        isLasting: fc.boolean(),
+      }),
+    ),
   }),
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      do: fc.constant("run" as const),
-      refresh: fc.boolean(),
-      fault: fc.option(
-        fc.record({
-          // Most of all those after which a run has failed although the server did what it was asked.
-          name: fc.oneof(
-            fc.constantFrom(...names.filter((name) => !/500 after|half/.test(name))),
-            fc.constantFrom(...names.filter((name) => /500 after|half/.test(name))),
-          ),
-          nth: fc.integer({ min: 1, max: 8 }),
-          isLasting: fc.boolean(),
-        }),
-      ),
-    }),
-  },
+};
+
+const step = fc.oneof(
+  declare(applicationKey, application),
+  declare(fc.constant("email"), connector),
+  declare(fc.constant("experience"), experience),
+  editOf(handWritten),
+  run,
 );
-type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+const stepOfKinds = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: declare(
+      fc.constantFrom(...kindTypes),
+      fc.record({ values: fc.constantFrom("declared" as const, "changed" as const) }),
+    ),
+  },
+  editOf(kindTypes),
+  run,
+);
+type ValueOf<Of> = Of extends fc.Arbitrary<infer Value> ? Value : never;
+type Step = ValueOf<typeof step>;
 
 let logto: LogtoForTests;
 let proxy: FaultProxy;
+let kinds: PlayedKind[] = [];
+const kindOf = (key: Key) => kinds.find(({ kind }) => kind.type === key);
 beforeAll(async () => {
   logto = await startLogtoForTests({
     through: async (endpoint) => {
@@ -116,6 +130,7 @@ beforeAll(async () => {
       return proxy.endpoint;
     },
   });
+  kinds = await playedKinds(logto);
 });
 afterAll(async () => {
   await logto.stop();
@@ -134,6 +149,8 @@ const applications = async () =>
 
 /** The inputs of a resource, as a program would give them. */
 function inputsOf(key: Key, what: object): object {
+  const kind = kindOf(key);
+  if (kind) return kind[(what as { values: "declared" | "changed" }).values];
   switch (key) {
     case "email":
       return {
@@ -171,7 +188,7 @@ class Stack {
   /** One `up`: what it throws ends it, as the engine ends. */
   async up(refresh: boolean): Promise<void> {
     for (const [key, tracked] of refresh ? [...this.state] : []) {
-      const live = await logto.refresh(types[key], tracked);
+      const live = await logto.refresh(typeOf(key), tracked);
       if (live === undefined) this.state.delete(key);
       else this.state.set(key, live);
     }
@@ -180,7 +197,7 @@ class Stack {
       const what = this.declared.get(key);
       if (what === undefined) continue;
       try {
-        this.state.set(key, await logto.up(types[key], inputsOf(key, what), this.state.get(key)));
+        this.state.set(key, await logto.up(typeOf(key), inputsOf(key, what), this.state.get(key)));
       } catch (error) {
         const left = leftBy(error);
         if (left) this.state.set(key, left);
@@ -189,7 +206,7 @@ class Stack {
     }
     for (const [key, tracked] of [...this.state].reverse()) {
       if (this.declared.has(key)) continue;
-      await logto.destroy(types[key], tracked).catch((error: unknown) => {
+      await logto.destroy(typeOf(key), tracked).catch((error: unknown) => {
         this.needsRefresh = true;
         throw error;
       });
@@ -200,6 +217,14 @@ class Stack {
 
 /** What somebody else does in the console. */
 async function edit(key: Key, how: (typeof edits)[number]): Promise<void> {
+  const kind = kindOf(key);
+  if (kind) {
+    const live = await liveOf(logto, kind);
+    const place = live && `/${kind.kind.path}/${live.id}`;
+    if (place && how === "delete") await logto.send("DELETE", place);
+    if (place && how === "change") await logto.send("PATCH", place, kind.byHand);
+    return;
+  }
   if (key === "experience") {
     const change =
       how === "neighbour" ? { privacyPolicyUrl: "https://p.example/" } : { customCss: "by hand" };
@@ -240,6 +265,11 @@ async function pathOf(key: Key): Promise<string | undefined> {
 }
 
 async function expectDeclared({ declared }: Stack): Promise<void> {
+  for (const kind of kinds) {
+    const { type } = kind.kind;
+    const what = declared.get(type);
+    await expectKindDeclared(logto, kind, what && { ...inputsOf(type, what) });
+  }
   const all = await applications();
   const urns = all.map(({ customData }) => customData["logto-stack"]?.urn).sort();
   const wanted = (["one", "two"] as const).filter((key) => declared.has(key));
@@ -296,10 +326,16 @@ async function play(steps: Step[]): Promise<void> {
   await logto.sandbox.request("DELETE", "/api/connectors/by-hand");
 }
 
-const property = fc.asyncProperty(fc.array(step, { minLength: 6, maxLength: 20 }), play);
+// Those of a pull request pass or fail by what it changed, and not by luck.
+const own = asked === undefined ? { seed: 4711, endOnFailure: true } : {};
 
-test(`${sequences} random sequences end with live as declared, and a second up that does nothing`, async () => {
-  // Those of a pull request pass or fail by what it changed, and not by luck.
-  const own = asked === undefined ? { seed: 4711, endOnFailure: true } : {};
-  await fc.assert(property, { numRuns: sequences, ...own });
-});
+test.each([
+  ["of the hand-written resources", step, sequences],
+  ["of the declared kinds", stepOfKinds, Math.ceil(sequences / 2)],
+] as const)(
+  "random sequences %s end with live as declared, and a second up that does nothing",
+  async (_, arbitrary, numRuns) => {
+    const steps = fc.array(arbitrary, { minLength: 6, maxLength: 20 });
+    await fc.assert(fc.asyncProperty(steps, play), { numRuns, ...own });
+  },
+);

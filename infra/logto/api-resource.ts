@@ -1,0 +1,69 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { isUrl } from "../url";
+import { ownedList } from "./child-list";
+import { defaultResource } from "./connection";
+import { byUniqueField } from "./identity";
+import { idNamed, managementResource, type ResourceArguments } from "./management-resource";
+import { listedOnce } from "./rules";
+import { shortText } from "./texts";
+
+const inputs = {
+  /** As the console shows it, 1 to 256 characters. */
+  name: shortText(256),
+  /** What a token request names as `resource`: an absolute URI without a fragment. Unique. Changing it replaces the resource. */
+  indicator: z
+    .string()
+    .refine((text) => isUrl(text) && !text.includes("#"), "expected an absolute URI without #")
+    .refine((text) => text !== defaultResource, "is Logto's own Management API"),
+  /** How long an access token for it is good, in seconds, at least 1. Default: 3600. */
+  accessTokenTtl: z.number().int().min(1, "expected a number of seconds, at least 1").optional(),
+  /** The permissions that a token for it can carry. Default: none; those that others set up stay. */
+  scopes: z
+    .object({
+      /** Unique in the API resource, up to 256 characters and no space, such as `read:orders`. */
+      name: z.string().max(256).regex(/^\S+$/, "expected a name without spaces: read:orders"),
+      /** Shown where users consent. Default: none. */
+      description: z.string().optional(),
+    })
+    .strict()
+    .array()
+    .optional(),
+};
+
+const apiResource = managementResource({
+  type: "logto:ApiResource",
+  noun: "API resource",
+  title: "name",
+  path: "api/resources",
+  inputs: z.object(inputs),
+  rules: [listedOnce("scopes", "name")],
+  identity: byUniqueField("indicator"),
+  replaceOn: ["indicator"],
+  whenUnset: { accessTokenTtl: 3600 },
+  children: {
+    scopes: ownedList("api/resources", "scopes", { noun: "scope", fields: ["description"] }),
+  },
+  idOutputs: { scopeIds: "scopes" },
+  consequences: {
+    deleted: "No tokens are issued for it, and its scopes go from every role and application.",
+    replaced: "Its scopes get new ids; who asks for tokens must name the new indicator.",
+  },
+});
+
+export const { kind, provider } = apiResource;
+export type ApiResourceArgs = ResourceArguments<typeof inputs>;
+
+/**
+ * An API of yours, and the permissions (scopes) that access tokens for it can carry.
+ * @see https://docs.logto.io/authorization/global-api-resources
+ */
+export class ApiResource extends apiResource.Resource {
+  declare readonly indicator: pulumi.Output<string>;
+  /** The ids of its scopes by name. */
+  declare readonly scopeIds: pulumi.Output<Record<string, string>>;
+  /** The id of one of its scopes, for the `scopeIds` of a role. */
+  scopeId(name: string): pulumi.Output<string> {
+    return this.scopeIds.apply((ids) => idNamed(ids, name, "scope"));
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * What lies below an object, such as the scopes of an API resource: a list inside one resource, as each resource costs the
+ * engine a rewrite of its state. Like every declaration it is partial: what is not declared stays as it is.
+ */
+
+import { z } from "zod";
+import type { Values } from "../properties";
+import { collection } from "./collection";
+import type { ChildBody, CollectionPath } from "./management-api-types";
+import { notFound } from "./logto-error";
+import { anything, type ManagementApi } from "./management-api";
+
+/** The object that a list lies below. */
+export interface Parent {
+  api: ManagementApi;
+  /** Below the endpoint, as in `api/resources/ID`. */
+  path: string;
+  /** As in `the API resource "Orders"`. */
+  label: string;
+}
+
+/** One of the list, as Logto has it. */
+export type Child = { id: string } & Values;
+
+export interface ChildList {
+  /** As in `scope`. */
+  noun: string;
+  /** Where it is, below the object. */
+  path: string;
+  /** The field by which a declared one is recognised. */
+  key: string;
+  /** What can be declared of one besides, each of which Logto can change. */
+  fields: readonly string[];
+  /** The input's entries as objects, and back. */
+  entriesOf: (input: unknown) => Values[];
+  inputOf: (entries: Values[]) => unknown;
+  all: (parent: Parent) => Promise<Child[]>;
+  /** Adds them, and answers with those that Logto told of. Each that is certainly not made by this is named to `refused`. */
+  add: (
+    parent: Parent,
+    entries: Values[],
+    refused: (key: string, error: unknown) => void,
+  ) => Promise<Child[]>;
+  change: (parent: Parent, child: Child, body: Values) => Promise<void>;
+  remove: (parent: Parent, child: Child) => Promise<void>;
+}
+
+const anyChild = z.object({ id: z.string().min(1) }).passthrough();
+
+function reader(noun: string, below: string): ChildList["all"] {
+  return ({ api, path, label }) =>
+    collection<Child>(() => api, {
+      path: `${path}/${below}`,
+      shape: anyChild,
+      isPaged: true,
+    }).allNow(`the ${noun}s of ${label}`);
+}
+
+function remover(noun: string, below: string, key: string): ChildList["remove"] {
+  return ({ api, path, label }, child) =>
+    api.call({
+      purpose: `delete the ${noun} "${String(child[key])}" of ${label}`,
+      method: "DELETE",
+      path: `${path}/${below}/${encodeURIComponent(child.id)}`,
+      accept: { 204: anything, 404: notFound },
+    });
+}
+
+/**
+ * Objects of their own below the other one, each with an id that Logto chooses.
+ *
+ * @param _parent the collection that the list lies below
+ * @param below where it is there, as in `scopes`
+ */
+export function ownedList<Path extends CollectionPath, Below extends string>(
+  _parent: Path,
+  below: Below,
+  kind: {
+    /** What one of them is called in messages. */
+    noun: string;
+    /** The field by which a declared one is recognised. Default: `name`. */
+    key?: keyof ChildBody<Path, Below> & string;
+    fields: readonly (keyof ChildBody<Path, Below> & string)[];
+    /** What Logto answers to an addition. Default: 201. */
+    createdStatus?: 200 | 201;
+  },
+): ChildList {
+  const { noun, key = "name", fields, createdStatus = 201 } = kind;
+  const all = reader(noun, below);
+  const addOne = (parent: Parent, entry: Values): Promise<Child> =>
+    parent.api.createOnce<Child>(
+      {
+        purpose: `create the ${noun} "${String(entry[key])}" of ${parent.label}`,
+        method: "POST",
+        path: `${parent.path}/${below}`,
+        body: entry,
+        accept: { [createdStatus]: anyChild },
+      },
+      async () => (await all(parent)).find((child) => child[key] === entry[key]),
+    );
+  return {
+    noun,
+    path: below,
+    key,
+    fields,
+    entriesOf: (input) => (input ?? []) as Values[],
+    inputOf: (entries) => entries,
+    all,
+    async add(parent, entries, refused) {
+      const added = entries.map((entry) =>
+        addOne(parent, entry).catch((error: unknown) => {
+          refused(String(entry[key]), error);
+          throw error;
+        }),
+      );
+      return inFull(added);
+    },
+    async change({ api, path, label }, child, body) {
+      await api.call({
+        purpose: `update the ${noun} "${String(child[key])}" of ${label}`,
+        method: "PATCH",
+        path: `${path}/${below}/${encodeURIComponent(child.id)}`,
+        body,
+        accept: { 200: anything },
+      });
+    },
+    remove: remover(noun, below, key),
+  };
+}
+
+/**
+ * Objects of another kind that the other one refers to, by their ids: a set, whose order says nothing.
+ *
+ * @param _parent the collection that the set lies below
+ * @param below where it is there, as in `scopes`
+ */
+export function idSet<Path extends CollectionPath, Below extends string>(
+  _parent: Path,
+  below: Below,
+  kind: {
+    /** What one of them is called in messages. */
+    noun: string;
+    /** What the body of an addition calls the list of ids. */
+    body: keyof ChildBody<Path, Below> & string;
+    /** What Logto answers to an addition. Default: 201. */
+    createdStatus?: 200 | 201;
+  },
+): ChildList {
+  const { noun, body: list, createdStatus = 201 } = kind;
+  const all = reader(noun, below);
+  /** Logto refuses an addition as a whole if one of it is there already, so only what is missing is sent. */
+  async function addMissing(parent: Parent, ids: string[]): Promise<Child[]> {
+    const isComplete = async () => {
+      const held = new Set((await all(parent)).map(({ id }) => id));
+      return ids.every((id) => held.has(id)) ? true : undefined;
+    };
+    await parent.api.createOnce<true>(
+      {
+        purpose: `add ${noun}s (${ids.join(", ")}) to ${parent.label}`,
+        method: "POST",
+        path: `${parent.path}/${below}`,
+        body: { [list]: ids },
+        accept: { [createdStatus]: z.unknown().transform(() => true as const) },
+      },
+      isComplete,
+    );
+    return ids.map((id) => ({ id }));
+  }
+  return {
+    noun,
+    path: below,
+    key: "id",
+    fields: [],
+    entriesOf: (input) => ((input ?? []) as string[]).map((id) => ({ id })),
+    inputOf: (entries) => entries.map(({ id }) => id),
+    all,
+    async add(parent, entries, refused) {
+      const ids = entries.map(({ id }) => id as string);
+      if (ids.length === 0) return [];
+      return addMissing(parent, ids).catch((error: unknown) => {
+        for (const id of ids) refused(id, error);
+        throw error;
+      });
+    },
+    change: () => Promise.resolve(),
+    remove: remover(noun, below, "id"),
+  };
+}
+
+/** All results, once nothing is under way any more; the first failure otherwise. */
+export async function inFull<Result>(work: Promise<Result>[]): Promise<Result[]> {
+  const settled = await Promise.allSettled(work);
+  const failed = settled.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+  return settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+}

@@ -1,0 +1,137 @@
+import { omit, pick, type Values } from "../properties";
+import { type Child, type ChildList, inFull, type Parent } from "./child-list";
+import { originals, reconciled } from "./declared";
+import { isClearlyRefused } from "../provider/partial-failure";
+import { differingColumns, heldPart, isSame } from "./sameness";
+
+/** What is remembered of a list between runs, by the key of an entry. */
+export interface ChildMemory {
+  /** Those that this resource made, or is about to make, and removes. */
+  made: string[];
+  /** What those held that were there before and were then declared; put back when they no longer are. */
+  original: Record<string, Values>;
+}
+
+export const nothingMade: ChildMemory = { made: [], original: {} };
+
+export interface ChildPlan {
+  /** As it will be when all is done. */
+  memory: ChildMemory;
+  /** Those that the last `up` had and somebody deleted since, by key. */
+  remade: string[];
+  /** Whether there is something to write. */
+  isWork: boolean;
+  /** Answers with all that the list holds after that. */
+  carryOut: () => Promise<Child[]>;
+  /** What a run that fails now leaves to be remembered: all that it may have made, too. */
+  unfinished: () => ChildMemory;
+}
+
+/**
+ * What it takes to bring a list of Logto's to what is declared, and no more.
+ *
+ * An entry that is there already is made by this resource, too, if it is just as declared below an object of its own: a run
+ * that was killed before it wrote its state leaves that. Any other one that is there was somebody else's.
+ */
+export function planChildren(
+  list: ChildList,
+  parent: Parent,
+  state: {
+    live: Child[];
+    declared: Values[];
+    /** What the last `up` declared. */
+    before: Values[];
+    memory: ChildMemory;
+    /** The object that the list lies below was made by this resource. */
+    isOwn: boolean;
+  },
+): ChildPlan {
+  const { live, declared, before, memory, isOwn } = state;
+  const { key, fields } = list;
+  const keyOf = (entry: Values) => String(entry[key]);
+  const named = <Entry extends Values>(entries: Entry[]) =>
+    new Map(entries.map((entry) => [keyOf(entry), entry]));
+  const [held, wanted, past] = [named(live), named(declared), named(before)];
+
+  const made = new Set(memory.made);
+  const original: Record<string, Values> = {};
+  const missing: Values[] = [];
+  const changes: { child: Child; body: Values }[] = [];
+  const change = (child: Child, parts: { before: Values; declared: Values; original: Values }) => {
+    const own = pick(child, fields as never[]) as Values;
+    const body = differingColumns(own, reconciled(own, parts));
+    if (Object.keys(body).length > 0) changes.push({ child, body });
+  };
+
+  for (const [name, entry] of wanted) {
+    const child = held.get(name);
+    const declaredFields = omit(entry, [key]);
+    const beforeFields = omit(past.get(name) ?? {}, [key] as never[]) as Values;
+    const remembered = memory.original[name];
+    if (child === undefined) {
+      missing.push(entry);
+      if (remembered) original[name] = remembered;
+      else made.add(name);
+      continue;
+    }
+    if (!made.has(name) && remembered === undefined && isOwn) {
+      if (isSame(heldPart(child, declaredFields), declaredFields)) made.add(name);
+    }
+    const parts = {
+      before: beforeFields,
+      declared: declaredFields,
+      original: remembered ?? {},
+    };
+    if (!made.has(name)) original[name] = originals(child, parts);
+    change(child, parts);
+  }
+
+  const surplus = live.filter((child) => made.has(keyOf(child)) && !wanted.has(keyOf(child)));
+  for (const [name, values] of Object.entries(memory.original)) {
+    const child = held.get(name);
+    if (wanted.has(name) || child === undefined) continue;
+    const beforeFields = omit(past.get(name) ?? {}, [key] as never[]) as Values;
+    change(child, { before: beforeFields, declared: {}, original: values });
+  }
+
+  const refused = new Set<string>();
+  return {
+    memory: { made: [...made].filter((name) => wanted.has(name)), original },
+    remade: missing.map(keyOf).filter((name) => past.has(name)),
+    isWork: missing.length + changes.length + surplus.length > 0,
+    async carryOut() {
+      await inFull(changes.map(({ child, body }) => list.change(parent, child, body)));
+      const added = await list.add(parent, missing, (name, error) => {
+        if (isClearlyRefused(error)) refused.add(name);
+      });
+      await inFull(surplus.map((child) => list.remove(parent, child)));
+      return [...live.filter((child) => !surplus.includes(child)), ...added];
+    },
+    unfinished: () => ({
+      made: [...made].filter((name) => !refused.has(name)),
+      original: { ...memory.original, ...original },
+    }),
+  };
+}
+
+/**
+ * The declared entries that are there, as a declaration of them would read, and after them those that this resource made
+ * and a run which failed did not come to remove.
+ */
+export function heldEntries(
+  list: ChildList,
+  live: Child[],
+  declared: Values[],
+  { made }: ChildMemory,
+): Values[] {
+  const names = declared.map((entry) => String(entry[list.key]));
+  const shown = declared.flatMap((entry) => {
+    const child = live.find((one) => one[list.key] === entry[list.key]);
+    return child ? [heldPart(child, entry)] : [];
+  });
+  const rest = live
+    .filter((child) => made.includes(String(child[list.key])))
+    .filter((child) => !names.includes(String(child[list.key])))
+    .map((child) => pick(child, [list.key, ...list.fields] as never[]) as Values);
+  return [...shown, ...rest];
+}

@@ -1,0 +1,197 @@
+import { merged, omit, pick, type Values } from "../properties";
+import { PartialFailure, partialUnlessRefused } from "../provider/partial-failure";
+import type { PriorState } from "../provider/resource-provider";
+import type { Child } from "./child-list";
+import {
+  type ChildMemory,
+  type ChildPlan,
+  heldEntries,
+  nothingMade,
+  planChildren,
+} from "./child-plan";
+import { originals, reconciled } from "./declared";
+import { warnAboutOverwrites } from "./foreign-changes";
+import { type Live, type Memory, nothingRemembered } from "./kind";
+import type { KindObjects } from "./kind-objects";
+import { differingColumns, heldPart } from "./sameness";
+import { fingerprintsOf, withSecretsOf } from "./secret-inputs";
+
+/** What an object's lists hold, by the input that declares each. */
+type Lists = Record<string, Child[]>;
+
+/** What the last `up` left of a resource. */
+export type Prior = PriorState<Values, Memory>;
+
+/**
+ * Makes an object hold what is declared, with the requests that this takes and no other, and answers with what the state
+ * is to hold of it besides the inputs.
+ *
+ * @param memory what is remembered so far; at a create whether the object was adopted
+ * @param prior what the last `up` declared; nothing at a create
+ * @param isLeaving the resource goes and the object stays, as it was there before
+ * @throws a partial failure with all that must be remembered if anything may have been written
+ */
+export async function sync(
+  objects: KindObjects,
+  live: Live,
+  inputs: Values,
+  { memory, prior, isLeaving = false }: { memory: Memory; prior?: Prior; isLeaving?: boolean },
+): Promise<Memory> {
+  const { label, columnsOf, fixed, whenUnset } = objects;
+  const before = prior && asSeen(objects, prior.inputs, live);
+  const change = {
+    before: before ? columnsOf(before) : {},
+    declared: isLeaving ? {} : columnsOf(inputs),
+    original: merged(whenUnset, memory.original),
+  };
+  const { plans, held } = await planLists(objects, live, {
+    declared: isLeaving ? {} : inputs,
+    before: before ?? {},
+    label: inputs,
+    memory,
+  });
+  if (prior) {
+    const remade = [...plans].flatMap(([name, { remade: keys }]) => keys.map((key) => [name, key]));
+    await warnAboutOverwrites(label(inputs), prior, live, change, remade);
+  }
+  const original = memory.adopted ? originals(live, change) : {};
+  const unfinished = () => ({
+    id: live.id,
+    outputs: {
+      ...memory,
+      original: merged(memory.original, original),
+      children: memories(plans, (plan) => plan.unfinished()),
+      ...listsOfBoth(objects, before, inputs),
+    },
+  });
+  const body = omit(differingColumns(live, reconciled(live, change)), ["id", ...fixed]);
+  const isWork = Object.keys(body).length > 0;
+  const stored = isWork
+    ? await objects
+        .change(isLeaving ? "put back" : "update", live, inputs, body)
+        .catch((error: unknown) => {
+          throw partialUnlessRefused(error, unfinished());
+        })
+    : live;
+  try {
+    for (const [name, plan] of plans) if (plan.isWork) held[name] = await plan.carryOut();
+  } catch (error) {
+    throw new PartialFailure(error, unfinished());
+  }
+  const children = memories(plans, (plan) => plan.memory);
+  return outputsOf(objects, stored, { ...memory, original, children }, held);
+}
+
+/** What Logto holds of the declared inputs, as a declaration would read, and what the state is to hold besides. */
+export async function observe(
+  objects: KindObjects,
+  live: Live,
+  declared: Values,
+  memory: Memory,
+): Promise<{ inputs: Values; outputs: Memory }> {
+  const { kind, lists, columns, columnsOf, parentOf } = objects;
+  const { secretInputs = [] } = kind;
+  const held: Lists = {};
+  const entries: Values = {};
+  for (const [name, list] of lists) {
+    const wanted = list.entriesOf(declared[name]);
+    const known = memory.children[name] ?? nothingMade;
+    if (wanted.length + known.made.length === 0) continue;
+    held[name] = await list.all(parentOf(live.id, declared));
+    const shown = heldEntries(list, held[name], wanted, known);
+    if (shown.length > 0 || declared[name] !== undefined) entries[name] = list.inputOf(shown);
+  }
+  const part = heldPart(live, columnsOf(declared));
+  return {
+    inputs: {
+      ...omit(declared, columns),
+      // A secret of somebody else's does not belong in the state: its fingerprint says that it differs.
+      ...withSecretsOf(part, declared, secretInputs),
+      ...entries,
+      ...(secretInputs.length > 0 && {
+        secretFingerprints: fingerprintsOf(part, secretInputs, objects.fingerprintKey()),
+      }),
+    },
+    outputs: outputsOf(objects, live, memory, held),
+  };
+}
+
+/** The inputs of the state, with those secrets of the server's that a refresh has seen: of them it keeps no more than fingerprints. */
+function asSeen({ kind, fingerprintKey }: KindObjects, inputs: Values, live: Values): Values {
+  const seen = (inputs["secretFingerprints"] ?? {}) as Values;
+  const held = fingerprintsOf(live, kind.secretInputs ?? [], fingerprintKey());
+  const known = Object.keys(held).filter((field) => held[field] === seen[field]);
+  return withSecretsOf(inputs, live, known);
+}
+
+async function planLists(
+  { lists, parentOf }: KindObjects,
+  live: Live,
+  {
+    declared,
+    before,
+    label,
+    memory,
+  }: { declared: Values; before: Values; label: Values; memory: Memory },
+): Promise<{ plans: Map<string, ChildPlan>; held: Lists }> {
+  const plans = new Map<string, ChildPlan>();
+  const held: Lists = {};
+  for (const [name, list] of lists) {
+    const [wanted, earlier] = [list.entriesOf(declared[name]), list.entriesOf(before[name])];
+    const known = memory.children[name] ?? nothingMade;
+    const isNeeded = wanted.length + earlier.length + known.made.length > 0;
+    const parent = parentOf(live.id, label);
+    const all = isNeeded ? await list.all(parent) : [];
+    const state = { live: all, declared: wanted, before: earlier, memory: known };
+    held[name] = all;
+    plans.set(name, planChildren(list, parent, { ...state, isOwn: !memory.adopted }));
+  }
+  return { plans, held };
+}
+
+/**
+ * What an update that failed leaves in the state as declared: each entry of what was declared before and of what is now,
+ * with the fields of both, as nobody knows which of them the server holds.
+ */
+function listsOfBoth({ lists }: KindObjects, before: Values | undefined, inputs: Values): Values {
+  const both = lists
+    .filter(([name]) => before?.[name] !== undefined)
+    .map(([name, list]) => {
+      const entries = new Map<unknown, Values>();
+      for (const entry of [...list.entriesOf(before?.[name]), ...list.entriesOf(inputs[name])]) {
+        const key = entry[list.key];
+        entries.set(key, merged(entries.get(key) ?? {}, entry));
+      }
+      return [name, list.inputOf([...entries.values()])] as const;
+    });
+  return Object.fromEntries(both);
+}
+
+/** Of the lists of which there is something to remember. */
+function memories(
+  plans: Map<string, ChildPlan>,
+  of: (plan: ChildPlan) => ChildMemory,
+): Record<string, ChildMemory> {
+  const all = [...plans].map(([name, plan]) => [name, of(plan)] as const);
+  return Object.fromEntries(
+    all.filter(([, { made, original }]) => made.length + Object.keys(original).length > 0),
+  );
+}
+
+function outputsOf({ kind }: KindObjects, live: Live, memory: Memory, held: Lists): Memory {
+  const ids: [string, Record<string, string>][] = Object.entries(kind.idOutputs ?? {}).map(
+    ([output, name]) => {
+      const key = kind.children?.[name]?.key ?? "id";
+      return [
+        output,
+        Object.fromEntries((held[name] ?? []).map((one) => [String(one[key]), one.id])),
+      ];
+    },
+  );
+  return {
+    ...nothingRemembered,
+    ...pick(memory, ["adopted", "original", "children", "liveId"]),
+    ...pick(live, kind.secretOutputs ?? []),
+    ...Object.fromEntries(ids),
+  };
+}

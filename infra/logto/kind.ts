@@ -1,0 +1,126 @@
+import type { z } from "zod";
+import type { Rule } from "../checks";
+import type { Values } from "../properties";
+import type { ResourceType } from "../registry";
+import type { ChildList } from "./child-list";
+import type { ChildMemory } from "./child-plan";
+import type { Identity } from "./identity";
+import type { CollectionPath, CreateBody, NotTaken, UpdateBody } from "./management-api-types";
+
+/** The inputs that a kind declares, as plain values. */
+export type Declared<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
+
+type Field<Shape> = keyof Shape & string;
+
+/** All that tells one kind of Logto's objects from the others; `managementResource` makes the resource of it. */
+export interface Kind<
+  Path extends CollectionPath,
+  Shape extends z.ZodRawShape,
+  Lists extends Field<Shape> = never,
+  Fixed extends Field<Shape> = never,
+> {
+  /** The resource's type, which is in every state and never changes. infra/registry.ts lists all of them. */
+  type: ResourceType;
+  /** In messages: the `API resource` of `the API resource "Orders"`. */
+  noun: string;
+  /** The input that names an object in messages, such as its name. */
+  title: Field<Shape>;
+  /** The collection in the Management API. */
+  path: Path;
+  /** What Logto answers to a create. Default: 201. */
+  createdStatus?: 200 | 201;
+  /** What can be declared. The comments on its keys are what an editor shows and the reference prints. */
+  inputs: z.ZodObject<Shape> & TakenByLogto<Path, Shape, Lists, Fixed>;
+  /** What must hold across several inputs. */
+  rules?: Rule<Declared<Shape>>[];
+  /** How an object is found again. */
+  identity: Identity;
+  /** The inputs that Logto cannot change: another value makes another object. */
+  replaceOn?: readonly Fixed[];
+  /** What Logto stores where nothing is declared; an input that no longer is goes back to it. */
+  whenUnset?: { readonly [Name in Exclude<Field<Shape>, Lists>]?: Declared<Shape>[Name] | null };
+  /** The inputs that are lists below the object. */
+  children?: Readonly<Record<Lists, ChildList>>;
+  /** Outputs that name the ids of what a list holds, by the key of its entries. */
+  idOutputs?: Readonly<Record<string, Lists>>;
+  /** What Logto makes and nobody else may see, by the name of its field: secret outputs. */
+  secretOutputs?: readonly string[];
+  /** Where the inputs hold secrets, as in `config.headers.*`. */
+  secretInputs?: readonly string[];
+  /** What it means for users, for the review. */
+  consequences: { deleted: string; replaced: string };
+}
+
+/** Nothing, or what shows in the compiler's error: the inputs that the Management API does not take, or not so. */
+type TakenByLogto<
+  Path extends CollectionPath,
+  Shape extends z.ZodRawShape,
+  Lists extends Field<Shape>,
+  Fixed extends Field<Shape>,
+> = [NotTaken<Omit<Declared<Shape>, Lists>, CreateBody<Path>>] extends [never]
+  ? [NotTaken<Omit<Declared<Shape>, Lists | Fixed>, UpdateBody<Path>>] extends [never]
+    ? unknown
+    : { notTakenByUpdate: NotTaken<Omit<Declared<Shape>, Lists | Fixed>, UpdateBody<Path>> }
+  : { notTakenByCreate: NotTaken<Omit<Declared<Shape>, Lists>, CreateBody<Path>> };
+
+/** What each kind can be told besides its own inputs. */
+export interface Adoption {
+  /**
+   * What is done with an object that is in Logto already and not in this stack. `never`: it is refused.
+   * `ifPresent`: it is taken over, and made if there is none. `required`: it is taken over, and must be there. One that was
+   * taken over is put back to what it was, and not deleted, when the resource goes. Default: `never`.
+   */
+  adopt?: "never" | "ifPresent" | "required";
+  /** The id of the object to take over: it must be there. Default: the object is found by what makes it unique. */
+  adoptId?: string;
+}
+
+/** The inputs as the engine hands them to the provider. */
+export type Inputs<Shape extends z.ZodRawShape> = Declared<Shape> &
+  Adoption & {
+    /** The resource's URN, if a mark of it is what an object is found by. */
+    managedBy?: string;
+    /** By the path of a secret input: shows in a diff that it changed, and not what it is. */
+    secretFingerprints?: Record<string, string>;
+  };
+
+/** An object, as Logto has it. */
+export type Live = { id: string } & Values;
+
+/** A kind for what does not ask which: its inputs are values by name. */
+export interface AnyKind {
+  type: ResourceType;
+  noun: string;
+  title: string;
+  path: string;
+  createdStatus?: 200 | 201;
+  inputs: z.ZodObject<z.ZodRawShape>;
+  rules?: Rule<never>[];
+  identity: Identity;
+  replaceOn?: readonly string[];
+  whenUnset?: Values;
+  children?: Readonly<Record<string, ChildList>>;
+  idOutputs?: Readonly<Record<string, string>>;
+  secretOutputs?: readonly string[];
+  secretInputs?: readonly string[];
+  consequences: { deleted: string; replaced: string };
+}
+
+/** What a resource remembers of its object, in the state. */
+export interface Memory {
+  /** It was there before this stack: it is put back when the resource goes, and not deleted. */
+  adopted: boolean;
+  /** What an adopted object held in the declared places. */
+  original: Values;
+  /** By the input that declares a list. */
+  children: Record<string, ChildMemory>;
+  /** The object's id, if an update made it again: an update cannot tell the engine of it, and a refresh does. */
+  liveId?: string;
+}
+
+export const nothingRemembered: Memory = { adopted: false, original: {}, children: {} };
+
+/** The outputs that the state holds encrypted. What an adopted object held may be a secret as well. */
+export function secretOutputsOf({ secretOutputs = [], secretInputs = [] }: AnyKind): string[] {
+  return [...secretOutputs, ...(secretInputs.length > 0 ? ["original"] : [])];
+}

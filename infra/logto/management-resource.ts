@@ -1,0 +1,239 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { checkInputs, type Rule } from "../checks";
+import type { Arguments } from "../deep-input";
+import { fingerprintKeyMissing } from "../fingerprint";
+import { omit, type Values } from "../properties";
+import { DynamicResource, unset } from "../provider/dynamic-resource";
+import { PartialFailure } from "../provider/partial-failure";
+import { resourceProvider } from "../provider/resource-provider";
+import { adoptionRule, adoptionShape, findExisting } from "./adoption";
+import { longestAgeForWrites } from "./collection";
+import { tellForeignDeletion, tellTakenOver } from "./foreign-changes";
+import {
+  type Adoption,
+  type AnyKind,
+  type Declared,
+  type Kind,
+  type Live,
+  type Memory,
+  nothingRemembered,
+  secretOutputsOf,
+} from "./kind";
+import { type KindObjects, objectsOf } from "./kind-objects";
+import { observe, sync } from "./kind-sync";
+import { isServerLost } from "./lost-server";
+import { configuredApi } from "./management-api";
+import type { CollectionPath } from "./management-api-types";
+import { requireOneOwner } from "./one-owner";
+import { isSame } from "./sameness";
+import { fingerprintsOf, secretsIn, withSecretsMarked } from "./secret-inputs";
+
+/** The arguments of a resource: what its kind declares, and how it takes over what is there. */
+export type ResourceArguments<Shape extends z.ZodRawShape> = Arguments<Declared<Shape> & Adoption>;
+
+/**
+ * The resource that a kind's declaration describes, with all that this project promises of any: nothing doubled or clobbered,
+ * what was there put back, what a lost answer left behind found again, no secret in clear, drift shown and repaired, reads in
+ * batches.
+ *
+ * - Create and update are one flow: look at what the server holds, send what differs, see that it was stored.
+ * - An object that somebody deleted and that is then changed is made again, with a warning. Its id is another one then,
+ *   which the output `id` says after the next refresh.
+ * - What is no longer declared goes back to what it was or, in an object of the stack's own, to what Logto stores where
+ *   nothing is declared.
+ */
+export function managementResource<
+  Path extends CollectionPath,
+  Shape extends z.ZodRawShape,
+  Lists extends keyof Shape & string = never,
+  Fixed extends keyof Shape & string = never,
+>(declaration: Kind<Path, Shape, Lists, Fixed>) {
+  const kind = declaration as unknown as AnyKind;
+  const { secretInputs = [], secretOutputs = [], idOutputs = {} } = kind;
+
+  abstract class Resource extends DynamicResource {
+    constructor(
+      name: string,
+      args: ResourceArguments<Shape>,
+      options: pulumi.CustomResourceOptions = {},
+    ) {
+      const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${kind.type}`, options.parent);
+      const marked = withSecretsMarked(args, secretInputs);
+      super(
+        kind.type,
+        name,
+        {
+          ...unset([...secretOutputs, ...Object.keys(idOutputs)]),
+          ...requireOneOwner(kind, marked, urn),
+          ...(kind.identity.stamp && { managedBy: urn }),
+        },
+        pulumi.mergeOptions({ additionalSecretOutputs: secretOutputsOf(kind) }, options),
+      );
+    }
+  }
+  return { kind, provider: providerOf(kind), Resource };
+}
+
+/**
+ * The id of that name out of an output that holds ids by name.
+ *
+ * @throws an error that ends the program if the name is not there
+ */
+export function idNamed(ids: Readonly<Record<string, string>>, name: string, noun: string): string {
+  const id = ids[name];
+  if (id !== undefined) return id;
+  throw new pulumi.RunError(
+    `there is no ${noun} "${name}" among those declared: ${Object.keys(ids).join(", ")}`,
+  );
+}
+
+type Inputs = Values & Adoption;
+
+function providerOf(kind: AnyKind) {
+  const { identity, secretInputs = [], secretOutputs = [], idOutputs = {} } = kind;
+  const logto = configuredApi();
+  const objects = objectsOf(kind, logto);
+  const { label, fixed, whenUnset } = objects;
+  const shape = shapeOf(kind);
+  const rules: Rule<Inputs>[] = [
+    ...((kind.rules ?? []) as unknown as Rule<Inputs>[]),
+    adoptionRule,
+    {
+      reads: secretInputs.map((field) => field.split(".")[0] ?? field),
+      problems: (inputs) =>
+        secretsIn(inputs, secretInputs).size > 0 &&
+        logto.isConfigured() &&
+        !logto.get("logto:fingerprintKey")
+          ? [{ path: ["secretFingerprints"], message: fingerprintKeyMissing }]
+          : [],
+    },
+  ];
+  const outputNames = [
+    ...["adopted", "original", "children", "liveId"],
+    ...[...secretOutputs, ...Object.keys(idOutputs)],
+  ] as (keyof Memory)[];
+  const idOf = (id: string, { liveId }: Memory) => liveId ?? id;
+
+  return resourceProvider<Inputs, Memory>(outputNames, {
+    configure(configuration) {
+      logto.configure(configuration);
+      objects.forget();
+    },
+
+    check(news) {
+      const result = checkInputs(news, shape, rules);
+      const { inputs } = result;
+      if (inputs === undefined || result.failures !== undefined || secretInputs.length === 0) {
+        return result;
+      }
+      const key = logto.get("logto:fingerprintKey");
+      return {
+        inputs: { ...inputs, secretFingerprints: fingerprintsOf(inputs, secretInputs, key) },
+      };
+    },
+
+    defaultOutputs: nothingRemembered,
+
+    replaces: (before, wanted) => [
+      ...fixed.filter(
+        (name) => !isSame(before[name] ?? whenUnset[name], wanted[name] ?? whenUnset[name]),
+      ),
+      ...(wanted.adoptId === undefined || before.adoptId === wanted.adoptId ? [] : ["adoptId"]),
+    ],
+
+    deleteBeforeReplace: (before, wanted) =>
+      identity.field === undefined || before[identity.field] === wanted[identity.field],
+
+    async create(inputs) {
+      const found = await findExisting(inputs, surroundings(objects, inputs));
+      if (found === undefined) {
+        const { live, outputs } = await makeWhole(objects, inputs);
+        return { id: live.id, outputs };
+      }
+      const { live, isAdopted } = found;
+      if (isAdopted) {
+        const memory = { ...nothingRemembered, adopted: true };
+        return { id: live.id, outputs: await sync(objects, live, inputs, { memory }) };
+      }
+      await tellTakenOver(`${label(inputs)} (${live.id})`, live, objects.columnsOf(inputs));
+      return { id: live.id, outputs: await finish(objects, live, inputs) };
+    },
+
+    find: async (inputs) => (await objects.alike(inputs)).map(({ id }) => id),
+
+    async read(storedId, { inputs, outputs }) {
+      const id = idOf(storedId, outputs);
+      const live = await objects.get(id, inputs);
+      return live && { id, ...(await observe(objects, live, inputs, omit(outputs, ["liveId"]))) };
+    },
+
+    async update(storedId, prior, inputs) {
+      const { outputs: memory } = prior;
+      const id = idOf(storedId, memory);
+      const live = await objects.get(id, inputs, longestAgeForWrites);
+      if (live !== undefined) return sync(objects, live, inputs, { memory, prior });
+      const own = { ...omit(inputs, ["adoptId"]), adopt: "never" as const };
+      const found = await findExisting(own, surroundings(objects, inputs));
+      await tellForeignDeletion(`${label(inputs)} (${id})`, prior);
+      const made = found
+        ? { live: found.live, outputs: await finish(objects, found.live, inputs) }
+        : await makeWhole(objects, inputs);
+      return { ...made.outputs, liveId: made.live.id };
+    },
+
+    isLostWithItsServer: isServerLost,
+
+    async delete(storedId, prior) {
+      const { inputs, outputs: memory } = prior;
+      const id = idOf(storedId, memory);
+      if (!memory.adopted) return objects.remove(id, inputs);
+      const live = await objects.get(id, inputs, longestAgeForWrites);
+      if (live) await sync(objects, live, inputs, { memory, prior, isLeaving: true });
+    },
+  });
+}
+
+function shapeOf({
+  inputs,
+  identity,
+  secretInputs = [],
+}: AnyKind): z.ZodType<Inputs, z.ZodTypeDef, unknown> {
+  const shape = inputs
+    .extend({
+      ...adoptionShape,
+      ...(identity.stamp && { managedBy: z.string() }),
+      ...(secretInputs.length > 0 && { secretFingerprints: z.record(z.string()).default({}) }),
+    })
+    .strict();
+  return shape as unknown as z.ZodType<Inputs, z.ZodTypeDef, unknown>;
+}
+
+function surroundings(objects: KindObjects, inputs: Values) {
+  return {
+    noun: objects.kind.noun,
+    label: objects.label(inputs),
+    identity: objects.kind.identity,
+    get: (id: string) => objects.get(id, inputs, longestAgeForWrites),
+    all: () => objects.all(inputs),
+    fixedDifferences: (live: Live) => objects.fixedDifferences(live, inputs),
+    isAsCreated: (live: Live) => objects.isAsCreated(live, inputs),
+  };
+}
+
+/** A new object and its lists. */
+async function makeWhole(
+  objects: KindObjects,
+  inputs: Values,
+): Promise<{ live: Live; outputs: Memory }> {
+  const live = await objects.make(inputs);
+  return { live, outputs: await finish(objects, live, inputs) };
+}
+
+/** What is left to do for an object that this resource has made. Whatever comes, the state must know of it. */
+function finish(objects: KindObjects, live: Live, inputs: Values): Promise<Memory> {
+  return sync(objects, live, inputs, { memory: nothingRemembered }).catch((error: unknown) => {
+    const isKnown = error instanceof PartialFailure;
+    throw isKnown ? error : new PartialFailure(error, { id: live.id, outputs: nothingRemembered });
+  });
+}

@@ -1,0 +1,44 @@
+/**
+ * When a value of Logto's counts as the declared one. Logto stores an empty text as none and drops empty parts of many
+ * columns, so empty, `null` and missing are the same, at every depth.
+ */
+
+import { dequal } from "dequal";
+import { isObject, type Values } from "../properties";
+
+export function isSame(one: unknown, other: unknown): boolean {
+  return dequal(withoutEmpty(one), withoutEmpty(other));
+}
+
+/** `undefined` where nothing is left. The places of a list stay, as their order may say something. */
+function withoutEmpty(value: unknown): unknown {
+  if (value === null || value === "") return undefined;
+  if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);
+  if (!isObject(value)) return value;
+  const entries = Object.entries(value)
+    .map(([key, held]) => [key, withoutEmpty(held)] as const)
+    .filter(([, held]) => held !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
+
+/**
+ * The part of `live` that `declared` speaks of, at every depth of its objects. What counts as the same stands as it is
+ * declared, so that a refresh shows no change where none is.
+ */
+export function heldPart<Declared extends object>(live: object, declared: Declared): Declared {
+  const part = Object.entries(declared).flatMap(([key, value]) => {
+    const held = (live as Values)[key];
+    if (isObject(value) && isObject(held)) return [[key, heldPart(held, value)]];
+    if (isSame(held, value)) return [[key, value]];
+    return held === undefined || held === null ? [] : [[key, held]];
+  });
+  return Object.fromEntries(part) as Declared;
+}
+
+/** The columns in which `wanted` differs from `live`, as a PATCH sends them: `null` for one that goes. */
+export function differingColumns(live: Values, wanted: Values): Values {
+  const columns = Object.keys({ ...live, ...wanted }).filter(
+    (column) => !isSame(live[column], wanted[column]),
+  );
+  return Object.fromEntries(columns.map((column) => [column, wanted[column] ?? null]));
+}

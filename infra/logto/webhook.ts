@@ -1,0 +1,56 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { byDeclaredName } from "./identity";
+import { managementResource, type ResourceArguments } from "./management-resource";
+import { webUri } from "./oidc-client";
+import { listedOnce } from "./rules";
+import { shortText } from "./texts";
+import { webhookEvents } from "./webhook-events";
+
+const inputs = {
+  /** As the console shows it, 1 to 256 characters. It is taken for unique here, though Logto does not ask for that. */
+  name: shortText(256),
+  /** What it is called for, such as `User.Created`; at least one. */
+  events: z.enum(webhookEvents).array().min(1, "expected at least one event, such as User.Created"),
+  config: z
+    .object({
+      /** What is called, with POST: http or https. */
+      url: webUri("https://bookstore.example/hook"),
+      /** Sent along. Their values are secret. Default: none. */
+      headers: z.record(z.string()).optional(),
+    })
+    .strict(),
+  /** Whether it is called at all. Default: true. */
+  enabled: z.boolean().optional(),
+};
+
+const webhook = managementResource({
+  type: "logto:Webhook",
+  noun: "webhook",
+  title: "name",
+  path: "api/hooks",
+  inputs: z.object(inputs),
+  rules: [listedOnce("events")],
+  identity: byDeclaredName("name"),
+  whenUnset: { enabled: true },
+  secretInputs: ["config.headers.*"],
+  secretOutputs: ["signingKey"],
+  consequences: {
+    deleted: "Its address is told of nothing any more.",
+    replaced: "It gets a new signing key, and its receiver refuses calls until it knows that.",
+  },
+});
+
+export const { kind, provider } = webhook;
+export type WebhookArgs = ResourceArguments<typeof inputs>;
+
+/**
+ * Calls an address of yours when something happens in Logto. Declare it last, with `dependsOn`: what a run changes in
+ * Logto is told of as well.
+ *
+ * @see https://docs.logto.io/developers/webhooks
+ */
+export class Webhook extends webhook.Resource {
+  /** What the receiver checks the signature of a call with. Secret. */
+  declare readonly signingKey: pulumi.Output<string>;
+}

@@ -1,0 +1,149 @@
+import type { Child, ChildList, Parent } from "../../../infra/logto/child-list";
+import { heldEntries, nothingMade, planChildren } from "../../../infra/logto/child-plan";
+
+/** What is done to a list, against one in memory. */
+const parent = {} as Parent;
+
+function listOf(held: Child[], refuse: (name: unknown) => Error | undefined = () => undefined) {
+  const done: string[] = [];
+  const list: ChildList = {
+    noun: "scope",
+    path: "scopes",
+    key: "name",
+    fields: ["description"],
+    entriesOf: (input) => (input ?? []) as Record<string, unknown>[],
+    inputOf: (entries) => entries,
+    all: () => Promise.resolve(held),
+    add: (_, entries, refused) =>
+      Promise.all(
+        entries.map((entry) => {
+          const error = refuse(entry["name"]);
+          if (error) {
+            refused(String(entry["name"]), error);
+            return Promise.reject(error);
+          }
+          done.push(`add ${JSON.stringify(entry)}`);
+          return Promise.resolve({ id: `new-${String(entry["name"])}`, ...entry });
+        }),
+      ),
+    change(_, child, body) {
+      done.push(`change ${child.id} ${JSON.stringify(body)}`);
+      return Promise.resolve();
+    },
+    remove(_, child) {
+      done.push(`remove ${child.id}`);
+      return Promise.resolve();
+    },
+  };
+  return { list, done };
+}
+
+const scope = (name: string, description: string | null = null): Child => ({
+  id: name,
+  name,
+  description,
+});
+const own = { before: [], memory: nothingMade, isOwn: true };
+
+test("what is missing is added and what differs is changed, and the rest stays as it is", async () => {
+  const live = [scope("same", "Same"), scope("other", "Old"), scope("foreign")];
+  const { list, done } = listOf(live);
+  const declared = [
+    { name: "same", description: "Same" },
+    { name: "other", description: "New" },
+    { name: "new" },
+  ];
+  const plan = planChildren(list, parent, { ...own, live, declared });
+  expect(plan.isWork).toBe(true);
+  const after = await plan.carryOut();
+  expect(done).toEqual(['change other {"description":"New"}', 'add {"name":"new"}']);
+  expect(after.map(({ id }) => id)).toEqual(["same", "other", "foreign", "new-new"]);
+});
+
+test("what an own object holds just as declared counts as made, as a killed run leaves it, and what differs as somebody's", () => {
+  const live = [scope("same", "Same"), scope("other", "Old")];
+  const { list } = listOf(live);
+  const declared = [
+    { name: "same", description: "Same" },
+    { name: "other", description: "New" },
+  ];
+  expect(planChildren(list, parent, { ...own, live, declared }).memory).toEqual({
+    made: ["same"],
+    original: { other: { description: "Old" } },
+  });
+  expect(planChildren(list, parent, { ...own, isOwn: false, live, declared }).memory).toEqual({
+    made: [],
+    original: { same: { description: "Same" }, other: { description: "Old" } },
+  });
+});
+
+test("what is no longer declared is removed if it was made, and put back if it was there", async () => {
+  const live = [scope("made", "x"), scope("there", "New"), scope("foreign")];
+  const { list, done } = listOf(live);
+  const plan = planChildren(list, parent, {
+    live,
+    declared: [],
+    before: [
+      { name: "made", description: "x" },
+      { name: "there", description: "New" },
+    ],
+    memory: { made: ["made"], original: { there: { description: "Old" } } },
+    isOwn: true,
+  });
+  await plan.carryOut();
+  expect(done).toEqual(['change there {"description":"Old"}', "remove made"]);
+  expect(plan.memory).toEqual(nothingMade);
+});
+
+test("a field that is no longer declared of an entry goes back to nothing, and one that never was stays", async () => {
+  const live = [scope("one", "Declared"), scope("two", "By hand")];
+  const { list, done } = listOf(live);
+  const plan = planChildren(list, parent, {
+    live,
+    declared: [{ name: "one" }, { name: "two" }],
+    before: [{ name: "one", description: "Declared" }, { name: "two" }],
+    memory: { made: ["one", "two"], original: {} },
+    isOwn: true,
+  });
+  await plan.carryOut();
+  expect(done).toEqual(['change one {"description":null}']);
+});
+
+test("an entry that somebody deleted is made again and named", () => {
+  const { list } = listOf([]);
+  const plan = planChildren(list, parent, {
+    live: [],
+    declared: [{ name: "one" }, { name: "new" }],
+    before: [{ name: "one" }],
+    memory: { made: ["one"], original: {} },
+    isOwn: true,
+  });
+  expect(plan.remade).toEqual(["one"]);
+});
+
+test("of a failure what was clearly refused is not remembered as made, and what may have been done is", async () => {
+  const refusal = Object.assign(new Error("refused"), { status: 422 });
+  const lost = Object.assign(new Error("lost"), { status: 500 });
+  const { list } = listOf([], (name) => (name === "refused" ? refusal : lost));
+  const plan = planChildren(list, parent, {
+    ...own,
+    live: [],
+    declared: [{ name: "refused" }, { name: "lost" }],
+  });
+  await expect(plan.carryOut()).rejects.toThrow();
+  expect(plan.unfinished()).toEqual({ made: ["lost"], original: {} });
+});
+
+test("a refresh shows the declared entries as they are, and those that a failed run left after them", () => {
+  const live = [scope("left", "Left"), scope("two"), scope("one", "By hand"), scope("foreign")];
+  const { list } = listOf(live);
+  const declared = [
+    { name: "one", description: "Declared" },
+    { name: "two", description: "" },
+  ];
+  expect(heldEntries(list, live, declared, { made: ["left", "one"], original: {} })).toEqual([
+    { name: "one", description: "By hand" },
+    { name: "two", description: "" },
+    { name: "left", description: "Left" },
+  ]);
+});

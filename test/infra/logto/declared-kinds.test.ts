@@ -1,0 +1,96 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { ApiResource } from "../../../infra/logto/api-resource";
+import { byUniqueField } from "../../../infra/logto/identity";
+import { secretOutputsOf } from "../../../infra/logto/kind";
+import { idNamed, managementResource } from "../../../infra/logto/management-resource";
+import { claim } from "../../../infra/logto/one-owner";
+import { Role } from "../../../infra/logto/role";
+import { Webhook } from "../../../infra/logto/webhook";
+import { kinds } from "../../../infra/registry";
+import { judge } from "../../support/policies";
+import { registeredBy } from "../../support/registered";
+import { secretOutputsAreDeclared } from "../../../policies/secrets/secret-outputs-are-declared";
+
+/** What a program makes of the kinds, before any engine. */
+const orders = { name: "Orders", indicator: "https://api.bookstore.example" };
+const hook = {
+  name: "audit",
+  events: ["PostSignIn" as const],
+  config: { url: "https://a.example/" },
+};
+
+test("a program declares an API resource, a role with its scopes and a webhook, and refers to what is made", async () => {
+  const registered = await registeredBy("test", () => {
+    const api = new ApiResource("orders", { ...orders, scopes: [{ name: "read:orders" }] });
+    new Role("clerk", {
+      name: "clerk",
+      description: "Sells",
+      scopeIds: [pulumi.output(api.id).apply((id) => `scope-of-${id}`)],
+    });
+    new Webhook("audit", {
+      ...hook,
+      config: { ...hook.config, headers: { authorization: pulumi.output("Bearer canary") } },
+    });
+  });
+  const byName = new Map(registered.map((one) => [one.name, one]));
+  expect(byName.get("clerk")?.inputs).toMatchObject({ scopeIds: ["scope-of-orders"] });
+  expect(byName.get("audit")?.additionalSecretOutputs).toEqual(["signingKey", "original"]);
+});
+
+test("the id of a scope that is not declared fails the program with its name", () => {
+  const ids = { "read:orders": "1", "write:orders": "2" };
+  expect(idNamed(ids, "read:orders", "scope")).toBe("1");
+  expect(() => idNamed(ids, "read:order", "scope")).toThrow(
+    'no scope "read:order" among those declared: read:orders, write:orders',
+  );
+});
+
+test("two resources of a program that declare the same object are refused, and the same one twice is not", () => {
+  const role = { type: "logto:Role", noun: "role", field: "name", value: "same" };
+  const urn = (name: string) => `urn:pulumi:test::logto-stack::logto:Role::${name}`;
+  claim(role, urn("one"));
+  claim(role, urn("one"));
+  claim({ ...role, type: "logto:Webhook" }, urn("three"));
+  expect(() => claim(role, urn("two"))).toThrow(
+    'two resources declare the role "same" (one and two)',
+  );
+});
+
+test("the policy on secret outputs asks for those of every kind", async () => {
+  const secretive = kinds().filter((kind) => secretOutputsOf(kind).length > 0);
+  expect(secretive.length).toBeGreaterThan(0);
+  for (const kind of secretive) {
+    const findings = await judge(
+      [secretOutputsAreDeclared],
+      [{ type: `pulumi-nodejs:dynamic/${kind.type}`, name: "it", inputs: {} }],
+    );
+    expect(findings).toHaveLength(secretOutputsOf(kind).length);
+  }
+});
+
+test("the compiler refuses a kind whose inputs Logto does not take, or not so", () => {
+  const rest = {
+    type: "logto:Role" as const,
+    noun: "role",
+    title: "name" as const,
+    identity: byUniqueField("name"),
+    consequences: { deleted: "", replaced: "" },
+  };
+  const name = z.string();
+  const taken = z.object({ name, description: z.string() });
+  expect(managementResource({ ...rest, path: "api/roles", inputs: taken }).kind.path).toBe(
+    "api/roles",
+  );
+  const unknown = z.object({ name, colour: z.string() });
+  // @ts-expect-error -- roles have no such field
+  managementResource({ ...rest, path: "api/roles", inputs: unknown });
+  const wrong = z.object({ name, description: z.number() });
+  // @ts-expect-error -- it is a text
+  managementResource({ ...rest, path: "api/roles", inputs: wrong });
+  const fixed = z.object({ name, type: z.enum(["User"]) });
+  // @ts-expect-error -- Logto takes it at a create only, so replaceOn has to name it
+  managementResource({ ...rest, path: "api/roles", inputs: fixed });
+  // @ts-expect-error -- there is no such collection
+  managementResource({ ...rest, path: "api/rolls", inputs: taken });
+});

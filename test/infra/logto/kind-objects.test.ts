@@ -1,0 +1,71 @@
+import { kind as roleKind } from "../../../infra/logto/role";
+import { kind as webhookKind } from "../../../infra/logto/webhook";
+import { objectsOf } from "../../../infra/logto/kind-objects";
+import { configuredApi } from "../../../infra/logto/management-api";
+import { type Exchange, startScriptedServer } from "../../support/scripted-server";
+
+/** What a create sends whose answer was lost, against a server that foresees each request. */
+jest.mock("../../../infra/patience", () => ({
+  patience: { timeLimit: 2_000, tries: 3, firstPause: 5, longestPause: 20, longestRetryAfter: 100 },
+}));
+
+async function objectsOn(kind: typeof roleKind, exchanges: Exchange[]) {
+  const server = await startScriptedServer(exchanges);
+  const settings: Record<string, string> = {
+    "logto:endpoint": server.endpoint,
+    "logto:clientSecret": "canarysecret",
+  };
+  const logto = configuredApi();
+  const get = (key: string) => settings[key];
+  logto.configure({ get, require: (key) => get(key) as string });
+  return { server, objects: objectsOf(kind, logto) };
+}
+
+const role = { name: "clerk", description: "Sells" };
+const hook = { name: "audit", events: ["PostSignIn"], config: { url: "https://a.example/" } };
+const list = (path: string, body: object[]): Exchange => ({
+  ...{ method: "GET", path: `/api/${path}?page=1&page_size=100` },
+  body,
+});
+const lost = (path: string): Exchange => ({ method: "POST", path: `/api/${path}`, break: true });
+
+test("a create that was carried out after it had been looked for, and whose repetition is refused for that, is found", async () => {
+  const { server, objects } = await objectsOn(roleKind, [
+    lost("roles"),
+    list("roles", []),
+    {
+      ...{ method: "POST", path: "/api/roles", status: 422 },
+      body: { code: "role.name_in_use", message: "This role name clerk is already in use" },
+    },
+    list("roles", [{ id: "late", ...role }]),
+  ]);
+  expect(await objects.make(role)).toMatchObject({ id: "late" });
+  await server.close();
+});
+
+test("of two that came of one create the second stays, and the first goes", async () => {
+  const { server, objects } = await objectsOn(webhookKind, [
+    lost("hooks"),
+    list("hooks", []),
+    { method: "POST", path: "/api/hooks", status: 201, body: { id: "second", ...hook } },
+    list("hooks", [
+      { id: "second", ...hook },
+      { id: "first", ...hook },
+      { id: "foreign", ...hook, config: { url: "https://b.example/" } },
+    ]),
+    { method: "DELETE", path: "/api/hooks/first", status: 204 },
+  ]);
+  expect(await objects.make(hook)).toMatchObject({ id: "second" });
+  await server.close();
+});
+
+test("an answer without what was sent is a partial failure that remembers the object and names the field", async () => {
+  const { server, objects } = await objectsOn(roleKind, [
+    { method: "POST", path: "/api/roles", status: 200, body: { id: "made", ...role } },
+  ]);
+  await expect(objects.make({ ...role, isDefault: true })).rejects.toMatchObject({
+    message: expect.stringContaining("did not store isDefault as declared") as string,
+    resource: { id: "made" },
+  });
+  await server.close();
+});

@@ -1,0 +1,141 @@
+import { dequal } from "dequal";
+import { kindTypes } from "../../../infra/registry";
+import type { Tracked } from "../../support/engine";
+import { type PlayedKind, playedKinds, viewOf } from "../../support/kinds";
+import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
+
+/** What this project promises of every resource, played with each kind that is declared. */
+jest.setTimeout(60_000);
+
+let logto: LogtoForTests;
+let kinds: PlayedKind[];
+beforeAll(async () => {
+  logto = await startLogtoForTests();
+  kinds = await playedKinds(logto);
+});
+afterAll(() => logto.stop());
+
+const newWarnings = async (work: () => Promise<unknown>) => {
+  const before = logto.warnings.length;
+  await work();
+  return logto.warnings.slice(before);
+};
+
+describe.each(kindTypes)("%s", (type) => {
+  let played: PlayedKind;
+  let before: unknown[];
+  let tracked: Tracked | undefined;
+  const up = async (inputs: object) => (tracked = await logto.up(type, inputs, tracked));
+  const live = () => tracked as Tracked;
+  const path = () => `/${played.kind.path}/${live().id}`;
+  const view = () => viewOf(logto, played.kind);
+
+  beforeEach(async () => {
+    played = kinds.find(({ kind }) => kind.type === type) as PlayedKind;
+    before = await view();
+    tracked = undefined;
+  });
+  afterEach(async () => {
+    if (tracked) await logto.destroy(type, tracked);
+    expect(await view()).toEqual(before);
+  });
+
+  test("is made, is left alone by a second up, is changed, and goes", async () => {
+    await up(played.declared);
+    const declared = await view();
+    expect(declared).not.toEqual(before);
+    expect(await logto.writesDuring(() => up(played.declared))).toEqual([]);
+    expect(await logto.refresh(type, live())).toEqual(live());
+    await up(played.changed);
+    expect(await view()).not.toEqual(declared);
+    expect(await logto.refresh(type, live())).toEqual(live());
+    expect(await logto.hasChanges(type, played.changed, live())).toBe(false);
+    // Nothing of what is no longer declared stays.
+    await up(played.declared);
+    expect(await view()).toEqual(declared);
+  });
+
+  test("shows what somebody else changed, and puts it right with a warning", async () => {
+    await up(played.declared);
+    const declared = await view();
+    await logto.send("PATCH", path(), played.byHand);
+    const seen = (await logto.refresh(type, live())) as Tracked;
+    expect(await logto.hasChanges(type, played.declared, seen)).toBe(true);
+    const stale = tracked;
+    tracked = seen;
+    await up(played.declared);
+    expect(await view()).toEqual(declared);
+    // Without a refresh the next change writes over it, and says so.
+    await logto.send("PATCH", path(), played.byHand);
+    tracked = stale;
+    expect((await newWarnings(() => up(played.changed))).join()).toContain("writes over");
+  });
+
+  test("is made again by a change if somebody deleted it, and says so", async () => {
+    await up(played.declared);
+    await logto.sandbox.request("DELETE", path());
+    expect((await newWarnings(() => up(played.changed))).join()).toContain("deleted the");
+    const again = await view();
+    expect(again).not.toEqual(before);
+    expect(await logto.writesDuring(() => up(played.changed))).toEqual([]);
+    const seen = (await logto.refresh(type, live())) as Tracked;
+    expect(seen.id).not.toBe(live().id);
+    // What a state without that refresh knows is enough to go on, too.
+    await up(played.declared);
+    expect(await view()).not.toEqual(again);
+  });
+
+  test("is refused if one is there already that this stack did not make", async () => {
+    const { id } = await logto.send("POST", `/${played.kind.path}`, played.there);
+    const there = await view();
+    await expect(up(played.declared)).rejects.toThrow('declare adopt as "ifPresent"');
+    expect(await view()).toEqual(there);
+    await logto.send("DELETE", `/${played.kind.path}/${id as string}`);
+  });
+
+  test("is taken over where it is to be adopted, and put back when it goes", async () => {
+    const { id } = await logto.send("POST", `/${played.kind.path}`, played.there);
+    const there = await view();
+    await up({ ...played.declared, adopt: "ifPresent" });
+    expect(live().id).toBe(id);
+    expect(await logto.refresh(type, live())).toEqual(live());
+    await up({ ...played.changed, adopt: "ifPresent" });
+    await logto.destroy(type, live());
+    tracked = undefined;
+    expect(await view()).toEqual(there);
+    await logto.send("DELETE", `/${played.kind.path}/${id as string}`);
+  });
+
+  test("is taken over without a write if it is as declared already", async () => {
+    const made = await logto.up(type, played.declared);
+    const whole = await view();
+    const writes = await logto.writesDuring(() => up({ ...played.declared, adoptId: made.id }));
+    expect(writes).toEqual([]);
+    expect(live().id).toBe(made.id);
+    const leaving = await logto.writesDuring(() => logto.destroy(type, live()));
+    expect(leaving).toEqual([]);
+    expect(await view()).toEqual(whole);
+    tracked = made;
+  });
+
+  test("must be there where adoption is required", async () => {
+    await expect(up({ ...played.declared, adopt: "required" })).rejects.toThrow("to adopt");
+  });
+
+  test("is found again if an earlier run was killed before it wrote its state", async () => {
+    const { id } = await logto.up(type, played.declared);
+    const warnings = await newWarnings(() => up(played.declared));
+    expect(live().id).toBe(id);
+    expect(warnings.join()).toContain("Goes on with");
+  });
+
+  test("keeps its secrets out of the outputs and inputs that are not marked, and shows that they changed", async () => {
+    await up(played.declared);
+    const { secretOutputs = [], secretInputs = [] } = played.kind;
+    for (const output of secretOutputs) expect(live().state[output]).toEqual(expect.any(String));
+    const { secretFingerprints: first } = live().state;
+    expect(first !== undefined).toBe(secretInputs.length > 0);
+    await up(played.changed);
+    if (first !== undefined) expect(dequal(live().state["secretFingerprints"], first)).toBe(false);
+  });
+});

@@ -1,0 +1,15 @@
+import { requireStored } from "../../../infra/logto/stored";
+
+test("an answer that lacks what was sent is an error that names each place and no value", () => {
+  const sent = { name: "audit", isNew: "canary", config: { url: "https://a.example", retries: 3 } };
+  const stored = { id: "1", name: "audit", config: { url: "https://a.example" } };
+  const refuse = () => requireStored('the webhook "audit"', sent, stored);
+  expect(refuse).toThrow("did not store isNew, config.retries as declared");
+  expect(refuse).not.toThrow("canary");
+});
+
+test("what Logto fills in besides, and stores as nothing, is no error", () => {
+  const sent = { name: "audit", description: "", config: { headers: {} } };
+  const stored = { id: "1", name: "audit", description: null, config: { url: "x" }, enabled: true };
+  expect(() => requireStored('the webhook "audit"', sent, stored)).not.toThrow();
+});

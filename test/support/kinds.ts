@@ -1,0 +1,172 @@
+import { randomBytes } from "node:crypto";
+import type { AnyKind } from "../../infra/logto/kind";
+import { kinds } from "../../infra/registry";
+import type { LogtoForTests } from "./logto";
+
+/** The values that the tests of every kind play with. Of each place they hold another value. */
+export interface KindValues {
+  /** What is declared first, and what then: other values, inputs more and less, entries of lists more and less. */
+  declared: Record<string, unknown>;
+  changed: Record<string, unknown>;
+  /** What somebody else changes in what is `declared`, as the body of a PATCH. */
+  byHand: Record<string, unknown>;
+  /** The body of a POST for an object that is there before and that `declared` adopts. */
+  there: Record<string, unknown>;
+}
+
+/** What must be in Logto for the values of a kind that refer to it. */
+export interface Surroundings {
+  scopeIds: string[];
+}
+
+/** Part of each secret that the values hold. */
+export const secretOfKinds = `canary${randomBytes(8).toString("hex")}`;
+
+const values: Record<string, (surroundings: Surroundings) => KindValues> = {
+  "logto:ApiResource": () => ({
+    declared: {
+      name: "Orders",
+      indicator: "https://orders.bookstore.example",
+      accessTokenTtl: 600,
+      scopes: [{ name: "read:orders", description: "Read" }, { name: "write:orders" }],
+    },
+    changed: {
+      name: "Bücher “neu”",
+      indicator: "https://orders.bookstore.example",
+      scopes: [{ name: "read:orders" }, { name: "list:orders", description: "List" }],
+    },
+    byHand: { name: "By hand" },
+    there: { name: "Clicked together", indicator: "https://orders.bookstore.example" },
+  }),
+  "logto:Role": ({ scopeIds: [one, two, three] }) => ({
+    declared: { name: "clerk", description: "Sells", isDefault: true, scopeIds: [one, two] },
+    changed: { name: "clerk", description: "Verkauft 📚", scopeIds: [two, three] },
+    byHand: { description: "By hand" },
+    there: { name: "clerk", description: "Clicked together", scopeIds: [two] },
+  }),
+  "logto:Webhook": () => ({
+    declared: {
+      name: "audit",
+      events: ["User.Created", "PostSignIn"],
+      config: {
+        url: "https://hooks.bookstore.example/audit",
+        headers: { authorization: `Bearer ${secretOfKinds}`, "x-shop": secretOfKinds },
+      },
+      enabled: false,
+    },
+    changed: {
+      name: "audit",
+      events: ["User.Deleted"],
+      config: {
+        url: "https://hooks.bookstore.example/other",
+        headers: { authorization: `Bearer ${secretOfKinds}-2` },
+      },
+    },
+    byHand: { events: ["PostRegister"] },
+    there: {
+      name: "audit",
+      events: ["PostSignIn"],
+      config: { url: "https://old.bookstore.example/", headers: { authorization: "of before" } },
+    },
+  }),
+};
+
+/** A kind, and how the tests play it. */
+export interface PlayedKind extends KindValues {
+  kind: AnyKind;
+}
+
+/** Every kind with its values. What they refer to is made first. */
+export async function playedKinds(logto: LogtoForTests): Promise<PlayedKind[]> {
+  const { id } = await logto.send("POST", "/api/resources", {
+    name: "There before",
+    indicator: "https://there-before.bookstore.example",
+  });
+  const scopeIds: string[] = [];
+  for (const name of ["one", "two", "three"]) {
+    const scope = await logto.send("POST", `/api/resources/${id as string}/scopes`, { name });
+    scopeIds.push(scope["id"] as string);
+  }
+  return kinds().map((kind) => ({ kind, ...valuesOf(kind.type)({ scopeIds }) }));
+}
+
+export function hasValues(type: string): boolean {
+  return type in values;
+}
+
+function valuesOf(type: string): (surroundings: Surroundings) => KindValues {
+  const of = values[type];
+  if (of === undefined) throw new Error(`test/support/kinds.ts holds no values for ${type}`);
+  return of;
+}
+
+/** The object on the server that a kind's values declare, of which there is one at most. */
+export async function liveOf(
+  logto: LogtoForTests,
+  { kind, declared }: PlayedKind,
+): Promise<Live | undefined> {
+  const all = (await logto.get(`/${kind.path}?page=1&page_size=100`)) as unknown as Live[];
+  const alike = all.filter((live) => kind.identity.matches(live, declared));
+  expect(alike.length).toBeLessThan(2);
+  return alike[0];
+}
+
+/** Exactly what is declared is there, once, or nothing. */
+export async function expectKindDeclared(
+  logto: LogtoForTests,
+  played: PlayedKind,
+  inputs: Record<string, unknown> | undefined,
+): Promise<void> {
+  const live = await liveOf(logto, played);
+  expect(live !== undefined).toBe(inputs !== undefined);
+  if (live === undefined || inputs === undefined) return;
+  const { path, children = {} } = played.kind;
+  for (const [name, list] of Object.entries(children)) {
+    const wanted = list.entriesOf(inputs[name]);
+    const all = await logto.get(`/${path}/${live.id}/${list.path}?page=1&page_size=100`);
+    const keysOf = (entries: object[]) =>
+      entries.map((entry) => (entry as Record<string, unknown>)[list.key]).sort();
+    expect(keysOf(all as unknown as object[])).toEqual(keysOf(wanted));
+    expect(all).toEqual(
+      expect.arrayContaining(wanted.map((entry) => expect.objectContaining(entry) as unknown)),
+    );
+  }
+  const columns = Object.entries(inputs).filter(([name]) => !(name in children));
+  expect(live).toMatchObject(Object.fromEntries(columns));
+}
+
+/** What the server holds of a kind with all its lists, but for what differs each time. */
+export async function viewOf(logto: LogtoForTests, kind: AnyKind): Promise<unknown[]> {
+  const all = (await logto.get(`/${kind.path}?page=1&page_size=100`)) as unknown as Live[];
+  const whole = await Promise.all(
+    all.map(async (one) => {
+      const lists = await Promise.all(
+        Object.values(kind.children ?? {}).map(
+          async ({ path }) =>
+            (await logto.get(
+              `/${kind.path}/${one.id}/${path}?page=1&page_size=100`,
+            )) as unknown as Live[],
+        ),
+      );
+      return { ...lasting(one), lists: lists.map((list) => sorted(list.map(lasting))) };
+    }),
+  );
+  return sorted(whole);
+}
+
+interface Live {
+  id: string;
+  [field: string]: unknown;
+}
+
+/** Without ids, times and keys, which are others each time. */
+function lasting(live: Live): object {
+  const { id: _, createdAt: __, signingKey: ___, resourceId: ____, ...rest } = live;
+  return rest;
+}
+
+/** Lists that Logto gives in no order. */
+function sorted<Item>(items: Item[]): Item[] {
+  const text = (item: Item) => JSON.stringify(item);
+  return items.toSorted((one, other) => text(one).localeCompare(text(other)));
+}
