@@ -124,6 +124,7 @@ const noPort = fc.constantFrom("", "3003", true, [], {});
 const number = fc.oneof(
   fc.constantFrom(0, 1, 2, 80, 255, 256, 257, 1023, 1024, 65_535, 65_536, 0.5, -1, 1e20, 2e15),
   fc.integer(),
+  fc.integer({ min: 1000, max: 66_000 }),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
 );
 const uri = fc.oneof(
