@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import type { Rule } from "../checks";
 import type { Values } from "../properties";
-import type { ResourceType } from "../registry";
 import type { ChildList } from "./child-list";
 import type { ChildMemory } from "./child-plan";
 import type { Identity } from "./identity";
@@ -20,7 +19,7 @@ export interface Kind<
   Fixed extends Field<Shape> = never,
 > {
   /** The resource's type, which is in every state and never changes. infra/registry.ts lists all of them. */
-  type: ResourceType;
+  type: `logto:${string}`;
   /** In messages: the `API resource` of `the API resource "Orders"`. */
   noun: string;
   /** The input that names an object in messages, such as its name. */
@@ -89,7 +88,7 @@ export type Live = { id: string } & Values;
 
 /** A kind for what does not ask which: its inputs are values by name. */
 export interface AnyKind {
-  type: ResourceType;
+  type: `logto:${string}`;
   noun: string;
   title: string;
   path: string;

@@ -7,6 +7,7 @@ import { omit, type Values } from "../properties";
 import { DynamicResource, unset } from "../provider/dynamic-resource";
 import { PartialFailure } from "../provider/partial-failure";
 import { resourceProvider } from "../provider/resource-provider";
+import type { ResourceType } from "../registry";
 import { adoptionRule, adoptionShape, findExisting } from "./adoption";
 import { longestAgeForWrites } from "./collection";
 import { tellForeignDeletion, tellTakenOver } from "./foreign-changes";
@@ -61,7 +62,7 @@ export function managementResource<
       const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${kind.type}`, options.parent);
       const marked = withSecretsMarked(args, secretInputs);
       super(
-        kind.type,
+        kind.type as ResourceType,
         name,
         {
           ...unset([...secretOutputs, ...Object.keys(idOutputs)]),

@@ -43,7 +43,8 @@ const program = `
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { Application } from "../infra/logto/application";
-import { SendGridConnector, requiredUsageTypes } from "../infra/logto/sendgrid-connector";
+import { requiredUsageTypes } from "../infra/logto/email-usage";
+import { SendGridConnector } from "../infra/logto/sendgrid-connector";
 import { SignInExperience } from "../infra/logto/sign-in-experience";
 import { ManagementAccess } from "../infra/server/database/management-access";
 
