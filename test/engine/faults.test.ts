@@ -336,6 +336,8 @@ describe("killed in the middle", () => {
 
   /** Whichever comes next: what is done already differs from run to run. */
   const write = /^(POST|PATCH|DELETE) \/api\//;
+  // An addition to a list of a kind is forgotten where a kill is followed by the old declaration: docs/reliability.md, Limits.
+  const ownWrite = /^(POST|PATCH|DELETE) \/api\/(?!(resources|roles)\/[^/]+\/scopes)/;
   const application = /^POST \/api\/applications$/;
   // Once only, as what is left of a killed run may make it; nor the sign-in experience: docs/reliability.md, Limits.
   const connector = /^POST \/api\/connectors$/;
@@ -385,11 +387,10 @@ describe("killed in the middle", () => {
       await killAt(["up", stack, "--skip-preview", "--parallel", "1"], ...point);
     succeeded(await up());
     await expectDeclared(4, few);
-    // In order, so that it is killed before it adds to a list of a kind: docs/reliability.md, Limits.
-    declare(5, few, true);
+    declare(5, few);
     await killAt(
       ["up", stack, "--skip-preview", "--parallel", "1"],
-      ...([write, "after", "engine"] as const),
+      ...([ownWrite, "after", "engine"] as const),
     );
     declare(4, few);
     const run = await up();
