@@ -2,7 +2,7 @@ import type { ZodIssue, ZodType, ZodTypeDef } from "zod";
 import type { CheckResult } from "./provider/dynamic-provider";
 import { isObject, type Values } from "./properties";
 
-/** What the engine puts in the place of a value that is known only after the apply. */
+/** The engine's placeholder for a value that is known only after the apply. */
 export const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Something wrong with an input: where, and what is expected there. */
@@ -12,8 +12,8 @@ export interface Problem {
 }
 
 /**
- * A rule over several inputs. It is asked only where all that it reads is well-formed and known, so it
- * can trust the types, and one wrong input does not hide what is wrong with the others.
+ * A rule over several inputs. It runs only if all the inputs it reads are well-formed and known: it can trust the
+ * types, and one wrong input does not hide what is wrong with the others.
  */
 export interface Rule<Inputs> {
   reads: (keyof Inputs & string)[];
@@ -50,7 +50,7 @@ export function checkInputs<Inputs extends object>(
     ? { inputs }
     : {
         inputs,
-        // In the reason and not as `property`: beside a property the engine prints its value, secret or not.
+        // The path is in the reason and not in `property`: the engine prints a property's value, secret or not.
         failures: problems.map(({ path, message }) => ({
           property: "",
           reason: `${propertyPath(path)}: ${message}`,
@@ -68,7 +68,7 @@ function flatten(issue: ZodIssue): Problem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: "is not an input" }));
   }
-  // Where the schema says nothing of its own.
+  // The schema gives no message of its own for a missing value.
   if (issue.code === "invalid_type" && issue.message === "Required") {
     return [{ path: issue.path, message: `is missing: expected ${issue.expected}` }];
   }
@@ -83,7 +83,7 @@ function reachesUnknown(value: unknown, path: (string | number)[]): boolean {
   return isObject(value) && reachesUnknown(value[key], rest);
 }
 
-/** As a program would write it: `signIn.methods[0].identifier`. */
+/** A path as a program would write it: `signIn.methods[0].identifier`. */
 export function propertyPath(path: (string | number)[]): string {
   return path
     .map((key) => (typeof key === "number" ? `[${key}]` : `.${key}`))

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /*
- * The kinds of value that the inputs of resources and the settings of a stack are made of. An `expectation`
- * completes "expected …": it answers everything that may be wrong with a value, wherever that is checked.
+ * The kinds of value that resource inputs and stack settings are made of. An `expectation` completes the message
+ * "expected …", which answers everything that may be wrong with a value, in either place.
  */
 
 /** A text that `isRight` accepts. Default: any that is not blank. */
@@ -51,7 +51,7 @@ export function list<Element extends z.ZodTypeAny>(element: Element, expectation
   return z.array(element, { errorMap: answer(expectation) });
 }
 
-/** Answers a value of the wrong kind, and one that is missing. */
+/** The message for a value of the wrong kind, and for a missing one. */
 export function answer(expectation: string): z.ZodErrorMap {
   return (issue) => {
     const isMissing = issue.code === "invalid_type" && issue.received === "undefined";

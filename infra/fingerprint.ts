@@ -3,8 +3,8 @@ import { unknownValue } from "./checks";
 import { isObject } from "./properties";
 
 /**
- * Stands beside a secret in a resource's inputs, so that a diff shows that the secret changed, which the
- * engine by itself does not, and not what it is.
+ * A keyed hash that is stored next to a secret in a resource's inputs. A diff then shows that the secret changed,
+ * which the engine alone does not show, and not what it is.
  *
  * It is keyed, because a plain hash of a short secret could be guessed from the state. The fingerprint of
  * a value that is known only after the apply is not known either.
@@ -18,8 +18,8 @@ export function fingerprint(key: string, secret: string): string {
 }
 
 /**
- * The property `<name>Fingerprint` beside the secret input `name`: a review knows it by its name. None where
- * there is no key, as for a resource that is used without this project's stacks, or no secret.
+ * The property `<name>Fingerprint` for the secret input `name`; a review knows it by that name. No property if
+ * there is no secret, or no key, as for a resource that is used without this project's stacks.
  */
 export function fingerprintBeside(
   name: string,
@@ -32,6 +32,6 @@ export function fingerprintBeside(
     : {};
 }
 
-/** What is wrong where a secret is declared and there is no key for its fingerprint. */
+/** The error for a declared secret whose fingerprint has no key. */
 export const fingerprintKeyMissing =
   "logto:fingerprintKey is not set, without which a changed secret would not show: npm run up sets it, or npm run pulumi -- config set --secret logto:fingerprintKey";

@@ -7,24 +7,24 @@ interface Limits {
   timeLimit?: number;
   /** How often a request is sent at most. Default: that of infra/patience.ts. */
   tries?: number;
-  /** A POST that may arrive twice, by its address: nothing comes of it. Default: none. */
+  /** Whether a POST to this address may arrive twice, as nothing comes of it. Default: never. */
   isRepeatable?: (url: string) => boolean;
 }
 
 /** How large an answer may be, in bytes: a hundred times what a page of Logto's applications takes. */
 const largestAnswer = 50 * 1024 * 1024;
 
-/** How deep an answer's objects may lie in one another; Logto's are less than ten deep. */
+/** How deep an answer's objects may be nested; Logto's are less than ten deep. */
 const deepestAnswer = 500;
 
 /**
  * The client of an API that is called with a credential.
  *
- * - Connection errors, 429 (with `Retry-After`, in seconds or as a date) and 502 to 504 are tried again,
- *   with growing and jittered pauses. A POST is tried again only where it certainly was not carried out.
- * - Any answer is an answer, whatever its status.
+ * - Connection errors, 429 (with `Retry-After`, in seconds or as a date) and 502 to 504 are tried again, with
+ *   growing and jittered pauses. A POST is tried again only if it certainly was not carried out.
+ * - An answer with an error status is returned like any other.
  * - Redirects are not followed: the credential would go along.
- * - An answer of more than 50 MB is broken off, and not asked for again.
+ * - An answer of more than 50 MB is cut off, and not requested again.
  */
 export function httpClient(
   endpoint: string,
@@ -59,8 +59,8 @@ export function httpClient(
 }
 
 /**
- * Names of this machine lead to both of its own addresses, as in a browser. Its list of hosts may have `localhost` for one
- * family only, and what is published on this machine may be on the other.
+ * `localhost` and names below it lead to both loopback addresses, as in a browser. This machine's list of hosts may
+ * have `localhost` for one family only, while a port may be published on the other.
  */
 const lookup = ((hostname: string, options: dns.LookupAllOptions, done: LookupDone) => {
   if (!/^(.+\.)?localhost$/.test(hostname)) {
@@ -78,7 +78,7 @@ type LookupDone = (error: NodeJS.ErrnoException | null, addresses: dns.LookupAdd
 
 const neverConnected = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "ENETUNREACH", "EHOSTUNREACH"];
 
-/** Everything but a POST may arrive twice; a POST only where the server did not see it or refused it. */
+/** Whether a request may be sent again: a POST only if the server did not see it or refused it, all others always. */
 function isSafeToRepeat({ error }: RetryObject, isRepeatable: (url: string) => boolean): boolean {
   return (
     error.options.method !== "POST" ||
@@ -88,21 +88,21 @@ function isSafeToRepeat({ error }: RetryObject, isRepeatable: (url: string) => b
   );
 }
 
-/** Of our pauses to the library's, whose first is a second. */
+/** Ratio of our first pause to got's (1 s). */
 function scale(): number {
   return patience.firstPause / 1_000;
 }
 
-/** A quarter more or less, so that clients that failed together do not come back together. */
+/** Pauses vary by a quarter, so that clients that failed together do not come back together. */
 function jittered({ computedValue, retryAfter }: RetryObject): number {
   const pause = computedValue * scale();
   return retryAfter === undefined ? pause * (0.75 + Math.random() / 2) : computedValue;
 }
 
-/** In the place of a system's code: the answer was larger than any of Logto's. */
+/** Pseudo error code: response exceeded the size limit. */
 export const tooLarge = "answer too large";
 
-/** Why no answer came, such as ECONNREFUSED; `undefined` where the error is another one. */
+/** Why no answer came, such as ECONNREFUSED; `undefined` for any other error. */
 export function connectionFailure(error: unknown): string | undefined {
   if (error instanceof CancelError) return tooLarge;
   return error instanceof RequestError ? error.code : undefined;
@@ -111,7 +111,7 @@ export function connectionFailure(error: unknown): string | undefined {
 const distrusted =
   /^(CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(GET|VERIFY)_|ERR_TLS_CERT)/;
 
-/** What to do about a server whose certificate is why no answer came; `undefined` where it is not. */
+/** What to do if no answer came because of the server's certificate; `undefined` for any other cause. */
 export function adviceOnDistrust(code: string): string | undefined {
   return distrusted.test(code)
     ? "this machine does not trust its certificate: where it is of an authority of your own, name that in NODE_EXTRA_CA_CERTS, a file in PEM form"
@@ -123,7 +123,7 @@ export function mayHaveArrived(code: string): boolean {
   return !neverConnected.includes(code);
 }
 
-/** A body as JSON; `undefined` where it is none, or too deep for whoever walks through it. */
+/** A body as JSON; `undefined` if it is not JSON, or nested too deep for code that walks through it. */
 export function json(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
@@ -133,7 +133,7 @@ export function json(text: string): unknown {
   }
 }
 
-/** Level by level, because a walk into the depth is what such a value breaks. */
+/** Whether a value is nested deeper than `levels`. It goes level by level: recursion would fail on such a value. */
 function isDeeper(value: unknown, levels: number): boolean {
   let level = [value];
   for (let depth = 0; depth <= levels && level.length > 0; depth += 1) {

@@ -7,8 +7,8 @@ export function isInternalKey(key: string): boolean {
 }
 
 /**
- * Whether a key anywhere in a resource is a bridging plugin's note of which properties it filled in by itself. By name alone
- * it could be a user's own, in free data.
+ * Whether a key anywhere in a resource is a bridging plugin's note of which properties it filled in by itself. The
+ * name alone does not tell: a user's free data may have such a key.
  */
 export function isPluginNote(key: string, value: unknown): boolean {
   return key === "__defaults" && Array.isArray(value);

@@ -11,24 +11,27 @@ const sourceMaps = require("source-map-support");
 
 const root = path.dirname(__dirname);
 
-/** By file: where the lines of what was compiled come from, for the stack of an error. */
+/** Source maps by file, for the stack of an error. */
 const maps = new Map();
 
-// Not in Jest, which compiles what it loads by itself.
+// Jest compiles what it loads by itself.
 if (typeof jest === "undefined") {
   sourceMaps.install({
     environment: "node",
     handleUncaughtExceptions: false,
     retrieveSourceMap: (file) => maps.get(file) ?? null,
   });
-  // Only what was compiled here is looked up, and once: Pulumi's SDK writes down a stack four times for each
-  // property of each resource, and most lines of those are its own.
+  // Only lines of files compiled here are looked up, each once: Pulumi's SDK records a stack four times for each
+  // property of each resource, and most lines of those are the SDK's own.
   Error.prepareStackTrace = (error, frames) =>
     [Error.prototype.toString.call(error), ...frames.map(lineOf)].join("\n    at ");
   addHook(compiledOf, { exts: [".ts", ".tsx"], matcher: isOwn, ignoreNodeModules: false });
 }
 
-/** The project may itself lie in another's node_modules, as a package. What lies in its own is compiled already. */
+/**
+ * Whether the hook compiles a file. The project may itself lie in another's node_modules, as a package; what lies
+ * in its own node_modules is compiled already.
+ */
 function isOwn(file) {
   const [first] = path.relative(root, file).split(path.sep);
   return first !== ".." && first !== "node_modules";
@@ -61,11 +64,11 @@ function compiledOf(source, filename) {
   return code;
 }
 
-/** Kept beside the packages: the compiler takes 30 MB of each process that loads it, so most do not. */
+/** Cache within node_modules: the compiler takes 30 MB of each process that loads it, so most do not load it. */
 const cache = path.join(root, "node_modules/.cache/logto-stack");
 
 function compiled(source, filename, options) {
-  // Of clones that share their packages, each has the same file under another name.
+  // The key leaves out the file's name: clones that share their packages have the same file under different names.
   const key = createHash("sha256").update(JSON.stringify([version, options, source]));
   const file = path.join(cache, `${key.digest("hex")}.json`);
   try {
@@ -80,11 +83,11 @@ function compiled(source, filename, options) {
 function keep(file, result) {
   try {
     mkdirSync(cache, { recursive: true });
-    // Aside first, as other processes read and write it meanwhile.
+    // Written under another name first, as other processes read and write the file meanwhile.
     writeFileSync(`${file}.${process.pid}`, JSON.stringify(result));
     renameSync(`${file}.${process.pid}`, file);
   } catch {
-    // A folder that cannot be written is compiled anew each time.
+    // If the folder cannot be written, each process compiles again.
   }
 }
 
@@ -92,7 +95,7 @@ function compile(source, options) {
   try {
     return require("@swc/core").transformSync(source, options);
   } catch (error) {
-    // What is wrong, and where, without the stack of the compiler. Pulumi shows a SyntaxError as it is.
+    // The error says what is wrong and where, without the compiler's stack. Pulumi shows a SyntaxError as it is.
     const [message] = error.message.split("\n\nCaused by:");
     throw Object.assign(error, { name: "SyntaxError", message, stack: message });
   }
@@ -101,8 +104,8 @@ function compile(source, options) {
 /**
  * The TypeScript module at `modulePath`, relative to the project's root.
  *
- * What surprises: states of older versions name the module of a resource's provider, so a path below infra may be
- * one from before a move, and a missing one is that of a resource that another version declared.
+ * What surprises: states of older versions name the module of a resource's provider. So a path below infra may be
+ * from before a move, and a missing module is that of a resource that another version declared.
  */
 module.exports = (modulePath) => {
   const isOfState = modulePath.startsWith("infra/");

@@ -1,20 +1,20 @@
 /**
- * How patient the client of an API is with a server, all times in milliseconds. They lie by themselves so
- * that a test of several hundred faults can be less so.
+ * Patience of an API's client with the server, all times in milliseconds. It is a module of its own so that a test
+ * of several hundred faults can be less patient.
  */
 export const patience = {
   /** How long one try may take. */
   timeLimit: 30_000,
   /** How often a request is sent at most. */
   tries: 5,
-  /** Between the first two tries; each further pause is twice as long. */
+  /** The pause between the first two tries; each further pause is twice as long. */
   firstPause: 1_000,
   longestPause: 10_000,
   /** How long a server may ask to wait. */
   longestRetryAfter: 60_000,
 };
 
-/** How patient whoever works on a database is with it, all times in milliseconds. */
+/** Patience of a database's client, all times in milliseconds. */
 export const databasePatience = {
   /** How long it may take to be connected. */
   connection: 10_000,

@@ -1,8 +1,9 @@
 /**
- * What stands where a secret will go, or has been: `changeme`, `<your key>`, `xxxxxxxx`, `${SECRET}`,
- * `{{secret}}`, `##SECRET##`, `[secret]`, `REDACTED`. Sent on, it would take the place of the real one.
+ * Whether a value only stands where a secret will go, or has been: `changeme`, `<your key>`, `xxxxxxxx`,
+ * `${SECRET}`, `{{secret}}`, `##SECRET##`, `[secret]`, `REDACTED`. Sent on, it would take the place of the real
+ * one.
  *
- * A bracket alone makes none: a generated password may have one, and a secret JSON file begins with it.
+ * A bracket alone makes no placeholder: a generated password may have one, and a secret JSON file begins with it.
  */
 export function isPlaceholder(value: string): boolean {
   const text = value.trim();
@@ -14,7 +15,7 @@ export function isPlaceholder(value: string): boolean {
 
 const placeholders = [
   /change.?me|place.?holder|redacted|replace.?me|your.?(api.?)?(key|secret|token)|^todo/i,
-  // After the beginning of a real one, too: SG.<key>.
+  // Also after the beginning of a real secret: SG.<key>.
   /^\S*<[a-z][\w .-]+>$/i,
   /^[^\s‹]*‹[^›]+›$/,
   /\$\{\w+\}/,

@@ -12,7 +12,7 @@ export function withoutNullish<Value>(value: Value): Value {
   return Object.fromEntries(entries.map(([key, held]) => [key, withoutNullish(held)])) as Value;
 }
 
-/** Those of the properties that are there. */
+/** The properties with these keys, as far as the object has them. */
 export function pick<T extends object, Key extends keyof T & string>(
   object: T,
   keys: readonly Key[],
@@ -37,7 +37,7 @@ export function isObject(value: unknown): value is Values {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Both at every depth of their objects; of two values at one place the later one. */
+/** Both objects, merged at every depth; if both have a value at one place, the later one. */
 export function merged(one: Values, later: Values): Values {
   const entries = Object.entries(later).map(([key, value]) => {
     const held = one[key];

@@ -9,8 +9,8 @@ export interface RegisteredType {
   /** The module that exports its `provider`, from the project's root, without its extension. */
   module: string;
   /**
-   * Where that module was before, each path that a release or `main` ever had. States written before the text in
-   * them named the type name these. Never remove one: a resource keeps its text until it changes.
+   * Earlier paths of that module, each that a release or `main` ever had. States written before their text named
+   * the type name these. Never remove one: a resource keeps its text until it changes.
    */
   formerModules?: readonly string[];
   /** The module declares a kind of Logto's objects (`managementResource`), and exports its `kind` as well. Default: false. */
@@ -105,7 +105,7 @@ export function providerOf(type: string): DynamicProvider<object, object> {
 /** The types whose objects are declared by their kind. */
 export const kindTypes = resourceTypes.filter((type) => registry[type].isKind);
 
-/** The kinds themselves, for what must know something of each: policies, the review, tests. Loads their modules. */
+/** The kinds themselves, for code that must know each: policies, the review, tests. Loads their modules. */
 export function kinds(): AnyKind[] {
   return kindTypes.map((type) => (load(registry[type].module) as { kind: AnyKind }).kind);
 }
@@ -114,7 +114,9 @@ function load(module: string): unknown {
   return createRequire(__filename)(path.join(root, module));
 }
 
-/** Where the module is now that lay at this path when a state was written; the path itself if it never moved. */
+/**
+ * The present path of the module that was at `former` when a state was written; `former` itself if it never moved.
+ */
 export function presentModule(former: string): string {
   const moved = Object.values<RegisteredType>(registry).find(({ formerModules = [] }) =>
     formerModules.includes(former),
@@ -122,7 +124,7 @@ export function presentModule(former: string): string {
   return moved?.module ?? former;
 }
 
-/** @param what the type that a state names, or the module in one of older versions */
+/** @param what the type that a state names, or the module that a state of an older version names */
 export function unknownToThisVersion(what: string): Error {
   return userError(
     `The state holds a resource of ${what}, which this version of logto-stack does not know, so a newer one declared it: run the command again with that version. The resource is left as it is.`,

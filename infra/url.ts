@@ -1,5 +1,5 @@
 /**
- * Whether a text is an address, or one beside `base`.
+ * Whether a text is an address, absolute or relative to `base`.
  *
  * `URL.canParse` is not used: from some thousands of calls on, when it is compiled, Node 20 takes letters such as the one
  * in `https://bücher.example` for no address.

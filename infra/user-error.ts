@@ -9,7 +9,7 @@ export function userError(message: string): Error {
   return Object.assign(new Error(message), { stack: message, toString: () => "Error" });
 }
 
-/** Whether it is one of these, and no bug. */
+/** Whether an error is a user error, and no bug. */
 export function isUserError(error: unknown): error is Error {
   return error instanceof Error && error.stack === error.message;
 }

@@ -2,25 +2,25 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import { readText } from "../infra/text-file";
 
-/** What a file is good for, or what is wrong with it, a line each with the file's name. */
+/** The content of a file, or what is wrong with it, a line each with the file's name. */
 export type FileRead<Content> = { content: Content } | { problems: string[] };
 
-/** Certificates in PEM form, of a file. */
+/** The certificates of a file, in PEM form. */
 export interface CertificatesRead {
   pem: string;
   certificates: X509Certificate[];
 }
 
 /**
- * Reads a file of certificates in PEM form, the server's own one first and then its chain, or those of
- * authorities. One that is no longer valid, or not yet, is a problem.
+ * Reads a file of certificates in PEM form, the server's own one first and then its chain, or those of authorities.
+ * A certificate that is no longer valid, or not yet, is a problem.
  *
  * @param file as it is named in messages, from the project's root
  */
 export function readCertificates(file: string): FileRead<CertificatesRead> {
   const text = textOf(file);
   if ("problems" in text) return text;
-  // It would be stored in clear with the certificates.
+  // A private key would be stored in clear with the certificates.
   if (text.content.includes("PRIVATE KEY-----")) {
     return { problems: [`${file} holds a private key: expected certificates only`] };
   }
@@ -47,7 +47,7 @@ export function readPrivateKey(file: string): FileRead<{ pem: string; key: KeyOb
   }
 }
 
-/** Whether the certificate is one of that host. */
+/** Whether the certificate is valid for that host. */
 export function isFor({ certificates: [own] }: CertificatesRead, hostname: string): boolean {
   const name = hostname.replace(/^\[(.*)\]$/, "$1");
   return (isIP(name) > 0 ? own?.checkIP(name) : own?.checkHost(name)) !== undefined;

@@ -54,8 +54,8 @@ export function declareIdentity(settings: Settings, server: Server): Identity {
 }
 
 /**
- * One identifier for signing up and in; what the settings leave out stays as it is in Logto. Who has both
- * an address and a password signs in with it or with a code, and gets a code to reset it.
+ * One identifier for signing up and in; what the settings leave out stays as it is in Logto. Users who have both an
+ * address and a password sign in with the password or with a code, and get a code to reset the password.
  */
 function signInExperienceOf(settings: Settings["signInExperience"]): SignInExperienceInputs {
   const { signUpIdentifier: identifier, password, mode, fallbackLanguage, ...rest } = settings;

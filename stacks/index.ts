@@ -9,7 +9,7 @@ import { readSettings, readStackConnection } from "./settings";
 /** The program of every stack: what it returns are the stack's outputs. */
 export = async function program() {
   const settings = readSettings();
-  // Not in a preview, which works without any server.
+  // A preview works without any server, so it is not asked then.
   if (settings.runtime === "external" && !pulumi.runtime.isDryRun()) {
     await requireExternalServer(settings.stack);
   }
@@ -20,28 +20,28 @@ export = async function program() {
     postLogoutRedirectUris: [postLogoutRedirectUri],
   } = settings.application;
   return {
-    /** Where the applications find Logto: `logto.endpoint` of their SDK. */
+    /** Address at which the applications find Logto: `logto.endpoint` of their SDK. */
     endpoint: server.endpoint,
     /** The client id of the application. */
     appId: application.id,
     /** Its client secret; `pulumi stack output appSecret --show-secrets` shows it. */
     appSecret: application.clientSecret,
-    /** Where users are sent back to after sign-in: the first of the application's redirect URIs. */
+    /** Address that users are sent back to after sign-in: the first of the application's redirect URIs. */
     redirectUri,
-    /** Where they may be sent back to after sign-out: the first, where there is one. */
+    /** Address that users may be sent back to after sign-out: the first, if there is one. */
     ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }),
-    /** The page of the mails that were sent, where they stay on this machine. */
+    /** The page of the mails that were sent, if they stay on this machine. */
     ...(server.outbox !== undefined && { outbox: server.outbox }),
   };
 };
 
-/** Before anything is registered: what is wrong with the server is said once, and not by each resource. */
+/** Checks the server before anything is registered: what is wrong with it is said once, and not by each resource. */
 async function requireExternalServer(stack: string): Promise<void> {
   try {
     await checkExternalServer(readStackConnection());
   } catch (error) {
     if (!isUserError(error)) throw error;
-    // A destroy, too, comes here, and could not put anything back.
+    // A destroy comes here, too, and could not put anything back.
     const isUnreachable = (error as Failure).code !== undefined;
     throw new pulumi.RunError(
       isUnreachable

@@ -1,7 +1,7 @@
 import type { Server } from "../infra/server/runtime";
 import type { Settings } from "./settings";
 
-/** What stands up a server of each kind: loaded where it is needed, as each brings libraries of its own. */
+/** The runtimes that stand up a server. Each is loaded only when it is needed, as it brings libraries of its own. */
 /* eslint-disable @typescript-eslint/no-require-imports -- an import() of a TypeScript file is not for the hook that compiles it */
 const runtimes = {
   embedded: () =>

@@ -9,13 +9,13 @@ export type RuntimeName = (typeof runtimes)[number];
 export interface SecretSetting {
   /** As in `pulumi config set --secret KEY`. */
   key: string;
-  /** What to tell whoever is asked for it. */
+  /** What the user is told when asked for it. */
   purpose: string;
   /** The runtimes for which `npm run up` makes the value up on first use; for the others it asks. */
   generatedFor: readonly RuntimeName[];
   generate: () => string;
   /**
-   * Whether a stack with this configuration, by its keys, must have it; else it is neither asked for nor made
+   * Whether a stack with this configuration, by its keys, must have it; if not, it is neither asked for nor made
    * up. Default: every stack must.
    */
   isNeeded?: (configuration: Values) => boolean;
@@ -32,7 +32,7 @@ export const secretSettings: readonly SecretSetting[] = [
   {
     key: "logto:clientSecret",
     purpose: "the secret of the machine-to-machine application that calls the Management API",
-    // Where the stack owns the database it writes the credential itself (infra/server/database/management-access.ts).
+    // If the stack owns the database, it writes the credential itself (infra/server/database/management-access.ts).
     generatedFor: ["embedded", "docker"],
     generate: () => alphanumeric(32),
   },
@@ -64,7 +64,7 @@ export function neededSecrets(configuration: Values): SecretSetting[] {
   return secretSettings.filter(({ isNeeded }) => isNeeded?.(configuration) ?? true);
 }
 
-/** Whether it sets up a console, and names who signs in there. */
+/** Whether the configuration sets up a console, and names its administrator. */
 export function declaresAdministrator({
   "logto-stack:runtime": runtime,
   "logto-stack:docker": docker,

@@ -92,14 +92,14 @@ function readTemplate(folder: string, name: string): FileRead {
   const template = { usageType, type, subject: subject ?? "", content: `${content.trim()}\n` };
   for (const issue of emailTemplate.safeParse(template).error?.issues ?? []) {
     const isOfSubject = issue.path[0] === "subject";
-    // What is wrong with a subject that is missing was said above.
+    // What is wrong with a missing subject was said above.
     if (isOfSubject && template.subject === "") continue;
     problems.push(`${file}: ${isOfSubject ? "subject: " : ""}${issue.message}`);
   }
   return { usageType, problems, ...(problems.length === 0 && { template }) };
 }
 
-/** The lines between the two of `---` at the top, `undefined` where there are none, and what follows. */
+/** The lines between the two `---` at the top, `undefined` if there are none, and what follows. */
 function split(text: string): { lines?: string[]; content: string } {
   const [first = "", ...rest] = text.split("\n");
   const end = first.trimEnd() === "---" ? rest.findIndex((line) => line.trimEnd() === "---") : -1;
@@ -109,8 +109,8 @@ function split(text: string): { lines?: string[]; content: string } {
 }
 
 /**
- * A subject in quotes as in the quotes' absence, as YAML needed them for some; `undefined` where they are YAML's
- * with something escaped in them, of which this reads nothing.
+ * A subject without its quotes, which YAML needed for some; `undefined` if it is written in quotes with something
+ * escaped, which this does not read.
  */
 function withoutQuotes(subject: string): string | undefined {
   const [, quote, inside = ""] = /^(["'])(.*)\1$/.exec(subject) ?? [];

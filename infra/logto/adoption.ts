@@ -5,7 +5,7 @@ import { userError } from "../user-error";
 import type { Identity } from "./identity";
 import type { Adoption, Live } from "./kind";
 
-/** The inputs of every kind that say what is done with an object that is there already. */
+/** The inputs of every kind that say what to do with an object that exists already. */
 export const adoptionShape = {
   adopt: z.enum(["never", "ifPresent", "required"]).optional(),
   adoptId: z.string().min(1, "expected the id of an object of Logto's").optional(),
@@ -19,10 +19,10 @@ export const adoptionRule: Rule<Adoption> = {
       : [],
 };
 
-/** An object that a create goes on with, and why it may. */
+/** An existing object that a create uses instead of making one, and why it may. */
 export interface Found {
   live: Live;
-  /** It was there before, so it is put back when the resource goes; else an earlier run of this resource made it. */
+  /** Whether it existed before, so that it is put back when the resource goes; else an earlier run made it. */
   isAdopted: boolean;
 }
 
@@ -34,15 +34,15 @@ export interface Surroundings {
   identity: Identity;
   get: (id: string) => Promise<Live | undefined>;
   all: () => Promise<Live[]>;
-  /** The inputs of it that Logto cannot change and that differ from the declared ones. */
+  /** The inputs that Logto cannot change and that differ from the declared ones. */
   fixedDifferences: (live: Live) => string[];
-  /** Whether it is just as a create of the declared inputs makes it, and is not finished at most. */
+  /** Whether it is just as a create of the declared inputs leaves it, finished or not. */
   isAsCreated: (live: Live) => Promise<boolean>;
 }
 
 /**
- * The object that a create goes on with instead of making one: the one to adopt, or what an earlier run of this resource made
- * before it was killed. Any other one that stands in the way is refused, as it is somebody else's.
+ * The existing object that a create uses instead of making one: the object to adopt, or one that an earlier run of
+ * this resource made before it was killed. Any other object in the way is refused, as it is somebody else's.
  */
 export async function findExisting(
   inputs: Values & Adoption,

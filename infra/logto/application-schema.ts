@@ -8,7 +8,7 @@ export const userApplicationTypes = ["Traditional", "SPA", "Native"] as const;
 
 const applicationTypes = [...userApplicationTypes, "MachineToMachine"] as const;
 
-/** What a client of Logto is; it decides how it signs users in and whether it has secrets. */
+/** The type of an application. It decides how users sign in and whether there are secrets. */
 export type ApplicationType = (typeof applicationTypes)[number];
 
 /** The key of `customData` that is this project's own. */
@@ -22,14 +22,14 @@ const shortName = text(
 /** The OpenID Connect side of an application. URIs take wildcards in host and path, as Logto does. */
 export const oidcClientMetadata = object({
   /**
-   * Where Logto may send a user back to after sign-in: http, https or an app's own scheme, without a fragment.
-   * Default: none, and nobody can sign in yet.
+   * URIs that Logto may send a user back to after sign-in: http, https or an app's own scheme, without a fragment.
+   * Default: none, and users cannot sign in yet.
    */
   redirectUris: list(
     redirectUri,
     "a list of URLs, such as http://localhost:3000/callback",
   ).optional(),
-  /** Where Logto may send a user back to after sign-out. Default: none. */
+  /** URIs that Logto may send a user back to after sign-out. Default: none. */
   postLogoutRedirectUris: list(
     redirectUri,
     "a list of URLs, such as http://localhost:3000/",
@@ -82,7 +82,7 @@ function isTime(value: string): boolean {
 }
 
 const declaredFields = {
-  /** As users see it, 1 to 256 characters, and not blank. Not unique in Logto. */
+  /** The name that users see, 1 to 256 characters, and not blank. Not unique in Logto. */
   name: shortName,
   /** Changing it replaces the application: a new client id. Protected and SAML applications are not made here. */
   type: choice(applicationTypes),

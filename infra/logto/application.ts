@@ -24,7 +24,7 @@ import { PartialFailure, partialUnlessRefused } from "../provider/partial-failur
 import { type PriorState, resourceProvider } from "../provider/resource-provider";
 
 interface ApplicationOutputs {
-  /** By name; not for `Native` and `SPA`, which have none. */
+  /** The secrets' values by name; not for `Native` and `SPA`, which have none. */
   secretValues?: Record<string, string>;
   clientSecret?: string;
   /** The secrets that this resource made and will remove. */
@@ -35,14 +35,17 @@ interface ApplicationOutputs {
 }
 
 /**
- * What this resource notes in the application itself, in one write with what it changes there, so that a run
- * which never comes to write its state forgets nothing.
+ * What this resource notes in the application itself, in one write with what it changes there: a run that is killed
+ * before it writes its state forgets nothing.
  */
 const markShape = z.object({
   urn: z.string(),
-  /** The secrets that it made or is about to make, beside the one that comes with a new application. */
+  /** The secrets that it made or is about to make, besides the one that comes with a new application. */
   secrets: z.string().array().optional().catch(undefined),
-  /** For an adopted application: {@link adoption} as JSON, because no part of it is anybody else's. */
+  /**
+   * The {@link adoption} of an adopted application as JSON text: all of it is this resource's, so it changes as a
+   * whole.
+   */
   adopted: z.string().optional().catch(undefined),
 });
 type Mark = z.infer<typeof markShape>;
@@ -52,7 +55,7 @@ const adoption = z.object({ declared: z.record(z.unknown()), original: z.record(
 const defaultSecretName = "Default secret";
 const typesWithSecrets: ApplicationType[] = ["Traditional", "MachineToMachine"];
 
-/** What Logto puts where a new application says nothing; an input that is removed goes back to it. */
+/** What Logto stores if a new application says nothing; an input that is removed goes back to it. */
 const columnDefaults = {
   description: null,
   oidcClientMetadata: { redirectUris: [], postLogoutRedirectUris: [] },
@@ -61,7 +64,7 @@ const columnDefaults = {
   appLevelAccessControlEnabled: false,
 };
 
-/** What Logto refuses to have no value: where all of it goes, an empty object stays. */
+/** Columns that Logto does not accept as null: if all of their content goes, an empty object stays. */
 const neverNull = { customClientMetadata: {}, customData: {} };
 
 const rules: Rule<ApplicationInputs>[] = [
@@ -154,7 +157,7 @@ const liveApplication = z
   .passthrough();
 type LiveApplication = z.infer<typeof liveApplication>;
 
-/** In milliseconds: no time lies further from 1970. */
+/** The last time that a Date can hold, in milliseconds since 1970. */
 const furthestTime = 8.64e15;
 
 const liveSecret = z.object({
@@ -184,7 +187,9 @@ const columnNames = [
 
 const logto = configuredApi();
 
-/** The list holds all of an application but its secrets, which are a request for each that has some. */
+/**
+ * The list holds all of an application except its secrets, which take a request for each application that has some.
+ */
 const applications = collection(() => logto.api(), {
   path: "api/applications",
   shape: liveApplication,
@@ -225,13 +230,14 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     if (found && mark) {
       await tellTakenOver(`${label(inputs)} (${found.id})`, found, columnsOf(inputs));
     }
-    // One of that name may be what an interrupted create of this resource left behind.
+    // An application of that name may be what an interrupted create of this resource left behind.
     const adopted = adoptable !== undefined && (mark === undefined || mark.adopted !== undefined);
-    // Logto makes this one by itself with every application that can have one.
+    // Logto itself makes this secret with every application that can have one.
     const ownedSecrets =
       !adopted && typesWithSecrets.includes(inputs.type) ? [defaultSecretName] : [];
     const remembered = { ownedSecrets, adopted, original: {} };
-    // One of our own that is in no state would stay where the next program does not declare it.
+    // A create that may have been carried out goes into the state: otherwise the application would stay if the next
+    // program does not declare it.
     const live =
       found ??
       (await createApplication(inputs).catch((error: unknown) => {
@@ -306,7 +312,7 @@ function isDeviceFlow({ customClientMetadata }: ApplicationInputs): boolean {
   return customClientMetadata?.isDeviceFlow ?? false;
 }
 
-/** Makes the server hold what is declared, with the calls that this takes and no other. */
+/** Makes the server hold what is declared, with no more calls than needed. */
 async function sync(
   live: LiveApplication,
   inputs: ApplicationInputs,
@@ -366,7 +372,7 @@ async function sync(
 
 type Remembered = Pick<ApplicationOutputs, "ownedSecrets" | "adopted" | "original">;
 
-/** What was declared last and what was there before: an interrupted run has it in the mark, and not in the state. */
+/** What was declared last, and what the places held before. An interrupted run has both in the mark only. */
 function priorOf(
   live: LiveApplication,
   inputs: ApplicationInputs,
@@ -396,7 +402,7 @@ function planSecrets(existing: LiveSecret[], inputs: ApplicationInputs, owned: s
   return { missing, surplus, owned: [...kept, ...missing].map(({ name }) => name) };
 }
 
-/** An application of one's own choice: with `adoptId` it must be there, by name there may be one. */
+/** An existing application that the program names: with `adoptId` it must exist, by name it may. */
 async function findAdoptable({
   adoptId,
   adoptByName,
@@ -428,7 +434,7 @@ async function findAdoptable({
   return namesake && applications.getNow(namesake.id, label({ name }));
 }
 
-/** What an interrupted create of this resource left behind. */
+/** The application that an interrupted create of this resource left behind. */
 async function findLeftBehind(inputs: ApplicationInputs): Promise<LiveApplication | undefined> {
   const [found, ...others] = marked(inputs, await applications.all(label(inputs)));
   if (found && others.length > 0) {
@@ -440,7 +446,7 @@ async function findLeftBehind(inputs: ApplicationInputs): Promise<LiveApplicatio
   return found && applications.getNow(found.id, label(inputs));
 }
 
-/** Those that a create of this resource can have made. */
+/** The applications that a create of this resource can have made. */
 function marked(inputs: ApplicationInputs, all: LiveApplication[]): LiveApplication[] {
   const { type, isThirdParty = false } = inputs;
   return all.filter(
@@ -479,7 +485,7 @@ async function createApplication(inputs: ApplicationInputs): Promise<LiveApplica
       return found;
     },
   );
-  // The first request may have been carried out after the look for what it made.
+  // The first request may have been carried out after the search for what it made.
   const doubles = isSentAgain ? (await markedNow()).filter(({ id }) => id !== live.id) : [];
   for (const double of doubles) await deleteApplication(double.id, inputs);
   return live;
@@ -556,15 +562,15 @@ function withMark(columns: Values, mark: unknown): Values {
   return { ...columns, customData: { ...(columns["customData"] as Values), [markKey]: mark } };
 }
 
-/** The mark of the application where it is this resource's. */
+/** The application's mark, if it is this resource's. */
 function ownMark(live: LiveApplication, { managedBy }: ApplicationInputs): Mark | undefined {
   const mark = markShape.safeParse(live.customData[markKey]);
   return mark.success && mark.data.urn === managedBy ? mark.data : undefined;
 }
 
 /**
- * The declared secrets that are there, as a declaration of them would read, and after them those that a run
- * which failed did not come to remove.
+ * The declared secrets that exist, as a declaration would write them, and after them those that a failed run did
+ * not get to remove.
  *
  * @param owned see {@link secretsMade}
  */
@@ -612,16 +618,16 @@ function movedExpiries(before: ApplicationSecret[], wanted: ApplicationSecret[])
  * An application: a client that signs its users in with Logto, or a service that calls APIs.
  *
  * What surprises:
- * - Inputs that are not declared are left as they are in Logto; one that is no longer declared goes back
- *   to what it was (Logto's default for an application that was created here).
+ * - Inputs that are not declared are left as they are in Logto; an input that is no longer declared goes back to
+ *   what it was (Logto's default for an application that was created here).
  * - A change of `type`, `isThirdParty` or the device flow replaces the application: a new client id and
  *   secret. The old one is deleted first, so that the mark by which an interrupted create is found again
  *   is never in two applications.
- * - One whose create was never answered is in the state under the id `unknown`: a refresh finds it by its mark, a
- *   destroy deletes it, and an `up` without either replaces it.
+ * - An application whose create was never answered is in the state under the id `unknown`: a refresh finds it by
+ *   its mark, a destroy deletes it, and an `up` without either replaces it.
  * - Destroying an adopted application puts it back to what it was and does not delete it.
- * - What somebody else changed in a declared place is written over by the next change, with a warning that names
- *   the place and not the value.
+ * - What somebody else changed in a declared place is overwritten by the next change, with a warning that names the
+ *   place and not the value.
  *
  * @see https://docs.logto.io/integrate-logto/application-data-structure
  */

@@ -1,6 +1,7 @@
 /**
- * What lies below an object, such as the scopes of an API resource: a list inside one resource, as each resource costs the
- * engine a rewrite of its state. Like every declaration it is partial: what is not declared stays as it is.
+ * A list that lies below an object, such as the scopes of an API resource. It is part of that object's resource, as
+ * each resource of its own would cost the engine a rewrite of its state. Like every declaration it is partial: what
+ * is not declared stays as it is.
  */
 
 import { z } from "zod";
@@ -13,29 +14,32 @@ import { anything, type ManagementApi } from "./management-api";
 /** The object that a list lies below. */
 export interface Parent {
   api: ManagementApi;
-  /** Below the endpoint, as in `api/resources/ID`. */
+  /** Path below the endpoint, as in `api/resources/ID`. */
   path: string;
   /** As in `the API resource "Orders"`. */
   label: string;
 }
 
-/** One of the list, as Logto has it. */
+/** One entry of the list, as Logto has it. */
 export type Child = { id: string } & Values;
 
 export interface ChildList {
   /** As in `scope`. */
   noun: string;
-  /** Where it is, below the object. */
+  /** Its path below the object. */
   path: string;
-  /** The field by which a declared one is recognised. */
+  /** The field by which a declared entry is recognised. */
   key: string;
-  /** What can be declared of one besides, each of which Logto can change. */
+  /** The other fields that can be declared. Logto can change each of them. */
   fields: readonly string[];
   /** The input's entries as objects, and back. */
   entriesOf: (input: unknown) => Values[];
   inputOf: (entries: Values[]) => unknown;
   all: (parent: Parent) => Promise<Child[]>;
-  /** Adds them, and answers with those that Logto told of. Each that is certainly not made by this is named to `refused`. */
+  /**
+   * Adds the entries and answers with those that Logto returned. Each entry whose addition fails is passed to
+   * `refused`.
+   */
   add: (
     parent: Parent,
     entries: Values[],
@@ -67,10 +71,10 @@ function remover(noun: string, below: string, key: string): ChildList["remove"] 
 }
 
 /**
- * Objects of their own below the other one, each with an id that Logto chooses.
+ * A list of objects of their own below the parent, each with an id that Logto chooses.
  *
  * @param _parent the collection that the list lies below
- * @param below where it is there, as in `scopes`
+ * @param below its path there, as in `scopes`
  */
 export function ownedList<Path extends CollectionPath, Below extends string>(
   _parent: Path,
@@ -78,7 +82,7 @@ export function ownedList<Path extends CollectionPath, Below extends string>(
   kind: {
     /** What one of them is called in messages. */
     noun: string;
-    /** The field by which a declared one is recognised. Default: `name`. */
+    /** The field by which a declared entry is recognised. Default: `name`. */
     key?: keyof ChildBody<Path, Below> & string;
     fields: readonly (keyof ChildBody<Path, Below> & string)[];
     /** What Logto answers to an addition. Default: 201. */
@@ -129,10 +133,10 @@ export function ownedList<Path extends CollectionPath, Below extends string>(
 }
 
 /**
- * Objects of another kind that the other one refers to, by their ids: a set, whose order says nothing.
+ * A set of ids of other objects that the parent refers to. Their order means nothing.
  *
  * @param _parent the collection that the set lies below
- * @param below where it is there, as in `scopes`
+ * @param below its path there, as in `scopes`
  */
 export function idSet<Path extends CollectionPath, Below extends string>(
   _parent: Path,
@@ -148,7 +152,7 @@ export function idSet<Path extends CollectionPath, Below extends string>(
 ): ChildList {
   const { noun, body: list, createdStatus = 201 } = kind;
   const all = reader(noun, below);
-  /** Logto refuses an addition as a whole if one of it is there already, so only what is missing is sent. */
+  /** Logto refuses an addition as a whole if one of its ids is there already, so only the missing ids are sent. */
   async function addMissing(parent: Parent, ids: string[]): Promise<Child[]> {
     const isComplete = async () => {
       const held = new Set((await all(parent)).map(({ id }) => id));
@@ -187,7 +191,7 @@ export function idSet<Path extends CollectionPath, Below extends string>(
   };
 }
 
-/** All results, once nothing is under way any more; the first failure otherwise. */
+/** All results, once all work has ended. If something failed, the first failure is thrown then. */
 export async function inFull<Result>(work: Promise<Result>[]): Promise<Result[]> {
   const settled = await Promise.allSettled(work);
   const failed = settled.find((one) => one.status === "rejected");

@@ -6,32 +6,32 @@ import { differingColumns, heldPart, isSame } from "./sameness";
 
 /** What is remembered of a list between runs, by the key of an entry. */
 export interface ChildMemory {
-  /** Those that this resource made, or is about to make, and removes. */
+  /** The entries that this resource made, or is about to make, and removes. */
   made: string[];
-  /** What those held that were there before and were then declared; put back when they no longer are. */
+  /** What existing entries held before they were declared; put back when they are no longer declared. */
   original: Record<string, Values>;
 }
 
 export const nothingMade: ChildMemory = { made: [], original: {} };
 
 export interface ChildPlan {
-  /** As it will be when all is done. */
+  /** What to remember once all is done. */
   memory: ChildMemory;
-  /** Those that the last `up` had and somebody deleted since, by key. */
+  /** The keys of entries that the last `up` had and somebody deleted since. */
   remade: string[];
   /** Whether there is something to write. */
   isWork: boolean;
-  /** Answers with all that the list holds after that. */
+  /** Does the work and answers with all that the list then holds. */
   carryOut: () => Promise<Child[]>;
-  /** What a run that fails now leaves to be remembered: all that it may have made, too. */
+  /** What to remember if the run fails now, including all that it may have made. */
   unfinished: () => ChildMemory;
 }
 
 /**
- * What it takes to bring a list of Logto's to what is declared, and no more.
+ * The least work that brings a list of Logto's to what is declared.
  *
- * An entry that is there already is made by this resource, too, if it is just as declared below an object of its own: a run
- * that was killed before it wrote its state leaves that. Any other one that is there was somebody else's.
+ * An existing entry counts as made by this resource if it is just as declared and this resource made the parent: a
+ * run that was killed before it wrote its state leaves that. Any other existing entry was somebody else's.
  */
 export function planChildren(
   list: ChildList,
@@ -42,7 +42,7 @@ export function planChildren(
     /** What the last `up` declared. */
     before: Values[];
     memory: ChildMemory;
-    /** The object that the list lies below was made by this resource. */
+    /** Whether this resource made the object that the list lies below. */
     isOwn: boolean;
   },
 ): ChildPlan {
@@ -115,8 +115,8 @@ export function planChildren(
 }
 
 /**
- * The declared entries that are there, as a declaration of them would read, and after them those that this resource made
- * and a run which failed did not come to remove.
+ * The declared entries that exist, as a declaration would write them, and after them those that this resource made
+ * and a failed run did not get to remove.
  */
 export function heldEntries(
   list: ChildList,

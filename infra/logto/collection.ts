@@ -2,24 +2,24 @@ import type { ZodType, ZodTypeDef } from "zod";
 import { notFound } from "./logto-error";
 import type { ManagementApi } from "./management-api";
 
-/** Where the Management API has the objects of one kind, and how they look. */
+/** The objects of one kind in the Management API: their path and their shape. */
 export interface Kind<Item extends { id: string }> {
-  /** Below the endpoint, as in `api/applications`; an object is at its id below that. */
+  /** Path below the endpoint, as in `api/applications`; an object is at its id below that. */
   path: string;
   shape: ZodType<Item, ZodTypeDef, unknown>;
-  /** Whether the list comes in pages, of a hundred; else it comes as a whole. */
+  /** Whether the list comes in pages of a hundred; if not, it comes as a whole. */
   isPaged: boolean;
 }
 
 /**
- * The objects of one kind as this run has seen them: many reads are answered from pages of the list, where
- * each would be a request of its own otherwise.
+ * The objects of one kind as this run has seen them: many reads are answered from pages of the list, which saves a
+ * request for each.
  *
- * - The first read asks for its object alone, and there are never more pages read than objects: one
- *   application among thousands of somebody else's does not fetch those.
- * - An object that the list does not show is asked for alone before it counts as gone, as pages shift under
+ * - The first read requests its object alone, and no more pages are read than objects: one application among
+ *   thousands of somebody else's does not fetch those.
+ * - An object that the list does not show is requested alone before it counts as gone, as pages shift under
  *   somebody else's creates and deletes.
- * - What this run has written is asked for alone from then on.
+ * - What this run has written is requested alone from then on.
  * - Many of Logto's lists have no order, so pages may repeat one object and skip another. A list of several pages that
  *   does not hold as many objects as its last page says there are is read again.
  *
@@ -27,34 +27,36 @@ export interface Kind<Item extends { id: string }> {
  */
 export interface Collection<Item extends { id: string }> {
   /**
-   * `undefined` where it is gone.
+   * The object; `undefined` if it is gone.
    *
    * @param label for the message of a failure, as in `the application "Bookstore"`
    * @param longestAge how old the answer may be, in milliseconds. Default: as old as the run.
    */
   get(id: string, label: string, longestAge?: number): Promise<Item | undefined>;
-  /** Asks for the object alone, for whoever cannot use what was seen before. */
+  /** Requests the object alone, for a caller that cannot use what was seen before. */
   getNow(id: string, label: string): Promise<Item | undefined>;
-  /** All that were there in this run, without those that it has written since. */
+  /** All that existed when this run read the list, without those that it has written since. */
   all(label: string): Promise<Item[]>;
-  /** All that are there now. */
+  /** All that exist now. */
   allNow(label: string): Promise<Item[]>;
   /** To be called before each request that changes or deletes the object. */
   willWrite(id: string): void;
-  /** A new run begins, or a write has changed others than the object that it names. */
+  /** Forgets what was seen: a new run begins, or a write has changed other objects than the one that it names. */
   forget(): void;
 }
 
 /**
- * How old an object may be over which a change is merged, in milliseconds: the time in which an edit of
- * somebody else's can be lost stays short, and an update of hundreds still reads pages.
+ * How old an object may be when a change is merged over it, in milliseconds: somebody else's edit can be lost in
+ * this short time only, and an update of hundreds still reads pages.
  */
 export const longestAgeForWrites = 5_000;
 
 /** The largest page that Logto gives. */
 const pageSize = 100;
 
-/** How often a list is read whose pages do not fit together. After that it counts as it is: somebody else keeps writing. */
+/**
+ * How often a list is read if its pages do not fit together. The last reading counts: somebody else keeps writing.
+ */
 const readsOfList = 3;
 
 interface Page<Item> {
@@ -82,7 +84,7 @@ export function collection<Item extends { id: string }>(
     };
   }
 
-  /** The list from now on: each page is read when it is first needed, once for all that wait for it. */
+  /** A list that is read from now on: each page when it is first needed, once for all that wait for it. */
   function newList() {
     const pages = new Map<number, Promise<Page<Item>>>();
     return {
@@ -92,7 +94,7 @@ export function collection<Item extends { id: string }>(
         if (known !== undefined) return known;
         const page = request(number, label);
         pages.set(number, page);
-        // Who comes after a failure tries again.
+        // Do not cache failures.
         page.catch(() => pages.delete(number));
         return page;
       },
@@ -109,7 +111,7 @@ export function collection<Item extends { id: string }>(
     for (let time = 1; ; time += 1) {
       const { items, isWhole } = await allPages(reading, label);
       if (isWhole || time === readsOfList) return items;
-      // One of those that share the list reads it again, and all of them use that.
+      // The first of the readers that share the list replaces it, and all of them use the new one.
       if (isShared && reading === list) list = newList();
       reading = isShared ? list : newList();
     }

@@ -11,9 +11,9 @@ export interface Connection {
   resource: string;
   /** How many requests may be under way at once. Default: {@link defaultParallel}. */
   parallel?: number;
-  /** How often a request is sent at most. Default: that of infra/patience.ts; so is the next. */
+  /** How often a request is sent at most. Default: that of infra/patience.ts. */
   tries?: number;
-  /** How long one try may take, in milliseconds. */
+  /** How long one try may take, in milliseconds. Default: that of infra/patience.ts. */
   timeLimit?: number;
 }
 

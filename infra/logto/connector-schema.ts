@@ -14,7 +14,7 @@ const declaredFields = {
   ),
   /** What the factory asks for. Logto drops empty strings, lists and objects from it, and so does this. */
   config: z.record(z.unknown()),
-  /** Where in `config` a secret lies, as in `apiKey` or `auth.pass`. It is encrypted in the state. */
+  /** Places in `config` that hold a secret, as in `apiKey` or `auth.pass`. They are encrypted in the state. */
   secretFields: list(text("a place in config, such as apiKey"), "a list of places").optional(),
   /** Name, logo (over https or as `data:image/…`) and target of a standard social connector. */
   metadata: object({
@@ -28,15 +28,15 @@ const declaredFields = {
   /** Whether a social provider's tokens are kept; Logto needs SECRET_VAULT_KEK for it. Default: false. */
   enableTokenStorage: flag().optional(),
   /**
-   * For an e-mail connector: who gets a test mail before each change, and when this address changes. If it
-   * cannot be sent the connector stays as it was. Default: no test mail.
+   * For an e-mail connector: the address that gets a test mail before each change, and when the address itself
+   * changes. If the mail cannot be sent, the connector stays as it was. Default: no test mail.
    */
   testRecipient: emailAddress("you@bookstore.example").optional(),
 };
 
 export const connectorFields = {
   ...declaredFields,
-  /** By secret field: shows in a diff that a secret changed, which the engine by itself does not. */
+  /** Fingerprints by secret field: a diff shows that a secret changed, which the engine alone does not show. */
   secretFingerprints: z.record(z.string()).default({}),
 };
 export type DeclaredConnector = z.infer<z.ZodObject<typeof declaredFields>>;

@@ -95,7 +95,7 @@ export function connectorProvider(
 
     defaultOutputs: { adopted: false, original: {} },
 
-    // The id, once more.
+    // `liveId` held the id a second time.
     formerOutputs: ["liveId"],
 
     replaces: (before, wanted) => [
@@ -123,7 +123,7 @@ export function connectorProvider(
         inputs: {
           ...omit(declared, ["metadata", "syncProfile", "enableTokenStorage"]),
           ...part,
-          // A secret of somebody else's does not belong in the state: its fingerprint says that it differs.
+          // Somebody else's secret does not belong in the state: its fingerprint says that it differs.
           config: withSecretsOf(declared, part.config as Values),
           secretFingerprints: fingerprints(declared, live.config),
         },
@@ -135,7 +135,7 @@ export function connectorProvider(
       const { inputs: before, outputs } = prior;
       const live = await connectors.get(id, label(inputs), longestAgeForWrites);
       if (live === undefined) {
-        // The id is ours to choose, so what is gone can be made again under it.
+        // A connector that is gone can be made again under the same id, which is ours to choose.
         const own = { ...inputs, connectorId: id };
         const rival = await findRival(own);
         await tellForeignDeletion(label(inputs), prior, rival && labelOf(rival));
@@ -229,7 +229,7 @@ const commonRules: Rule<ConnectorInputs>[] = [
   },
 ];
 
-/** The connector to work on: the one of our id, the e-mail or SMS connector that is there, or a new one. */
+/** The connector to work on: the one with our id, the existing e-mail or SMS connector, or a new one. */
 async function ensure(
   inputs: ConnectorInputs,
   test: Test,
@@ -251,7 +251,7 @@ async function ensure(
   return { live, isNew: true, adopted: false, ...(displaced && { displaced }) };
 }
 
-/** What was told in this process, which is one of a preview or of an `up`: a check and a create say the same. */
+/** Warnings given in this process, which serves one preview or one `up`: a check and a create say the same. */
 const told = new Set<string>();
 
 async function tellReplacement(own: ConnectorName, rival: LiveConnector): Promise<void> {
@@ -298,7 +298,7 @@ async function rivalInSight(
   return others.find((other) => other.type === type && other.connectorId !== own.factoryId);
 }
 
-/** A new connector, in the place of the one that is `displaced`. */
+/** Makes a connector in the place of the `displaced` one, if any. */
 async function make(
   inputs: ConnectorInputs,
   displaced: Values | undefined,
@@ -307,13 +307,13 @@ async function make(
   await test(inputs, inputs.config);
   const body = { ...columnsOf(inputs), ...idsOf(inputs) };
   return createConnector(body, inputs).catch((error: unknown) => {
-    // What it displaced may be gone by now, and only this run has seen it.
+    // The displaced connector may be gone by now, and only this run has seen it.
     const outputs = { adopted: false, original: {}, ...(displaced && { displaced }) };
     throw partialUnlessRefused(error, { id: inputs.connectorId, outputs });
   });
 }
 
-/** Logto has one e-mail and one SMS connector: a new one removes what was there. */
+/** The connector that a new one would remove: Logto has one for e-mail and one for SMS. */
 async function findRival(inputs: ConnectorInputs): Promise<LiveConnector | undefined> {
   const type = await typeOf(inputs, logto.api());
   if (type === undefined) {
@@ -352,16 +352,16 @@ async function createConnector(body: Values, inputs: ConnectorInputs): Promise<L
       () => connectors.getNow(id, label(inputs)),
     );
   } finally {
-    // An e-mail connector takes the place of another one.
+    // A new e-mail connector takes the place of another one, which this run may have seen.
     connectors.forget();
   }
 }
 
 /**
- * Sends what differs: `config` is replaced as a whole by Logto, so it goes merged over the live one. The
- * test mail goes before it, or `always`, where what differs is who gets it.
+ * Sends what differs. Logto replaces `config` as a whole, so it goes merged over the live one. The test mail goes
+ * before a change, or `always`, if its recipient changed.
  *
- * @param outputs what is to be remembered, also where the write fails and may have been carried out
+ * @param outputs what must be remembered, also if the write fails and may have been carried out
  */
 async function sync(
   live: LiveConnector,
@@ -399,8 +399,8 @@ async function sync(
 type Test = (inputs: ConnectorInputs, config: unknown) => Promise<void>;
 
 /**
- * Has Logto send one test mail with that config, or throws, so that nothing is changed. It is not sent again
- * where nobody knows whether it went: the next `up` sends another one.
+ * Has Logto send one test mail with that config, or throws, so that nothing is changed. If it is unknown whether
+ * the mail went, it is not sent again: the next `up` sends another one.
  */
 async function sendTestMail(
   inputs: ConnectorInputs,
@@ -467,8 +467,8 @@ function idsOf({ connectorId, factoryId }: ConnectorInputs): Values {
 }
 
 /**
- * A connector of the server with its templates in the order of another config's. Logto finds each by its use, so
- * another order is no change.
+ * A live connector with its templates in the order of `config`'s. Logto finds each by its use, so another order is
+ * no change.
  */
 function inOrderOf(config: Values, live: LiveConnector): LiveConnector {
   const [templates, held] = [config["templates"], live.config["templates"]];
@@ -527,7 +527,10 @@ function withSecretsOf({ config, secretFields = [] }: ConnectorInputs, live: Val
   );
 }
 
-/** The inputs of the state, with those secrets of the server's that a refresh has seen: of them it keeps no more than fingerprints. */
+/**
+ * The inputs of the state, with the server's secrets that a refresh has seen, of which the state keeps only
+ * fingerprints.
+ */
 function asSeen(inputs: ConnectorInputs, { config: live }: LiveConnector): ConnectorInputs {
   const { secretFields = [], secretFingerprints } = inputs;
   const held = fingerprints(inputs, live);
@@ -562,20 +565,20 @@ function replacedAt(object: Values, keys: string[], replace: (value: unknown) =>
  * A connector: how Logto sends e-mail or SMS, or signs users in with a social provider.
  *
  * What surprises:
- * - Logto has one e-mail and one SMS connector. One of the same factory that is there already is taken
- *   over in place and put back to what it was when the resource goes; one of another factory gives way,
- *   with a warning, and comes back as it was.
- * - Beside the declared keys of `config` others may stand: they are left as they are.
- * - What somebody else changed in a declared place is written over by the next change, and what somebody deleted
- *   is made anew, with a warning that names the place and not the value. What somebody set up in its place gives
- *   way, and comes back when the resource goes.
- * - It is not deleted while the sign-in experience still needs it, because Logto would let users sign up
- *   with a code that nobody can send.
- * - With a `testRecipient` a change counts only when a mail could be sent with it: Logto sends one with the
- *   config that is to be in force, from its Generic template with the code 000000, before that config is.
- *   Where it is refused, or not answered in time, the error says what the mail service said, nothing is
- *   changed, and the next `up` tries again. Nothing is sent by a preview, when an adopted connector is put
- *   back, or when the resource goes. After an interrupted `up` the mail may come twice.
+ * - Logto has one e-mail and one SMS connector. An existing one of the same factory is taken over in place and put
+ *   back to what it was when the resource goes; one of another factory gives way, with a warning, and comes back as
+ *   it was.
+ * - `config` may hold other keys than the declared ones: they are left as they are.
+ * - What somebody else changed in a declared place is overwritten by the next change, and what somebody deleted is
+ *   made again, with a warning that names the place and not the value. What somebody set up in its place gives way,
+ *   and comes back when the resource goes.
+ * - It is not deleted while the sign-in experience still needs it, because Logto would let users sign up and wait
+ *   for a code that cannot be sent.
+ * - With a `testRecipient` a change counts only if a mail could be sent with it: Logto sends one with the new
+ *   config, from its Generic template with the code 000000, before that config is in force. If the mail is refused,
+ *   or there is no answer in time, the error says what the mail service said, nothing is changed, and the next `up`
+ *   tries again. Nothing is sent by a preview, when an adopted connector is put back, or when the resource goes.
+ *   After an interrupted `up` the mail may come twice.
  *
  * @see https://docs.logto.io/connectors
  */

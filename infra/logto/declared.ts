@@ -1,8 +1,8 @@
 /**
- * What a program declares of an object, against what the server holds of it.
+ * A program's declaration of an object, compared with what the server holds of it.
  *
- * A declaration is partial at every depth: of an object only the keys that it names are declared, and
- * what stands beside them belongs to somebody else. Lists and single values are declared as a whole.
+ * A declaration is partial at every depth: only the keys that it names are declared, and an object's other keys
+ * belong to somebody else. Lists and single values are declared as a whole.
  */
 
 import { dequal } from "dequal";
@@ -19,8 +19,8 @@ export function declaredPart<Declared extends object>(live: object, declared: De
 }
 
 /**
- * What the server should hold: `live` with everything in `declared` set. What was declared `before` and
- * is so no longer goes back to what it was `originally` or, where it was nothing, goes away.
+ * What the server should hold: `live` with everything in `declared` set. What was declared `before` and no longer
+ * is, is restored to its original value, or removed if there was none.
  */
 export function reconciled(live: Values, changes: Changes): Values {
   const { before, declared, original } = changes;
@@ -72,7 +72,7 @@ export function unchanged(values: Values, live: Values): Values {
   return Object.fromEntries(part) as Values;
 }
 
-/** `values` without the places of `part`; an object stays where something else was in it, or nothing. */
+/** `values` without the places of `part`; an object stays if something else was in it, or if it was empty. */
 export function without(values: Values, part: Values): Values {
   const rest = Object.entries(values).flatMap(([key, value]) => {
     const taken = part[key];
@@ -85,8 +85,8 @@ export function without(values: Values, part: Values): Values {
 }
 
 /**
- * The part of what the server `filled` in that goes with what is no longer declared. Beside something that still is
- * it stays, as the server would fill it in again.
+ * The part of what the server `filled` in that goes with what is no longer declared. It stays if the value next to
+ * it is still declared, as the server would fill it in again.
  */
 export function letGo(filled: Values, { before, declared }: Omit<Changes, "original">): Values {
   const part = Object.entries(filled).flatMap(([key, value]) => {
@@ -108,8 +108,8 @@ export interface Changes {
 }
 
 /**
- * What the places that are declared now held before they were: as remembered for those that were
- * declared before, as the server has it for the new ones.
+ * What the places that are declared now held before: the remembered value if a place was declared before, the
+ * server's value if it is new.
  */
 export function originals(live: Values, { before, declared, original }: Changes): Values {
   const part = Object.entries(declared).flatMap(([key, value]) => {
@@ -126,7 +126,7 @@ export function originals(live: Values, { before, declared, original }: Changes)
   return Object.fromEntries(part) as Values;
 }
 
-/** What a PATCH has to send to turn `live` into `wanted`: `null` for a column that goes. */
+/** The columns that a PATCH sends to turn `live` into `wanted`: `null` for a column that goes. */
 export function changedColumns(live: Values, wanted: Values): Values {
   const columns = Object.keys({ ...live, ...wanted }).filter(
     (column) => !dequal(live[column] ?? null, wanted[column] ?? null),

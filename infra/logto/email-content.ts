@@ -2,8 +2,8 @@ import { type EmailUsageType, purposeOf } from "./email-usage";
 import { type Message, readMessage } from "./visible-text";
 
 /*
- * What becomes of an e-mail template in Logto: `{{ name }}` is filled where the message has such a value, and
- * anything else stays in the mail as it is written.
+ * How Logto fills an e-mail template: it replaces `{{ name }}` if the message has such a value, and leaves anything
+ * else in the mail as it is written.
  *
  * Sources: Logto, packages/toolkit/connector-kit (replaceSendMessageHandlebars) and
  * packages/core/src/utils/connectors/extra-information.ts;
@@ -67,7 +67,7 @@ function rootsOf(usageType: string): Root[] {
 /** Logto's own pattern: letters, digits, _ and dots, with space around them. */
 const handlebars = /\{\{\s*([\w.]+)\s*\}\}/g;
 
-/** A content without the variable that the message is sent for. */
+/** The problem of a content without the variable that the message is sent for. */
 export function missingPurpose(template: TemplateText): TemplateProblem[] {
   if (holdsPurpose(template)) return [];
   const { usageType } = template;
@@ -75,7 +75,7 @@ export function missingPurpose(template: TemplateText): TemplateProblem[] {
   return [{ part: "content", message }];
 }
 
-/** Whether the variable that the message is sent for stands anywhere in the content, be it out of sight. */
+/** Whether the variable that the message is sent for stands anywhere in the content, visible or not. */
 export function holdsPurpose({
   usageType,
   content,
@@ -85,8 +85,8 @@ export function holdsPurpose({
 }
 
 /**
- * What is wrong with a template that holds its variable: that no reader sees it, and what stays in the mail
- * because Logto does not fill it.
+ * What is wrong with a template that holds its variable: readers cannot see it, or text stays in the mail because
+ * Logto does not fill it.
  */
 export function templateProblems(template: TemplateText): TemplateProblem[] {
   const { usageType, type, subject, content } = template;
@@ -124,7 +124,7 @@ function plainMessage(text: string): Message {
   };
 }
 
-/** Stand for what is filled in; no keyboard writes them. */
+/** Marks that stand for what is filled in; no keyboard writes them. */
 const marks = { code: "\u{E000}", link: "\u{E001}" };
 const otherMark = "\u{E002}";
 
@@ -144,7 +144,7 @@ function fill(text: string, usageType: string): string {
   });
 }
 
-/** As a sentence lists them: `{{code}}, {{application.…}} (id, name)`. */
+/** The variables as a sentence lists them: `{{code}}, {{application.…}} (id, name)`. */
 function variablesOf(usageType: string): string {
   return rootsOf(usageType)
     .map((root) =>
@@ -156,7 +156,7 @@ function variablesOf(usageType: string): string {
 const words =
   "code|link|otp|pin|passcode|verification[ _-]?code|user(?:[._]\\w+)?|application(?:[._]\\w+)?|organization(?:[._]\\w+)?|inviter(?:[._]\\w+)?|e?-?mail|(?:user|app)?_?name";
 
-/** What other template languages write for a variable. In single brackets only a word that would be one. */
+/** What other template languages write for a variable. Single brackets count only around such a name. */
 const unfilled = [
   /\{\{[^{}]{0,100}\}\}/g,
   /\{%[^%{}]{0,100}%\}/g,
@@ -171,7 +171,7 @@ const unfilled = [
   new RegExp(`(?<!\\w)__(?:${words})__(?!\\w)`, "gi"),
 ];
 
-/** Each once. */
+/** The variables that Logto leaves in the texts, each once. */
 function leftovers(texts: string[]): string[] {
   const found = texts.flatMap((text) =>
     unfilled.flatMap((pattern) => [...text.matchAll(pattern)].map(([written]) => written)),

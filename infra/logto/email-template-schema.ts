@@ -9,9 +9,9 @@ const isContentType = (value: string): value is "text/plain" | "text/html" =>
   /^text\/(?:plain|html)$/.test(value);
 
 /** One e-mail that Logto sends. */
-// Refined texts and no enums: a wrong one does not keep zod from looking at the rest of the list.
+// Refined texts instead of enums: a wrong one does not keep zod from looking at the rest of the list.
 export const emailTemplate = object({
-  /** What it is sent for. Where a type has no template Logto sends `Generic`. */
+  /** What the mail is sent for. If a type has no template, Logto sends `Generic`. */
   usageType: anyText(`one of ${usageTypes.join(", ")}`).refine(
     isUsageType,
     `expected one of ${usageTypes.join(", ")}`,
@@ -25,8 +25,8 @@ export const emailTemplate = object({
     "is empty: expected a subject",
   ),
   /**
-   * With `{{code}}` where the reader sees the code; an `OrganizationInvitation` has `{{link}}` instead. What else
-   * Logto fills depends on `usageType`; other variables would stay in the mail, and are refused.
+   * Holds `{{code}}` where the reader sees the code, or `{{link}}` in an `OrganizationInvitation`. What else Logto
+   * fills depends on `usageType`; other variables would stay in the mail, and are refused.
    */
   content: anyText("a text"),
 }).superRefine((written, context) => {

@@ -1,4 +1,4 @@
-/** What SendGrid's connector cannot do without. */
+/** The types of e-mail for which SendGrid's connector requires a template. */
 export const requiredUsageTypes = ["Register", "SignIn", "ForgotPassword", "Generic"] as const;
 
 /** What Logto sends e-mails for. */

@@ -1,9 +1,9 @@
 /**
- * What somebody else changed since the last `up` and this run writes over: the declaration is the truth, but it
- * is told. Nothing is asked of the server for it; it is what an update or a deletion has read anyway.
+ * Changes that somebody else made since the last `up` and that this run overwrites: the declaration wins, with a
+ * warning. It takes no extra request, as an update or a deletion reads the object anyway.
  *
- * What surprises: what a run wrote that was killed before it wrote its state looks the same, as far as anybody can
- * know. Of a resource that a failed run left unfinished it is known, and nothing is told.
+ * What surprises: a run that was killed before it wrote its state leaves changes that look the same. If the state
+ * says that a failed run left the resource unfinished, there is no warning.
  */
 
 import * as pulumi from "@pulumi/pulumi";
@@ -16,13 +16,13 @@ import { type Changes, declaredPart, reconciled } from "./declared";
 type Place = (string | number)[];
 
 /**
- * Warns of the declared places that hold neither what the last `up` declared nor what is to be there. To be
- * called before the write, so that it is told where that fails too. It names places and no value: one may be
- * a secret.
+ * Warns of declared places that hold neither what the last `up` declared nor what is to be there. Call it before
+ * the write, so that the warning comes even if the write fails. It names places and no values, which may be
+ * secrets.
  *
  * @param object as in `the application "Bookstore"`
  * @param change what the write is made of
- * @param remade what of the object somebody deleted and is made anew, as places
+ * @param remade places in the object that somebody deleted and this run makes again
  */
 export async function warnAboutOverwrites(
   object: string,
@@ -41,9 +41,9 @@ export async function warnAboutOverwrites(
 }
 
 /**
- * Warns of an object that somebody deleted and that is made anew.
+ * Warns of an object that somebody deleted and this run makes again.
  *
- * @param rival what somebody set up in its place and gives way to it again
+ * @param rival what somebody set up in its place; it gives way to the object again
  */
 export async function tellForeignDeletion(
   object: string,
@@ -70,14 +70,14 @@ export async function tellTakenOver(object: string, live: Values, declared: Valu
   );
 }
 
-/** The engine does not tell a provider of which stack it is. */
+/** Gives the warning. It says STACK, as the engine does not tell a provider the stack's name. */
 function tell(what: string): Promise<void> {
   return pulumi.log.warn(
     `Since the last up somebody else, or a run that was interrupted, ${what}. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.`,
   );
 }
 
-/** The places where the server holds neither of both; lists are compared by place where they are as long. */
+/** The places where the server holds neither of the two; lists of the same length are compared entry by entry. */
 function foreignPlaces(before: unknown, held: unknown, wanted: unknown, at: Place = []): Place[] {
   if (dequal(held, before) || dequal(held, wanted)) return [];
   const isComparable =

@@ -1,30 +1,30 @@
-/** How an object is recognised that a lost answer left behind, that is to be adopted, or that stands in the way. */
+/** How an object is recognised that a lost answer left behind, that is to be adopted, or that is in the way. */
 
 import { isObject, type Values } from "../properties";
 
 export interface Identity {
   /** As in `the indicator "https://api.bookstore.example"`, for messages. */
   describe: (inputs: Values) => string;
-  /** Whether `live` has it. */
+  /** Whether `live` has this identity. */
   matches: (live: Values, inputs: Values) => boolean;
-  /** Whether nobody else can have made an object that has it. */
+  /** Whether only this resource can have made an object that has it. */
   isProof: boolean;
   /** Whether Logto refuses a second object that has it. */
   isUnique: boolean;
-  /** The input that must not be the same in two resources of a stack. */
+  /** The input whose value only one resource of a stack may have. */
   field?: string;
-  /** What a create sends along, so that the object has it. */
+  /** What a create sends along to give the object this identity. */
   stamp?: (inputs: Values) => Values;
 }
 
-/** A field of which Logto has each value once, such as the indicator of an API resource. */
+/** The identity by a field that is unique in Logto, such as the indicator of an API resource. */
 export function byUniqueField(field: string): Identity {
   return { ...byField(field), isUnique: true };
 }
 
 /**
- * The name, where Logto would take a second object of the same one: it is taken for unique here. A second one is refused,
- * and one is adopted only if no other has that name.
+ * The identity by a name that need not be unique in Logto and counts as unique here: a second object is refused, and
+ * one is adopted only if no other has that name.
  */
 export function byDeclaredName(field: string): Identity {
   return { ...byField(field), isUnique: false };

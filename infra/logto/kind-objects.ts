@@ -10,7 +10,7 @@ import { heldPart, isSame } from "./sameness";
 import { secretsIn } from "./secret-inputs";
 import { requireStored } from "./stored";
 
-/** The objects of a kind on the server: each request that is sent for one of them, but for those of its lists. */
+/** The objects of a kind on the server: every request for one of them, except those for its lists. */
 export type KindObjects = ReturnType<typeof objectsOf>;
 
 const liveObject = z.object({ id: z.string().min(1) }).passthrough();
@@ -34,7 +34,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     path: at(id),
     label: label(inputs),
   });
-  /** Those that a create of these inputs may have made, or that stand in its way, by what the server has now. */
+  /** The objects that a create of these inputs may have made, or that are in its way, as the server has them now. */
   const alike = async (inputs: Values) =>
     (await seen.allNow(label(inputs))).filter((live) => identity.matches(live, inputs));
 
@@ -48,7 +48,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     });
   }
 
-  /** Sends what differs, which must be something, and answers with what Logto then holds. */
+  /** Sends what differs, at least one column, and answers with what Logto then holds. */
   async function change(
     verb: "update" | "put back",
     live: Live,
@@ -68,7 +68,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     return stored;
   }
 
-  /** Makes one, and only one: what an answer that was lost has made is found, and of two that came of it one goes. */
+  /** Makes exactly one object: finds what a request without an answer has made, and deletes a double. */
   async function make(inputs: Values): Promise<Live> {
     const body = { ...columnsOf(inputs), ...identity.stamp?.(inputs) };
     let isSentAgain = false as boolean;
@@ -89,7 +89,8 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       .api()
       .createOnce<Live>(request, find)
       .catch(async (error: unknown) => {
-        // The first request may have been carried out after the look for what it made, and the second refused for that.
+        // The first request may have been carried out after the search for what it made, and the second refused
+        // because of that.
         const late = isSentAgain ? await find() : undefined;
         if (late !== undefined) return late;
         throw partialUnlessRefused(error, { outputs: nothingRemembered });
@@ -110,7 +111,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     }
   }
 
-  /** Whether a create of these inputs made it, in full or in part, and nobody has changed it since. */
+  /** Whether it is as a create of these inputs leaves it, finished or not, and unchanged since. */
   async function isAsCreated(live: Live, inputs: Values): Promise<boolean> {
     const expected = { ...whenUnset, ...columnsOf(inputs) };
     if (!isSame(heldPart(live, expected), expected)) return false;

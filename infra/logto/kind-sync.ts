@@ -16,19 +16,19 @@ import type { KindObjects } from "./kind-objects";
 import { differingColumns, heldPart } from "./sameness";
 import { fingerprintsOf, withSecretsOf } from "./secret-inputs";
 
-/** What an object's lists hold, by the input that declares each. */
+/** The live entries of an object's lists, by the input that declares each list. */
 type Lists = Record<string, Child[]>;
 
 /** What the last `up` left of a resource. */
 export type Prior = PriorState<Values, Memory>;
 
 /**
- * Makes an object hold what is declared, with the requests that this takes and no other, and answers with what the state
- * is to hold of it besides the inputs.
+ * Makes an object hold what is declared, with no more requests than needed, and answers with what the state must
+ * hold of it besides the inputs.
  *
  * @param memory what is remembered so far; at a create whether the object was adopted
  * @param prior what the last `up` declared; nothing at a create
- * @param isLeaving the resource goes and the object stays, as it was there before
+ * @param isLeaving whether the resource goes and the object stays, as it existed before
  * @throws a partial failure with all that must be remembered if anything may have been written
  */
 export async function sync(
@@ -82,7 +82,7 @@ export async function sync(
   return outputsOf(objects, stored, { ...memory, original, children }, held);
 }
 
-/** What Logto holds of the declared inputs, as a declaration would read, and what the state is to hold besides. */
+/** What Logto holds of the declared inputs, as a declaration would write it, and what else the state must hold. */
 export async function observe(
   objects: KindObjects,
   live: Live,
@@ -105,7 +105,7 @@ export async function observe(
   return {
     inputs: {
       ...omit(declared, columns),
-      // A secret of somebody else's does not belong in the state: its fingerprint says that it differs.
+      // Somebody else's secret does not belong in the state: its fingerprint says that it differs.
       ...withSecretsOf(part, declared, secretInputs),
       ...entries,
       ...(secretInputs.length > 0 && {
@@ -116,7 +116,10 @@ export async function observe(
   };
 }
 
-/** The inputs of the state, with those secrets of the server's that a refresh has seen: of them it keeps no more than fingerprints. */
+/**
+ * The inputs of the state, with the server's secrets that a refresh has seen, of which the state keeps only
+ * fingerprints.
+ */
 function asSeen({ kind, fingerprintKey }: KindObjects, inputs: Values, live: Values): Values {
   const seen = (inputs["secretFingerprints"] ?? {}) as Values;
   const held = fingerprintsOf(live, kind.secretInputs ?? [], fingerprintKey());
@@ -150,8 +153,8 @@ async function planLists(
 }
 
 /**
- * What an update that failed leaves in the state as declared: each entry of what was declared before and of what is now,
- * with the fields of both, as nobody knows which of them the server holds.
+ * The lists as a failed update leaves them in the state: each entry that was declared before or is declared now,
+ * with the fields of both, as the server may hold either.
  */
 function listsOfBoth({ lists }: KindObjects, before: Values | undefined, inputs: Values): Values {
   const both = lists
@@ -167,7 +170,7 @@ function listsOfBoth({ lists }: KindObjects, before: Values | undefined, inputs:
   return Object.fromEntries(both);
 }
 
-/** Of the lists of which there is something to remember. */
+/** What to remember of each list, without lists that have nothing to remember. */
 function memories(
   plans: Map<string, ChildPlan>,
   of: (plan: ChildPlan) => ChildMemory,

@@ -36,21 +36,21 @@ export interface Kind<
   identity: Identity;
   /** The inputs that Logto cannot change: another value makes another object. */
   replaceOn?: readonly Fixed[];
-  /** What Logto stores where nothing is declared; an input that no longer is goes back to it. */
+  /** What Logto stores if nothing is declared; an input that is no longer declared goes back to it. */
   whenUnset?: { readonly [Name in Exclude<Field<Shape>, Lists>]?: Declared<Shape>[Name] | null };
   /** The inputs that are lists below the object. */
   children?: Readonly<Record<Lists, ChildList>>;
   /** Outputs that name the ids of what a list holds, by the key of its entries. */
   idOutputs?: Readonly<Record<string, Lists>>;
-  /** What Logto makes and nobody else may see, by the name of its field: secret outputs. */
+  /** Fields that Logto makes and that are secret: they become secret outputs of the same name. */
   secretOutputs?: readonly string[];
-  /** Where the inputs hold secrets, as in `config.headers.*`. */
+  /** Places in the inputs that hold secrets, as in `config.headers.*`. */
   secretInputs?: readonly string[];
-  /** What it means for users, for the review. */
+  /** What a deletion and a replacement mean for users, for the review. */
   consequences: { deleted: string; replaced: string };
 }
 
-/** Nothing, or what shows in the compiler's error: the inputs that the Management API does not take, or not so. */
+/** Nothing, or what the compiler's error shows: inputs that the Management API does not take, or not in this form. */
 type TakenByLogto<
   Path extends CollectionPath,
   Shape extends z.ZodRawShape,
@@ -62,12 +62,12 @@ type TakenByLogto<
     : { notTakenByUpdate: NotTaken<Omit<Declared<Shape>, Lists | Fixed>, UpdateBody<Path>> }
   : { notTakenByCreate: NotTaken<Omit<Declared<Shape>, Lists>, CreateBody<Path>> };
 
-/** What each kind can be told besides its own inputs. */
+/** The inputs of every kind besides its own. */
 export interface Adoption {
   /**
-   * What is done with an object that is in Logto already and not in this stack. `never`: it is refused.
-   * `ifPresent`: it is taken over, and made if there is none. `required`: it is taken over, and must be there. One that was
-   * taken over is put back to what it was, and not deleted, when the resource goes. Default: `never`.
+   * What to do with an object that exists in Logto and not in this stack. `never`: refuse it. `ifPresent`: take it
+   * over, or make it if there is none. `required`: take it over; it must exist. An object that was taken over is
+   * put back to what it was, and not deleted, when the resource goes. Default: `never`.
    */
   adopt?: "never" | "ifPresent" | "required";
   /** The id of the object to take over: it must be there. Default: the object is found by what makes it unique. */
@@ -77,16 +77,16 @@ export interface Adoption {
 /** The inputs as the engine hands them to the provider. */
 export type Inputs<Shape extends z.ZodRawShape> = Declared<Shape> &
   Adoption & {
-    /** The resource's URN, if a mark of it is what an object is found by. */
+    /** The resource's URN, if objects are found by a mark that holds it. */
     managedBy?: string;
-    /** By the path of a secret input: shows in a diff that it changed, and not what it is. */
+    /** Fingerprints by the path of a secret input: a diff shows that it changed, and not what it is. */
     secretFingerprints?: Record<string, string>;
   };
 
 /** An object, as Logto has it. */
 export type Live = { id: string } & Values;
 
-/** A kind for what does not ask which: its inputs are values by name. */
+/** A kind for code that works with any kind: its inputs are values by name. */
 export interface AnyKind {
   type: `logto:${string}`;
   noun: string;
@@ -107,13 +107,13 @@ export interface AnyKind {
 
 /** What a resource remembers of its object, in the state. */
 export interface Memory {
-  /** It was there before this stack: it is put back when the resource goes, and not deleted. */
+  /** Whether it existed before this stack: then it is put back when the resource goes, and not deleted. */
   adopted: boolean;
   /** What an adopted object held in the declared places. */
   original: Values;
-  /** By the input that declares a list. */
+  /** What to remember of each list, by the input that declares it. */
   children: Record<string, ChildMemory>;
-  /** The object's id, if an update made it again: an update cannot tell the engine of it, and a refresh does. */
+  /** The object's id, if an update made it again: an update cannot tell the engine a new id, but a refresh can. */
   liveId?: string;
 }
 

@@ -4,13 +4,13 @@ import { patience } from "../patience";
 import { refusal } from "./logto-error";
 import { anything, type Failure, type ManagementApi } from "./management-api";
 
-/** Where Logto looks up whether a password has leaked; it gives away the beginning of its hash and no more. */
+/** The service that Logto asks whether a password has leaked. It gets only the beginning of the password's hash. */
 const service = "api.pwnedpasswords.com";
 
 /**
  * Why Logto cannot look up leaked passwords; `undefined` if it can, does not, or does not say. While it cannot, it
- * refuses every new password. Asked by Logto's own route, so it is answered from where Logto runs: it checks a random
- * password by the policy in force and stores nothing.
+ * refuses every new password. A route of Logto's answers it, so the answer holds for where Logto runs: the route
+ * checks a random password by the policy in force and stores nothing.
  *
  * @see https://docs.logto.io/end-user-flows/sign-up-and-sign-in/sign-up#password-policy
  */
@@ -26,7 +26,7 @@ export async function leaksCannotBeLookedUp(api: ManagementApi): Promise<string 
       accept: { 200: anything, 400: z.union([judged, refusal]) },
     });
     const { code, text = "", answerOfService = text } = refused ?? {};
-    // Node's own words for a request that failed, and for one that was cut off.
+    // Node's words for a request that failed, and for one that was cut off.
     const isCutOff = /\b(?:fetch failed|terminated)\b/i.test(answerOfService);
     return code === "request.invalid_input" && isCutOff ? unreachable("no connection") : undefined;
   } catch (error) {
@@ -37,5 +37,5 @@ export async function leaksCannotBeLookedUp(api: ManagementApi): Promise<string 
   }
 }
 
-/** The policy has something against the password, so the service was asked. */
+/** The answer if the policy has something against the password: the service was asked, so Logto can reach it. */
 const judged = z.object({ result: z.boolean() }).transform(() => undefined);

@@ -4,7 +4,9 @@ import { json } from "../http-client";
 import { isObject } from "../properties";
 import { withoutSecrets } from "../redact";
 
-/** What a body says that refuses a request, in the forms of Logto and of OAuth. Texts are as they came: see {@link readable}. */
+/**
+ * What the body of a refusal says, in the form of Logto or of OAuth. Texts are as they came: see {@link readable}.
+ */
 export interface LogtoError {
   /** Logto's code, such as `entity.not_found`. */
   code?: string;
@@ -16,7 +18,7 @@ export interface LogtoError {
   answerOfService?: string;
   /** Why Logto got no answer from it, such as ECONNREFUSED. */
   connectionFailure?: string;
-  /** The body is of another form, such as a proxy's page. */
+  /** Set if the body has another form, such as a proxy's page. */
   isForeign?: true;
 }
 
@@ -46,8 +48,8 @@ export const refusal = errorBody
   .transform(errorOf);
 
 /**
- * The shape of a refusal that says that there is no such object. The status alone may be that of a proxy, or of an
- * address that is not Logto's, and what is there would count as gone.
+ * The shape of a refusal that says that there is no such object. The status alone does not tell: it may be that of
+ * a proxy, or of an address that is not Logto's, and an existing object would count as gone.
  */
 export const notFound = z
   .object({ code: z.string().regex(/^entity\.(?:not_found|not_exists)/) })
@@ -57,7 +59,7 @@ function errorOf({ code, error, data, ...texts }: z.infer<typeof errorBody>): Lo
   const { message, error_description: description, details } = texts;
   const isOauth = code?.startsWith("oidc.") === true;
   const oauth = error ?? (isOauth ? code.slice("oidc.".length) : undefined);
-  // Logto's own message of an error of OAuth's repeats the code.
+  // Logto's own message for an error of OAuth's only repeats the code.
   const said = isOauth && description !== undefined ? undefined : message;
   const failure =
     data?.code !== undefined && isConnectionFailure(data.code) ? data.code : undefined;
@@ -74,8 +76,8 @@ function errorOf({ code, error, data, ...texts }: z.infer<typeof errorBody>): Lo
 const longestText = 400;
 
 /**
- * A text of unknown origin as it can be shown: one line, bounded, without markup, control characters and credentials.
- * Of JSON in it, which may be an HTTP client's whole request, only what says what went wrong is left.
+ * A text of unknown origin as it can be shown: one line, bounded, without markup, control characters and
+ * credentials. JSON in it, which may be an HTTP client's whole request, is reduced to what says what went wrong.
  */
 export function readable(raw: string, secrets: readonly string[] = []): string {
   const lines = withoutMarkup(withoutJson(raw))
@@ -115,7 +117,7 @@ function withoutJson(raw: string): string {
   return `${raw.slice(0, start)}${said ?? "…"}`;
 }
 
-/** What of an error as JSON is for people: why there was no answer, else its messages. */
+/** The part of a JSON error that is for people: why there was no answer, else its messages. */
 function saidIn(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   if (Array.isArray(value)) {
@@ -127,12 +129,12 @@ function saidIn(value: unknown): string | undefined {
   return [message, description, error, errors, code].map(saidIn).find((said) => said);
 }
 
-/** As Node and its HTTP clients call it when there is no answer. */
+/** Whether it is a code that Node and its HTTP clients use if there is no answer. */
 function isConnectionFailure(code: unknown): code is string {
   return typeof code === "string" && /^(?:E[A-Z_]{3,}|UND_ERR_\w+|ERR_\w+)$/.test(code);
 }
 
-/** Those of servers that nobody told us of: what a client shows of a request may hold them. */
+/** Masks credentials of servers unknown to us: what a client shows of a request may hold them. */
 function withoutCredentials(line: string): string {
   return line
     .replace(/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, "$1 [secret]")

@@ -1,6 +1,6 @@
 /**
- * The Management API as `@logto/api` describes it: types only, which nothing loads at run time. They hold a kind's path and
- * inputs to what Logto takes, at compile time.
+ * The Management API as `@logto/api` describes it: types only, which nothing loads at run time. By them the
+ * compiler checks a kind's path and inputs against what Logto takes.
  */
 import type { createApiClient } from "@logto/api/management" with { "resolution-mode": "import" };
 import type { Client } from "openapi-fetch" with { "resolution-mode": "import" };

@@ -22,7 +22,7 @@ export interface Call<Result> {
   /** What is being done and to what, for the message of a failure: `create the application "Bookstore"`. */
   purpose: string;
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  /** Below the endpoint, as in `api/applications`. */
+  /** Path below the endpoint, as in `api/applications`. */
   path: string;
   body?: unknown;
   /** The statuses that are no failure, each with the shape of its body. */
@@ -36,7 +36,7 @@ export interface Call<Result> {
  *
  * - The token is fetched once for all resources of a process, renewed before it ends, and once more when
  *   the server answers 401.
- * - No more requests are under way at once than the connection says; the others wait. One that is tried again
+ * - No more requests are under way at once than the connection says; the others wait. A request that is tried again
  *   keeps its place, so a server that asks for patience gets it from all.
  * - What may be tried again is, see {@link httpClient}; redirects are not followed.
  *
@@ -49,9 +49,8 @@ export interface ManagementApi {
   /** The same for a page of a list: `total` is how many objects all pages hold together, if the answer says so. */
   callForPage<Result>(call: Call<Result>): Promise<{ body: Result; total: number | undefined }>;
   /**
-   * A POST that creates an object which must not be there twice. Where the connection breaks or the
-   * server fails in the middle, nobody knows whether it was carried out: `find` looks before it is
-   * sent again.
+   * A POST that creates an object which must not exist twice. If the connection breaks or the server fails in the
+   * middle, the POST may have been carried out: `find` looks for the object before the POST is sent again.
    */
   createOnce<Result>(call: Call<Result>, find: () => Promise<Result | undefined>): Promise<Result>;
 }
@@ -179,7 +178,7 @@ interface Token {
   renewAt: number;
 }
 
-/** One token for all callers: whoever comes while it is fetched waits for the same one. */
+/** One token for all callers: those that come while it is fetched wait for the same one. */
 function tokenSource(connection: Connection, http: Got) {
   let held: Token | undefined;
   let fetching: Promise<Token> | undefined;
@@ -227,8 +226,8 @@ function tokenSource(connection: Connection, http: Got) {
 }
 
 /**
- * What to change, by OAuth's code. The status does not tell: an unknown client is a 400 as a wrong resource is, and a
- * wrong secret a 401.
+ * What to change, by OAuth's code. The status does not tell: an unknown client and a wrong resource both give 400,
+ * a wrong secret gives 401.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6749#section-5.2
  */
@@ -240,7 +239,7 @@ function adviceOnNoToken({ oauth, text }: LogtoError, { resource }: Connection):
     case "unsupported_grant_type":
       return adviceOnOtherType;
     case "invalid_request":
-      // The only words for it, as Logto has no code of its own.
+      // Logto has no code of its own for an expired secret, so the text must tell.
       if (/secret has expired/i.test(text)) {
         return "check logto:clientSecret: make a new secret of that application in Logto's console and set it";
       }
@@ -261,7 +260,7 @@ const adviceOnRole =
   "check logto:clientId: that application must have a role with access to the Management API";
 const adviceOnAll = "check logto:endpoint, logto:clientId, logto:clientSecret and logto:resource";
 
-/** What to change, by Logto's code: a refusal without one is not Logto's. */
+/** What to change, by Logto's code. A refusal without a code is not Logto's. */
 function adviceOnRefusal({ code }: LogtoError, { clientId, resource }: Connection): string {
   switch (code) {
     case "auth.unauthorized":
@@ -279,7 +278,7 @@ function adviceOnRefusal({ code }: LogtoError, { clientId, resource }: Connectio
 
 /** What the error of a failed {@link Call} says of it besides its message. */
 export interface Failure extends Error {
-  /** The status of the answer, where one came. */
+  /** The status of the answer, if one came. */
   status?: number;
   /** Why none came, such as ETIMEDOUT. */
   code?: string;
@@ -301,7 +300,7 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300;
 }
 
-/** The user error where no answer came; any other error as it is. */
+/** The user error for a request without an answer; any other error as it is. */
 export function unreachable(error: unknown, purpose: string, endpoint: string): Error {
   const code = connectionFailure(error);
   if (code === undefined) return error as Error;

@@ -30,19 +30,19 @@ import { requireOneOwner } from "./one-owner";
 import { isSame } from "./sameness";
 import { fingerprintsOf, secretsIn, withSecretsMarked } from "./secret-inputs";
 
-/** The arguments of a resource: what its kind declares, and how it takes over what is there. */
+/** The arguments of a resource: what its kind declares, and how it takes over what exists. */
 export type ResourceArguments<Shape extends z.ZodRawShape> = Arguments<Declared<Shape> & Adoption>;
 
 /**
- * The resource that a kind's declaration describes, with all that this project promises of any: nothing doubled or clobbered,
- * what was there put back, what a lost answer left behind found again, no secret in clear, drift shown and repaired, reads in
- * batches.
+ * The resource that a kind's declaration describes, with all that this project promises of any resource: nothing is
+ * doubled or clobbered, what existed is put back, what a lost answer left behind is found again, no secret is in
+ * clear, drift is shown and repaired, and reads come in batches.
  *
- * - Create and update are one flow: look at what the server holds, send what differs, see that it was stored.
- * - An object that somebody deleted and that is then changed is made again, with a warning. Its id is another one then,
- *   which the output `id` says after the next refresh.
- * - What is no longer declared goes back to what it was or, in an object of the stack's own, to what Logto stores where
- *   nothing is declared.
+ * - Create and update are one flow: look at what the server holds, send what differs, check that it was stored.
+ * - An object that somebody deleted is made again by its next change, with a warning. It has another id then, which
+ *   the output `id` says after the next refresh.
+ * - What is no longer declared goes back to what it was or, in an object that this stack made, to what Logto stores
+ *   if nothing is declared.
  */
 export function managementResource<
   Path extends CollectionPath,
@@ -77,7 +77,7 @@ export function managementResource<
 }
 
 /**
- * The id of that name out of an output that holds ids by name.
+ * The id under that name in an output that holds ids by name.
  *
  * @throws an error that ends the program if the name is not there
  */
@@ -231,7 +231,7 @@ async function makeWhole(
   return { live, outputs: await finish(objects, live, inputs) };
 }
 
-/** What is left to do for an object that this resource has made. Whatever comes, the state must know of it. */
+/** The rest of the work on an object that this resource has made. If it fails, the state must know of the object. */
 function finish(objects: KindObjects, live: Live, inputs: Values): Promise<Memory> {
   return sync(objects, live, inputs, { memory: nothingRemembered }).catch((error: unknown) => {
     const isKnown = error instanceof PartialFailure;

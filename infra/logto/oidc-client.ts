@@ -4,10 +4,10 @@ import { answer, number, text } from "../fields";
 import { isUrl } from "../url";
 
 /*
- * What Logto's OpenID Connect server takes of an application. It reads an application's metadata whole at every
- * sign-in, and one value that it does not take makes all of them fail (400, `invalid_redirect_uri` or
- * `invalid_client_metadata`), though the Management API took that value with 200. So the settings, the resource
- * and the policies ask these rules before anything is sent.
+ * What Logto's OpenID Connect server accepts in an application's metadata. It reads all of it at every sign-in, and
+ * one value that it does not accept makes every sign-in fail (400, `invalid_redirect_uri` or
+ * `invalid_client_metadata`), though the Management API took that value with 200. So the settings, the resource and
+ * the policies check these rules before anything is sent.
  *
  * Sources: `oidc-provider`, lib/helpers/client_schema.js, as Logto patches it (logto-io/node-oidc-provider,
  * PATCHES.md), and Logto, packages/core/src/oidc/{adapter,redirect-uri}.
@@ -16,7 +16,7 @@ import { isUrl } from "../url";
 const redirectUriExpectation =
   "a URL, such as https://bookstore.example/callback or io.bookstore.app://callback";
 
-/** What browsers run or open in place of an application, so that the server refuses it of every type. */
+/** Schemes that browsers run or open in place of an application; the server refuses them for every type. */
 const forbiddenSchemes = /^(?:javascript|vbscript|data|blob|file|about):$/;
 
 /**
@@ -61,7 +61,7 @@ function isPatternThatMatches(uri: string): boolean {
   );
 }
 
-/** Whether the server takes it where it wants an address of the web: a logo, a back-channel address. */
+/** Whether the server takes it as an address of the web: a logo, a back-channel address. */
 export function isWebUri(uri: string): boolean {
   return isUrl(uri) && /^https?:$/.test(new URL(uri).protocol);
 }
@@ -90,8 +90,8 @@ function isOriginOfApp(value: string): boolean {
 }
 
 /**
- * Seconds that a token is good for. The server fails (500) where it is no whole number above zero, and where the
- * token's end lies beyond the last date that there is.
+ * Seconds that a token is valid. The server fails (500) if it is no whole number above zero, or if the token's end
+ * lies beyond the last possible date.
  */
 const mostSeconds = 8e12;
 export const lifetime = number(

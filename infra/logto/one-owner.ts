@@ -6,8 +6,8 @@ import type { AnyKind } from "./kind";
 const owners = new Map<string, string>();
 
 /**
- * The arguments of a resource, which fail if another one of the program declares the same object: both would take turns in
- * changing it, and the destroy of either would take it from the other.
+ * The arguments of a resource. They fail if another resource of the program declares the same object: both would
+ * take turns in changing it, and the destroy of either would take it from the other.
  */
 export function requireOneOwner(
   { type, noun, identity: { field } }: AnyKind,

@@ -1,7 +1,7 @@
 /**
- * What Logto's sign-in pages load, by the content security policy that Logto sends with them: pictures of their own
- * address, over https or in the address itself, styles and frames alike, and neither media nor embedded objects of
- * elsewhere. Logto takes the rest without a word, and browsers leave it out.
+ * What Logto's sign-in pages load, by the content security policy that Logto sends with them: pictures, styles and
+ * frames from their own address or over https (pictures also as data in the address), and no media or embedded
+ * objects from elsewhere. Logto stores the rest without a word, and browsers leave it out.
  *
  * Source: Logto, `packages/core/src/middleware/koa-security-headers.ts`.
  */
@@ -10,7 +10,7 @@ import { parse as parseCss, walk } from "css-tree";
 import { type DefaultTreeAdapterTypes, defaultTreeAdapter, parseFragment } from "parse5";
 import { isUrl, isWebUrl } from "../url";
 
-/** Where a picture must lie. */
+/** The expectation for the address of a picture. */
 export const pictureExpectation =
   "an https URL, such as https://bookstore.example/logo.svg, or the picture itself as data:image/…, as Logto's pages show no other";
 
@@ -28,7 +28,7 @@ export function isShownOnPages(address: string, endpoint?: string): boolean {
   return /^data:image\//i.test(address) || isHttpsOrOwn(address, endpoint);
 }
 
-/** What in custom CSS the pages will not load, each once: `url(http://…)` and the like. */
+/** What the pages will not load in custom CSS, each once: `url(http://…)` and the like. */
 export function blockedInCss(css: string, endpoint?: string): string[] {
   const blocked = new Set<string>();
   const look = (address: string, isStyleSheet: boolean) => {
@@ -43,7 +43,7 @@ export function blockedInCss(css: string, endpoint?: string): string[] {
       const isAddress =
         isImport ||
         (this.function !== null && /^(?:-webkit-)?image-set$/i.test(this.function.name));
-      // Of an image-set the type of a picture is a text, too.
+      // In an image-set a picture's type is a text, too.
       if (
         node.type === "String" &&
         isAddress &&
@@ -57,12 +57,12 @@ export function blockedInCss(css: string, endpoint?: string): string[] {
   return [...blocked];
 }
 
-/** What in HTML of one's own the pages will not load or send, each once: `the src of img`. */
+/** What the pages will not load or send in custom HTML, each once: `the src of img`. */
 export function blockedInHtml(html: string, endpoint?: string): string[] {
   return [...new Set(elementsOf(parseFragment(html)).flatMap((one) => blockedIn(one, endpoint)))];
 }
 
-/** What is answered to content of one's own that would load `blocked`. */
+/** The message for custom content that would load `blocked`. */
 export function loadsNothingElse(blocked: string[], where = ""): string {
   return `expected nothing${where} that Logto's pages do not load: ${blocked.join(", ")}; they load pictures, styles and frames over https, and no media, scripts or forms of elsewhere`;
 }
@@ -114,7 +114,7 @@ function isHttpsOrOwn(address: string, endpoint: string | undefined): boolean {
   return /^https:/i.test(address.trim()) || isOwn(address, endpoint);
 }
 
-/** A relative address is of the page itself. */
+/** Whether an address has the origin of Logto's pages, as a relative one does. */
 function isOwn(address: string, endpoint: string | undefined): boolean {
   const page = "https://page.invalid";
   if (!isUrl(address, page)) return true;
@@ -127,7 +127,7 @@ function isMediaType(text: string): boolean {
   return /^[a-z]+\/[\w.+-]+$/i.test(text);
 }
 
-/** Without what may be a credential in it, and not as long as a picture. */
+/** An address as it can be shown: without what may be a credential in it, and not as long as a picture. */
 function shown(address: string): string {
   const [withoutQuery = ""] = address.split(/[?#]/, 1);
   const line = withoutQuery.replace(/\/\/[^/@]*@/, "//").replace(/\s+/g, " ");

@@ -5,7 +5,7 @@ import { managementResource, type ResourceArguments } from "./management-resourc
 import { listedOnce } from "./rules";
 import { shortText } from "./texts";
 
-/** Not to be had: without the first, which opens the Management API, this project is locked out. */
+/** Roles that cannot be declared: without the first, which opens the Management API, this project is locked out. */
 const ownRoles = /^Logto Management API access$|^#internal:/;
 
 const inputs = {
@@ -13,7 +13,7 @@ const inputs = {
   name: shortText(128).refine((name) => !ownRoles.test(name), "is a role of Logto's own"),
   /** What it is for, 1 to 128 characters. */
   description: shortText(128),
-  /** Whom it is given to: users, or machine-to-machine applications. Changing it replaces the role. Default: `User`. */
+  /** Who can have it: users, or machine-to-machine applications. Changing it replaces the role. Default: `User`. */
   type: z.enum(["User", "MachineToMachine"]).optional(),
   /** Whether each new user gets it; for `User` only. Default: false. */
   isDefault: z.boolean().optional(),

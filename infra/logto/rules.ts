@@ -4,7 +4,7 @@ import { isObject, type Values } from "../properties";
 /**
  * Rules over inputs that many kinds have.
  *
- * The entries of a list differ from one another: each in its `key`, or as a whole where none is named.
+ * The entries of a list differ from one another: each in its `key`, or as a whole if none is named.
  */
 export function listedOnce<Name extends string>(
   list: Name,

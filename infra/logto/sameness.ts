@@ -10,7 +10,7 @@ export function isSame(one: unknown, other: unknown): boolean {
   return dequal(withoutEmpty(one), withoutEmpty(other));
 }
 
-/** `undefined` where nothing is left. The places of a list stay, as their order may say something. */
+/** A value without its empty parts; `undefined` if nothing is left. List entries stay, as their order may matter. */
 function withoutEmpty(value: unknown): unknown {
   if (value === null || value === "") return undefined;
   if (Array.isArray(value)) return value.length === 0 ? undefined : value.map(withoutEmpty);
@@ -22,8 +22,8 @@ function withoutEmpty(value: unknown): unknown {
 }
 
 /**
- * The part of `live` that `declared` speaks of, at every depth of its objects. What counts as the same stands as it is
- * declared, so that a refresh shows no change where none is.
+ * The part of `live` that `declared` names, at every depth of its objects. A value that counts as the same is
+ * written as it is declared, so that a refresh shows no change if there is none.
  */
 export function heldPart<Declared extends object>(live: object, declared: Declared): Declared {
   const part = Object.entries(declared).flatMap(([key, value]) => {

@@ -43,7 +43,10 @@ export function fingerprintsOf(
   return Object.fromEntries(entries);
 }
 
-/** `inputs` with the secrets of `other` in the places that both have: a secret that somebody else set stays out of the state. */
+/**
+ * `inputs` with the secrets of `other` at the places that both have, so that somebody else's secret stays out of
+ * the state.
+ */
 export function withSecretsOf(inputs: Values, other: Values, paths: readonly string[]): Values {
   const own = secretsIn(other, paths);
   return paths.reduce<Values>(

@@ -7,8 +7,8 @@ import { sendGridConfig } from "./sendgrid-connector-schema";
 
 export type SendGridConnectorArgs = Arguments<z.infer<typeof sendGridConfig>> & {
   /**
-   * Who gets a test mail before each change of the connector, and when this address changes; where
-   * SendGrid refuses it the change is not made. Default: no test mail.
+   * The address that gets a test mail before each change of the connector, and when the address itself changes. If
+   * SendGrid refuses the mail, the change is not made. Default: no test mail.
    */
   testRecipient?: pulumi.Input<string>;
   /** The connector's id in Logto. Changing it replaces the connector. Default: the resource's name. */
@@ -17,7 +17,7 @@ export type SendGridConnectorArgs = Arguments<z.infer<typeof sendGridConfig>> & 
 
 export const provider = connectorProvider({ shape: sendGridConfig, explainRefusal });
 
-/** What SendGrid said, and the remedy where it is known. */
+/** What SendGrid said, and the remedy if it is known. */
 function explainRefusal(body: string): string | undefined {
   const message = refusalOf(body);
   if (message === undefined) return undefined;

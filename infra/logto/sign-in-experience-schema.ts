@@ -5,7 +5,7 @@ import { anyText, choice, flag, list, object, text, wholeNumber } from "../field
 import { isWebUrl } from "../url";
 import { isPicture, pictureExpectation } from "./page-content";
 
-/** In the order in which messages list them. */
+/** The sign-in modes in the order in which messages list them. */
 export const signInModes = ["SignInAndRegister", "SignIn", "Register"] as const;
 const identifiers = ["username", "email", "phone"] as const;
 const codeFactors = ["EmailVerificationCode", "PhoneVerificationCode"] as const;
@@ -66,7 +66,9 @@ export const signInExperienceFields = {
     isDarkModeEnabled: flag(),
     darkPrimaryColor: color("#8768F8"),
   }).partial(),
-  /** Pictures, over https or as `data:image/…`: Logto's pages show no others, but those of Logto's own address. */
+  /**
+   * Pictures, over https or as `data:image/…`: Logto's pages show no others, except those from Logto's own address.
+   */
   branding: object({
     logoUrl: picture(),
     darkLogoUrl: picture(),
@@ -94,7 +96,7 @@ export const signInExperienceFields = {
   socialSignInConnectorTargets: list(text("a connector's target"), "a list of targets"),
   /** Loads over https or as `data:` only, as `branding` does. */
   customCss: anyText("CSS"),
-  /** HTML by path, for pages of one's own. What the pages would not load is refused, as in `customCss`. */
+  /** HTML by path, for custom pages. What the pages would not load is refused, as in `customCss`. */
   customContent: z.record(anyText("HTML")),
   passwordPolicy: object({
     /** Characters: `min` at least 1 (8), `max` at most 256 (256). */
@@ -136,11 +138,11 @@ export const signInExperienceFields = {
     isEmailOrEmpty,
   ),
   supportWebsiteUrl: page("https://bookstore.example/help"),
-  /** Where a user goes who opens a sign-in page without having come from an application. */
+  /** The address for a user who opens a sign-in page without having come from an application. */
   unknownSessionRedirectUrl: page("https://bookstore.example/"),
   captchaPolicy: object({ enabled: flag() }).partial(),
   sentinelPolicy: object({
-    /** Failures in an hour before a user is locked out: at least 1 (100). Logto takes 0 and then lets nobody in. */
+    /** Failures in an hour before a user is locked out: at least 1 (100). With 0 Logto locks everybody out. */
     maxAttempts: wholeNumber(1),
     /** Minutes: at least 1 (60). */
     lockoutDuration: wholeNumber(1),
@@ -148,7 +150,7 @@ export const signInExperienceFields = {
   emailBlocklistPolicy: object({
     /** Whether `name+tag@…` is refused. Default: false. */
     blockSubaddressing: flag(),
-    /** Addresses and `@domains`: where there are any, only they may sign up. */
+    /** Addresses and `@domains`: if there are any, only they may sign up. */
     customAllowlist: list(domainOrAddress, "a list of addresses and domains"),
     /** Addresses and `@domains` that may not sign up. */
     customBlocklist: list(domainOrAddress, "a list of addresses and domains"),

@@ -14,15 +14,15 @@ const experience = z.object({
   forgotPasswordMethods: z.string().array().nullish(),
 });
 
-/** What the sign-in experience calls the two kinds of messages that it has codes sent with. */
+/** The sign-in experience's words for the two kinds of messages that carry codes. */
 const words = {
   Email: { identifier: "email", factor: "EmailVerificationCode" },
   Sms: { identifier: "phone", factor: "PhoneVerificationCode" },
 };
 
 /**
- * Refuses to take away the connector that sends the codes which the sign-in experience asks for. Logto
- * itself would let it go, and whoever signs up then waits for a code that nobody can send.
+ * Refuses to take away the connector that sends the codes which the sign-in experience asks for. Logto itself would
+ * let it go, and users who sign up would wait for a code that cannot be sent.
  */
 export async function requireNoUseOf(
   { type }: { type: "Email" | "Sms" | "Social" },

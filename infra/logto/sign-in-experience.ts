@@ -40,9 +40,9 @@ import { type PriorState, resourceProvider } from "../provider/resource-provider
 interface SignInExperienceOutputs {
   /** What the declared places held before; put back when the resource goes. */
   original: Values;
-  /** What Logto itself filled in beside what was declared, such as the maximum to a minimum; it goes with that. */
+  /** What Logto itself filled in next to what was declared, such as the maximum to a minimum; it goes with that. */
   filled: Values;
-  /** After a write whose answer was lost: the columns as they were, by which {@link filled} is found out. */
+  /** Set after a write whose answer was lost: the columns as they were, from which {@link filled} is found out. */
   prior?: Values;
 }
 
@@ -50,7 +50,7 @@ const outputNames = ["original", "filled", "prior"] as const;
 
 const logto = configuredApi();
 
-/** Logto's own rules over several fields, as far as they need no look at the server, and what it should refuse. */
+/** Logto's own rules over several fields, as far as they need no look at the server, and rules that Logto lacks. */
 const rules: Rule<SignInExperienceInputs>[] = [
   {
     reads: ["branding"],
@@ -280,7 +280,7 @@ function isAbove(least: number | undefined, most: number | undefined): boolean {
   return least !== undefined && most !== undefined && least > most;
 }
 
-/** A singleton of Logto's, under this id. */
+/** The id of the sign-in experience, of which Logto has exactly one. */
 const id = "default";
 
 const liveExperience = z.object({ id: z.string(), signUp: z.unknown() }).passthrough();
@@ -328,8 +328,8 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
 );
 
 /**
- * Says so where users choose passwords that Logto cannot look up. Where that is declared the run fails, and so does
- * every further one until it can.
+ * Warns if users choose passwords and Logto cannot look up leaked ones. If the look-up is declared, the run fails
+ * instead, and so does every further one until Logto can.
  */
 async function requireLookUp(
   { signUp, signIn, passwordPolicy }: SignInExperienceInputs,
@@ -350,7 +350,7 @@ async function requireLookUp(
 
 type PriorExperience = PriorState<SignInExperienceInputs, SignInExperienceOutputs>;
 
-/** What Logto has filled in and nobody has changed since. */
+/** What Logto has filled in and is unchanged since. */
 function filledSoFar(
   { inputs, outputs: { filled, prior } }: PriorExperience,
   live: Values,
@@ -361,9 +361,9 @@ function filledSoFar(
 }
 
 /**
- * Makes the server hold what is declared; answers what the declared places held before they were, and what Logto
- * filled in beside them. Nobody else knows either once it is written, so both go along with the error of a write that
- * may have been carried out.
+ * Makes the server hold what is declared. Answers what the declared places held before, and what Logto filled in
+ * next to them. Neither can be found out again after the write, so both go with the error of a write that may have
+ * been carried out.
  */
 async function sync(
   live: Values,
@@ -407,8 +407,8 @@ async function sync(
 }
 
 /**
- * Logto turns adaptive MFA off with MFA. Where that takes something away it is declared with it, and so comes back with
- * it; Logto would not take the one back without the other.
+ * Logto turns adaptive MFA off with MFA. If that changes something, it is declared as off, too, so that both are
+ * put back together: Logto would not take one back without the other.
  */
 function withAdaptiveMfa(live: Values, { before, declared, original }: Changes): Changes {
   const isRemembered = "adaptiveMfa" in original;
@@ -428,7 +428,7 @@ function isMfaOff(mfa: unknown): boolean {
   return isObject(mfa) && Array.isArray(mfa["factors"]) && mfa["factors"].length === 0;
 }
 
-/** Logto keeps an expiry that is on until it is told that it is off, whatever else the policy leaves out. */
+/** Turns an expiry off explicitly: Logto keeps one that is on until told otherwise, whatever the policy leaves out. */
 function withExpiryOff(columns: Values, live: Values): Values {
   const [policy, held] = [columns["passwordExpiration"], live["passwordExpiration"]];
   return isObject(policy) && policy["enabled"] === undefined && isObject(held) && held["enabled"]
@@ -446,8 +446,8 @@ async function getExperience(): Promise<Values> {
 }
 
 /**
- * Logto checks `signIn` against `signUp` only when `signIn` is sent, so neither goes without the other. Where MFA is
- * off it writes into `adaptiveMfa`, too, unless that is sent.
+ * Logto checks `signIn` against `signUp` only when `signIn` is sent, so neither goes without the other. If MFA is
+ * off, Logto also writes into `adaptiveMfa`, unless that is sent.
  */
 function together(columns: Values, live: Values, change: Changes): Values {
   const wanted = reconciled(live, change);
@@ -458,7 +458,10 @@ function together(columns: Values, live: Values, change: Changes): Values {
   return { ...pick(wanted, companions), ...columns };
 }
 
-/** Logto drops in silence what it does not know, such as the target of no connector. */
+/**
+ * Refuses an answer that lacks what was sent: Logto drops silently what it does not know, such as the target of no
+ * connector.
+ */
 function requireStored(sent: Values, stored: Values): void {
   const expected = withoutNullish(sent);
   const held = declaredPart(stored, expected);
@@ -485,13 +488,13 @@ function missingTargets(sent: unknown, stored: unknown): string {
  * How users sign up and sign in, and what the pages look like.
  *
  * What surprises:
- * - There is one, and it is there before the first `up`: it is taken over field by field. What is not
- *   declared stays as it is; what is no longer declared, and everything when the resource goes, is put
- *   back to what it was.
+ * - There is exactly one, and it exists before the first `up`: it is taken over field by field. What is not
+ *   declared stays as it is; what is no longer declared, and everything when the resource goes, is put back to what
+ *   it was.
  * - Identifiers by e-mail or phone need their connector: make this resource depend on it, so that it is
  *   set after the connector is there and put back before the connector goes.
- * - What somebody else changed in a declared field is written over by the next change, with a warning that names
- *   the place.
+ * - What somebody else changed in a declared field is overwritten by the next change, with a warning that names the
+ *   place.
  * - Fields of Logto Cloud only (`hideLogtoBranding`, `customUiCsp`, `customUiAssets`) are not declared here.
  *
  * @see https://docs.logto.io/end-user-flows/sign-up-and-sign-in

@@ -4,8 +4,8 @@ import { userError } from "../user-error";
 import { isSame } from "./sameness";
 
 /**
- * Refuses an answer that does not hold what was sent. Logto drops what it does not know and answers 200 all the same, as an
- * older one does with a field that came later.
+ * Refuses an answer that does not hold what was sent. Logto drops what it does not know and still answers 200, as
+ * an older Logto does with a field that came later.
  *
  * @param object as in `the role "reader"`
  * @throws a user error that names the fields and no value: one may be a secret

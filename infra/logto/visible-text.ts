@@ -15,13 +15,13 @@ import { adapter, type Htmlparser2TreeAdapterMap } from "parse5-htmlparser2-tree
 
 /** What an HTML message shows and loads, as a mail program reads it, which runs no scripts. */
 export interface Message {
-  /** The texts in their order, entities read. Those that CSS hides are among them: inboxes preview them. */
+  /** The texts in their order, entities read. Those that CSS hides are included: inboxes preview them. */
   texts: string[];
-  /** Of the shown elements, the attributes that a mail program shows or loads. */
+  /** The attributes of shown elements that a mail program shows or loads. */
   attributes: string[];
   /** Whether the text stands where a reader can read it. */
   isLegible: (text: string) => boolean;
-  /** Whether a link leads there that a reader can see. */
+  /** Whether a visible link leads there. */
   isLinked: (text: string) => boolean;
 }
 
@@ -31,7 +31,7 @@ const unshown = new Set([
   ...["audio", "video", "canvas", "datalist", "metadata", "desc", "defs"],
 ]);
 
-/** Attributes that show or load something; those for programs, such as a name, are passed over. */
+/** Attributes that show or load something. Others, such as a name, are for programs and are passed over. */
 const shownAttributes = ["alt", "title", "href", "src", "background", "value", "placeholder"];
 
 /** Contrast below which text is taken for hidden: 1 is one and the same colour. */
@@ -39,13 +39,13 @@ const leastContrast = 1.2;
 
 type Color = readonly [red: number, green: number, blue: number];
 
-/** What an element hands on to those inside it. */
+/** The style that an element hands on to those inside it. */
 interface Inherited {
   isVisible: boolean;
   /** Pixels. */
   fontSize: number;
   color: Color;
-  /** `undefined` behind a picture or another background that is no plain colour. */
+  /** `undefined` over a picture or another background that is no plain colour. */
   background: Color | undefined;
 }
 
@@ -58,7 +58,7 @@ export function readMessage(html: string): Message {
   const texts: Text[] = [];
   const elements: Element[] = [];
   const sheets: string[] = [];
-  // A list and no recursion: elements may be nested as deep as a message is long.
+  // A list instead of recursion: elements may be nested as deep as a message is long.
   const ahead = document.children.toReversed();
   for (let node = ahead.pop(); node !== undefined; node = ahead.pop()) {
     if (isText(node)) texts.push(node);
@@ -105,8 +105,8 @@ const page: Inherited = {
 };
 
 /**
- * What elements hand on under the rules of a message's style sheets; `undefined` where nothing inside is shown. Only
- * the elements around what is asked for are looked at: a message may be large.
+ * What elements hand on under the rules of a message's style sheets; `undefined` if nothing inside is shown. Only
+ * the ancestors of the element in question are looked at: a message may be large.
  */
 function inheritance(rules: StyleRule[]): (element: ParentNode | null) => Inherited | undefined {
   const known = new Map<ParentNode, Inherited | undefined>();
@@ -135,7 +135,7 @@ function isLegible(inherited: Inherited | undefined): boolean {
 
 type Style = Map<string, string>;
 
-/** What an element hands on, or `undefined` where neither it nor anything inside it is shown. */
+/** What an element hands on, or `undefined` if neither it nor anything inside it is shown. */
 function inheritedBy(element: Element, style: Style, around: Inherited): Inherited | undefined {
   if (
     "hidden" in element.attribs ||
@@ -185,7 +185,7 @@ const unitsInPixels: Record<string, number> = {
 };
 
 function fontSizeOf(style: Style, around: number): number {
-  // The shorthand has the size before the family, and before a slash with the height of lines.
+  // The shorthand `font` has the size before the family, or before a slash and the line height.
   const short = /(?:^|\s)([\d.]+(?:px|pt|em|rem|%|pc|in|cm|mm)|0)(?:\/|\s)/.exec(
     style.get("font") ?? "",
   );
@@ -210,7 +210,10 @@ function backgroundOf(
   return colorOf(written, around) ?? around;
 }
 
-/** As it looks on what is behind it; `undefined` where none is written, or one that only the program knows. */
+/**
+ * A colour as it looks on what is behind it; `undefined` if none is written, or one that only the mail program
+ * knows.
+ */
 function colorOf(written: string | undefined, behind: Color | undefined): Color | undefined {
   const [red, green, blue, alpha] = colorString.get.rgb(written ?? "") ?? [];
   if (red === undefined || green === undefined || blue === undefined) return undefined;
@@ -246,8 +249,7 @@ interface StyleRule {
 }
 
 /**
- * The declarations of an element, those of its own `style` last. A selector's weight is not reckoned: the later rule
- * wins.
+ * The declarations of an element, its own `style` last. A selector's weight is not considered: the later rule wins.
  */
 function styleOf(element: Element, rules: StyleRule[]): Style {
   const own = parseCss(element.attribs["style"] ?? "", { context: "declarationList" });
@@ -260,14 +262,16 @@ function styleOf(element: Element, rules: StyleRule[]): Style {
   return new Map([...weak, ...strong].map(({ property, value }) => [property, value]));
 }
 
-/** Rules inside @media and the like count for some programs only, and are passed over. */
+/** The rules of a style sheet. Those inside @media and the like are passed over if only some programs apply them. */
 function rulesOf(css: string): StyleRule[] {
   const sheet = parseCss(css.replace(/^\s*<!--/, "").replace(/-->\s*$/, ""));
   if (sheet.type !== "StyleSheet") return [];
   return rulesIn(sheet.children.toArray());
 }
 
-/** Also within `@media` that every screen meets. Of others it is not known whether they are met. */
+/**
+ * The rules, also those within an `@media` that every screen meets. Of others it is not known whether they are met.
+ */
 function rulesIn(nodes: readonly CssNode[]): StyleRule[] {
   return nodes.flatMap((node) => {
     if (node.type === "Rule") {

@@ -1,4 +1,4 @@
-/** What a webhook can be called for in Logto 1.43. An older Logto refuses what it does not know. */
+/** The events that Logto 1.43 can call a webhook for. An older Logto refuses those that it does not know. */
 export const webhookEvents = [
   "PostRegister",
   "PostSignIn",

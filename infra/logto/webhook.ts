@@ -8,15 +8,15 @@ import { shortText } from "./texts";
 import { webhookEvents } from "./webhook-events";
 
 const inputs = {
-  /** As the console shows it, 1 to 256 characters. It is taken for unique here, though Logto does not ask for that. */
+  /** The name in the console, 1 to 256 characters. It counts as unique here, though Logto does not ask for that. */
   name: shortText(256),
-  /** What it is called for, such as `User.Created`; at least one. */
+  /** The events that it is called for, such as `User.Created`; at least one. */
   events: z.enum(webhookEvents).array().min(1, "expected at least one event, such as User.Created"),
   config: z
     .object({
-      /** What is called, with POST: http or https. */
+      /** The address that is called, with POST: http or https. */
       url: webUri("https://bookstore.example/hook"),
-      /** Sent along. Their values are secret. Default: none. */
+      /** Headers that are sent along. Their values are secret. Default: none. */
       headers: z.record(z.string()).optional(),
     })
     .strict(),
@@ -45,12 +45,12 @@ export const { kind, provider } = webhook;
 export type WebhookArgs = ResourceArguments<typeof inputs>;
 
 /**
- * Calls an address of yours when something happens in Logto. Declare it last, with `dependsOn`: what a run changes in
- * Logto is told of as well.
+ * Calls an address of yours when something happens in Logto. Declare it last, with `dependsOn`: the changes that a
+ * run makes in Logto cause calls as well.
  *
  * @see https://docs.logto.io/developers/webhooks
  */
 export class Webhook extends webhook.Resource {
-  /** What the receiver checks the signature of a call with. Secret. */
+  /** The key with which the receiver checks the signature of a call. Secret. */
   declare readonly signingKey: pulumi.Output<string>;
 }

@@ -29,19 +29,19 @@ export abstract class DynamicResource extends pulumi.CustomResource {
  * The program text that the engine stores with a resource and evaluates in the provider process.
  *
  * It finds this project by its name from the current folder, which for that process is the root of the user's
- * project: this repository, which its own package.json names, or one that has the package in its node_modules.
- * The evaluated text is a module without a file, which Node lets resolve neither the one nor a linked other;
- * so it resolves as a file of the current folder, `_`, which need not exist. The line leans on how the SDK
- * names and evaluates the text (`__provider`, a `handler` export): test/infra/provider/dynamic-resource.test.ts
- * pins both.
+ * project: this repository, which its own package.json names, or one that has the package in its node_modules. The
+ * evaluated text is a module without a file, from which Node can resolve neither this repository's own name nor a
+ * linked package; so it resolves as a file `_` of the current folder, which need not exist. The line relies on how
+ * the SDK names and evaluates the text (`__provider`, a `handler` export):
+ * test/infra/provider/dynamic-resource.test.ts pins both.
  */
 export function providerText(type: string): string {
   return `exports.handler=()=>require("module").createRequire(process.cwd()+"/_")("logto-stack/provider")("${type}")`;
 }
 
 /**
- * The outputs of a new resource that programs read, without a value yet. The others need no place, and each
- * takes the SDK a tenth of a millisecond.
+ * The outputs of a new resource that programs read, without a value yet. Other outputs need no entry, and each
+ * entry takes the SDK a tenth of a millisecond.
  */
 export function unset(outputNames: readonly string[]): Record<string, undefined> {
   return Object.fromEntries(outputNames.map((name) => [name, undefined]));

@@ -1,20 +1,21 @@
 import { connect } from "node:net";
 
-/** How often it is asked whether the engine is there, in milliseconds. */
+/** How often to check that the engine is there, in milliseconds. */
 const interval = 500;
 
-/** Each resource's provider is configured, and one watch is enough. */
+/** Each resource's provider is configured, but one watch is enough. */
 let isWatching = false;
 
 /**
  * Ends this process, the engine's provider process, once the engine is gone.
  *
- * An engine that is killed leaves its provider process behind, with requests that it waits for and will send
- * again. Meanwhile the next run has begun, looks for what was made, and finds nothing yet: both would make it.
- * So nothing goes on that no engine can write into a state.
+ * An engine that is killed leaves its provider process behind, with requests that it waits for and will send again.
+ * Meanwhile the next run has begun, looks for what was made, and finds nothing yet: both would make it. So all work
+ * stops that no engine can record in a state.
  *
- * The engine's address is the first argument of that process; in any other, such as a test's, there is nothing
- * to watch. It is asked and not found as the parent, since a vendor's launcher stands between the two.
+ * The engine's address is the first argument of that process; in any other, such as a test's, there is nothing to
+ * watch. The check connects to it and does not watch the parent process, since a vendor's launcher stands between
+ * the two.
  */
 export function endWithEngine(address = process.argv[2] ?? ""): void {
   const [, host, port] = /^([\d.]+):(\d+)$/.exec(address) ?? [];

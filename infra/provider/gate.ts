@@ -1,23 +1,23 @@
 import type { DynamicProvider } from "./dynamic-provider";
 import { type ResourceDefinition, resourceProvider } from "./resource-provider";
 
-/** A resource that holds others back until something is the case. It has nothing of its own on any server. */
+/** A resource that holds others back until a condition is met. It has nothing of its own on any server. */
 export interface Gate<Inputs extends object, Outputs extends object> extends Pick<
   ResourceDefinition<Inputs, Outputs>,
   "configure" | "check"
 > {
-  /** The id in the state, which says nothing else. */
+  /** The id in the state; it has no other meaning. */
   id: (inputs: Inputs) => string;
   /** The properties of the state that `ensure` answers. Default: none. */
   outputNames?: readonly (keyof Outputs & string)[];
   /**
-   * Makes it the case, waits for it, or throws a user error. Called by the first `up`, and whenever an input has
-   * changed or `isUp` denies.
+   * Meets the condition, waits for it, or throws a user error. Called by the first `up`, and whenever an input has
+   * changed or `isUp` answers false.
    *
    * @param before the inputs of the last `up`. Default: there was none
    */
   ensure: (inputs: Inputs, before?: Inputs) => Promise<Outputs>;
-  /** Whether it still is the case, which each preview and `up` asks. Default: it is until an input changes. */
+  /** Whether the condition is still met; each preview and `up` asks. Default: it is until an input changes. */
   isUp?: (inputs: Inputs) => Promise<boolean>;
 }
 

@@ -1,6 +1,6 @@
 /** What the engine keeps of a resource whose create or update failed half-way. */
 export interface PartialResource {
-  /** Absent where the server chooses ids and the answer was lost. */
+  /** Absent if the server chooses ids and the answer was lost. */
   id?: string;
   outputs: object;
 }
@@ -14,7 +14,7 @@ export class PartialFailure extends Error {
   /** What went wrong, as it was thrown first. */
   readonly error: Error;
 
-  /** @param error one that is partial already counts by what it wraps: the outer caller knows more */
+  /** @param error a {@link PartialFailure} counts as the error it wraps: the outer caller knows more */
   constructor(
     error: unknown,
     readonly resource: PartialResource,
@@ -33,8 +33,8 @@ export function partialUnlessRefused(error: unknown, resource: PartialResource):
 }
 
 /**
- * Whether a write that failed was certainly not carried out. That the last try found no server says nothing of
- * those before it.
+ * Whether a write that failed was certainly not carried out. If the last try found no server, an earlier try may
+ * still have been carried out.
  */
 export function isClearlyRefused(error: unknown): boolean {
   const { status } = (error instanceof PartialFailure ? error.error : error) as { status?: number };

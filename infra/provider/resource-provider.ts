@@ -4,16 +4,16 @@ import { endWithEngine } from "./engine-watch";
 import { PartialFailure } from "./partial-failure";
 import { merged, omit, pick, type Values, withoutNullish } from "../properties";
 
-/** What a resource was after its last `up`, or is by the server's own account. */
+/** A resource as its last `up` left it, or as the server has it. */
 export interface State<Inputs, Outputs> {
   inputs: Inputs;
-  /** What the inputs do not say: what the server made, what is remembered. */
+  /** What the inputs do not say: what the server made, and what is remembered. */
   outputs: Outputs;
 }
 
 /** What the engine's state holds of a resource. */
 export interface PriorState<Inputs, Outputs> extends State<Inputs, Outputs> {
-  /** The run that wrote it ended in a {@link PartialFailure}: what of it the server holds is not known. */
+  /** Whether the run that wrote it ended in a {@link PartialFailure}: then what the server holds is not known. */
   isUnfinished: boolean;
 }
 
@@ -29,32 +29,31 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
   ) => CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
   /** The inputs that cannot be changed in place and that differ. Default: none. */
   replaces?: (before: Inputs, wanted: Inputs) => string[];
-  /** Outputs with these values are left out of the state, and added when it is read. Default: none. */
+  /** Default values: outputs with these are left out of the state, and added when it is read. Default: none. */
   defaultOutputs?: Partial<Outputs>;
   /** Outputs of older versions that nothing reads any more: dropped. Default: none. */
   formerOutputs?: readonly string[];
   /** Set when old and new cannot coexist, which may depend on what changes. Default: false. */
   deleteBeforeReplace?: boolean | ((before: Inputs, wanted: Inputs) => boolean);
   /**
-   * For a program or a container: whether it runs. So a plain `up` after a reboot starts it again, without
-   * a refresh. For what a refresh itself needs: whether a restored database still has it. Nothing else
-   * may look at the world in a diff.
+   * Whether a program or a container runs, so that a plain `up` after a reboot starts it again without a refresh;
+   * or whether a restored database still has what a refresh itself needs. No other diff may look at the world.
    */
   isUp?: (inputs: Inputs) => Promise<boolean>;
   /** If `create` or `update` fails after a possible write, it throws a {@link PartialFailure}, so that the state keeps it. */
   create: (inputs: Inputs) => Promise<{ id: string; outputs: Outputs }>;
-  /** With an `id` if the object has another one by now, because an update made it again. */
+  /** Answers an `id` if the object has another one by now, because an update made it again. */
   read: (
     id: string,
     prior: PriorState<Inputs, Outputs>,
   ) => Promise<(State<Inputs, Outputs> & { id?: string }) | undefined>;
   update: (id: string, prior: PriorState<Inputs, Outputs>, inputs: Inputs) => Promise<Outputs>;
   delete: (id: string, prior: PriorState<Inputs, Outputs>) => Promise<void>;
-  /** Whether a delete has nothing to do, as all that the object lies in is deleted in this run. Default: never. */
+  /** Whether a delete has nothing to do, as the object's server is deleted in this run. Default: never. */
   isLostWithItsServer?: () => boolean;
   /**
-   * The ids of what a create made whose answer was lost, if the server chooses ids: after a {@link PartialFailure}
-   * without one. Default: none.
+   * If the server chooses ids: the ids of what a create without an answer has made. Called after a
+   * {@link PartialFailure} without an id. Default: none.
    */
   find?: (inputs: Inputs) => Promise<string[]>;
 }
@@ -65,10 +64,10 @@ const unknownId = "unknown";
 /**
  * The provider that the engine calls, for a resource's definition.
  *
- * It does what no resource should have to know: the engine's state is inputs and outputs in one object
- * with the provider's own text among them, it must hold everything at every turn and no `undefined`; and
- * a resource has changed when its inputs are not those of the state. `diff` asks no server; see
- * {@link ResourceDefinition.isUp} for the one exception.
+ * It hides what no resource should have to know: the engine's state is inputs and outputs in one object together
+ * with the provider's own text, complete at every turn and without `undefined`; and a resource has changed when its
+ * inputs differ from those of the state. `diff` asks no server; see {@link ResourceDefinition.isUp} for the one
+ * exception.
  *
  * State from other versions: a missing input was not declared; an unknown one no longer is. Either is a
  * change, which `up` brings about. So every output has to be optional for its readers, or have been there
@@ -112,7 +111,7 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
     diff: async (id, olds, news) => {
       const before = stateOf(olds).inputs;
       const wanted = stateOf(news).inputs;
-      // No update can bring an id: what was made is deleted, and made again.
+      // An update cannot set the id: what was made is deleted, and made again.
       if (id === unknownId) return { changes: true, replaces: ["id"], deleteBeforeReplace: true };
       const { deleteBeforeReplace: order = false } = definition;
       return {
@@ -169,7 +168,7 @@ function unfinished(before: object, news: object): (error: unknown) => never {
     if (!(thrown instanceof PartialFailure)) throw thrown;
     const { error, resource } = thrown;
     const { id = unknownId, outputs } = resource;
-    // `news` holds the provider's text, which what a method returns gets back by itself, and this does not.
+    // `news` holds the provider's text, which is added to what a method returns, but not to this.
     const properties = withoutNullish({
       ...merged(before as Values, news as Values),
       ...outputs,

@@ -6,13 +6,13 @@ export interface StackConfiguration {
   isConfigured(): boolean;
   /** The value of a setting; none if it is not set, or before the provider is configured. */
   get(key: string): string | undefined;
-  /** All of it, for a call of a server. */
+  /** The whole configuration, for a call of a server. */
   required(): ProviderConfiguration;
 }
 
 /**
- * A provider's hold on the stack's configuration. The engine hands it over once, before anything else; it is
- * read when the first call is made, because a check needs no server and must not fail for lack of one.
+ * A provider's access to the stack's configuration. The engine hands it over once, before anything else; it is read
+ * when the first call is made, because a check needs no server and must not fail for lack of one.
  */
 export function configured(): StackConfiguration {
   let configuration: ProviderConfiguration | undefined;

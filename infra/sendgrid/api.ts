@@ -7,7 +7,7 @@ import { refusalOf, setApiKey } from "./refusal";
 /** SendGrid's v3 API as the holder of a key sees it. It is only ever read. */
 export interface SendGridApi {
   /**
-   * The body of `path`, or `undefined` where the key may not read it.
+   * The body of `path`, or `undefined` if the key may not read it.
    *
    * @param purpose for the message of a failure: `list the verified senders`
    * @throws a user error for a key that SendGrid does not know and for every other answer, or none
@@ -19,7 +19,7 @@ export interface SendGridApi {
   ): Promise<Body | undefined>;
 }
 
-/** @param timeLimit of one try, in seconds */
+/** @param timeLimit seconds that one try may take */
 export function sendGridApi(endpoint: string, apiKey: string, timeLimit: number): SendGridApi {
   const http = httpClient(endpoint, { timeLimit: timeLimit * 1000, tries: 3 });
   let isKnown = false;
@@ -62,5 +62,5 @@ export function sendGridApi(endpoint: string, apiKey: string, timeLimit: number)
   };
 }
 
-/** For whoever knows better, or cannot wait. */
+/** Advice for a user who knows better, or cannot wait. */
 export const switchOff = "or do without this check by logto-stack:email.preflight: false";

@@ -1,10 +1,10 @@
 import { text } from "../fields";
 import { isUrl } from "../url";
 
-/** Where SendGrid's API answers for the accounts of most people; api.eu.sendgrid.com is that of the EU's subusers. */
+/** Address of SendGrid's API for most accounts; api.eu.sendgrid.com is that of the EU's subusers. */
 export const defaultSendGridEndpoint = "https://api.sendgrid.com";
 
-/** Where the API key goes: over TLS, or not off this machine. */
+/** An address that may get the API key: over TLS, or on this machine. */
 export const sendGridEndpoint = text(
   `https, or http on this machine, and no path, such as ${defaultSendGridEndpoint}`,
   isSendGridEndpoint,

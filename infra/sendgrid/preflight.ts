@@ -15,9 +15,9 @@ import { defaultSendGridEndpoint, sendGridEndpoint } from "./endpoint";
 import { allowMailSend, verifySender } from "./refusal";
 
 const declaredFields = {
-  /** The SendGrid API key that is to send. Secret. */
+  /** The SendGrid API key that sends. Secret. */
   apiKey: sendGridApiKey,
-  /** The address that it is to send from. */
+  /** The sender's address. */
   fromEmail: emailAddress("no-reply@bookstore.example"),
   /** SendGrid's API, over TLS or on this machine. Default: https://api.sendgrid.com. */
   endpoint: sendGridEndpoint.default(defaultSendGridEndpoint),
@@ -58,7 +58,7 @@ export const provider = gate<Inputs>({
     return { inputs: { ...result.inputs, apiKeyFingerprint } };
   },
 
-  // What was found is true until the key or the sender changes: nothing is asked for it again.
+  // What was found is true until the key or the sender changes, so SendGrid is not asked again before that.
   ensure: (inputs) => requireSendable(inputs).then(() => ({})),
 });
 
@@ -83,7 +83,9 @@ async function requireMailSend(api: SendGridApi): Promise<void> {
   }
 }
 
-/** An address may send that is verified by itself, or whose domain is authenticated, or a domain above it. */
+/**
+ * Requires that the address may send: it is verified itself, or its domain or a domain above that is authenticated.
+ */
 async function requireSender(api: SendGridApi, fromEmail: string): Promise<void> {
   const address = fromEmail.toLowerCase();
   const host = address.slice(address.lastIndexOf("@") + 1);
@@ -124,7 +126,7 @@ async function requireSender(api: SendGridApi, fromEmail: string): Promise<void>
 const sender = z.object({ id: z.number(), from_email: z.string(), verified: z.boolean() });
 type Sender = z.infer<typeof sender>;
 
-/** The senders of that kind, verified or not; `undefined` where the key may not read them. */
+/** The wanted senders, verified or not; `undefined` if the key may not read them. */
 function listSenders(api: SendGridApi, isWanted: (sender: Sender) => boolean) {
   return collect(isWanted, async (before) => {
     const from = before.length === 0 ? "" : `&lastSeenID=${before.at(-1)?.id ?? ""}`;
@@ -140,7 +142,7 @@ function listSenders(api: SendGridApi, isWanted: (sender: Sender) => boolean) {
 const domain = z.object({ id: z.number(), domain: z.string(), valid: z.boolean() });
 type Domain = z.infer<typeof domain>;
 
-/** The authenticated domains of that kind, valid or not; `undefined` where the key may not read them. */
+/** The wanted authenticated domains, valid or not; `undefined` if the key may not read them. */
 function listDomains(api: SendGridApi, isWanted: (domain: Domain) => boolean) {
   return collect(isWanted, (before) =>
     api.get(
@@ -154,8 +156,8 @@ function listDomains(api: SendGridApi, isWanted: (domain: Domain) => boolean) {
 const pageSize = 100;
 
 /**
- * The wanted of all pages. The last one is that which brings nothing new: SendGrid does not say how long
- * a page may be, so a short one need not be the last.
+ * The wanted items of all pages. The last page is the one that brings nothing new: SendGrid does not say how long a
+ * page may be, so a short one need not be the last.
  */
 async function collect<Item extends { id: number }>(
   isWanted: (item: Item) => boolean,
@@ -176,14 +178,14 @@ function note(message: string): Promise<void> {
 }
 
 /**
- * A check that SendGrid will take the mails: that it knows the API key, that the key may send mail, and
- * that it may send from this address. Make all that is declared depend on it, and nothing is where it fails.
+ * A check that SendGrid will take the mails: that it knows the API key, that the key may send mail, and that it may
+ * send from this address. Make all that is declared depend on it: if it fails, nothing is declared.
  *
  * What surprises:
  * - It is no object at SendGrid: it only reads, when it is created and whenever the key, the sender or the
  *   address of SendGrid changes. A preview, a refresh and a deletion ask nothing.
- * - What the key may not read is passed over with a warning: a key with no more than Mail Send is enough to
- *   send, and cannot say who may.
+ * - What the key may not read is passed over with a warning: a key with no more than Mail Send is enough to send,
+ *   and cannot list the senders.
  * - An authenticated domain covers its subdomains. A domain that a parent account lends to a subuser does
  *   not show in the subuser's list; such a sender needs the check switched off.
  *

@@ -3,7 +3,7 @@ import { json } from "../http-client";
 
 const body = z.object({ errors: z.object({ message: z.string() }).array().min(1) });
 
-/** What SendGrid says in a body that refuses something; `undefined` where the body is not SendGrid's. */
+/** What SendGrid says in a body that refuses something; `undefined` if the body is not SendGrid's. */
 export function refusalOf(text: string): string | undefined {
   const parsed = body.safeParse(json(text));
   return parsed.success ? parsed.data.errors.map(({ message }) => message).join("; ") : undefined;
@@ -16,7 +16,7 @@ export const allowMailSend =
 export const verifySender =
   "verify it at https://app.sendgrid.com/settings/sender_auth, or name another sender in logto-stack:email.fromEmail";
 
-/** SendGrid's words for what keeps a mail from going, and what whoever reads them can do. */
+/** SendGrid's messages for a mail that it does not send, and what to do about each. */
 const remedies: [RegExp, string][] = [
   [
     /authorization grant is invalid|authorization required|bearer token/i,
@@ -34,7 +34,7 @@ const remedies: [RegExp, string][] = [
   [/too many requests|rate limit/i, "SendGrid has had too many requests: wait a minute"],
 ];
 
-/** What SendGrid's message means and what to do about it, where it is a known one. */
+/** What SendGrid's message means and what to do about it, if it is a known one. */
 export function remedyFor(message: string): string | undefined {
   return remedies.find(([pattern]) => pattern.test(message))?.[1];
 }

@@ -11,7 +11,7 @@ export function isLoopbackUrl(value: string): boolean {
   );
 }
 
-/** Whether an endpoint is of this machine and the server's own, without a proxy that speaks TLS for it. */
+/** Whether an endpoint is on this machine and the server's own, without a proxy that speaks TLS for it. */
 export function isServedHere(endpoint: string, speaksTls: boolean): boolean {
   return isLoopbackUrl(speaksTls ? endpoint.replace(/^https:/, "http:") : endpoint);
 }

@@ -9,17 +9,17 @@ import {
 
 /** `logto-stack:application`: the application whose users sign in. */
 export const applicationSettings = object({
-  /** As users see it, 1 to 256 characters, and not blank. */
+  /** The name that users see, 1 to 256 characters, and not blank. */
   name: applicationShape.shape.name,
   /** Default: none. */
   description: applicationShape.shape.description,
   /** Default: Traditional, a web application with a server of its own. */
   type: choice(userApplicationTypes).default("Traditional"),
-  /** Where users may be sent back to after sign-in; at least one. */
+  /** URIs that users may be sent back to after sign-in; at least one. */
   redirectUris: oidcClientMetadata.shape.redirectUris
     .unwrap()
     .min(1, "expected at least one URL, such as http://localhost:3000/callback"),
-  /** Where users may be sent back to after sign-out. Default: nowhere. */
+  /** URIs that users may be sent back to after sign-out. Default: none. */
   postLogoutRedirectUris: oidcClientMetadata.shape.postLogoutRedirectUris.unwrap().default([]),
   /** Origins whose pages may call Logto from the browser. Default: none. */
   corsAllowedOrigins: customClientMetadata.shape.corsAllowedOrigins,

@@ -19,8 +19,8 @@ export function valueOf(value: string | undefined, field: ZodTypeAny): unknown {
 }
 
 /**
- * A date without quotes, such as 2027-01-31, is none of a text's to YAML, and the engine hands it on as the
- * midnight of its day. No setting is a date, so each refuses it, and {@link problemsOf} can say why.
+ * A date. YAML takes 2027-01-31 without quotes for one, and the engine hands it on as the midnight of its day. No
+ * setting is a date, so each refuses it, and {@link problemsOf} can say why.
  */
 function dateOfYaml(_key: string, value: unknown): unknown {
   return typeof value === "string" && /^\d{4}-\d{2}-\d{2}T00:00:00Z$/.test(value)
@@ -28,7 +28,7 @@ function dateOfYaml(_key: string, value: unknown): unknown {
     : value;
 }
 
-/** What YAML makes of a text without quotes. A colour without them is a comment, and leaves nothing. */
+/** What YAML takes a text without quotes for. A colour without them is a comment, and leaves nothing. */
 const kindsOfYaml: Partial<Record<string, string>> = {
   number: "a number",
   nan: "a number",

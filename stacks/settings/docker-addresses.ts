@@ -87,7 +87,7 @@ function tenantProblems([endpoint, adminEndpoint]: Address[]): Problem[] {
     : [];
 }
 
-/** The port of an endpoint of this machine; elsewhere a proxy has that port, and finds Logto at `other`. */
+/** The port of a local endpoint itself. For any other endpoint a proxy has that port, and finds Logto at `other`. */
 export function publishedPort(
   endpoint: string | undefined,
   speaksTls: boolean,
@@ -105,7 +105,7 @@ interface DeclaredPorts {
   tls?: object | undefined;
 }
 
-/** Ports of the engine's machine that are asked for twice. */
+/** Ports of the engine's machine that two settings ask for. */
 export function sharedPorts(values: Values, docker: DeclaredPorts): Problem[] {
   const speaksTls = docker.tls !== undefined;
   const addresses = addressesOf(values);
@@ -126,7 +126,7 @@ export function sharedPorts(values: Values, docker: DeclaredPorts): Problem[] {
   const problems = clash("postgresPort", docker.postgresPort, port, "Logto's");
   if (values["logto:adminEndpoint"] === undefined) return problems;
   const adminPort = portOf("adminPort", 3002);
-  // Two endpoints of this machine are compared as such.
+  // Two local endpoints are compared as addresses, by {@link tenantProblems}.
   const areBothHere =
     addresses.length === 2 && addresses.every(({ url }) => isServedHere(url.origin, speaksTls));
   return [

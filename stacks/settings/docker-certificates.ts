@@ -43,7 +43,7 @@ export function readCertificateFiles(
     const message = "expected the private key of the first certificate of tls.certificateFile";
     problems.push({ key: "logto-stack:docker.tls.keyFile", message });
   }
-  // A proxy in front of it may know it by another name.
+  // A proxy in front of the server may know it by another name.
   if (own !== undefined && !trustProxyHeader) {
     for (const name of ["logto:endpoint", "logto:adminEndpoint"]) {
       const endpoint = values[name];

@@ -34,8 +34,8 @@ export const dockerSettings = object({
     /^[A-Za-z0-9][\w-]*$/.test(value),
   ).optional(),
   /**
-   * Where a reverse proxy finds Logto on the engine's machine. Default: 3001. A local endpoint's port is set in the
-   * endpoint itself, and not here: Logto tells its tenants apart by the address that it is asked by.
+   * Port at which a reverse proxy finds Logto on the engine's machine. Default: 3001. A local endpoint's port is
+   * set in the endpoint itself, and not here: Logto tells its tenants apart by the address that it is asked by.
    */
   port: port.optional(),
   /** The same for the admin endpoint. Default: 3002. */
@@ -44,10 +44,10 @@ export const dockerSettings = object({
   address: publishedAddress.default("127.0.0.1"),
   /**
    * The same for `adminPort`. Anybody who reaches the console may guess at its administrator's password, so the
-   * policy private-ports-stay-private lets it be loopback only, unless it is told another. Default: 127.0.0.1.
+   * policy private-ports-stay-private allows loopback only, unless it is configured otherwise. Default: 127.0.0.1.
    */
   adminAddress: publishedAddress.default("127.0.0.1"),
-  /** Where Postgres is open on 127.0.0.1, for what this project writes into it. Default: 5433. */
+  /** Port of Postgres on 127.0.0.1, for what this project writes into it. Default: 5433. */
   postgresPort: port.default(5433),
   /**
    * Whether a reverse proxy's X-Forwarded headers are believed: true behind one that speaks TLS, and only
@@ -64,11 +64,15 @@ export const dockerSettings = object({
     keyFile: pemFile("key"),
   }).optional(),
   /**
-   * Authorities that Logto trusts beyond the usual ones, in PEM form. This machine does not by that: if Logto's own
-   * certificate is of one of them, NODE_EXTRA_CA_CERTS must name the file, too, wherever `up` runs. Default: none.
+   * Authorities that Logto trusts beyond the usual ones, in PEM form. This machine does not trust them by that: if
+   * Logto's own certificate is of one of them, NODE_EXTRA_CA_CERTS must name the file, too, wherever `up` runs.
+   * Default: none.
    */
   caCertificatesFile: pemFile("authorities").optional(),
-  /** Names that Logto's containers find at the given address, or at the engine's machine: host-gateway. Default: none. */
+  /**
+   * Host names for Logto's containers, each with its address, or host-gateway for the engine's machine.
+   * Default: none.
+   */
   extraHosts: z
     .record(
       z.string().refine(isHostName, "expected a host name, such as api.sendgrid.com"),
@@ -80,9 +84,9 @@ export const dockerSettings = object({
     )
     .default({}),
   /**
-   * Through which Logto asks the world, except for the hosts of `exceptions`, such as .bookstore.example.
-   * It is Node's own support of proxies: of Node 22.21 and later, for http and https, and neither for
-   * Postgres nor for Redis nor if a library has an agent of its own. Default: none.
+   * Proxy for Logto's requests to the world, except to the hosts of `exceptions`, such as .bookstore.example. It
+   * relies on Node's own support of proxies: from Node 22.21 on, for http and https, not for Postgres or Redis, and
+   * not if a library has an agent of its own. Default: none.
    */
   proxy: object({
     url: text(
@@ -110,8 +114,9 @@ export const dockerSettings = object({
   /** Whether `destroy` refuses to delete the data. Default: true. */
   protect: flag().default(true),
   /**
-   * Who signs in at the console, with the secret `logto-stack:administratorPassword`; it needs logto:adminEndpoint,
-   * without which there is no console. The console is closed to everybody else. Default: nobody whom this stack knows.
+   * The administrator of the console, with the secret `logto-stack:administratorPassword`. Needs logto:adminEndpoint,
+   * without which there is no console. The console is closed to everybody else.
+   * Default: no account of this stack's.
    */
   administrator: object({
     /** 1 to 128 letters, digits and _, and no digit at the beginning. */

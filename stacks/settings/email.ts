@@ -16,14 +16,17 @@ export const emailSettings = object({
   fromName: sendGridConfig.shape.fromName,
   /** The folder of the e-mail templates. Default: infra/templates. */
   templates: text("a folder, such as infra/templates").default(defaultTemplatesFolder),
-  /** Who gets a test mail at each change of the connector, which fails if it is refused. Default: nobody. */
+  /** Address that gets a test mail at each change of the connector; if refused, the change fails. Default: none. */
   testRecipient: connectorFields.testRecipient,
   /**
    * Whether SendGrid is asked, before anything is declared, if the key may send from `fromEmail`.
    * Default: true; false for the runtime `embedded`, whose mails stay on this machine.
    */
   preflight: flag().optional(),
-  /** Where the preflight finds SendGrid's API, for a proxy or its European region. Default: https://api.sendgrid.com. */
+  /**
+   * Address of SendGrid's API for the preflight, such as a proxy or its European region.
+   * Default: https://api.sendgrid.com.
+   */
   sendgridEndpoint: sendGridEndpoint.default(defaultSendGridEndpoint),
 });
 
@@ -43,7 +46,7 @@ export function emailSettingsOf(
   return { ...email, templates, preflight: preflight ?? runtime !== "embedded" };
 }
 
-/** The folder to read, be the other settings right or wrong. */
+/** The folder to read, whether the other settings are right or wrong. */
 export function templatesFolder({ "logto-stack:email": email }: Values): string {
   const folder = isObject(email) ? email["templates"] : undefined;
   return emailSettings.shape.templates.safeParse(folder).data ?? defaultTemplatesFolder;

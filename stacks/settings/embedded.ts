@@ -8,9 +8,9 @@ import { answerOf, type Problem } from "./configuration";
 
 /** `logto-stack:embedded`, for the runtime of that name. */
 export const embeddedSettings = object({
-  /** Where the embedded Postgres listens on 127.0.0.1. Default: a free port, which is then kept. */
+  /** Port of the embedded Postgres on 127.0.0.1. Default: a free port, which is then kept. */
   postgresPort: port.optional(),
-  /** Where the outbox shows on this machine what the sandbox sent. Default: 3003. */
+  /** Port at which the outbox shows on this machine what the sandbox sent. Default: 3003. */
   outboxPort: port.default(3003),
 });
 
@@ -18,7 +18,7 @@ export type EmbeddedSettings = z.infer<typeof embeddedSettings>;
 
 const endpoints = ["logto:endpoint", "logto:adminEndpoint"];
 
-/** Endpoints elsewhere, and ports of this machine that are asked for twice. */
+/** Endpoints elsewhere, and ports of this machine that two settings ask for. */
 export function embeddedProblems(values: Values): Problem[] {
   const elsewhere = endpoints.flatMap((key): Problem[] => {
     const value = values[key];
@@ -31,7 +31,7 @@ export function embeddedProblems(values: Values): Problem[] {
   return [...elsewhere, ...sharedPorts(values)];
 }
 
-/** The one that is free to choose is named. */
+/** Ports that two settings ask for. The message names the setting that is free to choose. */
 function sharedPorts(values: Values): Problem[] {
   const key = "logto-stack:embedded";
   const parsed = embeddedSettings.default({}).safeParse(values[key]);

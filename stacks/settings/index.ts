@@ -31,7 +31,7 @@ import {
 export interface Settings extends Omit<PlainSettings, "email"> {
   /** The key of the fingerprints that show that a secret changed. Secret. */
   fingerprintKey: pulumi.Output<string>;
-  /** Where Logto's cache is, for the runtime `docker`. Default: nowhere, it asks the database. Secret. */
+  /** Address of Logto's cache, for the runtime `docker`. Default: none, Logto asks the database. Secret. */
   redisUrl?: pulumi.Output<string>;
   email: EmailSettings & {
     /** The SendGrid API key. Secret. */

@@ -10,9 +10,9 @@ const origin = (port: number) =>
 
 /** The keys `logto:…`: Logto's address, and the credential that calls its Management API. */
 export const logtoSettings = object({
-  /** Where Logto is. A slash at the end is left out. */
+  /** Address of Logto. A slash at the end is left out. */
   endpoint: origin(3001),
-  /** Where its console and its tenant `admin` are. Default: not known. */
+  /** Address of its console and its tenant `admin`. Default: not known. */
   adminEndpoint: origin(3002).optional(),
   /** The id of the machine-to-machine application. Default: infrastructure. */
   clientId: text("the id of the machine-to-machine application").default(defaultClientId),

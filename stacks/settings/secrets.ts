@@ -43,7 +43,7 @@ interface Source {
   secretKeys: ReadonlySet<string>;
 }
 
-/** Secrets that are missing, stored in clear or misshapen, and secrets of which this stack makes nothing. */
+/** Secrets that are missing, stored in clear or misshapen, and secrets that this stack does not use. */
 export function secretProblems(source: Source, values: Values): Problem[] {
   const { config, secretKeys, stack } = source;
   const needed = neededSecrets(values);

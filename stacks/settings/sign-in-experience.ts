@@ -26,9 +26,9 @@ export const signInExperienceSettings = object({
   /** Characters that a password has at least, 1 to 256; only if users have passwords. */
   passwordMinimumLength: passwordPolicy.shape.length.unwrap().shape.min,
   /**
-   * Whether passwords are refused that are known to have leaked; only if users have passwords. Logto asks
-   * api.pwnedpasswords.com for it, and without a way there nobody can register: then false is the way out, and `up`
-   * says so. If true, `up` fails. Default: as it is in Logto, which is true.
+   * Whether passwords that are known to have leaked are refused; only if users have passwords. Logto asks
+   * api.pwnedpasswords.com for it. If Logto cannot reach that, users cannot register: then `up` warns and advises
+   * false, or fails if this is true. Default: as it is in Logto, which is true.
    */
   passwordRejectsLeaked: passwordPolicy.shape.rejects.unwrap().shape.pwned,
   /** Default: SignInAndRegister. */

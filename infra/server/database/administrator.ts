@@ -23,20 +23,23 @@ import {
 import { inTransaction, isCommitUnsure, isGone, parseDatabaseUrl, withDatabase } from "./database";
 
 interface DeclaredAdministrator {
-  /** Logto's database, as the role that owns it. */
+  /** Address of Logto's database, as the role that owns it. */
   databaseUrl: string;
-  /** Who signs in to the console. 1 to 128 letters, digits and "_", no digit first. Changing it renames the account. */
+  /**
+   * The name that signs in to the console: 1 to 128 letters, digits and "_", no digit first. Changing it renames
+   * the account.
+   */
   username: string;
 }
 
 export type AdministratorArgs = Arguments<DeclaredAdministrator>;
 
 interface Inputs extends DeclaredAdministrator {
-  /** Of the password, which itself is in no input and no output. */
+  /** Fingerprint of the password, which itself is in no input and no output. */
   passwordFingerprint: string;
   /** Shows in a diff that the database's password changed. */
   databaseUrlFingerprint?: string;
-  /** What Logto gives the first visitor of a new console, in the words of its tables. */
+  /** The rights that Logto gives the first visitor of a new console, in the words of its tables. */
   roles: string[];
   organizationRoles: string[];
   isSuspended: boolean;
@@ -45,13 +48,13 @@ interface Inputs extends DeclaredAdministrator {
 const passwordKey = "logto-stack:administratorPassword";
 
 const tenant = "admin";
-/** In the tenant `admin`, the members of the tenant `default`. */
+/** The organization of the members of the tenant `default`; it lies in the tenant `admin`. */
 const organization = "t-default";
 const roles = ["default:admin", "user"];
 const organizationRoles = ["admin"];
-/** In `custom_data`: the account is this resource's, and nobody's own. */
+/** Mark in `custom_data`: the account is this resource's, and no person's own. */
 const mark = { "logto-stack": "administrator" };
-/** In the place of a fingerprint: the password is another than the configured one. */
+/** Value in the place of a fingerprint: the password is not the configured one. */
 const none = "none";
 
 const shape = z.object({
@@ -104,7 +107,7 @@ export const provider = resourceProvider<Inputs, object>([], {
     try {
       await withDatabase(parseDatabaseUrl(inputs.databaseUrl), (client) =>
         inTransaction(client, async () => {
-          // Roles and memberships go with the account, what is signed in with it does not.
+          // Roles and memberships go with the account, its sessions do not.
           await client.query("delete from users where tenant_id = $1 and id = $2", [tenant, id]);
           await client.query(
             "delete from oidc_model_instances where tenant_id = $1 and payload ->> 'accountId' = $2",
@@ -119,9 +122,9 @@ export const provider = resourceProvider<Inputs, object>([], {
 });
 
 /**
- * All rows or none, so that an interrupted `up` leaves no account without its rights.
+ * Writes all rows or none, so that an interrupted `up` leaves no account without its rights.
  *
- * @param known the account's id, where it has been made: one that was deleted since is made again under it
+ * @param known the account's id, if it was made before: an account deleted since is made again under it
  * @returns the account's id
  */
 async function ensure(inputs: Inputs, known?: string): Promise<string> {
@@ -135,7 +138,7 @@ async function ensure(inputs: Inputs, known?: string): Promise<string> {
         id = await ensureAccount(client, inputs.username, known);
         await ensureRoles(client, id);
         await ensureMembership(client, id);
-        // Last, as a hash takes its time and the account is locked meanwhile.
+        // The password comes last, as a hash takes its time and the account is locked meanwhile.
         await ensurePassword(client, id, password);
       }),
     [password],
@@ -203,7 +206,7 @@ async function ensureMembership(client: Client, id: string): Promise<void> {
   }
 }
 
-/** A password that is the right one already is left as it is. */
+/** Sets the password, unless it is the right one already. */
 async function ensurePassword(client: Client, id: string, password: string): Promise<void> {
   const account = await observe(client, id);
   if (account !== undefined && (await isPassword(password, account))) return;
@@ -214,7 +217,7 @@ async function ensurePassword(client: Client, id: string, password: string): Pro
   );
 }
 
-/** The inputs as the database has them, or nothing where the account is gone. */
+/** The inputs as the database has them, or nothing if the account is gone. */
 async function liveInputs(id: string, inputs: Inputs): Promise<Inputs | undefined> {
   const { password, fingerprintKey } = readCredential();
   const account = await withDatabase(parseDatabaseUrl(inputs.databaseUrl), (client) =>
@@ -227,7 +230,7 @@ async function liveInputs(id: string, inputs: Inputs): Promise<Inputs | undefine
     passwordFingerprint: (await isPassword(password, account))
       ? fingerprint(fingerprintKey, password)
       : none,
-    // What others have given the account beside these is not ours to take away.
+    // Other roles that the account was given are not ours to take away.
     roles: roles.filter((role) => account.roles.includes(role)),
     organizationRoles: organizationRoles.filter((role) =>
       account.organization_roles.includes(role),
@@ -258,13 +261,13 @@ async function observe(client: Client, id: string): Promise<Account | undefined>
   return rows[0];
 }
 
-/** Whatever is hashed otherwise is none that Logto or this resource has set. */
+/** Whether the account has this password. A hash of another kind was set neither by Logto nor by this resource. */
 function isPassword(password: string, { password: stored }: Account): boolean | Promise<boolean> {
   return stored?.startsWith("$argon2") === true && argon2Verify({ password, hash: stored });
 }
 
 /**
- * As Logto hashes a new password. It takes a good part of a second.
+ * The hash of a new password, as Logto makes it. It takes a good part of a second.
  *
  * Source: Logto, `packages/core/src/utils/password.ts`.
  */
@@ -289,7 +292,7 @@ function readCredential() {
 
 function credentialFaults(username = "") {
   const { password, fingerprintKey } = readCredential();
-  // In what is shorter a name is by chance.
+  // A password may hold a short name by chance.
   const holdsName = username.length > 3 && password.toLowerCase().includes(username.toLowerCase());
   return configurationFaults([
     {
@@ -311,17 +314,19 @@ function credentialFaults(username = "") {
 }
 
 /**
- * The administrator of Logto's console: an account that signs in there with a name and a password, and may do
- * what the first visitor of a new console may. It is written into Logto's own tables in one transaction, like
- * `ManagementAccess`, so it is there before the server starts, and whoever runs `up` need not reach the console.
+ * The administrator of Logto's console: an account that signs in there with a name and a password, and may do what
+ * the first visitor of a new console may. It is written into Logto's own tables in one transaction, like
+ * `ManagementAccess`, so it exists before the server starts, and the machine that runs `up` need not reach the
+ * console.
  *
- * The password is `logto-stack:administratorPassword` of the stack's configuration and in no state. After it
- * was changed, `up` shows one change, that of its fingerprint, and the old one is refused at once. Who is
- * signed in stays so. A password that was changed in the console is drift, which `up --refresh` puts right.
+ * The password is `logto-stack:administratorPassword` of the stack's configuration and in no state. After a change
+ * of it, `up` shows one change, that of its fingerprint, and the old password is refused at once; sessions go on. A
+ * password that was changed in the console is drift, which `up --refresh` puts right.
  *
- * An account of that name that this resource did not make is left alone, and refused. Deleting this resource
- * deletes the account and ends its sessions; a token that it has for the Management API is taken until it ends,
- * an hour at most. Where it was the last account, nobody can sign in at the console until one is declared again.
+ * An account of that name that this resource did not make is left alone, and the name is refused. Deleting this
+ * resource deletes the account and ends its sessions; a token that it has for the Management API is accepted until
+ * it expires, an hour at most. After the last account is deleted, signing in at the console is impossible until an
+ * account is declared again.
  *
  * Errors: a name or password that Logto would not take; a name that somebody else has; a database that cannot be
  * reached or is not seeded. None shows the password or that of the database.

@@ -10,7 +10,7 @@ import { userError } from "../../user-error";
 import { parseDatabaseUrl, withDatabase } from "./database";
 
 interface DeclaredConsole {
-  /** Logto's database, as the role that owns it. */
+  /** Address of Logto's database, as the role that owns it. */
   databaseUrl: string;
 }
 
@@ -19,7 +19,7 @@ export type ClosedConsoleArgs = Arguments<DeclaredConsole>;
 interface Inputs extends DeclaredConsole {
   /** Shows in a diff that the database's password changed. */
   databaseUrlFingerprint?: string;
-  /** Of the console's own sign-in experience: who has an account signs in, and nobody makes one. */
+  /** Mode of the console's own sign-in experience: existing accounts sign in, and new ones cannot be made. */
   signInMode: string;
 }
 
@@ -63,7 +63,7 @@ export const provider = resourceProvider<Inputs, object>([], {
     return {};
   },
 
-  // It stays closed: whoever came next would be its administrator.
+  // The console stays closed: otherwise the next visitor would become its administrator.
   delete: () => Promise.resolve(),
 });
 
@@ -82,12 +82,12 @@ async function close({ databaseUrl }: Inputs): Promise<void> {
 }
 
 /**
- * Logto's console, closed to strangers. Of a new one the first visitor becomes the administrator, until
- * which Logto lets everybody register there; this writes into Logto's tables that nobody does. Made before
- * the server starts, it leaves no moment in which somebody could. Who may sign in is an `Administrator`'s to say.
+ * Logto's console, closed to strangers. The first visitor of a new console becomes its administrator, and until
+ * then Logto lets everybody register there; this resource forbids that in Logto's tables. Made before the server
+ * starts, it leaves no moment in which a stranger could register. An `Administrator` says who may sign in.
  *
- * It is declared again by the next `up --refresh` where somebody has opened it. Deleting this resource
- * leaves the console closed. Of a console that has its administrator nothing changes: Logto itself has closed it.
+ * If somebody has opened the console, the next `up --refresh` closes it again. Deleting this resource leaves it
+ * closed. Nothing changes for a console that has its administrator: Logto itself has closed it.
  *
  * What surprises: a Logto that runs already, with a cache (`logto-stack:redisUrl`), may go on for up to half an
  * hour with what it has read before.

@@ -2,7 +2,10 @@ import { text } from "../../fields";
 import { isPlaceholder } from "../../placeholder";
 import { userError } from "../../user-error";
 
-/** Logto's database holds at most 64 characters, and its Basic credentials are split at a colon. */
+/**
+ * What a client secret must be: Logto's database holds at most 64 characters, and its Basic credentials are split
+ * at a colon.
+ */
 export const clientSecretExpectation =
   "expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set";
 
@@ -28,7 +31,7 @@ export const administratorName = text(
   (value) => /^[A-Za-z_]\w{0,127}$/.test(value),
 );
 
-/** Logto's console takes none of fewer than 8, and its pages none of more than 256. */
+/** What the password must be: Logto's console accepts no fewer than 8 characters, and its pages no more than 256. */
 export const administratorPasswordExpectation =
   "expected 8 to 256 characters on one line, without <, >, { and }, and no placeholder: npm run up generates one where it is not set";
 
@@ -36,7 +39,7 @@ export function isAdministratorPassword(value: string): boolean {
   return /^[^\p{Cc}]{8,256}$/u.test(value) && !isPlaceholder(value);
 }
 
-/** A value of the stack's configuration, which itself is never told, and what is expected of it. */
+/** A value of the stack's configuration, which is never shown, and what is expected of it. */
 interface Expected {
   key: string;
   isRight: boolean;
@@ -44,8 +47,8 @@ interface Expected {
 }
 
 /**
- * What is wrong with them, as failures of a check. The key is in the reason alone: the engine prints the value
- * of a property that is named beside a failure.
+ * What is wrong with the values, as failures of a check. The key is in the reason and not in `property`, because
+ * the engine prints the value of a failure's property.
  */
 export function configurationFaults(expected: readonly Expected[]) {
   return expected
@@ -53,7 +56,7 @@ export function configurationFaults(expected: readonly Expected[]) {
     .map(({ key, expectation }) => ({ property: "", reason: `${key}: ${expectation}` }));
 }
 
-/** @throws a user error with all of the faults, where there are some */
+/** @throws a user error with all of the faults, if there are some */
 export function requireNoFaults(faults: ReturnType<typeof configurationFaults>): void {
   if (faults.length > 0) throw userError(faults.map(({ reason }) => reason).join("\n"));
 }

@@ -21,8 +21,8 @@ import { isVerifierOf, scramVerifier } from "./scram";
 
 interface DeclaredRole {
   /**
-   * Any database of the server, as the superuser. If only the password in it changed, the superuser is given that
-   * password, as the official image does so for a new cluster alone.
+   * Address of any database of the server, as the superuser. If only the password in it changed, the superuser is
+   * given that password, as the official image sets it in a new cluster only.
    */
   databaseUrl: string;
   /** 1 to 63 bytes, and not the superuser's. Changing it makes another role; what the old one owns stays its own. */
@@ -71,7 +71,7 @@ const switches = {
 type Switch = keyof typeof switches;
 const switchNames = Object.keys(switches) as Switch[];
 
-/** In place of a fingerprint: the password is another one than the declared. */
+/** Value in the place of a fingerprint: the password is not the declared one. */
 const none = "none";
 
 const roleName = z
@@ -124,7 +124,8 @@ export const provider = resourceProvider<Inputs, object>([], {
     ]);
   },
 
-  // An empty cluster after an upgrade, or a role that an interrupted run left: a refresh needs it as declared.
+  // False for an empty cluster after an upgrade, or a role that an interrupted run left: a refresh needs it as
+  // declared.
   async isUp(inputs) {
     try {
       return dequal(await liveInputs(inputs), inputs);
@@ -156,7 +157,7 @@ export const provider = resourceProvider<Inputs, object>([], {
     await withDatabase(parseDatabaseUrl(databaseUrl), (client) =>
       inTransaction(client, async () => {
         if ((await observe(client, name)) === undefined) return;
-        // Reassigned first, so that nothing is dropped but its rights and the memberships that it granted.
+        // Reassigned first, so that only its rights and the memberships that it granted are dropped.
         await client.query(`reassign owned by ${role} to current_user`);
         await client.query(`drop owned by ${role}`);
         await client.query(`drop role ${role}`).catch((error: unknown) => {
@@ -167,7 +168,7 @@ export const provider = resourceProvider<Inputs, object>([], {
   },
 });
 
-/** The role as declared, or all as it was. An existing role is taken over. */
+/** Makes the role as declared, or changes nothing. An existing role is taken over. */
 async function ensure(inputs: Inputs): Promise<void> {
   const { databaseUrl, name, password } = inputs;
   await withDatabase(
@@ -175,7 +176,7 @@ async function ensure(inputs: Inputs): Promise<void> {
     (client) =>
       inTransaction(client, async () => {
         const role = escapeIdentifier(name);
-        // Roles are the cluster's: another stack's run must not make the same one meanwhile.
+        // Roles belong to the cluster: another stack's run must not make the same one meanwhile.
         await client.query("select pg_advisory_xact_lock(hashtext('logto-stack role'))");
         const found = await observe(client, name);
         if (found === undefined) await client.query(`create role ${role}`);
@@ -205,8 +206,8 @@ function word(key: Switch, inputs: Inputs): string {
 }
 
 /**
- * Only what differs is granted or revoked. From Postgres 16 on a role that makes another becomes a member that can
- * hand it on and use none of its rights; what it handed on hangs on that, so it is left as it is.
+ * Grants or revokes only what differs. From Postgres 16 on, a role that makes another becomes a member that can
+ * hand it on and use none of its rights; what it handed on depends on that membership, so it is left as it is.
  */
 async function ensureMemberships(
   client: Client,
@@ -217,7 +218,7 @@ async function ensureMemberships(
   const hasOptions = (await versionOf(client)) >= 160_000;
   const missing = wanted.filter((name) => !found.some((one) => one.name === name));
   for (const name of missing) {
-    // Without the options a membership that is there would stay one without rights.
+    // Without the options an existing membership would stay without rights.
     const rights = hasOptions ? " with inherit true, set true" : "";
     await client.query(`grant ${escapeIdentifier(name)} to ${role}${rights}`);
   }
@@ -238,7 +239,7 @@ async function versionOf(client: Client): Promise<number> {
   return Number(rows[0]?.version);
 }
 
-/** The image sets its password in a new cluster alone. The password of before is that of the last `up`. */
+/** Gives the superuser its new password, which the image sets in a new cluster only. The last `up` had the old one. */
 async function ensureSuperuser(inputs: Inputs, before: Inputs): Promise<void> {
   const [wanted, former] = [inputs, before].map(({ databaseUrl }) =>
     parseDatabaseUrl(databaseUrl),
@@ -319,7 +320,7 @@ async function observe(client: Client, name: string): Promise<Live | undefined> 
   return row && { ...row, verifier: row.verifier ?? undefined };
 }
 
-/** Postgres names what depends on a role in the error's details. */
+/** The error with what depends on the role, which Postgres names in the error's details. */
 function withWhatDependsOn(error: unknown, name: string): unknown {
   const { code, detail = "" } = error as { code?: string; detail?: string };
   const dependentObjects = "2BP01";

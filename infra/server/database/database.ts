@@ -5,7 +5,7 @@ import { redact } from "../../redact";
 import { userError } from "../../user-error";
 import { isUrl } from "../../url";
 
-/** Where a database is and as whom to work on it. */
+/** Address of a database, and the user who works on it. */
 export interface DatabaseAccess {
   host: string;
   port: number;
@@ -17,7 +17,7 @@ export interface DatabaseAccess {
 /**
  * The address as Logto and its tools take it. It holds the password.
  *
- * A destroy runs the program though it makes nothing, so parts may be undefined there: the address is then of no use, and
+ * A destroy runs the program though it makes nothing, so parts may be undefined then: the address is of no use, but
  * making it must not fail.
  */
 export function databaseUrl(access: DatabaseAccess): string {
@@ -83,10 +83,10 @@ export async function withDatabase<Result>(
   }
 }
 
-/** In the place of a code, which pg gives no error of its own about a connection. */
+/** Pseudo error code: pg gives none for its own errors about a connection. */
 const noAnswer = "no answer";
 
-/** The SQLSTATE, or the system's code; `undefined` where the error is none of a database's. */
+/** The SQLSTATE, or the system's code; `undefined` if the error is none of a database's. */
 function codeOf(error: unknown): string | undefined {
   const { code, message = "" } = error as { code?: string; message?: string };
   const isOfConnection = /^(Connection terminated|timeout expired|Query read timeout)/.test(
@@ -98,12 +98,15 @@ function codeOf(error: unknown): string | undefined {
 const noSuchDatabase = "3D000";
 const noSuchTable = "42P01";
 
-/** Whether an error of {@link withDatabase} is that the database is gone, or its tables: nothing is left to delete. */
+/**
+ * Whether an error of {@link withDatabase} says that the database or its tables are gone: nothing is left to
+ * delete.
+ */
 export function isGone(error: unknown): boolean {
   return [noSuchDatabase, noSuchTable].includes((error as { code?: string }).code ?? "");
 }
 
-/** All that `work` does, or nothing of it. */
+/** Runs `work` in a transaction: all that it does takes effect, or nothing of it. */
 export async function inTransaction<Result>(
   client: Client,
   work: () => Promise<Result>,
@@ -125,7 +128,7 @@ interface Unsure extends Error {
   isCommitUnsure: true;
 }
 
-/** Whether an error of {@link withDatabase} is that nobody knows whether a transaction was carried out. */
+/** Whether an error of {@link withDatabase} leaves open if a transaction was carried out. */
 export function isCommitUnsure(error: unknown): boolean {
   return (error as Partial<Unsure>).isCommitUnsure === true;
 }

@@ -24,7 +24,7 @@ import {
 import { inTransaction, isCommitUnsure, isGone, parseDatabaseUrl, withDatabase } from "./database";
 
 interface DeclaredAccess {
-  /** Logto's database, as the role that owns it. */
+  /** Address of Logto's database, as the role that owns it. */
   databaseUrl: string;
   /** 1 to 21 of a-z, 0-9 and "-". Default: infrastructure. Changing it makes another application. */
   clientId?: string;
@@ -34,7 +34,7 @@ export type ManagementAccessArgs = Arguments<DeclaredAccess>;
 
 interface Inputs extends DeclaredAccess {
   clientId: string;
-  /** Of the client secret, which itself is in no input and no output. */
+  /** Fingerprint of the client secret, which itself is in no input and no output. */
   clientSecretFingerprint: string;
   /** Shows in a diff that the database's password changed. */
   databaseUrlFingerprint?: string;
@@ -45,7 +45,7 @@ interface Inputs extends DeclaredAccess {
 const tenant = "default";
 const managementRole = "Logto Management API access";
 const secretName = "Default secret";
-/** In the place of a fingerprint: the secret's row is gone, or has expired. */
+/** Value in the place of a fingerprint: the secret's row is gone, or has expired. */
 const none = "none";
 
 const shape = z.object({
@@ -80,7 +80,7 @@ export const provider = resourceProvider<Inputs, object>([], {
     };
   },
 
-  // A restored database holds the secret of its time: until that is put right a refresh can read nothing.
+  // A restored database holds an earlier secret: until that is put right, a refresh can read nothing.
   async isUp(inputs) {
     try {
       return dequal(await liveInputs(inputs), inputs);
@@ -121,7 +121,7 @@ export const provider = resourceProvider<Inputs, object>([], {
   },
 });
 
-/** All rows or none, so that an interrupted `up` leaves no application without its role. */
+/** Writes all rows or none, so that an interrupted `up` leaves no application without its role. */
 async function ensure({ databaseUrl, clientId }: Inputs): Promise<void> {
   const { clientSecret = "", fingerprintKey = "" } = readCredential();
   requireNoFaults(credentialFaults(clientSecret, fingerprintKey));
@@ -194,7 +194,7 @@ async function ensureRole(client: Client, clientId: string): Promise<void> {
   );
 }
 
-/** The inputs as the database has them, or nothing where the application is gone. */
+/** The inputs as the database has them, or nothing if the application is gone. */
 async function liveInputs(inputs: Inputs): Promise<Inputs | undefined> {
   const { fingerprintKey = "" } = readCredential();
   const live = await observe(inputs);
@@ -208,7 +208,7 @@ async function liveInputs(inputs: Inputs): Promise<Inputs | undefined> {
   );
 }
 
-/** What the database holds, or nothing where the application is gone. */
+/** What the database holds, or nothing if the application is gone. */
 async function observe({
   databaseUrl,
   clientId,
@@ -259,10 +259,10 @@ function credentialFaults(clientSecret: string, fingerprintKey: string) {
  * machine-to-machine application, its secret and its role. For runtimes that own the database; Logto
  * itself has no way to make a first credential without a browser.
  *
- * The secret is `logto:clientSecret` of the stack's configuration and in no state. After it was changed,
- * `up` shows one change, that of its fingerprint, and the old secret is refused at once; tokens that
- * were issued with it stay valid until they expire. Each `up` looks whether the database still holds it.
- * Deleting this resource deletes the application.
+ * The secret is `logto:clientSecret` of the stack's configuration and in no state. After a change of it, `up` shows
+ * one change, that of its fingerprint, and the old secret is refused at once; tokens that were issued with it stay
+ * valid until they expire. Each `up` checks that the database still holds it. Deleting this resource deletes the
+ * application.
  *
  * Errors: a secret that Logto would not take; a client id that another application has; a database that
  * cannot be reached or is not seeded. None shows the secret or the database's password.

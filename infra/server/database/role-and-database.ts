@@ -8,9 +8,9 @@ export interface OwnPostgres {
   host: pulumi.Input<string>;
   port: pulumi.Input<number>;
   superuserPassword: pulumi.Output<string>;
-  /** The server's own resource, with which all that is in it goes: a destroy then needs no running server. */
+  /** The server's own resource. All that is in the server goes with it, so a destroy needs no running server. */
   deletedWith: pulumi.Resource;
-  /** What has to be there before the server answers. Default: `deletedWith`'s outputs say so. */
+  /** Resources that must exist before the server answers. Default: `deletedWith`'s outputs say so. */
   dependsOn?: pulumi.Resource;
 }
 
@@ -22,7 +22,7 @@ export interface RoleAndDatabase {
 /**
  * Logto's role, and the database that it owns.
  *
- * @param password the role's
+ * @param password password of the role
  * @param protect whether the engine refuses to delete the database. Default: the engine's own, false
  */
 export function roleAndDatabase(

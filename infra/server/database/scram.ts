@@ -3,10 +3,10 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes, timingSafeEqual } from
 const iterations = 4096;
 
 /**
- * The form in which Postgres stores a password, made here so that the password itself is never part
- * of a statement: the server writes a statement that fails to its log.
+ * The form in which Postgres stores a password, made here so that the password itself is never part of a statement:
+ * the server writes failed statements to its log.
  *
- * A password that has such a form already is left alone, as Postgres does.
+ * A password that already has such a form is left alone, as in Postgres.
  *
  * @see https://www.postgresql.org/docs/current/catalog-pg-authid.html
  */
@@ -20,7 +20,7 @@ export function scramVerifier(password: string): string {
   return `SCRAM-SHA-256$${iterations}:${salt.toString("base64")}$${storedKey(salted).toString("base64")}:${serverKey}`;
 }
 
-/** Whether a stored form is that of this password. Any other form than SCRAM's is not: it is to be replaced. */
+/** Whether a stored form is that of this password. A form other than SCRAM's never is, so that it is replaced. */
 export function isVerifierOf(verifier: string | undefined, password: string): boolean {
   const [, count, salt = "", stored = ""] =
     /^SCRAM-SHA-256\$(\d+):([\w+/=]+)\$([\w+/=]+):/.exec(verifier ?? "") ?? [];

@@ -8,9 +8,9 @@ import { userError } from "../../user-error";
 import { parseDatabaseUrl, withDatabase } from "./database";
 
 interface DeclaredCheck {
-  /** Logto's database, as the role that owns it. It may be empty. */
+  /** Address of Logto's database, as the role that owns it. The database may be empty. */
   databaseUrl: string;
-  /** Logto's image, as it is called in messages. */
+  /** Name of Logto's image in messages. */
   image: string;
   /** The file name of the newest alteration in that image: the last that its `alteration list` writes. */
   alteration: string;
@@ -39,7 +39,7 @@ export const provider = gate<DeclaredCheck, Outputs>({
 
   async isUp({ databaseUrl, alteration }) {
     const found = await deployedIn(databaseUrl).catch(() => "not known" as const);
-    // An empty one is about to be seeded; nothing can be said of one that cannot be reached.
+    // An empty database is about to be seeded; nothing can be said of one that cannot be reached.
     return found === "not known" || found === "empty" || found === parseAlteration(alteration).time;
   },
 });
@@ -73,7 +73,7 @@ async function requireSuitable(inputs: DeclaredCheck, before?: DeclaredCheck): P
 
 const unreleased = "next";
 
-/** As Logto names the scripts, such as 1.43.0-1786431364-add-a-table.js. */
+/** Release and time in the name of an alteration script, such as 1.43.0-1786431364-add-a-table.js. */
 function parseAlteration(file: string): { release: string; time: number } {
   const [, release, time] = /^([^-]+)-(\d+(?:\.\d+)?)-.*\.js$/.exec(file) ?? [];
   if (release === undefined) {
@@ -96,7 +96,7 @@ async function deployedIn(databaseUrl: string): Promise<number | "empty" | "gone
   } catch (error) {
     const { code = "" } = error as { code?: string };
     const noSuchTable = "42P01";
-    // Of a new cluster, which has no role of Logto's either, the server says that the password is wrong.
+    // A new cluster has no role of Logto's either: the server then says that the password is wrong.
     const [noSuchDatabase, noSuchRole] = ["3D000", "28P01"];
     if (code === noSuchTable) return "empty";
     if (code === noSuchDatabase || code === noSuchRole) return "gone";
@@ -108,9 +108,9 @@ async function deployedIn(databaseUrl: string): Promise<number | "empty" | "gone
  * Refuses a release of Logto that is older than the database: alterations only go forwards, and an older
  * release may not know what a newer one has written.
  *
- * It comes before the backup and before the release's alterations, whose containers run again when
- * `checkedAt` is another: after the image was changed, and after the database was put back to an older
- * state, which this sees at each `up`. Deleting it does nothing.
+ * It comes before the backup and before the release's alterations, whose containers run again when `checkedAt`
+ * changes: after the image was changed, and after the database was put back to an older state, which this sees at
+ * each `up`. Deleting it does nothing.
  *
  * Errors: a downgrade; a development build on the database of a release; a database that is gone.
  *

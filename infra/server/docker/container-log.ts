@@ -1,6 +1,6 @@
 import type { Container } from "dockerode";
 
-/** An error of Logto's tool is followed by the places that it came through. */
+/** How much of a log is shown: an error of Logto's tool is followed by the places that it came through. */
 const shown = { lines: 25, characters: 3_000 };
 
 /** All that a container has written, its two outputs in the order in which they came. */
@@ -12,7 +12,7 @@ export async function logsOf(container: Container): Promise<string> {
   return config.Tty ? answer.toString() : withoutHeaders(answer);
 }
 
-/** Without a terminal, each piece has 8 bytes before it: which output it is of, and its length. */
+/** A log without its headers: without a terminal, each piece has 8 bytes before it, for its output and its length. */
 function withoutHeaders(answer: Buffer): string {
   const pieces: Buffer[] = [];
   for (let at = 0; at + 8 <= answer.length; at += 8 + answer.readUInt32BE(at + 4)) {

@@ -6,21 +6,21 @@ import { lastLines, logsOf } from "./container-log";
 import { dockerHost } from "./docker-connection";
 import { engineAt, engineSilence, isSilence } from "./docker-engine";
 
-/** A container that is there already, and what may not be shown of its log. */
+/** An existing container, and what must not be shown of its log. */
 export interface ContainerAccess {
   /** The Docker Engine, such as ssh://user@host. Default: that of DOCKER_HOST, else this machine's. */
   host?: string;
-  /** Its id. */
+  /** The container's id. */
   container: string;
-  /** As it is called in messages. */
+  /** Its name in messages. */
   name: string;
-  /** All that are put into it, by what they are: masked where its log is shown. */
+  /** All secrets that are put into it, by what they are: masked when its log is shown. */
   secrets: Record<string, string>;
-  /** What is the case where it fails, and what to do then: the end of the error. Default: nothing. */
+  /** Advice appended to the error. Default: nothing. */
   advice?: string;
   /**
-   * How many processes and threads may be in it at once. No input of Docker's own plugin says that: its limit
-   * `nproc` counts those of a user on the whole machine, and root's not at all. Default: the engine's.
+   * How many processes and threads may be in it at once. No input of Docker's own plugin sets that: its limit
+   * `nproc` counts a user's processes on the whole machine, and root's not at all. Default: the engine's.
    */
   processLimit?: number;
 }
@@ -28,14 +28,14 @@ export interface ContainerAccess {
 /** What the engine tells of a container. */
 export interface ContainerState {
   isRunning: boolean;
-  /** Between two starts that its restart policy makes. */
+  /** Whether its restart policy is about to start it again. */
   isRestarting: boolean;
   /** How often its restart policy has started it since it was last started by hand. */
   restarts: number;
   exitCode: number;
-  /** Of its health check; starting before the first results are in. */
+  /** Result of its health check; `starting` until the first results are in. */
   health: "starting" | "healthy" | "unhealthy" | "none";
-  /** `undefined` for as many as the engine lets be. */
+  /** `undefined` for as many as the engine allows. */
   processLimit: number | undefined;
 }
 
@@ -61,16 +61,16 @@ export async function limitProcesses(access: ContainerAccess): Promise<void> {
   await ask(access, "was not limited", (container) => container.update({ PidsLimit: limit }));
 }
 
-/** How long an engine may say nothing, as while it is restarted, until no more is waited for. */
+/** How long an engine may be silent, as while it is restarted, before the wait ends. */
 const longestSilence = 5_000;
 
 /**
- * The states of a container, one after the other, for whoever waits for one of them.
+ * The states of a container, one after the other, for callers that wait for one of them.
  *
  * @throws as {@link stateOf}, but not for an engine that says nothing for a moment
  */
 export async function* statesOf(access: ContainerAccess): AsyncGenerator<ContainerState, void> {
-  // Over ssh each question is a sign-in of its own, and many at once get one locked out.
+  // Over ssh each question is a sign-in of its own, and too many at once lock the user out.
   const pause = dockerHost(access.host).startsWith("ssh:") ? 2_000 : 250;
   let silentSince: number | undefined;
   for (;;) {
@@ -100,10 +100,10 @@ export function stopContainer(access: ContainerAccess, grace: number): Promise<v
 }
 
 /**
- * Makes a container that is like another in all but its entry point, for a command that is given once.
- * One of that name that has ended, of a command that was broken off, goes first.
+ * Makes a container that is like another in all but its entry point, for a command that is given once. An ended
+ * container of that name, which a broken-off command left, goes first.
  *
- * @throws a user error where one of that name is at work
+ * @throws a user error if a container of that name is at work
  */
 export async function makeLike(
   access: ContainerAccess,
@@ -150,7 +150,7 @@ function unlessGone(error: unknown): void {
   if ((error as { statusCode?: number }).statusCode !== gone) throw error;
 }
 
-/** What it has written, in this run and in earlier ones, its secrets masked. */
+/** All that it has written, in this run and in earlier ones, its secrets masked. */
 export async function logOf(access: ContainerAccess): Promise<string> {
   return withoutSecrets(await ask(access, "was not read", logsOf), Object.values(access.secrets));
 }
@@ -165,12 +165,12 @@ export async function containerError(access: ContainerAccess, what: string): Pro
 
 const gone = 404;
 
-/** Whether an error of this file is that the container is gone. */
+/** Whether an error of this file says that the container is gone. */
 export function isGone(error: unknown): boolean {
   return (error as { code?: unknown }).code === gone;
 }
 
-/** The engine answers 304 where the container is so already. */
+/** Ignores the engine's 304, which says that the container is in that state already. */
 async function unlessSo(work: Promise<unknown>): Promise<void> {
   try {
     await work;

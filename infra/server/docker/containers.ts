@@ -21,18 +21,18 @@ const hardened = {
 /** A container that runs to its end, or not at all. */
 export const oneShot = { start: false, mustRun: false, restart: "no" };
 
-/** The limit of each container that runs. Logto has about 30 processes, Postgres one for each connection. */
+/** The process limit of each container that runs. Logto has about 30 processes, Postgres one for each connection. */
 const processLimit = 1024;
 
-/** @param megabytes the limit. The same for swap: without one the plugin would see the engine's own as a difference */
+/** @param megabytes the limit, also for swap: without one the plugin would see the engine's own as a difference */
 export const memory = (megabytes: number) => ({ memory: megabytes, memorySwap: megabytes });
 
 /** Files that only root reads, in a volume. */
 export interface SecretFiles {
-  /** What has written them. */
+  /** The container that writes them. */
   writer: docker.Container;
   mount: { type: string; source: pulumi.Output<string>; target: string; readOnly: boolean };
-  /** Changes with the files' content and does not tell it. */
+  /** Changes with the files' content and does not reveal it. */
   fingerprint: pulumi.Output<string>;
 }
 
@@ -42,7 +42,7 @@ type ContainerOfServer = Omit<DeclaredContainer, "name"> & { secrets?: SecretFil
 export interface Containers {
   /** The volume of Postgres's data. */
   data: docker.Volume;
-  /** The option of all that lies in that volume: it goes with it. */
+  /** The option of all resources that lie in that volume: they are deleted with it. */
   inPostgres: { deletedWith: docker.Volume };
   volume: (name: string) => docker.Volume;
   /** The id of an image. */
@@ -52,14 +52,14 @@ export interface Containers {
     declared: ContainerOfServer,
     dependsOn?: pulumi.Resource[],
   ) => docker.Container;
-  /** A container once it does its work. */
+  /** Waits until a container does its work. */
   ready: (
     name: string,
     container: docker.Container,
     secrets: ReadyContainerArgs["secrets"],
     other?: { url?: string; port?: number; advice?: pulumi.Output<string> },
   ) => ReadyContainer;
-  /** A container of {@link oneShot} once it has done its work. */
+  /** Waits until a container of {@link oneShot} has done its work. */
   finished: (
     name: string,
     container: docker.Container,

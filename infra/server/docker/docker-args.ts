@@ -3,10 +3,10 @@ import type { LogtoEnvironment } from "./logto-image";
 
 /** What the runtime `docker` is told. */
 export interface DockerArgs extends LogtoEnvironment {
-  /** Who signs in at the console, with `logto-stack:administratorPassword`. Default: no account of this stack's. */
+  /** The user of the console, with `logto-stack:administratorPassword`. Default: no account of this stack's. */
   administrator?: { username: string };
   clientId: string;
-  /** The key of the fingerprints by which a changed secret replaces who reads it. Secret. */
+  /** The key of the fingerprints by which a changed secret replaces the containers that read it. Secret. */
   fingerprintKey: pulumi.Output<string>;
   /** The stack, for the commands that errors name. */
   stack: string;
@@ -22,7 +22,7 @@ export interface DockerArgs extends LogtoEnvironment {
   adminPort: number;
   /** The address at which the console is published, at `adminPort`. */
   adminAddress: string;
-  /** The loopback port of the engine's machine for Postgres. That of a remote engine must be forwarded to here. */
+  /** Loopback port of Postgres on the engine's machine. That of a remote engine must be forwarded to this machine. */
   postgresPort: number;
   /** Host names for Logto, each with its address, or `host-gateway` for the engine's machine. */
   extraHosts: Record<string, string>;

@@ -7,7 +7,7 @@ import type Docker from "dockerode";
 import { text } from "../../fields";
 import { isUrl } from "../../url";
 
-/** With what a Docker Engine is reached, beyond its address. */
+/** What it takes to reach a Docker Engine, beyond its address. */
 export interface Access {
   /** In PEM form: what a `tcp://` engine speaks TLS with. Default: none. */
   identity?: Identity;
@@ -30,7 +30,7 @@ function isDockerHost(value: string): boolean {
   return /^(unix|tcp|ssh):\/\//.test(value) && isUrl(value);
 }
 
-/** The engine's address: the one that is given, that of DOCKER_HOST, or this machine's usual socket. */
+/** The engine's address: `given`, that of DOCKER_HOST, or this machine's usual socket. */
 export function dockerHost(given?: string): string {
   return given || process.env["DOCKER_HOST"] || "unix:///var/run/docker.sock";
 }
@@ -46,8 +46,8 @@ export function identityInFolder(folder?: string): Identity | undefined {
 }
 
 /**
- * What the library dockerode needs to reach an engine. It would fill every gap from the environment's
- * DOCKER_HOST and its kin, so nothing is left open.
+ * What the library dockerode needs to reach an engine. No option is left open, as dockerode would fill it from the
+ * environment's DOCKER_HOST and its kin.
  */
 export function connectionTo(
   host: string,
@@ -106,7 +106,7 @@ class SshAgent extends http.Agent {
     });
     const [readable, writable] = [new PassThrough(), new PassThrough()];
     const duplex = Duplex.from({ readable, writable });
-    // It ends with the program, and not before it is known how that ended.
+    // The stream ends with ssh, and not before it is known how ssh ended.
     ssh.stdout.pipe(readable, { end: false });
     writable.pipe(ssh.stdin).on("error", () => undefined);
     ssh.once("error", (error) => duplex.destroy(error));
@@ -118,7 +118,7 @@ class SshAgent extends http.Agent {
       }
     });
     duplex.once("close", () => ssh.kill());
-    // What a socket can do and a pair of pipes cannot.
+    // Methods of a socket that a pair of pipes lacks.
     return Object.assign(duplex, {
       setTimeout: () => duplex,
       setNoDelay: () => duplex,

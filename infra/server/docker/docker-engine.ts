@@ -13,7 +13,7 @@ export function engineAt(given: string | undefined): Docker {
   return new Docker(connectionTo(host, identity ? { identity } : {}));
 }
 
-/** What is said where an engine answers nothing. */
+/** The error for an engine that does not answer. */
 export function engineSilence(host: string | undefined, error: unknown): Error {
   const { message, code } = error as NodeJS.ErrnoException;
   const reason = message || code || "no answer";
@@ -23,18 +23,18 @@ export function engineSilence(host: string | undefined, error: unknown): Error {
 
 const silent = "DOCKER_ENGINE_SILENT";
 
-/** Whether an error is that an engine does not answer. */
+/** Whether an error says that an engine does not answer. */
 export function isSilence(error: unknown): boolean {
   return (error as { code?: unknown }).code === silent;
 }
 
-/** At which address of the engine's machine. */
+/** A port that is open, and the address of the engine's machine that it is open at. */
 interface PublishedPort {
   address: string;
   port: number;
 }
 
-/** What there is on an engine, whosoever it is. */
+/** Everything on the engine, including other projects'. */
 export interface Inventory {
   containers: { id: string; name: string; isRunning: boolean; publishedPorts: PublishedPort[] }[];
   networks: { id: string; name: string }[];

@@ -18,7 +18,7 @@ import { dockerHostAddress } from "./docker-connection";
 interface DeclaredRun extends ContainerAccess {
   /** Seconds until it must have ended. Default: 600. */
   limit?: number;
-  /** Another value has the same container run again. Default: only another container runs. */
+  /** Another value makes the same container run again. Default: only another container runs. */
   trigger?: string;
 }
 
@@ -55,8 +55,8 @@ export async function lastLineOfRun(access: ContainerAccess, limit: number): Pro
 }
 
 /**
- * Runs a container until it ends with 0. One that runs still, from an `up` that was broken off, is waited
- * for and not started beside itself.
+ * Runs a container until it ends with 0. If it still runs, from a broken-off `up`, it is waited for and not started
+ * again.
  *
  * @param limit seconds until it must have ended
  */
@@ -83,9 +83,9 @@ export async function runToItsEnd(access: ContainerAccess, limit: number): Promi
 /**
  * Runs a container to its end, for work that is done once, such as the seed of a database.
  *
- * The container is declared with `start: false`, and started here: when it is new, when another one has
- * taken its place or its `trigger` is another, and again at each `up` until it has ended with 0. So its
- * work must bear to be done twice. Deleting this resource does nothing.
+ * The container is declared with `start: false` and started here: when it is new or replaced, when its `trigger`
+ * changes, and again at each `up` until it has ended with 0. So its work must be safe to repeat. Deleting this
+ * resource does nothing.
  *
  * Errors: another exit code, or no end within the limit, with the last lines of the container's log, its
  * secrets masked; a container that is gone; an engine that does not answer.

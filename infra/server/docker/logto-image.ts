@@ -1,18 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
 import { secretsFolder } from "./secrets-folder";
 
-/** What Logto is told of where it is. */
+/** What Logto is told of the place where it runs. */
 export interface LogtoEnvironment {
-  /** Where users find Logto, such as http://localhost:3001: it tells its tenants apart by it. */
+  /** Address at which users find Logto, such as http://localhost:3001: it tells its tenants apart by it. */
   endpoint: string;
-  /** Where its console is. Default: nowhere, it is turned off with the tenant `admin`. */
+  /** Address of its console. Default: none, it is turned off with the tenant `admin`. */
   adminEndpoint?: string;
   trustProxyHeader: boolean;
   /** The server's own TLS, in PEM form; then the endpoints are https. Default: none. */
   tls?: { certificate: string; /** Secret. */ key: string };
   /** Authorities that Logto trusts beyond the usual ones, in PEM form. Default: none. */
   caCertificates?: string;
-  /** Through which Logto asks the world, but for the hosts of `exceptions`. Default: none. */
+  /** Proxy for Logto's requests to the world, except to the hosts of `exceptions`. Default: none. */
   proxy?: { url: string; exceptions: string[] };
   /** Connections of each of Logto's pools. Default: 20. */
   databasePoolSize?: number;
@@ -20,14 +20,14 @@ export interface LogtoEnvironment {
   databaseStatementTimeout?: number | "DISABLE_TIMEOUT";
 }
 
-/** The root is read-only, and npm writes to its cache. */
+/** npm writes to its cache, and the root is read-only. */
 export const writableCache = ["npm_config_cache=/tmp/.npm", "npm_config_update_notifier=false"];
 
-/** In the folder of the secrets. */
+/** The names of the TLS files in the folder of the secrets. */
 export const tlsFiles = { certificate: "certificate.pem", key: "key.pem" };
 export const authoritiesFile = "authorities.pem";
 
-/** Answered whatever name it is asked by; with TLS, too, as it is the container's own. */
+/** Asks Logto from within its container, under any name; TLS is not verified, as the server is the container's own. */
 export function statusCheckAt(protocol: "http" | "https"): string {
   const options =
     "{ host: '127.0.0.1', port: 3001, path: '/api/status', rejectUnauthorized: false, timeout: 5000 }";
@@ -40,8 +40,8 @@ export function statusCheckAt(protocol: "http" | "https"): string {
 }
 
 /**
- * Seeds a database that is empty, and deploys the alterations that are missing. Both may be run again. It
- * does not end when it is told to: the next one must not begin before it has ended.
+ * Seeds a database that is empty, and deploys the alterations that are missing. Both may be run again. It ignores
+ * the signal to end: the next run must not begin before this one has ended.
  */
 export const seedAndAlter = `set -e
 trap '' TERM
@@ -49,8 +49,8 @@ npm run cli db seed -- --swe
 npm run alteration deploy latest`;
 
 /**
- * Tries whether this release starts with this environment: beside a Logto that runs, as it keeps nothing but
- * in the database. Who else has an account on the engine's machine reaches it without any published port, so
+ * Tries whether this release starts with this environment. It can run next to a Logto that runs, as Logto keeps
+ * nothing outside the database. Other accounts on the engine's machine can reach it without any published port, so
  * the console of a new database has to be closed by then.
  */
 export const tryToStart = (statusCheck: string) => `npm start &
@@ -62,12 +62,12 @@ until node --eval "${statusCheck}"; do
 done
 echo 'Logto starts.'`;
 
-/** Variables in the environment of the program alone, where `docker inspect` does not show them. */
+/** Sets variables in the environment of the program alone, where `docker inspect` does not show them. */
 export function withSecrets(command: string): string {
   return `set -a; . ${secretsFolder}/env; set +a; ${command}`;
 }
 
-/** A file for the shell, which neither `'` nor a line's end in a value would pass. */
+/** A file of variables for the shell. A value with `'` or a line's end would not pass. */
 export function secretEnvironment(
   variables: Record<string, pulumi.Output<string> | undefined>,
 ): pulumi.Output<string> {
@@ -105,7 +105,7 @@ export function environmentOf(args: LogtoEnvironment): string[] {
   });
 }
 
-/** What Logto's command line tool takes of it. */
+/** The variables that Logto's command line tool takes of them. */
 export function environmentOfTool(args: LogtoEnvironment): string[] {
   return assigned(variablesOfTool(args));
 }

@@ -2,11 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DockerArgs } from "./docker-args";
 import { authoritiesFile, secretEnvironment, tlsFiles } from "./logto-image";
 
-/** What Logto's containers are told that nothing else may read. */
+/** The secrets that Logto's containers are given and nothing else may read. */
 export interface LogtoSecrets {
   /** The files, by name. */
   files: Record<string, pulumi.Input<string>>;
-  /** The secrets by themselves, which no message may show. */
+  /** The secret values, which no message may show. */
   values: Record<string, pulumi.Output<string>>;
 }
 

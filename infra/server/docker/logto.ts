@@ -24,7 +24,7 @@ export interface Release {
   containers: Containers;
   logto: LogtoContainer;
   secrets: LogtoSecrets;
-  /** In files of their own: those of the Logto that runs stay what they were until these have been tried. */
+  /** Files of the trial's own: those of the Logto that runs stay as they were until these have been tried. */
   trialFiles: SecretFiles;
   upgrade: Upgrade;
 }
@@ -92,7 +92,7 @@ export function trial(
   );
 }
 
-/** Logto's own container, made anew once the release was `tried`, and answering `GET /api/status`. */
+/** Logto's own container: replaced once the release was `tried`, and ready once it answers `GET /api/status`. */
 export function server(
   release: Release,
   secretFiles: SecretWriter,
@@ -128,7 +128,7 @@ export function server(
   });
 }
 
-/** What the server and its trial have alike. */
+/** What the server and its trial have in common. */
 function serverOf({ args, logto }: Release) {
   return {
     ...logto,

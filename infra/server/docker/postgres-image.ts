@@ -1,9 +1,9 @@
-/** Where the data is: the image's own place up to Postgres 17, and with PGDATA that of later ones too. */
+/** The data folder: the image's own place up to Postgres 17, and with PGDATA that of later ones too. */
 export const dataFolder = "/var/lib/postgresql/data";
 
 /**
- * Ends with 0 where the Postgres of the image can read what lies in its data folder, which is the case for
- * data of its own major version, and for none at all. It changes nothing.
+ * Ends with 0 if the Postgres of the image can read its data folder: the data is of its own major version, or there
+ * is none. It changes nothing.
  *
  * @see https://www.postgresql.org/docs/current/upgrading.html
  */

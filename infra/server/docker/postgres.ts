@@ -10,9 +10,9 @@ import { secretsFolder } from "./secrets-folder";
 
 export interface DockerPostgres {
   image: pulumi.Output<string>;
-  /** Once it is healthy. */
+  /** The server, once it is healthy. */
   ready: ReadyContainer;
-  /** The secrets of all containers: whatever reads one waits until the image is found to suit the data. */
+  /** Writes the secrets of all containers: whatever reads one waits until the image is found to suit the data. */
   secretFiles: SecretWriter;
 }
 
@@ -30,7 +30,7 @@ export function postgresIn(
       ...oneShot,
       image,
       entrypoints: ["sh", "-c", requireOwnData],
-      // The data folder is the user postgres's own.
+      // The data folder belongs to the user postgres.
       capabilities: { adds: ["CAP_DAC_OVERRIDE"], drops: ["ALL"] },
       mounts: [{ type: "volume", source: data.name, target: dataFolder, readOnly: true }],
       networkMode: "none",
@@ -59,7 +59,7 @@ export function postgresIn(
       retries: 5,
     },
     tmpfs: { "/tmp": "", "/var/run/postgresql": "" },
-    // Its shared memory, as Postgres's documentation for Docker advises.
+    // Shared memory, as Postgres's documentation for Docker advises.
     shmSize: 128,
     ...memory(args.postgresMemory),
     destroyGraceSeconds: 30,

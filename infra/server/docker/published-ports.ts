@@ -11,7 +11,7 @@ import { inventoryOf } from "./docker-engine";
 
 interface DeclaredPort {
   port: number;
-  /** Of the engine's machine. Default: every one. */
+  /** An address of the engine's machine. Default: every one. */
   address?: string;
   /** The name of the container that publishes it. */
   container: string;
@@ -59,7 +59,7 @@ async function requireFree(inputs: DeclaredPorts): Promise<void> {
   if (problems.length > 0) throw userError(problems.join("\n"));
 }
 
-/** The ports that others have, and who. */
+/** The ports that are taken, and who has them. */
 async function taken({ host, ports }: DeclaredPorts): Promise<TakenPort[]> {
   const { containers } = await inventoryOf(host);
   // What else listens on another machine cannot be seen from here.
@@ -86,11 +86,11 @@ function overlap(one: string, other = "0.0.0.0"): boolean {
 }
 
 /**
- * Refuses ports that another container has, or another program of this machine, before a container is made that would publish
- * them: the engine would make it, fail to start it, and name no setting.
+ * Refuses ports that another container or another program of this machine has, before a container is made that
+ * would publish them: the engine would make it, fail to start it, and name no setting.
  *
- * It looks at each `up` while the container does not run. Of an engine on another machine it sees what containers
- * publish, and not what other programs have. Deleting it does nothing.
+ * It looks at each `up` while the container does not run. On an engine of another machine it sees the ports that
+ * containers publish, and not those of other programs. Deleting it does nothing.
  *
  * Errors: each port that is taken, with the setting to change; an engine that does not answer.
  */

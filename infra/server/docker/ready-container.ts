@@ -24,8 +24,8 @@ import { dockerHostAddress } from "./docker-connection";
 
 interface DeclaredReadiness extends ContainerAccess {
   /**
-   * Answers with status 204 when the container is ready. Default: none, and it is ready when its health
-   * check says so.
+   * An address that answers with status 204 when the container is ready. Default: none, and its health check
+   * decides.
    */
   url?: string;
   /**
@@ -65,7 +65,7 @@ export const provider = gate<Inputs>({
       const state = await stateOf(inputs);
       return isLimited(inputs, state) && (await isReady(inputs, state));
     } catch (error) {
-      // Another one may be taking its place just now.
+      // Another container may be taking its place just now.
       if (isGone(error)) return false;
       throw error;
     }
@@ -76,10 +76,10 @@ const isLimited = ({ processLimit }: Inputs, state: ContainerState) =>
   processLimit === undefined || processLimit === state.processLimit;
 
 /**
- * Limits a container's processes, starts one that does not run, restarts one that is not healthy, and waits
- * until it is ready.
+ * Limits a container's processes, starts it if it does not run, restarts it if it is not healthy, and waits until
+ * it is ready.
  *
- * @throws a user error with the last lines of its log where it ends three times or is not ready in time
+ * @throws a user error with the last lines of its log if it ends three times or is not ready in time
  */
 export async function ensureReady(inputs: Inputs): Promise<void> {
   const deadline = Date.now() + inputs.limit * 1000;
@@ -88,7 +88,7 @@ export async function ensureReady(inputs: Inputs): Promise<void> {
   if (!found.isRunning && !found.isRestarting) {
     await startContainer(inputs);
   } else if (found.health === "unhealthy" && !(await isReady(inputs, found))) {
-    // Logto goes on without its database where that came later, and never looks for it again.
+    // If its database came later, Logto goes on without it, and never looks for it again.
     await restartContainer(inputs);
   }
   for await (const state of statesOf(inputs)) {
@@ -139,8 +139,8 @@ function loopbackPortOf(url: string | undefined): number | undefined {
 }
 
 /**
- * Not with fetch: it waits forever on the port of a container that is not there yet, whose connections the
- * engine closes again, and a command would end there without a word.
+ * Uses got instead of fetch: fetch waits forever on the port of a container that is not there yet, whose
+ * connections the engine closes again, and a command would end there without a word.
  */
 async function ask(url: string): Promise<Response> {
   return got(url, {
@@ -173,13 +173,13 @@ async function distrustOf(url: string): Promise<string | undefined> {
  * Waits until a container does its work: whatever needs that work depends on this resource, and not on
  * the container.
  *
- * Docker's own plugin waits at most once, when it makes the container. This looks at each `up`: a
- * container that was stopped, killed or is unhealthy is started again, without a refresh, one that was
- * replaced is waited for, and one whose number of processes is not limited is limited. Deleting it does nothing.
+ * Docker's own plugin waits at most once, when it makes the container. This looks at each `up`: a container that
+ * was stopped, killed or is unhealthy is started again, without a refresh, a replaced one is waited for, and one
+ * whose number of processes is not limited is limited. Deleting it does nothing.
  *
- * Errors: a container that ends at its start three times or is not ready within the limit, with the last
- * lines of its log, its secrets masked; one that is gone; one that is healthy while nobody listens at its port
- * of this machine; an engine that does not answer for some seconds.
+ * Errors: a container that ends at its start three times or is not ready within the limit, with the last lines of
+ * its log, its secrets masked; a container that is gone; a healthy container while nothing listens at its port of
+ * this machine; an engine that does not answer for some seconds.
  */
 export class ReadyContainer extends DynamicResource {
   constructor(name: string, args: ReadyContainerArgs, options?: pulumi.CustomResourceOptions) {

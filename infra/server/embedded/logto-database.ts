@@ -12,7 +12,7 @@ import { seed } from "./seed";
 interface DeclaredDatabase {
   host: string;
   port: number;
-  /** Must exist. Changing it is another database: Logto's schema is put there, this one is left as it is. */
+  /** Must exist. Changing it means another database: Logto's schema is put there, and the old one is left as it is. */
   database: string;
   /** Owns the database and has CREATEROLE: Logto makes a role for each of its tenants. */
   user: string;
@@ -90,7 +90,7 @@ function outputsOf(inputs: Inputs): Outputs {
  * upgraded. Deleting this resource deletes nothing. Errors name the database and not its password.
  */
 export class LogtoDatabase extends DynamicResource {
-  /** As Logto takes it in DB_URL. A secret: it holds the password. */
+  /** The database's address as Logto takes it in DB_URL. A secret: it holds the password. */
   declare readonly databaseUrl: pulumi.Output<string>;
 
   constructor(name: string, args: LogtoDatabaseArgs, options?: pulumi.CustomResourceOptions) {

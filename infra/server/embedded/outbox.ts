@@ -24,11 +24,11 @@ import {
 interface DeclaredOutbox {
   /** Holds the configuration with the keys, the mails, the pid file and the log, from the project's root. */
   directory: string;
-  /** Where its page and its JSON are on this machine, 1024 to 65535. */
+  /** Port of its page and its JSON on this machine, 1024 to 65535. */
   port: number;
-  /** Where it takes mail as SendGrid. Default: a free port, which is then kept. */
+  /** Port at which it takes mail as SendGrid does. Default: a free port, which is then kept. */
   sendGridPort?: number;
-  /** The SendGrid API key that it lets in. Secret. Changing it restarts the outbox and keeps the mails. */
+  /** The SendGrid API key that it accepts. Secret. Changing it restarts the outbox and keeps the mails. */
   apiKey: string;
   /** The script that Node runs, from the project's root. Default: sandbox/outbox/start.cjs. */
   program?: string;
@@ -71,7 +71,7 @@ export const provider = resourceProvider<Inputs, Outputs>(["certificate"], {
   },
 
   replaces: (before, wanted) => (before.directory === wanted.directory ? [] : ["directory"]),
-  // Two of them cannot listen on one port.
+  // Two outboxes cannot listen on one port.
   deleteBeforeReplace: true,
 
   isUp: async (inputs) => {
@@ -128,7 +128,7 @@ const keyPairShape = z.object({ certificate: z.string(), privateKey: z.string() 
 
 type KeyPair = z.infer<typeof keyPairShape>;
 
-/** The key pair that the outbox has; nothing where it has none, or one that soon expires. */
+/** The key pair that the outbox has; nothing if it has none, or one that soon expires. */
 function readKeyPair(directory: string): KeyPair | undefined {
   try {
     const pair = keyPairShape.parse(JSON.parse(readConfiguration(directory) ?? ""));
@@ -158,19 +158,19 @@ async function makeKeyPair(): Promise<KeyPair> {
  * The outbox: takes the mail that the sandbox would send through SendGrid, and shows it on a page of this
  * machine, as a background process.
  *
- * It runs on when `up` ends, and the next `up` starts it again where it was killed or the machine was
- * rebooted; the mails, at most 200, are still there then. A changed setting restarts it; changed code does
- * not: end the process whose pid is in outbox.pid, and the next `up` starts the new code. Whoever reaches
- * this machine's loopback address can read the page. Deleting it removes the mails.
+ * It runs on when `up` ends, and the next `up` starts it again if it was killed or the machine was rebooted; the
+ * mails, at most 200, are still there then. A changed setting restarts it; changed code does not: end the process
+ * whose pid is in outbox.pid, and the next `up` starts the new code. Everyone who reaches this machine's loopback
+ * address can read the page. Deleting it removes the mails.
  *
  * Errors: a port that is taken; a process that ends or does not get healthy, with its last log line.
  */
 export class Outbox extends DynamicResource {
-  /** Where its page is; the same as JSON at `/mails`. */
+  /** Address of its page; the same as JSON at `/mails`. */
   readonly url: pulumi.Output<string>;
-  /** Where the sandbox sends to. */
+  /** Port that the sandbox sends to. */
   declare readonly sendGridPort: pulumi.Output<number>;
-  /** Its own, in PEM form: whoever sends to it trusts this one. The private key lies in its folder only. */
+  /** The outbox's own certificate, in PEM form, which its senders trust. The private key lies in its folder only. */
   declare readonly certificate: pulumi.Output<string>;
   declare private readonly port: pulumi.Output<number>;
 

@@ -38,7 +38,7 @@ export interface PostgresCluster {
 export const superuser = "postgres";
 
 /**
- * Starts the cluster, after making it where the folder holds none. Does nothing where it runs already.
+ * Starts the cluster, and first makes it if the folder holds none. Does nothing if it runs already.
  *
  * The password is that of the superuser `postgres`; it takes effect when the cluster is made and never
  * again. `settings` are lines of postgresql.conf.
@@ -52,12 +52,12 @@ export async function startCluster(
   if (runningPort(directory) !== undefined) {
     return;
   }
-  // One whose data was removed while it ran still has the port, and would write into the new data.
+  // A server whose data was removed while it ran still has the port, and would write into the new data.
   for (const orphan of pidsOf(`-D ${place.data}`)) await end(orphan);
   if (!isClusterMade(directory)) {
     await makeCluster(place, password);
   }
-  // What is left of a process that was killed. Postgres itself, and pg_ctl, would trust its pid.
+  // A killed process leaves its pid file, and Postgres and pg_ctl would trust the pid in it.
   rmSync(path.join(place.data, "postmaster.pid"), { force: true });
   const settingsFile = path.join(place.data, "logto-stack.conf");
   writeFileSync(
@@ -72,7 +72,7 @@ export async function startCluster(
       "",
     ].join("\n"),
   );
-  // As root it is another user who reads it.
+  // Root's cluster runs as another user, who must read the file.
   chmodSync(settingsFile, 0o644);
   const deadline = Date.now() + 15_000;
   for (;;) {
@@ -91,7 +91,7 @@ export async function startCluster(
   }
 }
 
-/** Stops the cluster and waits for it. Does nothing where it does not run. */
+/** Stops the cluster and waits for it. Does nothing if it does not run. */
 export async function stopCluster(directory: string): Promise<void> {
   if (runningPort(directory) !== undefined) {
     await pgCtl(locate(directory), ["stop", "-w", "-m", "fast", "-s"]);
@@ -111,8 +111,8 @@ export function isClusterMade(directory: string): boolean {
 }
 
 /**
- * The port of the cluster while it runs. The pid in its folder can be that of any other program after a
- * reboot: it counts only where that process serves this folder.
+ * The port of the cluster while it runs. After a reboot the pid in its folder can be that of any other program: it
+ * counts only if that process serves this folder.
  */
 export function runningPort(directory: string): number | undefined {
   const { data } = locate(directory);
@@ -192,8 +192,8 @@ function binaries(user: UnprivilegedUser): string {
 }
 
 /**
- * The links between libraries, which a registry's package cannot hold. The package makes them when it is installed, and
- * does not where npm is told to run no scripts of packages.
+ * Makes the links between libraries, which a registry's package cannot hold. The package makes them when it is
+ * installed, but not if npm is told to run no scripts of packages.
  */
 function makeLinks(native: string): void {
   const list = readFileSync(path.join(native, "pg-symlinks.json"), "utf8");

@@ -21,13 +21,13 @@ import {
 interface DeclaredSandbox {
   /** Holds the configuration, the pid file and the log, from the project's root. Removed on delete. */
   directory: string;
-  /** Where it answers, such as http://localhost:3001. Plain http and a name of this machine only. */
+  /** Address at which it answers, such as http://localhost:3001. Plain http and a name of this machine only. */
   endpoint: string;
-  /** Where it would answer as the tenant `admin`. Default: nowhere. */
+  /** The address that it would have as the tenant `admin`. Default: none. */
   adminEndpoint?: string;
-  /** The database, as the role that owns it. */
+  /** Address of the database, as the role that owns it. */
   databaseUrl: string;
-  /** Where its mail goes in place of SendGrid: an {@link Outbox}. Default: nowhere, and sending fails. */
+  /** The server that takes its mail in place of SendGrid: an {@link Outbox}. Default: none, and sending fails. */
   mailServer?: MailServer;
   /** The script that Node runs, from the project's root. Default: sandbox/start.cjs. */
   program?: string;
@@ -36,7 +36,7 @@ interface DeclaredSandbox {
 }
 
 interface MailServer {
-  /** Of this machine. It speaks TLS as api.sendgrid.com. */
+  /** Port on this machine. The server there speaks TLS as api.sendgrid.com. */
   port: number;
   /** In PEM form. */
   certificate: string;
@@ -73,7 +73,7 @@ export const provider = resourceProvider<Inputs, object>([], {
   },
 
   replaces: (before, wanted) => (before.directory === wanted.directory ? [] : ["directory"]),
-  // Two of them cannot listen on one port.
+  // Two sandboxes cannot listen on one port.
   deleteBeforeReplace: true,
 
   isUp: (inputs) => isRunning(programOf(inputs)),
@@ -117,10 +117,10 @@ function programOf(inputs: Inputs): ProjectProgram {
 /**
  * The sandbox, this project's stand-in for a Logto server, as a background process of this machine.
  *
- * It runs on when `up` ends, and the next `up` starts it again where it was killed or the machine was
- * rebooted. A changed setting restarts it, and so does a mail server that moved; changed code of the sandbox does not: end the process whose pid
- * is in sandbox.pid, and the next `up` starts the new code. Its log grows from start to start. Deleting
- * it stops it, by force after 10 seconds, and removes its folder.
+ * It runs on when `up` ends, and the next `up` starts it again if it was killed or the machine was rebooted. A
+ * changed setting restarts it, and so does a mail server that moved; changed code of the sandbox does not: end the
+ * process whose pid is in sandbox.pid, and the next `up` starts the new code. Its log grows from start to start.
+ * Deleting it stops it, by force after 10 seconds, and removes its folder.
  *
  * Errors: a port that is taken; a process that ends or does not get healthy, with its last log line.
  */

@@ -7,17 +7,17 @@ import { lock } from "proper-lockfile";
 
 const run = promisify(execFile);
 
-/** The tool unpacks its upgrade scripts into its own package first: two of them at once fail each other. */
+/** How to wait for another run: the tool first unpacks upgrade scripts into its own package, and two at once fail. */
 const waitForAnother = { retries: 240, factor: 1, minTimeout: 250, maxTimeout: 250 };
 
 /**
  * Seeds Logto's schema and first rows with Logto's own command line tool, of the version that
  * package-lock.json pins. A database that is seeded already is left as it is.
  *
- * The tool takes the database's address from a file of mode 600 that lives as long as the run: an
- * argument or an environment variable would show the password to whoever lists processes.
+ * The tool takes the database's address from a file of mode 600 that lives as long as the run: an argument or an
+ * environment variable would show the password to everyone who lists processes.
  *
- * @param databaseUrl of a role that owns the database and has CREATEROLE
+ * @param databaseUrl address as a role that owns the database and has CREATEROLE
  * @see https://docs.logto.io/logto-oss/using-cli/database-management
  */
 export async function seed(databaseUrl: string): Promise<void> {

@@ -9,18 +9,18 @@ import type { Server } from "../runtime";
 import { Sandbox } from "./sandbox";
 
 export interface EmbeddedArgs {
-  /** Where the sandbox answers, such as http://localhost:3001. */
+  /** Address at which the sandbox answers, such as http://localhost:3001. */
   endpoint: string;
-  /** The sandbox's tenant `admin`. Default: none. */
+  /** Address of the sandbox's tenant `admin`. Default: none. */
   adminEndpoint?: string;
   clientId: string;
   /** Below the project's root; git-ignored, because it holds data and a database password. */
   directory: string;
   /** Default: a free one, which is then kept. */
   postgresPort?: number;
-  /** Where the outbox shows what the sandbox sent. Default: 3003. */
+  /** Port at which the outbox shows what the sandbox sent. Default: 3003. */
   outboxPort?: number;
-  /** What the outbox lets in, as SendGrid would. Secret. */
+  /** The key that the outbox accepts, as SendGrid would. Secret. */
   sendgridApiKey: pulumi.Output<string>;
 }
 

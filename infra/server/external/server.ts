@@ -12,10 +12,10 @@ export function externalServer({ endpoint }: { endpoint: string }): Server {
 const purpose = "use the Logto of this stack";
 
 /**
- * Looks, before anything is declared, whether the server is a Logto that answers, gives the credential a
- * token, and takes that for its Management API. Nothing is written.
+ * Checks, before anything is declared, that the server is a Logto that answers, gives the credential a token, and
+ * accepts that for its Management API. Nothing is written.
  *
- * @throws a user error of one line that says what is the case and which key to change
+ * @throws a user error of one line that says what is wrong and which key to change
  * @see https://docs.logto.io/integrate-logto/interact-with-management-api
  */
 export async function checkExternalServer(connection: Connection): Promise<void> {
@@ -31,7 +31,7 @@ export async function checkExternalServer(connection: Connection): Promise<void>
 
 async function requireStatus(endpoint: string): Promise<void> {
   const path = "api/status";
-  // Whoever waits for the answer would rather hear soon that there is none.
+  // Few tries, so that the user soon hears that there is no answer.
   const { statusCode } = await httpClient(endpoint, { tries: 3 })
     .get(path)
     .catch((error: unknown) => {

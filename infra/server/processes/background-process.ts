@@ -14,7 +14,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { makeFolder } from "./folder";
 
-/** A program that goes on when whoever started it ends. All that is known of it lies in its folder. */
+/** A program that goes on when the process that started it ends. All that is known of it lies in its folder. */
 export interface BackgroundProgram {
   /** Made with mode 700; holds the pid file and the log. */
   folder: string;
@@ -40,7 +40,7 @@ export function start(program: BackgroundProgram, command: CommandLine): void {
       stdio: ["ignore", log, log],
       env: plainEnvironment(),
     });
-    // Without a pid it has not started; whoever waits for its health is told so.
+    // Without a pid it has not started; the wait for its health then fails.
     child.on("error", () => undefined);
     child.unref();
     if (child.pid !== undefined) {
@@ -62,9 +62,9 @@ interface PidRecord {
 }
 
 /**
- * The program's pid while it runs. After a reboot, or a long time, the pid of the pid file can be that
- * of any other program: it counts only while that process has the command line that was started. The pid file of a
- * copied folder tells of the original's program, which is not this one.
+ * The program's pid while it runs. After a reboot, or a long time, the pid of the pid file can be that of any other
+ * program: it counts only if that process has the command line that was started. The pid file of a copied folder
+ * tells of the original's program, which is not this one.
  */
 export function runningPid(program: BackgroundProgram): number | undefined {
   const record = readPidFile(program);
@@ -76,8 +76,8 @@ export function runningPid(program: BackgroundProgram): number | undefined {
 }
 
 /**
- * The processes whose command line ends like this. So a program is found whose pid file is gone, by the paths in its
- * arguments.
+ * The processes whose command line ends like this. The paths in its arguments identify a program whose pid file is
+ * gone.
  */
 export function pidsOf(commandLineEnd: string): number[] {
   return processes()
@@ -104,7 +104,7 @@ export async function stop(program: BackgroundProgram, limit = 10_000): Promise<
   rmSync(pidFile(program), { force: true });
 }
 
-/** As {@link stop}, of a process. */
+/** Ends a process as {@link stop} ends a program. */
 export async function end(pid: number, limit = 10_000): Promise<void> {
   for (const [signal, patience] of [
     ["SIGTERM", limit],
@@ -140,7 +140,7 @@ export function lastLogLine(program: BackgroundProgram, from: number): string | 
   return line && messageOf(line);
 }
 
-/** Of a log of JSON lines the message, of any other log the line. */
+/** The message in a log line of JSON; any other line as it is. */
 function messageOf(line: string): string {
   try {
     const { message } = JSON.parse(line) as { message?: unknown };
@@ -154,14 +154,14 @@ export function logFile({ folder, name }: BackgroundProgram): string {
   return path.join(folder, `${name}.log`);
 }
 
-/** The folder, which nobody else can enter, whether it was there or not. */
+/** Makes the folder, or an existing one, private: other users cannot enter it. */
 export function makePrivate(folder: string): void {
   makeFolder(folder, 0o700);
 }
 
 /**
- * What a program that goes on may see of our environment. Pulumi's passphrase, back end and access token
- * are in it, and whoever can read the environment of a process would have them for as long as it runs.
+ * The part of our environment that a background program may see. The rest holds Pulumi's passphrase, back end and
+ * access token, and everyone who can read the environment of a process would have them for as long as it runs.
  */
 export function plainEnvironment(): NodeJS.ProcessEnv {
   const names = ["PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "NODE_EXTRA_CA_CERTS"];
@@ -173,7 +173,7 @@ export function plainEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-/** The command line of a process, its parts separated by spaces; nothing where there is no such process. */
+/** The command line of a process, its parts separated by spaces; nothing if there is no such process. */
 export function commandLineOf(pid: number): string | undefined {
   if (existsSync("/proc/self/cmdline")) {
     try {
@@ -221,7 +221,7 @@ export async function isPortTaken(port: number, patience = 1_000): Promise<boole
   return false;
 }
 
-/** One after the other: what is asked here must not find the server of the last question. */
+/** One after the other: a question must not find the server of the last question. */
 async function isPortTakenNow(port: number): Promise<boolean> {
   return (
     (await accepts("127.0.0.1", port)) || (await accepts("::1", port)) || !(await canListenOn(port))

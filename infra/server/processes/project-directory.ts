@@ -13,7 +13,7 @@ export const projectDirectory = z
     "expected a folder below the project's root, such as .logto-stack/local/postgres",
   );
 
-/** Where it is on this machine. The engine runs providers in the project's root. */
+/** Its path on this machine. The engine runs providers in the project's root. */
 export function inProject(directory: string): string {
   return path.resolve(directory);
 }

@@ -27,9 +27,9 @@ export interface ProjectProgram {
   directory: string;
   /** The script that Node runs, from the project's root. */
   script: string;
-  /** Is written as JSON, into a file that nobody else can read. A change of it is a restart. */
+  /** Written as JSON, into a file that only this user can read. A change of it is a restart. */
   configuration: object;
-  /** Where it listens on 127.0.0.1. */
+  /** The ports at which it listens on 127.0.0.1. */
   ports: ListeningPort[];
   /** An address of this machine, http, that answers 204 when all is well. */
   health: string;
@@ -41,12 +41,12 @@ export interface ProjectProgram {
 
 interface ListeningPort {
   port: number;
-  /** What to do when another program has the port, beside ending that. Default: nothing else helps. */
+  /** What else to do when another program has the port, besides ending that. Default: nothing else helps. */
   otherwise?: string;
 }
 
 /**
- * Sees to it that the program runs, and with this configuration: one that does is left alone.
+ * Sees to it that the program runs with this configuration. If it does, it is left alone.
  *
  * Errors: a port that is taken; a program that ends or does not get healthy, with its last log line.
  */
@@ -57,7 +57,7 @@ export async function ensureRuns(program: ProjectProgram): Promise<void> {
   }
   const background = inBackground(program);
   await stop(background);
-  // One whose folder was removed while it ran still has the ports.
+  // A program whose folder was removed while it ran still has the ports.
   for (const orphan of pidsOf(argumentsOf(program).join(" "))) await end(orphan);
   for (const { port, otherwise } of program.ports) {
     if (await isPortTaken(port)) {
@@ -121,8 +121,8 @@ async function waitUntilHealthy(
 }
 
 /**
- * Our programs listen on 127.0.0.1 whatever the address's name is, and some machines take `localhost` for
- * ::1 first, so they are asked there.
+ * Whether the program answers at 127.0.0.1, where our programs listen whatever the address's name is: some machines
+ * take `localhost` for ::1 first.
  */
 function isHealthy(health: string): Promise<boolean> {
   const { host, port, pathname } = new URL(health);

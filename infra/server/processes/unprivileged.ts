@@ -4,15 +4,14 @@ import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, statSyn
 import path from "node:path";
 import { makeFolder, passable } from "./folder";
 
-/** The user as whom a program runs that refuses to run as root. Empty for everyone but root. */
+/** The user for a program that refuses to run as root. Empty for everyone but root. */
 export interface UnprivilegedUser {
   uid?: number;
   gid?: number;
 }
 
 /**
- * Postgres refuses to run as root, so for root it runs as `postgres` where that user exists, else as
- * `nobody`.
+ * Postgres refuses to run as root, so for root it runs as `postgres` if that user exists, else as `nobody`.
  */
 export function unprivilegedUser(): UnprivilegedUser {
   if (process.getuid?.() !== 0) {
@@ -31,9 +30,9 @@ export function unprivilegedUser(): UnprivilegedUser {
 }
 
 /**
- * Where `user` can work: `directory` itself or, if a folder above it is closed to that user (a clone
- * in root's home or in a fresh `mktemp -d`), a folder of its own below /var/lib/logto-stack. What is there already stays
- * where it is.
+ * A folder in which `user` can work: `directory` itself or, if a folder above it is closed to that user (a clone in
+ * root's home or in a fresh `mktemp -d`), one below /var/lib/logto-stack. If the latter exists already, it stays in
+ * use.
  */
 export function reachableDirectory(directory: string, user: UnprivilegedUser): string {
   const elsewhere = substituteOf(directory);
@@ -47,7 +46,7 @@ export function substituteOf(directory: string): string {
   return path.join("/var/lib/logto-stack", `${path.basename(directory)}-${key}`);
 }
 
-/** A copy of the folder `source` that `user` can read: `source` itself wherever that is possible. */
+/** A copy of the folder `source` that `user` can read: `source` itself if possible. */
 export function reachableCopy(source: string, user: UnprivilegedUser): string {
   const target = reachableDirectory(source, user);
   if (target !== source && !existsSync(target)) {
@@ -65,7 +64,7 @@ export function reachableCopy(source: string, user: UnprivilegedUser): string {
   return target;
 }
 
-/** For everyone, as whoever made the original may have had a umask that closes it. */
+/** Makes a copy readable for everyone: the original may be closed by the umask of the user who made it. */
 function makeReadable(folder: string): void {
   chmodSync(folder, 0o755);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
