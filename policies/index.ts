@@ -4,6 +4,6 @@ import { rules } from "./rules";
 
 /**
  * Runs with `pulumi preview --policy-pack policies --policy-pack-config policies/configuration/STACK.json`.
- * It only builds the pack: a rule is a file of its own. Without a configuration every option is production's.
+ * It only builds the pack: each rule has a file of its own. Without a configuration, options have production's values.
  */
 new PolicyPack("logto-stack", { policies: policiesFor(rules) });

@@ -1,17 +1,17 @@
 import { BlockList, isIP } from "node:net";
 import { isUrl } from "../infra/url";
 
-/** Whether an address is https as it is written, too: browsers skip white space that a scheme hides behind. */
+/** Whether an address is literally https: browsers skip white space that could hide another scheme. */
 export function isHttps(address: string): boolean {
   return /^https:\/\/\S+$/i.test(address) && isUrl(address);
 }
 
-/** Whether an https address is of the machine that asks for it. */
+/** Whether an https address is that of the caller's own machine. */
 export function isOfOwnMachine(address: string): boolean {
   return isHttps(address) && isOwnHost(new URL(address).hostname);
 }
 
-/** Whether a host is the machine that asks for it, by an address or a name. */
+/** Whether a host is the caller's own machine, by address or name. */
 export function isOwnHost(host: string): boolean {
   return (
     isIn(own, host) ||
@@ -21,7 +21,7 @@ export function isOwnHost(host: string): boolean {
   );
 }
 
-/** Whether an IP address is one that no other network can reach: of this machine, or of a private network. */
+/** Whether an IP address cannot be reached from other networks: it is the machine's own, or of a private network. */
 export function isPrivateAddress(ip: string): boolean {
   return isLoopback(ip) || isIn(inner, ip);
 }
@@ -40,7 +40,7 @@ const loopback = listOf([
   ["127.0.0.0", 8, "ipv4"],
   ["::1", 128, "ipv6"],
 ]);
-/** Where a program listens on every address of its machine, a caller gets to its own. */
+/** Addresses of the own machine, with those of a program that listens on every address. */
 const own = listOf([
   ["127.0.0.0", 8, "ipv4"],
   ["0.0.0.0", 32, "ipv4"],

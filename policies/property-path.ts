@@ -1,7 +1,7 @@
-/** A step into an object or a list. */
+/** One key of a path, into an object or a list. */
 export type Key = string | number;
 
-/** Keys as messages name them, such as `config.templates[0].content`. */
+/** A path as messages show it, such as `config.templates[0].content`. */
 export function pathOf(keys: readonly Key[]): string {
   return keys
     .map((key) => (/^\d+$/.test(String(key)) ? `[${key}]` : `.${key}`))

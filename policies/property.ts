@@ -3,18 +3,18 @@ import { type Key, pathOf } from "./property-path";
 import { isSecret } from "./secretness";
 import { UnknownValueError } from "./unknown";
 
-/** One property of a resource, wherever it lies. */
+/** One property of a resource, at any depth. */
 export interface Property {
-  /** As messages name it, such as `config.templates[0].content`. */
+  /** Its path as messages show it, such as `config.templates[0].content`. */
   path: string;
   /**
-   * What it holds; inside an object too, whatever is read of it.
+   * Its value. Reading an unknown part of an object throws too.
    *
-   * @throws an UnknownValueError where that is known only after the apply
+   * @throws an UnknownValueError if the value is known only after the apply
    */
   readonly value: unknown;
   /**
-   * Whether it is marked secret, by itself or with what it lies in.
+   * Whether it is marked secret, by itself or as part of something that is.
    *
    * @throws an UnknownValueError as for the value: the mark of what is unknown does not reach a policy
    */
@@ -23,7 +23,7 @@ export interface Property {
 
 /**
  * The properties at a path such as `oidcClientMetadata.redirectUris.*`, where `*` stands for every
- * element or key. What is not there is not among them; what is not known is.
+ * element or key. Missing properties are left out; unknown ones are included.
  */
 export function propertiesAt(urn: string, props: object, path: string): Property[] {
   return expand(props, path.split("."), []).map((keys) => property(urn, props, keys));

@@ -17,30 +17,30 @@ export interface Subject {
   options: PolicyResourceOptions;
   /** The properties at any of the paths; see {@link propertiesAt}. */
   at: (...paths: string[]) => Property[];
-  /** What lies at the path: `undefined` where nothing does, an error where it is not known. */
+  /** The value at the path, `undefined` if there is none. Throws if it is not known yet. */
   value: (path: string) => unknown;
   leaves: () => Property[];
   branches: () => Property[];
 }
 
-/** One thing that a rule asks of a property. */
+/** One requirement of a rule for a property. */
 export interface Demand {
-  /** What it is asked of: a property's path, or words such as `the option protect`. */
+  /** What the requirement is about: a property's path, or words such as `the option protect`. */
   property: string;
-  /** What it must do or be, and how to bring it about: the sentence after "must", never with a value. */
+  /** What is required, and how to fulfil it: the rest of the sentence after "must". It never shows a value. */
   must: string | (() => string);
   /**
-   * The options of the rule that let this pass, with the element that each takes. Default: none does, and what
-   * can be set is the rule's level.
+   * Options of the rule that let this pass, with the element to add to each. Default: none, so only the rule's
+   * level can be changed.
    */
   exception?: Readonly<Record<string, string | number | boolean | undefined>>;
-  /** May read what is not known: then the demand is put off and not met. */
+  /** May read unknown values: the demand is then put off, and counts as not met in an `up`. */
   isMet: () => boolean | Promise<boolean>;
 }
 
 export type Level = "mandatory" | "advisory";
 
-/** An environment's say in a rule. Its default is for production. */
+/** An option that an environment's configuration may set. Its default is for production. */
 type Option =
   | { type: "boolean"; default: boolean; description: string }
   | { type: "integer"; default: number; minimum?: number; description: string }
@@ -58,18 +58,18 @@ export type Chosen<Schema extends Options> = {
 };
 
 interface About<Schema extends Options> {
-  /** As it is named in a policy configuration. */
+  /** Its name in a policy configuration. */
   name: string;
   /** "Checks that …". */
   description: string;
   level: Level;
-  /** By name, what policies/configuration may set. Default: nothing. */
+  /** The options that policies/configuration may set, by name. Default: none. */
   options?: Schema;
 }
 
 /** A rule over one resource at a time. */
 export interface ResourceRule<Schema extends Options = Options> extends About<Schema> {
-  /** The types that it is about. Default: every type. */
+  /** The types of resources that it judges. Default: every type. */
   types?: readonly string[];
   demands: (subject: Subject, chosen: Chosen<Schema>) => Iterable<Demand>;
 }
@@ -82,7 +82,7 @@ export interface StackRule<Schema extends Options = Options> extends About<Schem
   ) => Iterable<Demand & { subject: Named }>;
 }
 
-/** The rule as it is, with the types of its options known inside it. */
+/** The rule unchanged; the call gives its options their types. */
 export function resourceRule<const Schema extends Options>(rule: ResourceRule<Schema>) {
   return rule as unknown as ResourceRule;
 }
@@ -92,11 +92,11 @@ export function stackRule<const Schema extends Options>(rule: StackRule<Schema>)
 }
 
 /**
- * The policies that the engine runs, for rules.
+ * The policies for these rules, as the engine runs them.
  *
- * They see to what no rule should have to: a demand that meets a value that is not known yet is put off
- * and the others are judged; in a preview {@link judgedInUp} says what was put off, in `up` it is a
- * violation, so that nothing passes for being unknown.
+ * They handle unknown values for all rules: a demand that reads one is put off and the others are judged. A preview
+ * lists with {@link judgedInUp} what was put off; in an `up` it is a violation, so that nothing passes because it
+ * is unknown.
  */
 export function policiesFor(rules: readonly (ResourceRule | StackRule)[]) {
   return [
@@ -106,10 +106,10 @@ export function policiesFor(rules: readonly (ResourceRule | StackRule)[]) {
   ];
 }
 
-/** By resource: what could not be judged, and by which rules. */
+/** What could not be judged, by resource, with the rules that it concerns. */
 const putOff = new Map<string, Map<string, Set<string>>>();
 
-/** Says once for each resource what the rules before it could not judge. It is the last of the pack. */
+/** Lists once for each resource what the rules before could not judge. It must be the pack's last policy. */
 export const judgedInUp: ResourceValidationPolicy = {
   name: "judged-in-up",
   description: "Says what is not known in a preview: the rules judge it in the up.",
@@ -165,7 +165,7 @@ function stackPolicy(rule: StackRule): StackValidationPolicy {
   };
 }
 
-/** Tells of a violation, and where it is of a demand, by which setting it would pass. */
+/** Reports a violation; for a demand, also the setting that would let it pass. */
 type Report = (message: string, demand?: Demand) => void;
 
 function reporter(
@@ -179,7 +179,7 @@ function reporter(
     );
 }
 
-/** Lists are named with the element that is to be added, and a rule without an option for it by its level. */
+/** The setting to name: for a list the element to add, and for a rule without such an option its level. */
 function exceptionOf(
   { name, options = {} }: ResourceRule | StackRule,
   stack: string,
@@ -189,7 +189,7 @@ function exceptionOf(
     .filter(([, value]) => value !== undefined)
     .map(([option, value]) => [option, options[option]?.type === "array" ? [value] : value]);
   const setting = chosen.length === 0 ? "advisory" : (Object.fromEntries(chosen) as object);
-  // A number is for whoever sets it to say.
+  // NUMBER is a placeholder for the user to fill in.
   const text = JSON.stringify(setting).replaceAll('"NUMBER"', "NUMBER");
   return `If it is right as it is: "${name}": ${text} in policies/configuration/${stack}.json.`;
 }
@@ -198,19 +198,19 @@ function stackOf(urn: string): string {
   return urn.split(":")[2] ?? "";
 }
 
-/** For what a rule over the whole stack does not know before it asks anything of a resource. */
+/** Subject for unknowns met before any resource is judged. */
 const theStack: Named = { type: "Stack", name: "" };
 
-/** Where a value was that was not known. */
+/** The place of a value that was not known. */
 interface UnknownPlace {
   subject: Named;
   path: string;
 }
 
 /**
- * Reports what is not met, and in the `up` what is not known.
+ * Reports demands that are not met, and in an `up` also unknown values.
  *
- * @param named whom a demand concerns; without one, whom the rule does
+ * @param named the resource that a demand concerns; without a demand, the one that the rule judges
  */
 async function judge<Asked extends Demand>(
   demands: Iterable<Asked>,
@@ -227,7 +227,7 @@ async function judge<Asked extends Demand>(
       places.set(`${subject.type} ${subject.name} ${path}`, { subject, path });
     }
   };
-  // Around the loop too: a rule may read a property to find out what to demand.
+  // The loop itself is covered too: a rule may read a property to find out what to demand.
   await unlessUnknown(named(), async () => {
     for (const demand of demands) {
       await unlessUnknown(named(demand), async () => {
@@ -246,10 +246,10 @@ async function judge<Asked extends Demand>(
   return [...places.values()];
 }
 
-/** For a demand on a secret whose mark was not seen. No exception helps. */
+/** Message for a demand on a secret whose mark was not seen. No exception helps. */
 const notJudged = `be judged, which needs the policy ${secretsAreToldApart.name} at its level remediate`;
 
-/** What the demand's property must do, where it does not. */
+/** What the demand's property must do, if the demand is not met. */
 async function unmet({ isMet, must }: Demand): Promise<string | undefined> {
   try {
     if (await isMet()) return undefined;
@@ -269,7 +269,7 @@ function aboutOf({ name, description, level, options }: ResourceRule | StackRule
   };
 }
 
-/** The engine fills in the defaults as well, where it is new enough. */
+/** Options with their defaults. Newer engines fill them in too. */
 function chosenOf({ options = {} }: ResourceRule | StackRule, configured: object): Chosen<Options> {
   const defaults = Object.entries(options).map(([name, option]) => [name, option.default]);
   return { ...Object.fromEntries(defaults), ...configured } as Chosen<Options>;

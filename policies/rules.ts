@@ -45,7 +45,7 @@ import { secretOutputsAreDeclared } from "./secrets/secret-outputs-are-declared"
 import { secretsAreMarked } from "./secrets/secrets-are-marked";
 import { stackFileHoldsNoCredential } from "./secrets/stack-file-holds-no-credential";
 
-/** Every rule of the pack, in the order in which violations of one resource are shown. */
+/** Every rule of the pack. Violations of one resource are shown in this order. */
 export const rules = [
   secretsAreMarked,
   credentialsAreNotPlaintext,

@@ -2,13 +2,13 @@ import { type ResourceValidationPolicy, Secret } from "@pulumi/policy";
 import type { Key } from "./property-path";
 import { sentence } from "./sentence";
 
-/** By resource: where a secret begins, as the JSON of its keys. */
+/** The places of secrets, by resource: the keys to each as JSON. */
 const secretsByUrn = new Map<string, Set<string>>();
 
 /**
- * Whether what lies at `keys` is marked secret, by itself or as part of something that is.
+ * Whether the value at `keys` is marked secret, by itself or as part of something that is.
  *
- * @throws a {@link SecretnessError} where the marks of this resource were not seen
+ * @throws a {@link SecretnessError} if the marks of this resource were not seen
  */
 export function isSecret(urn: string, keys: readonly Key[]): boolean {
   const secrets = secretsByUrn.get(urn);
@@ -20,13 +20,13 @@ export function isSecret(urn: string, keys: readonly Key[]): boolean {
 export class SecretnessError extends Error {}
 
 /**
- * Sees which properties are secret, for the rules that ask, and changes nothing.
+ * Records which properties are secret, for the rules that ask. It changes nothing.
  *
  * A policy's `validateResource` gets secrets unwrapped, as the SDK has no way to ask for the mark
  * (https://github.com/pulumi/pulumi-policy/issues/241). `remediateResource` gets them wrapped, behind a
  * proxy whose reads unwrap and whose property descriptors do not. The engine calls it before any
  * validation of the same resource, but only at the level `remediate`. test/policies/contract.test.ts pins
- * all of this; where it ceases to hold everything counts as plaintext, and the rules on secrets fail.
+ * all of this; if it ceases to hold, everything counts as plaintext and the rules on secrets fail.
  */
 export const secretsAreToldApart: ResourceValidationPolicy = {
   name: "secrets-are-told-apart",

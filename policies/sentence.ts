@@ -1,10 +1,10 @@
-/** A resource, for a sentence about it. */
+/** A resource, as a sentence names it. */
 export interface Named {
   type: string;
   name: string;
 }
 
-/** What every violation is: one sentence that names the resource, where in it, and what must be there. */
+/** The text of a violation: one sentence with the resource, the place in it, and what must be there. */
 export function sentence({ type, name }: Named, place: string, must: string): string {
   return `In the ${kindOf(type)} "${name}", ${place} must ${must}.`;
 }

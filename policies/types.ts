@@ -1,11 +1,11 @@
 import { kindTypes } from "../infra/registry";
 
-/** A type of this project's own, as the engine names it. */
+/** A type of this project, as the engine names it. */
 export function ownType(type: string): string {
   return `pulumi-nodejs:dynamic/${type}`;
 }
 
-/** The types of the resources that rules are about, as the engine names them. */
+/** The types of resources that rules judge, as the engine names them. */
 export const logto = {
   application: "pulumi-nodejs:dynamic/logto:Application",
   connector: "pulumi-nodejs:dynamic/logto:Connector",
@@ -29,7 +29,7 @@ export const server = {
   upgradeCheck: "pulumi-nodejs:dynamic/logto-server:UpgradeCheck",
 } as const;
 
-/** The kinds of Logto's objects that are declared, each by its own file. */
+/** The kinds of Logto's objects that can be declared; each has its own file. */
 export const declaredKinds: readonly string[] = kindTypes.map(ownType);
 
 export const sendGridPreflight = "pulumi-nodejs:dynamic/sendgrid:Preflight";

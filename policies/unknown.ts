@@ -6,27 +6,27 @@ export const { UnknownValueError } = policy as unknown as {
   UnknownValueError: new (sentinel: string, keys: Key[]) => Error & { props: Key[] };
 };
 
-/** The text that stands for what is not known, of every type that the SDK tells apart. */
+/** The engine's text for an unknown value, of any of the SDK's types. */
 const anyUnknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** Where the value is that was not known, as messages name it. */
+/** The path of the unknown value, as messages show it. */
 export function unknownPath(error: InstanceType<typeof UnknownValueError>): string {
   return pathOf(error.props);
 }
 
 /**
- * Ends a policy with the SDK's own word for "not known yet": whatever the policy's level, the engine shows
- * the message as advisory, and what was reported before stays reported.
+ * Ends a policy with the SDK's error for "not known yet": whatever the policy's level, the engine shows
+ * the message as advisory, and keeps what was reported before.
  */
 export function notKnownYet(message: string): Error {
   return Object.assign(new UnknownValueError(anyUnknown, []), { message });
 }
 
 /**
- * Whether the predicate holds for any of the items: one that is known to will do, whatever is not known of
- * the others.
+ * Whether the predicate holds for any of the items. If it holds for one, unknown values of the others do not
+ * matter.
  *
- * @throws an UnknownValueError where none is known to, and of one it is not known
+ * @throws an UnknownValueError if it holds for none and an item has an unknown value
  */
 export function anyOf<Item>(items: readonly Item[], predicate: (item: Item) => boolean): boolean {
   let notKnown: unknown;
@@ -43,8 +43,8 @@ export function anyOf<Item>(items: readonly Item[], predicate: (item: Item) => b
 }
 
 /**
- * Whether this is the `up` itself, where every value is known. An engine that does not say counts as a
- * preview: there nothing can be unknown in an `up`.
+ * Whether this is the `up` itself, where every value is known. An engine that does not tell counts as a
+ * preview; its `up` has no unknown values anyway.
  */
 export function isApply(): boolean {
   return process.env["PULUMI_DRY_RUN"] === "false";

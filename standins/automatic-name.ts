@@ -8,13 +8,13 @@ const nonceLength = 12;
 const wordLength = 4;
 const blockLength = 64;
 
-/** The words that every block of ChaCha starts with. */
+/** The constant words at the start of every ChaCha block. */
 const constants = Buffer.from("expand 32-byte k");
 
 /**
- * A resource's name with seven hexadecimal digits behind it. They are made of the engine's random seed, so
- * that a preview and the update after it choose the same name, and the one that the vendor's plugins
- * choose: each digit is a number of Go's `math/rand/v2.ChaCha8` under the seed's SHA-256, modulo 16.
+ * A resource's name with a suffix of seven hexadecimal digits. They come from the engine's random seed, so that a
+ * preview and the update after it choose the same name, which is also the one that the vendor's plugins would
+ * choose: each digit is a number of Go's `math/rand/v2.ChaCha8`, seeded with the seed's SHA-256, modulo 16.
  */
 export function automaticName(name: string, seed: Uint8Array): string {
   const key = seed.length > 0 ? createHash("sha256").update(seed).digest() : randomBytes(keyLength);
@@ -30,8 +30,8 @@ export function automaticName(name: string, seed: Uint8Array): string {
 }
 
 /**
- * The lowest byte of a number of 64 bits. Go takes four blocks a word each in turn, so that every other
- * number begins in the first and in the third block. It leaves out ChaCha's last step, which adds the constants.
+ * The lowest byte of a 64-bit number. Go interleaves the words of four blocks, so every other number begins in
+ * the first block and in the third. It skips ChaCha's last step, which adds the constants.
  */
 function lowestByte(stream: Uint8Array, index: number): number {
   const byte = Math.floor(index / 2) * wordLength;

@@ -10,20 +10,20 @@ import {
   unknown,
 } from "./rules";
 
-/** What a Check knows apart from the inputs. */
+/** What a Check knows besides the inputs. */
 export interface CheckContext {
-  /** The properties that only the server decides. */
+  /** The properties that only the server sets. */
   outputs?: readonly string[];
-  /** What automatic names are made of; without it they are random. */
+  /** Seed for automatic names; without it they are random. */
   seed?: Uint8Array;
 }
 
 /**
- * The inputs as the vendor's plugins hand them to the engine: each converted to its type, the defaults added
- * and named in `__defaults`, nothing else filled in; and everything that is wrong with them. Defaults that
- * are in `olds` stay, also when a newer plugin has others.
+ * The inputs as the vendor's plugins return them to the engine: each converted to its type, defaults added and listed
+ * in `__defaults`, nothing else filled in. Everything that is wrong with them is returned too. Defaults in `olds`
+ * stay, even if a newer plugin has others.
  *
- * Errors: a text that is no whole number for an input that is one.
+ * Errors: a text that is no whole number, for an input that must be one.
  */
 export function checkInputs(
   standIn: string,
@@ -49,7 +49,7 @@ interface Check {
   automaticName: () => string;
 }
 
-/** Where a value is. What is wrong within a set is told of the whole set, whose elements have no place. */
+/** Path of a value. A failure within a set is reported for the whole set, whose elements have no fixed index. */
 interface Place {
   path: string;
   set?: string;
@@ -91,7 +91,7 @@ function checkFields(
   return { ...inputs, ...added, [defaultsKey]: Object.keys(added).sort() };
 }
 
-/** The values of what is not given: those that were defaults before, then the schema's own. */
+/** Default values for missing inputs: earlier defaults stay, the rest comes from the schema. */
 function defaults(
   check: Check,
   rules: InputRules,
@@ -107,7 +107,7 @@ function defaults(
       return [];
     }
     const old = olds[name] ?? undefined;
-    // An automatic name never takes the place of one that the resource has already.
+    // An automatic name never replaces one that the resource already has.
     const isKept = old !== undefined && ("named" in rule || wasDefault(name));
     return [[name, isKept ? old : typeof value === "function" ? value() : value]];
   });
@@ -143,7 +143,7 @@ export function doesNotKnow(standIn: string): string {
   return `the stand-in for the plugin ${standIn} does not know this input: leave it out, or install the vendor's plugin`;
 }
 
-/** A value in the type of its input. One that cannot be converted stays as it is. */
+/** The value converted to its input's type. It stays as it is if it cannot be converted. */
 function convert(
   check: Check,
   rule: KnownRule,
@@ -226,7 +226,7 @@ function toText(value: unknown): string | undefined {
   return isComposed(value) ? undefined : String(value);
 }
 
-/** Fractions are cut off; a text is read, and one that is no number is an error of the plugin's. */
+/** Fractions are cut off and texts parsed; a text that is no number is an error, as with the vendor's plugin. */
 function toNumber(value: unknown, { path }: Place): number | undefined {
   if (typeof value === "string") {
     if (!/^[+-]?\d+$/.test(value)) {
@@ -237,7 +237,7 @@ function toNumber(value: unknown, { path }: Place): number | undefined {
   return typeof value === "number" ? Math.trunc(value) : undefined;
 }
 
-/** With the spellings of Go's `strconv.ParseBool`. */
+/** Accepts the spellings of Go's `strconv.ParseBool`. */
 function toBoolean(value: unknown): boolean | undefined {
   if (typeof value === "boolean") {
     return value;

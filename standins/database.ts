@@ -31,7 +31,7 @@ interface Inputs {
   template: string;
 }
 
-/** What is declared, or was, with what stands for that which is not. */
+/** All values as declared now or before, with defaults for the rest. */
 function effective(given: Properties): Inputs {
   const defaults = {
     ...{ allowConnections: true, connectionLimit: -1, isTemplate: false },
@@ -61,7 +61,7 @@ export function databaseOn(server: PostgresServer): PluginResource {
 
     async update(id, olds, news) {
       const before = effective({ ...olds, name: nameOf(id, olds) });
-      // What is declared no more, and the server chooses, stays as it is.
+      // A property that is no longer declared, and that the server chooses, stays as it is.
       const wanted = effective({ ...olds, ...news });
       await server.change(`the database "${before.name}" was not changed`, (client) =>
         forOwner(client, before.owner, async () => {
@@ -99,12 +99,12 @@ export function databaseOn(server: PostgresServer): PluginResource {
   };
 }
 
-/** The database's name, which a rename in place parts from the id that the engine keeps. */
+/** The database's name. After a rename in place it differs from the id, which the engine keeps. */
 function nameOf(id: string, outputs: Properties): string {
   return typeof outputs["name"] === "string" ? outputs["name"] : id;
 }
 
-/** The word DEFAULT is no owner: it is taken as a role's name, as the vendor's takes it. */
+/** The owner DEFAULT is read as a role's name and not as the keyword, as the vendor's plugin does. */
 async function forOwner<Result>(
   client: Client,
   owner: string,
@@ -113,7 +113,7 @@ async function forOwner<Result>(
   return owner === "" ? work() : asMember(client, owner, work);
 }
 
-/** With the vendor's defaults: `template0`, so that any encoding fits, and UTF-8. */
+/** Uses the vendor's defaults: UTF-8, and `template0` so that any encoding fits. */
 function createStatement(wanted: Inputs): string {
   const clauses = [
     ...clause("owner", wanted.owner === "" ? undefined : escapeIdentifier(wanted.owner)),
@@ -129,7 +129,7 @@ function createStatement(wanted: Inputs): string {
   return `create database ${escapeIdentifier(wanted.name)} ${clauses.join(" ")}`;
 }
 
-/** A value as SQL has it, `DEFAULT` as the key word that it is, and nothing where nothing is given. */
+/** The value quoted for SQL, `DEFAULT` as a bare keyword, and undefined for an empty value. */
 function orDefault(value: string, quote: (text: string) => string): string | undefined {
   if (value === "") {
     return undefined;
@@ -141,7 +141,7 @@ function clause(word: string, value: string | undefined): string[] {
   return value === undefined ? [] : [`${word} ${value}`];
 }
 
-/** The new name comes first: the other statements use it. */
+/** The rename comes first: the other statements use the new name. */
 function alterStatements(before: Inputs, wanted: Inputs): string[] {
   const name = escapeIdentifier(wanted.name);
   const differs = (key: keyof Inputs) => before[key] !== wanted[key];
@@ -160,7 +160,7 @@ function alterStatements(before: Inputs, wanted: Inputs): string[] {
   ].map((change) => `alter database ${change}`);
 }
 
-/** The database as the server has it; which template it was made from only `known` can say. */
+/** The database as the server has it. Only `known` can tell from which template it was made. */
 async function live(
   server: PostgresServer,
   name: string,

@@ -3,7 +3,7 @@ import { type DetailedDifference, pathText } from "./difference";
 import type { PluginResource, Properties } from "./plugin";
 import { defaultsKey, type InputRules } from "./rules";
 
-/** The answer of a plugin that names what differs. */
+/** The answer of a plugin that only names the properties that differ. */
 export function plainDiff(
   differences: { property: string; replaces: boolean }[],
 ): messages.DiffResponse {
@@ -17,7 +17,7 @@ export function plainDiff(
   return response;
 }
 
-/** The answer of a plugin that says of each difference what it is and whether it replaces. */
+/** The answer of a plugin that tells for each difference its kind and whether it replaces. */
 export function detailedDiff(
   { inputs, deleteBeforeReplace }: PluginResource,
   news: Properties,
@@ -46,7 +46,7 @@ export function detailedDiff(
   return response;
 }
 
-/** Two things of one name cannot stand side by side; a name that was made up can be another one. */
+/** Two resources with a given name cannot exist at once; an automatic name can change. */
 function hasGivenName(inputs: InputRules, news: Properties): boolean {
   const defaults = news[defaultsKey];
   return Object.entries(inputs).some(

@@ -17,7 +17,7 @@ import {
   unknown,
 } from "./rules";
 
-/** A place in which what is planned is not what is there. */
+/** A path at which the plan and the state differ. */
 export interface DetailedDifference {
   path: Path;
   kind: "added" | "removed" | "changed";
@@ -26,22 +26,22 @@ export interface DetailedDifference {
 
 export type Path = (string | number)[];
 
-/** An input in which what is wanted is not what is there. */
+/** An input for which the wanted value and the state differ. */
 export interface Difference {
   property: string;
   kind: DetailedDifference["kind"];
   replaces: boolean;
 }
 
-/** What a Diff knows apart from the inputs and the state. */
+/** What a Diff knows besides the inputs and the state. */
 export interface DiffContext {
-  /** The outputs that are lists. One that the state does not have is still to be read. */
+  /** Outputs that are lists. One that is missing in the state counts as a difference: it has yet to be read. */
   listsOfServer?: readonly string[];
-  /** Paths of the option `ignoreChanges`. */
+  /** Paths in the option `ignoreChanges`. */
   ignored?: readonly string[];
 }
 
-/** Compares what is there, as the last read saw it, with what is wanted. One difference for an input. */
+/** Compares the state of the last read with what is wanted. Returns one difference per input. */
 export function compareInputs(
   rules: InputRules,
   outputs: Properties,
@@ -60,7 +60,7 @@ export function compareInputs(
   return [...differences.values()];
 }
 
-/** As the vendor's plugins tell them: each as near to the value that changes as can be said. */
+/** Differences as the vendor's plugins report them, each with a path as close to the changed value as possible. */
 export function detailedDifferences(
   rules: InputRules,
   outputs: Properties,
@@ -89,7 +89,7 @@ export function pathText(path: Path): string {
     .join("");
 }
 
-/** Whether a path of `ignoreChanges`, in which `*` is every element, is that of a difference or leads to it. */
+/** Whether a path of `ignoreChanges` equals that of a difference, or leads to it; `*` stands for every element. */
 function covers(ignored: string, path: Path): boolean {
   const steps = [...ignored.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+|\*)\]|([^.[\]]+)/g)].map(
     ([, quoted, index, name]) => quoted?.replaceAll('\\"', '"') ?? index ?? name ?? "",
@@ -127,7 +127,7 @@ function compare(rule: InputRule, path: Path, is: unknown, wanted: unknown): Det
 
 type Collection = Lists | Extract<KnownRule, { kind: "object" }>;
 
-/** What is not given is the default, or the server's own value; to remove what is zero is no difference. */
+/** A missing value means the default or the server's value. Removing a zero value is no difference. */
 function compareScalars(
   rule: Scalar,
   path: Path,
@@ -162,7 +162,7 @@ function suppressed(rule: Scalar, is: unknown, planned: unknown): boolean {
   );
 }
 
-/** In the state a number may be a text, and the other way round. */
+/** Whether two scalars are equal. The state may hold a number as a text, and the other way round. */
 function isSameScalar(is: unknown, planned: unknown): boolean {
   return planned !== unknown && String(is) === String(planned);
 }
@@ -196,7 +196,7 @@ function compareMaps(
   });
 }
 
-/** The differences of what is there as a whole or not at all; undefined if its parts have to be compared. */
+/** Differences of a collection that appears or disappears as a whole; undefined if its parts must be compared. */
 function compareWholes(
   rule: Collection,
   path: Path,
@@ -205,7 +205,7 @@ function compareWholes(
 ): DetailedDifference[] | undefined {
   const isThere = rule.kind === "object" ? isObject(is) : !isZero(is);
   if (absent(wanted) && rule.computed) {
-    // A list of texts that was never read is still to come. Objects are blocks, which are always there.
+    // A list of texts that was never read will appear. Objects are blocks, which are always there.
     return rule.kind === "texts" && absent(is) ? [difference(path, "added", rule.replaces)] : [];
   }
   if (wanted === unknown) {
@@ -220,7 +220,7 @@ function compareWholes(
     : [];
 }
 
-/** Whether to add or remove a value replaces, for what it is or for what it holds. */
+/** Whether adding or removing the value replaces the resource, because of its own rule or one inside it. */
 function isReplacing(rule: InputRule, value: unknown): boolean {
   if (rule.kind === "refused" || absent(value)) {
     return false;
@@ -276,7 +276,7 @@ function compareFields(
   );
 }
 
-/** Elements of a list at the same place. */
+/** Compares elements of lists by index. */
 function compareElements(
   rule: Lists,
   path: Path,
@@ -293,9 +293,9 @@ function compareElements(
 }
 
 /**
- * Sets are compared by what they hold. Elements that came and went at the same place count as one that
- * changed. A new one is told of at its place among the inputs; if what the plugin plans for it is more than what
- * was given, its place is not known, and the set is said to have changed as a whole.
+ * Compares sets by their elements. An element that was removed and one added at the same index count as one change. A
+ * new element is reported at its index among the inputs. If the plugin plans more for it than was given, its index is
+ * not known, and the whole set counts as changed.
  */
 function compareSets(
   rule: Lists,
@@ -344,7 +344,7 @@ function compareSetElements(
   return [difference(path, kind, isReplaced)];
 }
 
-/** Elements of a set, in which nothing is taken over from before: what is not given is gone. */
+/** Compares elements of sets. Nothing is kept from before: a value that is not given is removed. */
 function compareGiven(
   fields: InputRules,
   path: Path,
@@ -375,7 +375,7 @@ function compareGiven(
   });
 }
 
-/** Whether what is planned for an element of a set is just what was given. */
+/** Whether the plan for an element of a set is exactly what was given. */
 function isTraceable(rule: Lists, element: unknown): boolean {
   if (rule.kind === "texts") {
     return element !== unknown;

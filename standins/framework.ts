@@ -4,8 +4,8 @@ import type { CheckContext } from "./check";
 import { type InputRule, type InputRules, isObject, type KnownRule, unknown } from "./rules";
 
 /**
- * The inputs as the plugins hand them over that are made of Terraform's newer framework: just as they are
- * given. No default is added, and an input that does not exist is let through.
+ * Check of plugins built with Terraform's newer framework: they return the inputs as given. No default is added,
+ * and unknown inputs are let through.
  *
  * Errors: a value of another type than its input's.
  */
@@ -73,7 +73,7 @@ function encode(rule: InputRule, property: string, value: unknown): void {
   }
 }
 
-/** The inputs that differ from what is there. The framework tells no more of a difference than this. */
+/** The inputs that differ from the state. The framework reports no more about a difference than this. */
 export function frameworkDifferences(
   rules: InputRules,
   outputs: Properties,
@@ -93,7 +93,7 @@ export function frameworkDifferences(
   });
 }
 
-/** Numbers among texts are texts. */
+/** Converts numbers to text where a text is expected. */
 function normal(rule: KnownRule, value: unknown): unknown {
   if (isObject(value)) {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, String(inner)]));
@@ -101,7 +101,7 @@ function normal(rule: KnownRule, value: unknown): unknown {
   return rule.kind === "text" && typeof value === "number" ? value.toString() : value;
 }
 
-/** An object without values, which no replacement is worth. */
+/** Whether an object has no values: its change is not worth a replacement. */
 function isEmpty(value: unknown): boolean {
   return (
     value === null || (isObject(value) && Object.values(value).every((inner) => inner === null))

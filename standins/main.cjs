@@ -13,7 +13,7 @@ if (!names.includes(name)) {
 
 const { serve } = load("standins/service.ts");
 const { plugin } = load(`standins/${name}.ts`);
-// The engine reads the port from the first line of the output: as text, since the console colours numbers by FORCE_COLOR.
+// The engine reads the port from the first line of stdout. It is written as text: the console may colour numbers.
 serve(plugin).then(
   ({ port }) => process.stdout.write(`${String(port)}\n`),
   (error) => {
@@ -22,6 +22,6 @@ serve(plugin).then(
   },
 );
 
-// A plugin is ended by its engine. One whose engine was killed would stay for ever.
+// The engine ends its plugins. If it was killed, this one would run for ever.
 const engine = process.ppid;
 setInterval(() => process.ppid === engine || process.exit(0), 1000).unref();

@@ -1,40 +1,40 @@
 import type { InputRules } from "./rules";
 
-/** What a stand-in gives to {@link ./service.ts} in place of the vendor's plugin binary. */
+/** What a stand-in provides to {@link ./service.ts}, in place of the vendor's plugin binary. */
 export interface Plugin {
   name: string;
-  /** The version of the npm package whose plugin this stands in for. */
+  /** The version of the npm package for whose plugin this stands in. */
   version: string;
-  /** Set if the vendor's plugin is made of Terraform's newer library, whose Checks and Diffs are others. */
+  /** Set if the vendor's plugin is built with Terraform's newer framework, whose Check and Diff behave differently. */
   library?: "framework";
   /** The options of the plugin's provider resource. */
   options: InputRules;
-  /** Called once, with the options as the engine sends them: text, and JSON for what is not text. */
+  /** Called once with the options as the engine sends them: text, or JSON for other values. */
   configure(options: Partial<Record<string, string>>): void;
-  /** By the resource's type. */
+  /** The resources by type. */
   resources: Record<string, PluginResource>;
 }
 
 /**
- * One type of resource. Values are plain: the service unwraps secrets on the way in and marks those of
+ * One type of resource. Values are plain: the service unwraps secrets on the way in, and marks the properties in
  * `secrets` on the way out.
  */
 export interface PluginResource {
   inputs: InputRules;
-  /** The properties that are no inputs. */
+  /** The properties that are not inputs. */
   outputs?: readonly string[];
-  /** Those of the outputs that are lists. One that was never read is a difference. */
+  /** Outputs that are lists. One that was never read counts as a difference. */
   listsOfServer?: readonly string[];
-  /** Which outputs the engine has to keep encrypted. */
+  /** Outputs that the engine has to encrypt. */
   secrets: string[];
-  /** Whether the vendor's plugin deletes the old one first in every replacement. */
+  /** Whether the vendor's plugin deletes the old resource before it creates the new one, in every replacement. */
   deleteBeforeReplace?: true;
-  /** What the inputs' rules cannot say. Values may be unknown. */
+  /** Checks that the inputs' rules cannot express. Values may be unknown. */
   check?(inputs: Properties): Failure[];
-  /** The inputs as they are compared and made, if one implies another. */
+  /** The inputs to compare and create with, if one input implies another. */
   planned?(inputs: Properties): Properties;
   create(inputs: Properties): Promise<{ id: string; outputs: Properties }>;
-  /** The resource as it is; undefined when it is gone. `outputs` is empty in an import. */
+  /** The resource's present state; undefined if it is gone. `outputs` is empty in an import. */
   read(id: string, outputs: Properties): Promise<Properties | undefined>;
   update(id: string, olds: Properties, news: Properties): Promise<Properties>;
   delete(id: string, outputs: Properties): Promise<void>;
@@ -47,7 +47,7 @@ export interface Failure {
   reason: string;
 }
 
-/** Throw it from `create` or `update` where the resource is there and not as it should be: it goes into the state. */
+/** Thrown by `create` or `update` if the resource exists but is not as it should be: the state then keeps it. */
 export class InitializationError extends Error {
   constructor(
     message: string,

@@ -27,7 +27,7 @@ export const options = {
   expectedVersion: { kind: "text", complaint: matching(version, "a version such as 17 or 17.2") },
   gcpIamImpersonateServiceAccount: { kind: "text", unmade: true },
   host: { kind: "text" },
-  // Of no matter here: a change has a connection of its own, and there is one at a time.
+  // It has no effect here: each change has its own connection, and there is one change at a time.
   maxConnections: { kind: "number", minimum: -1 },
   password: { kind: "text", secret: true },
   port: { kind: "number" },
@@ -45,11 +45,11 @@ export const options = {
   username: { kind: "text" },
 } satisfies RulesFor<ProviderArgs>;
 
-/** The server that the provider's options name, and whether to use a superuser's rights on it. */
+/** The server that the provider's options name, and whether to use superuser rights on it. */
 export class PostgresServer {
   private connection: ClientConfig = {};
 
-  /** Whether passwords may be looked at, which a superuser alone can do. */
+  /** Whether passwords may be read, which only a superuser can do. */
   superuser = true;
 
   configure(given: Partial<Record<string, string>>): void {
@@ -65,7 +65,7 @@ export class PostgresServer {
     };
   }
 
-  /** Look, and change nothing. */
+  /** Reads without changing anything. */
   async read<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     const client = new Client(this.connection);
     try {
@@ -85,11 +85,11 @@ export class PostgresServer {
   }
 
   /**
-   * Change something. `what` begins the error: it is all that an error says, beside the server's own
-   * words, for a statement may hold a password.
+   * Changes something. `what` starts the error's message, and only the server's own words follow: a statement may
+   * hold a password.
    *
-   * One change at a time, across processes too: a change may make the user a member of a role for a
-   * while, and another that ends meanwhile would take that away.
+   * Changes run one at a time, across processes too: a change may make the user a member of a role for a
+   * while, and another change that ends meanwhile would remove that membership.
    */
   async change<Result>(what: string, work: (client: Client) => Promise<Result>): Promise<Result> {
     return this.read(async (client) => {
@@ -103,7 +103,7 @@ export class PostgresServer {
   }
 }
 
-/** `sslmode`, with the default of the vendor's plugin: a server without TLS needs `disable` there, too. */
+/** `sslmode`, with the vendor's default: a server without TLS needs `disable` with the vendor's plugin too. */
 function encryption(mode = "require"): ClientConfig["ssl"] {
   switch (mode) {
     case "disable":
@@ -119,7 +119,7 @@ function encryption(mode = "require"): ClientConfig["ssl"] {
   }
 }
 
-/** Make the current user a member of `role` while `work` runs: only then can it act for the role. */
+/** Makes the current user a member of `role` while `work` runs: only then can it act for the role. */
 export async function asMember<Result>(
   client: Client,
   role: string,
@@ -132,23 +132,23 @@ export async function asMember<Result>(
   if (rows[0]?.member === true) {
     return work();
   }
-  // Of a role that is not there the server says so.
+  // If the role does not exist, the server's own error says so.
   await client.query(`grant ${escapeIdentifier(role)} to current_user`);
   try {
     return await work();
   } finally {
-    // In a transaction that failed this fails too, and the roll-back does it.
+    // In a failed transaction this fails too, and the rollback undoes the grant.
     await client.query(`revoke ${escapeIdentifier(role)} from current_user`).catch(() => undefined);
   }
 }
 
 function reason(error: unknown): string {
-  // A refused connection to a host with several addresses has an empty message.
+  // The error for a refused connection to a host with several addresses has an empty message.
   const first = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
   return (first as Error).message;
 }
 
-/** What to do about the errors that an interrupted run or a second stack makes likely. */
+/** Advice for errors that are likely after an interrupted run, or with a second stack. */
 function advice(error: unknown): string {
   const codes = { duplicateObject: "42710", duplicateDatabase: "42P04" };
   return error instanceof DatabaseError && Object.values(codes).includes(error.code ?? "")

@@ -30,7 +30,7 @@ const minimums = {
 
 const keepers = { kind: "texts by name", replaces: true } as const;
 
-/** The inputs of everything that is drawn from an alphabet. */
+/** The inputs of everything drawn from an alphabet. */
 const inputs = {
   keepers,
   length: { kind: "number", minimum: 1, required: true, replaces: true },
@@ -39,7 +39,7 @@ const inputs = {
   minNumeric: { kind: "number", default: 0, replaces: true },
   minSpecial: { kind: "number", default: 0, replaces: true },
   minUpper: { kind: "number", default: 0, replaces: true },
-  // Two names of one thing: `planned` gives both the value of the one that is set.
+  // Two names for one input: `planned` gives both of them the value that is set.
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- programs may still use it
   number: { kind: "boolean", default: true, replaces: true },
   numeric: { kind: "boolean", default: true, replaces: true },
@@ -60,7 +60,7 @@ const randomPassword: PluginResource = {
 
   async create(news) {
     const result = password(news as unknown as Inputs);
-    // bcrypt looks at the first 72 bytes, as the vendor's documentation says of this output.
+    // bcrypt uses only the first 72 bytes, as the vendor's documentation says of this output.
     return { id: "none", outputs: { ...news, result, bcryptHash: await hash(result, 10) } };
   },
 };
@@ -116,7 +116,7 @@ const randomInteger: PluginResource = {
       keepers,
       max: { kind: "number", required: true, replaces: true },
       min: { kind: "number", required: true, replaces: true },
-      // It is made by Go's generator, which another language does not have.
+      // Go's own generator would be needed for a seed.
       seed: { kind: "text", replaces: true, unmade: true },
     } satisfies RulesFor<RandomIntegerArgs>,
     ["result"] satisfies (keyof RandomInteger)[],
@@ -132,7 +132,7 @@ const randomInteger: PluginResource = {
   },
 };
 
-/** What all that is random has in common: it lives in the state only, and every change makes a new one. */
+/** What all random resources have in common: they exist only in the state, and every change makes a new one. */
 function generated(
   what: string,
   rules: InputRules,
@@ -155,7 +155,7 @@ function generated(
     update: (_id, olds, news) => Promise.resolve({ ...olds, ...news }),
 
     async delete() {
-      // It lives in the state only.
+      // It exists only in the state.
     },
   };
 }
@@ -181,7 +181,7 @@ function withBothNames(news: Properties): Properties {
   return { ...news, numeric, number: news["number"] ?? numeric };
 }
 
-/** Values that are not known yet, or are of another type, are no reason to complain. */
+/** Complaints about the inputs. Values that are unknown or of another type are skipped. */
 function complaints(news: Properties): Failure[] {
   const failures: Failure[] = [];
   const names = Object.keys(classes) as Class[];
@@ -210,10 +210,10 @@ function sum(numbers: number[]): number {
 
 function password(news: Inputs): string {
   const names = Object.keys(classes) as Class[];
-  // An empty overrideSpecial is none: there would be nothing to choose from.
+  // An empty overrideSpecial does not count: there would be no characters to choose from.
   const alphabets = { ...classes, special: news.overrideSpecial || classes.special };
   const alphabet = names.flatMap((name) => (news[name] ? [alphabets[name]] : [])).join("");
-  // A minimum holds even for a class that is switched off: so it is with the vendor's.
+  // A minimum counts even for a class that is switched off, as with the vendor's plugin.
   const least = names.flatMap((name) => pick(alphabets[name], news[minimums[name]]));
   return shuffle([...least, ...pick(alphabet, news.length - least.length)]).join("");
 }
@@ -222,7 +222,7 @@ function pick(alphabet: string, count: number): string[] {
   return Array.from({ length: count }, () => alphabet.charAt(randomInt(alphabet.length)));
 }
 
-/** Fisher and Yates' shuffle. Without it the first characters' classes would be known. */
+/** Fisher and Yates' shuffle. Without it the classes of the first characters would be known. */
 function shuffle(characters: string[]): string[] {
   const shuffled = [...characters];
   for (let last = shuffled.length - 1; last > 0; last--) {

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import type { InputRule, InputRules } from "./inputs";
 import type { Properties } from "./plugin";
 
-/** Under which the bridge notes what a program left to the plugin's defaults. */
+/** Key under which the bridge lists the inputs that the program left to the plugin's defaults. */
 const defaults = "__defaults";
 
 /**
- * The inputs that fit a state that was read, as Pulumi's bridge finds them: those that were given, with the
- * state's values. A list is no longer than it was, and an object that is the same keeps its place in a set; texts
- * are in the set's own order. In an import nothing was given, and the state's own values are the inputs.
+ * The inputs for a state that was read, as Pulumi's bridge computes them: the given inputs, with the state's
+ * values. A list gets no longer than it was, and an object that did not change keeps its index in a set; texts
+ * are in the set's own order. In an import nothing is given, and the inputs are the state's values.
  */
 export function inputsOf(state: Properties, rules: InputRules, given: Properties): Properties {
   const known = Object.entries(state).filter(([name, value]) => name in rules && value !== null);
@@ -44,7 +44,7 @@ function fieldsIn(rules: InputRules, given: Properties, found: Properties): Prop
 const elementOf = (rule: InputRule | undefined, fields: InputRules): InputRule | undefined =>
   rule?.kind === "objects" ? { kind: "object", fields } : undefined;
 
-/** The elements of a set that was found, each at the place of the one like it that was given. */
+/** The elements found in a set, each moved to the index of the given element that it matches. */
 function placed(given: unknown[], found: unknown[]): unknown[] {
   const left = [...found];
   const partners = given.map((one) => {
@@ -54,7 +54,7 @@ function placed(given: unknown[], found: unknown[]): unknown[] {
   return partners.map((partner) => (partner === undefined ? left.shift() : partner.found));
 }
 
-/** Whether a value has all that was given. */
+/** Whether a value includes everything that was given. */
 function holds(found: unknown, given: unknown): boolean {
   if (!isObject(given)) return isDeepStrictEqual(found, given);
   return (

@@ -36,7 +36,7 @@ const inputs = {
   validUntil: { kind: "text", default: "infinity" },
 } satisfies RulesFor<RoleArgs>;
 
-/** The attributes of a role that are on or off, as SQL names them, and what they are if nothing is said. */
+/** The boolean attributes of a role: their names in SQL, and their defaults. */
 const attributes = {
   bypassRowLevelSecurity: { word: "bypassrls", default: false },
   createDatabase: { word: "createdb", default: false },
@@ -56,7 +56,7 @@ interface Inputs extends Record<Attribute, boolean> {
   validUntil: string;
   password: string;
   encryptedPassword: boolean;
-  /** Never stored: another one is told by its version. */
+  /** Never stored: a change shows only by its version. */
   passwordWo: string;
   passwordWoVersion: string;
   roles: string[];
@@ -66,7 +66,7 @@ interface Inputs extends Record<Attribute, boolean> {
   assumeRole: string;
 }
 
-/** What is declared, or was, with what stands for that which is not. */
+/** All values as declared now or before, with defaults for the rest. */
 function effective(given: Properties): Inputs {
   const defaults = {
     ...Object.fromEntries(attributeNames.map((name) => [name, attributes[name].default])),
@@ -123,18 +123,18 @@ export function roleOn(server: PostgresServer): PluginResource {
           if (altered !== "") {
             await client.query(`alter role ${role} ${altered}`);
           }
-          // Whatever changed: all of them, and granted anew.
+          // Memberships are always revoked and granted again, whatever changed.
           await revokeRoles(client, wanted.name);
           await grantRoles(client, wanted);
           await setVariables(client, before, wanted);
           await client.query("commit");
         });
       } catch (error) {
-        // What was wanted is in the state all the same, and the next up tries again.
+        // The state gets the wanted values all the same, and the next up tries again.
         const planned = { ...olds, ...news, passwordWo: null };
         throw new InitializationError((error as Error).message, id, planned);
       }
-      // One that is taken away is an empty one; one that never was is none.
+      // A password that is removed becomes empty; one that was never set stays null.
       const password = news["password"] ?? (typeof olds["password"] === "string" ? "" : null);
       const outputs = await live(server, wanted.name, { ...news, password });
       return withoutNewLists(olds, outputs ?? news);
@@ -163,12 +163,12 @@ export function roleOn(server: PostgresServer): PluginResource {
   };
 }
 
-/** The role's name, which a rename in place parts from the id that the engine keeps. */
+/** The role's name. After a rename in place it differs from the id, which the engine keeps. */
 function nameOf(id: string, outputs: Properties): string {
   return typeof outputs["name"] === "string" ? outputs["name"] : id;
 }
 
-/** What `create role` and `alter role` are told, of all or of what differs from `before`. */
+/** Clauses for `create role` and `alter role`: all of them, or those that differ from `before`. */
 function clauses(before: Inputs | undefined, wanted: Inputs): string {
   const differs = (key: keyof Inputs) => before === undefined || before[key] !== wanted[key];
   const password = wanted.password || wanted.passwordWo;
@@ -220,7 +220,7 @@ function inWords(what: string): (error: unknown) => never {
   };
 }
 
-/** What each of the role's sessions begins with. */
+/** Sets the variables with which each session of the role begins. */
 async function setVariables(
   client: Client,
   before: Inputs | undefined,
@@ -247,8 +247,8 @@ async function setVariables(
 }
 
 /**
- * The role as the server has it, with what the server does not know taken from `known`. It has only
- * the hash of a password, so a password that is not the declared one is seen only where there is none.
+ * The role as the server has it; what the server does not know comes from `known`. The server has only the hash of a
+ * password, so it does not show a changed password, only a missing one.
  */
 async function live(
   server: PostgresServer,
@@ -271,7 +271,7 @@ async function live(
       ...columns,
       assumeRole: variable("role") ?? "",
       encrypted: known["encrypted"] ?? null,
-      // Whatever was declared: a server of today knows nothing else.
+      // Today's servers always store it encrypted, whatever was declared.
       encryptedPassword: true,
       id: name,
       idleInTransactionSessionTimeout: Number(variable("idle_in_transaction_session_timeout") ?? 0),
@@ -289,7 +289,7 @@ async function live(
 
 const lists = ["roles", "searchPaths"] as const;
 
-/** A list that is empty, and was never read from the server, is none. */
+/** Turns empty lists that were never read from the server into null. */
 function withoutNewLists(olds: Properties, outputs: Properties): Properties {
   const isNone = (list: string) =>
     !Array.isArray(olds[list]) && (outputs[list] as unknown[] | undefined)?.length === 0;
@@ -299,7 +299,7 @@ function withoutNewLists(olds: Properties, outputs: Properties): Properties {
   });
 }
 
-/** With the bridge's own note of what in the state has another form than beneath it. */
+/** Adds the bridge's note about properties whose form in the state differs from Terraform's. */
 function withDelta(outputs: Properties): Properties {
   const held = lists.filter((list) => Array.isArray(outputs[list]));
   const arrays = Object.fromEntries(held.map((list) => [list, { arr: {} }]));
@@ -311,7 +311,7 @@ function withDelta(outputs: Properties): Properties {
   };
 }
 
-/** The names in a search path, as the server stores it: quoted only if they have to be. */
+/** The names in a search path as the server stores it, where only some are quoted. */
 function pathsIn(text = ""): string[] {
   return [...text.matchAll(/"((?:[^"]|"")*)"|([^\s,"]+)/g)].map(([, quoted, plain]) =>
     quoted === undefined ? (plain ?? "") : quoted.replaceAll('""', '"'),

@@ -1,24 +1,24 @@
 import type { Input } from "@pulumi/pulumi";
 
 /**
- * What the vendor's plugin knows of one input. Its resources are Terraform's, so these are the words of
+ * What the vendor's plugin knows about one input. Its resources are Terraform's, so the words are those of
  * Terraform's schemas:
- * - `default`: the value that is planned when none is given. One that is not zero, false or empty also
- *   becomes an input, named in `__defaults`.
- * - `named`: when none is given, the resource's name and a suffix made of the engine's random seed.
- * - `computed`: when none is given, the server's own value stands and is no difference.
+ * - `default`: the planned value if none is given. A default that is not zero, false or empty also
+ *   becomes an input, listed in `__defaults`.
+ * - `named`: if no name is given, it is the resource's name with a suffix made of the engine's random seed.
+ * - `computed`: if no value is given, the server's own value stays and is no difference.
  * - `replaces`: a change makes a new resource.
  * - `secret`: the engine is told to keep the value encrypted.
- * - `writeOnly`: the value never reaches the state, so that it is never a difference.
+ * - `writeOnly`: the value never reaches the state, so it never counts as a difference.
  * - `conflicts`: the inputs that cannot be given together with it.
- * - `complaint`: what is wrong with a given value, if anything. It never says the value.
- * - `minimum`: the smallest number.
- * - `isSame`: whether a difference counts for nothing, as the vendor's plugin decides.
- * - `stored`: the text that the state holds for a given one.
- * - `unordered`: a set, so the same values in another order are no difference.
+ * - `complaint`: what is wrong with a given value, if anything. It never shows the value.
+ * - `minimum`: the smallest number allowed.
+ * - `isSame`: whether a difference does not count, as the vendor's plugin decides.
+ * - `stored`: the text that the state holds for a given text.
+ * - `unordered`: the values are a set, so another order is no difference.
  * - `fields`: the rules for the inputs within an object.
- * - `unmade`: Check and Diff know the input, Create and Update of the stand-in do not and say so.
- * - `refused`: the stand-in does not know the input at all.
+ * - `unmade`: Check and Diff accept the input; Create and Update of the stand-in do not, and say so.
+ * - `refused`: the stand-in does not accept the input at all.
  */
 export type InputRule =
   | ({
@@ -57,14 +57,14 @@ export type KnownRule = Exclude<InputRule, { kind: "refused" }>;
 export type InputRules = Record<string, InputRule>;
 
 /**
- * The rules for the inputs of an official SDK type: one for each, of its kind. So an input that a new
- * version of the SDK adds, removes or retypes stops the type check until the stand-in knows what to do.
+ * The rules for all inputs of an official SDK type, each of its kind. If a new version of the SDK adds, removes or
+ * retypes an input, the type check fails until the stand-in knows what to do.
  */
 export type RulesFor<Arguments> = {
   [Name in keyof Arguments]-?: RuleFor<PlainValue<NonNullable<Arguments[Name]>>>;
 };
 
-/** `Unwrap` of the SDK is for objects: it leaves an input of a single value as it is. */
+/** `Unwrap` of the SDK is for objects and leaves the input of a single value as it is. */
 type PlainValue<Value> = [Value] extends [Input<infer Plain>] ? NonNullable<Plain> : never;
 
 type RuleFor<Value> = RuleByKind["refused"] | RuleForKind<Value>;
@@ -89,13 +89,13 @@ type RuleForList<Element> = [Element] extends [string]
   ? RuleByKind["texts"]
   : RuleByKind["objects"] & { fields: RulesFor<Element> };
 
-/** What the engine sends in a preview for a value that is not known yet. */
+/** The engine's text for a value that is not known yet, in a preview. */
 export const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-/** The list of the inputs of an object that are there by default, as the vendor's plugins write it. */
+/** Key under which the vendor's plugins list an object's inputs that are defaults. */
 export const defaultsKey = "__defaults";
 
-/** A complaint about every text that a pattern does not match. */
+/** A complaint about every text that does not match the pattern. */
 export function matching(pattern: RegExp, expected: string): (text: string) => string | undefined {
   return (text) => (pattern.test(text) ? undefined : `expected ${expected}`);
 }
@@ -104,7 +104,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether a value is what Terraform takes for one that is not given. */
+/** Whether Terraform treats the value like a missing one. */
 export function isZero(value: unknown): boolean {
   return (
     value === undefined ||
@@ -118,8 +118,8 @@ export function isZero(value: unknown): boolean {
 }
 
 /**
- * The inputs as Create and Update get them, and the state keeps them: with every default, also one that is zero,
- * and without the marks of a Check.
+ * The inputs as Create and Update get them and the state keeps them: with all defaults, zero values too, and
+ * without the notes of a Check.
  */
 export function withDefaults(
   rules: InputRules,

@@ -22,13 +22,12 @@ import { inputsOf } from "./read-inputs";
 import { failure, holdsSecret, marked, markedByRule, properties, secret, struct } from "./wire";
 
 /**
- * Serves a plugin to the engine, on a port of the loopback address.
+ * Serves a plugin to the engine, on a port of the loopback interface.
  *
- * It is what `main` of `@pulumi/pulumi/provider` does, and exists because that `main` throws the
- * provider's configuration away: a plugin would never learn which server to talk to. Two things
- * surprise. It does not claim to take secrets, so the engine sends plain values and marks by itself
- * each output whose input was a secret; outputs that are always secret are marked here. And it does not
- * claim to know previews or unknown configuration, so the engine answers those by itself.
+ * It replaces `main` of `@pulumi/pulumi/provider`, which throws the provider's configuration away: a plugin would
+ * never learn which server to talk to. Two surprises: it does not claim to accept secrets, so the engine sends plain
+ * values, and marks each output whose input was a secret by itself; outputs that are always secret are marked here.
+ * And it does not claim to support previews or unknown configuration, so the engine answers those by itself.
  */
 export async function serve(plugin: Plugin): Promise<{ port: number; stop: () => void }> {
   const server = new grpc.Server({ "grpc.max_receive_message_length": 400 * 1024 * 1024 });
@@ -169,7 +168,7 @@ function implementation(plugin: Plugin): grpc.UntypedServiceImplementation {
   };
 }
 
-/** A handler whose errors reach the user as their message alone. */
+/** A handler whose errors reach the user as plain messages. */
 function answer<Request, Response>(
   work: (request: Request) => Response | Promise<Response>,
 ): grpc.handleUnaryCall<Request, Response> {
@@ -188,7 +187,7 @@ function answer<Request, Response>(
   };
 }
 
-/** An error that tells the engine to keep what there is of the resource. */
+/** An error that makes the engine keep the partly created resource. */
 class HalfMade extends Error {
   readonly metadata = new grpc.Metadata();
 
@@ -231,7 +230,7 @@ function resourceOf(plugin: Plugin, request: { getUrn(): string }): PluginResour
   return resource;
 }
 
-/** Of the plugin's package as much as says what a change of an input replaces. */
+/** The part of the plugin's schema that tells which inputs replace the resource. */
 function schemaOf({ name, version, resources }: Plugin): object {
   const inputsOf = (rules: InputRules) =>
     Object.fromEntries(
@@ -258,7 +257,7 @@ function checkOptions(plugin: Plugin, options: Properties): Failure[] {
   return checkInputs(plugin.name, plugin.options, "", {}, valuesOf(plugin, options)).failures;
 }
 
-/** Options come as text whatever they are: what is no text is JSON in it, and one that is not is an error. */
+/** Parses the options: they all arrive as text, those of other kinds as JSON. Invalid JSON is an error. */
 function valuesOf(plugin: Plugin, options: Properties): Properties {
   const given = Object.entries(options).filter(([name]) => !ofEngine.includes(name));
   return Object.fromEntries(
@@ -283,7 +282,7 @@ function markedOptions(plugin: Plugin, options: Properties): Struct {
   );
 }
 
-/** Options of every provider, which the engine reads. */
+/** Options that every provider has, and that the engine itself reads. */
 const ofEngine = ["version", "pluginDownloadURL"];
 
 function parsed(name: string, value: unknown): unknown {
@@ -297,7 +296,7 @@ function parsed(name: string, value: unknown): unknown {
   }
 }
 
-/** The inputs with their defaults. A Check knows some that nothing here can make. */
+/** The inputs with their defaults. Throws for inputs that pass a Check but that the stand-in does not implement. */
 function madeInputs(plugin: Plugin, resource: PluginResource, given: Properties): Properties {
   const inputs = withDefaults(resource.inputs, resource.planned?.(given) ?? given);
   const unmade = unmadeIn(resource.inputs, inputs);

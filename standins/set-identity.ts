@@ -4,7 +4,7 @@ import { defaultsKey, type InputRules, isObject, isZero, type KnownRule, unknown
 export type Scalar = Extract<KnownRule, { kind: "text" | "number" | "boolean" }>;
 export type Lists = Extract<KnownRule, { kind: "texts" | "objects" }>;
 
-/** A text that two values share if Terraform takes them for the same element of a set. */
+/** A key for an element: equal if Terraform would treat two values as the same element of a set. */
 export function identity(rule: Lists, element: unknown): string {
   return rule.kind === "objects" && isObject(element)
     ? JSON.stringify(substance(rule.fields, element))
@@ -56,7 +56,7 @@ export function keysOf(...objects: Properties[]): string[] {
     .sort();
 }
 
-/** Nothing is declared or stored. */
+/** Whether the value is neither declared nor stored. */
 export function absent(value: unknown): value is undefined | null {
   return value === undefined || value === null;
 }

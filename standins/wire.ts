@@ -4,8 +4,8 @@ import type { Failure, PluginResource, Properties } from "./plugin";
 import { type InputRule, type InputRules, isObject } from "./rules";
 
 /**
- * The property is named in the reason only: the engine prints the value of a property that a failure
- * names, in plain text even where it is a secret.
+ * Only the reason names the property: for a failure with a property, the engine prints its value in plaintext, even
+ * if it is secret.
  */
 export function failure({ property, reason }: Failure): messages.CheckFailure {
   const message = new messages.CheckFailure();
@@ -22,7 +22,7 @@ export function struct(values: Properties): Struct {
   return Struct.fromJavaScript(Object.fromEntries(present) as Record<string, JavaScriptValue>);
 }
 
-/** Properties of a resource with its secrets in the form in which the engine recognises one. */
+/** A resource's properties, with its secrets in the form that the engine recognises. */
 export function marked(resource: PluginResource, values: Properties): Struct {
   const secrets = resource.secrets.filter((name) => values[name] !== undefined);
   return struct({
@@ -31,7 +31,7 @@ export function marked(resource: PluginResource, values: Properties): Struct {
   });
 }
 
-/** Inputs with those marked that their rules call secret, also if they only hold one. */
+/** The inputs, marked secret if their rule says so, or if they contain a secret. */
 export function markedByRule(rules: InputRules, values: Properties): Struct {
   return struct(
     Object.fromEntries(

@@ -1,5 +1,5 @@
 // Starts a command of this repository (`npm run up`, `npm run pulumi`, `npm test`) in a fresh clone: it
-// checks Node, installs the npm packages where they differ from package-lock.json, then hands over to
+// checks Node, installs the npm packages if they differ from package-lock.json, and then runs
 // tools/commands/COMMAND.ts. It runs before anything is installed, so it is plain JavaScript without
 // dependencies, in a syntax that an old Node can still read far enough to say that it is too old.
 const childProcess = require("child_process");
@@ -12,7 +12,7 @@ const missingPrerequisites = require("./start/prerequisites.cjs");
 
 const oldestNode = [20, 19];
 const root = path.dirname(__dirname);
-/** The commands that use packages of development. */
+/** The commands that need development packages. */
 const forDevelopment = ["test", "bench"];
 const progressInMilliseconds = 10000;
 const lockFile = path.join(root, ".logto-stack", "npm-ci.lock");
@@ -30,15 +30,15 @@ async function main() {
 }
 
 /**
- * The stack of what the user can put right is its message (infra/user-error.ts); that of anything else shows
- * where our fault is. Leaving a prompt with Ctrl-C is no fault.
+ * The message for an error. A user error's stack is just its message (infra/user-error.ts); any other stack shows
+ * where our bug is. Leaving a prompt with Ctrl-C is not an error.
  */
 function sayOf(error) {
   if (error.name === "ExitPromptError") return "Stopped.";
   return ofBrokenPackage(error) || ofFileSystem(error) || error.stack;
 }
 
-/** What to say where the disk, and no fault of ours, does not let a file be written. */
+/** The message if a file cannot be written because of the disk, which is not our bug. */
 function ofFileSystem(error) {
   const reasons = {
     EROFS: "its file system is read-only: clone into a folder that can be written",
@@ -53,7 +53,7 @@ function ofFileSystem(error) {
     : undefined;
 }
 
-/** What to say of an error that a package makes which lacks a part: it is no fault of the program's or its files'. */
+/** The message if an installed package is incomplete, which is a bug neither of the program nor of its files. */
 function ofBrokenPackage(error) {
   const isLacking = error.code === "MODULE_NOT_FOUND" || error.code === "ERR_MODULE_NOT_FOUND";
   const isPackage = /node_modules|Cannot find (module|package) '[^./]/.test(error.message);
@@ -79,7 +79,7 @@ function checkNode() {
   }
 }
 
-/** Runs `npm ci` where it is needed. Of two starts at once one installs and the other waits for it. */
+/** Runs `npm ci` if needed. If two commands start at once, one installs and the other waits. */
 async function installPackages(command) {
   if (isInstalled(command)) {
     return;
@@ -98,7 +98,7 @@ async function installPackages(command) {
   }
 }
 
-/** npm ci empties node_modules first, and a link leads to the packages of somebody else. */
+/** Refuses a linked node_modules: npm ci empties it first, and the link may lead to another project's packages. */
 function refuseLink() {
   const packages = path.join(root, "node_modules");
   const there = fs.lstatSync(packages, { throwIfNoEntry: false });
@@ -112,9 +112,9 @@ function refuseLink() {
 }
 
 /**
- * Whether node_modules holds what package-lock.json says. npm keeps a lockfile of its own there, written
- * last, so an installation that was interrupted shows too. Packages for other platforms are optional, and so are
- * those of development (`npm ci --omit=dev`) for a command that does without them.
+ * Whether node_modules matches package-lock.json. npm keeps a lockfile of its own there, written
+ * last, so an interrupted installation is noticed too. Packages for other platforms are optional, and so are
+ * development packages (`npm ci --omit=dev`) for a command that does not need them.
  */
 function isInstalled(command) {
   const wanted = packagesOf("package-lock.json");
@@ -131,12 +131,12 @@ function isInstalled(command) {
       (name) =>
         name === "" || isThere(name) || (mayBeMissing(wanted[name], command) && !installed[name]),
     ) &&
-    // Its lockfile goes on to list what is removed without npm.
+    // npm's lockfile still lists packages that were removed without npm.
     Object.keys(installed).every((name) => wanted[name] !== undefined && isOnDisk(name))
   );
 }
 
-/** @param {string} name a package's folder, from the project's root */
+/** @param {string} name a package's folder, relative to the project's root */
 function isOnDisk(name) {
   return fs.existsSync(path.join(root, name, "package.json"));
 }
@@ -193,7 +193,7 @@ function npmCi() {
   });
 }
 
-/** Takes the lock, waiting for its holder. */
+/** Takes the lock, waiting until its holder releases it. */
 function lock() {
   let isWaitSaid = false;
   while (pidLock.take(lockFile) !== undefined) {
@@ -205,7 +205,7 @@ function lock() {
   }
 }
 
-/** @param {number} [codeOfReview] for a review 1 says that there are changes (tools/review/exit-codes.ts) */
+/** @param {number} [codeOfReview] 1 would tell a review's caller that there are changes (tools/review/exit-codes.ts) */
 function fail(message, codeOfReview = 3) {
   process.stderr.write(message + "\n");
   process.exit(/^review/.test(process.argv[2]) ? codeOfReview : 1);

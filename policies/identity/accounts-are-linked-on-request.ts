@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
 import { connectors, logto } from "../types";
 
-/** Checks that nobody gets another's account by an address that a social provider says is theirs. */
+/** Checks that a social provider's word on an address gives no access to another user's account. */
 export const accountsAreLinkedOnRequest = resourceRule({
   name: "accounts-are-linked-on-request",
   description:

@@ -2,13 +2,13 @@ import { defaultTreeAdapter, type DefaultTreeAdapterTypes, parse } from "parse5"
 import { readStyleSheet } from "./style-sheet";
 import { misleadingParts, withoutSkipped } from "./where-addresses-lead";
 
-/** What an HTML message does beside showing text, in words; each once. */
+/** What an HTML message does besides showing text, in words; each once. */
 export interface Content {
   /** Scripts, handlers, frames, forms, refreshes. */
   active: string[];
-  /** Where it loads anything but over https or from itself. */
+  /** Addresses that it loads other than over https or from itself. */
   insecure: string[];
-  /** Addresses that hold the code, which whoever serves them would read. */
+  /** Addresses that hold the code: the server there could read it. */
   leaking: string[];
   /** Links that do not lead to where they seem to. */
   misleading: string[];
@@ -77,7 +77,7 @@ const activeElements = new Set([
     "base",
     "portal",
   ],
-  // They set attributes of others, such as where a link leads.
+  // These set attributes of other elements, such as a link's target.
   ...["animate", "set", "fencedframe", "param", "bgsound"],
 ]);
 
@@ -104,7 +104,7 @@ function activeIn(element: Element): string[] {
   ];
 }
 
-/** Whether an address is code, or a document of its own; pictures in the text are neither. */
+/** Whether an address is code, or an embedded document. Pictures and fonts that the text loads are neither. */
 function isCode(value: string, isLoaded: boolean): boolean {
   const text = withoutSkipped(value).replace(/\s/g, "");
   if (/^(?:javascript|vbscript|livescript|mocha):/i.test(text)) return true;
@@ -112,18 +112,18 @@ function isCode(value: string, isLoaded: boolean): boolean {
   return !(isLoaded && /^data:(?:image|font)\//i.test(text));
 }
 
-/** What attributes hold that load by themselves when the message is shown. */
+/** Attributes whose address is loaded when the message is shown. */
 const loadingAttributes = new Set([
   ...["src", "srcset", "imagesrcset", "background", "poster", "data", "dynsrc", "lowsrc", "icon"],
   ...["longdesc", "profile", "classid", "archive"],
 ]);
 
-/** Whether the attribute loads; of an SVG's parts and of a style sheet the link does. */
+/** Whether the attribute loads its address. `href` does, except on links that users follow. */
 function loads({ tagName }: Element, name: string): boolean {
   return (
     loadingAttributes.has(name) ||
     (/^(?:xlink:)?href$/.test(name) && !["a", "area"].includes(tagName)) ||
-    // Of Outlook's own elements, such as v:fill.
+    // Outlook's own elements, such as v:fill.
     (tagName.includes(":") && /^(?:o:)?(?:href|src)$/.test(name))
   );
 }
@@ -156,7 +156,7 @@ function judgeStyle(found: Content, place: string, css: string): void {
   judgeAddresses(found, place, addresses, true);
 }
 
-/** Over https, from an attachment or in the text itself. An anchor and a variable of Logto's load nothing. */
+/** Whether it loads over https, from an attachment or from the text. Anchors and Logto's variables load nothing. */
 function isLoadedSafely(address: string): boolean {
   const text = withoutSkipped(address);
   return (
@@ -168,19 +168,19 @@ function isLoadedSafely(address: string): boolean {
   );
 }
 
-/** `//host`: in a mail program there is no page whose scheme it would be. */
+/** Whether it is `//host`: a mail program has no page to take the scheme from. */
 function isWithoutScheme(address: string): boolean {
   return /^[\\/]{2}/.test(withoutSkipped(address));
 }
 
-/** The code itself, in the form that Logto replaces or encoded. */
+/** Whether it holds the code itself, in the form that Logto replaces, or encoded. */
 function holdsCode(address: string): boolean {
   return /\{\{\s*code\s*\}\}/.test(
     address.replace(/%7b/gi, "{").replace(/%7d/gi, "}").replace(/%20/g, " "),
   );
 }
 
-/** Comments in comments are no deeper than this in any message that people made. */
+/** Nesting limit for comments in comments; no message that people made goes deeper. */
 const deepest = 5;
 
 function elementsOf(node: DefaultTreeAdapterTypes.Node, depth: number): Element[] {
@@ -195,7 +195,7 @@ function elementsOf(node: DefaultTreeAdapterTypes.Node, depth: number): Element[
   return elements;
 }
 
-/** `<!--[if mso]> … <![endif]-->`: for Outlook no comment. */
+/** Content of `<!--[if mso]> … <![endif]-->`, which Outlook does not treat as a comment. */
 function inConditional(comment: string, depth: number): Element[] {
   const start = comment.indexOf(">");
   if (depth >= deepest || start === -1 || !/^\s*\[if\b/i.test(comment)) return [];

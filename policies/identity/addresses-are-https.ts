@@ -4,10 +4,10 @@ import { isHttps, isOfOwnMachine } from "../machine";
 import { addressesOf, typesWithAddresses } from "./addresses";
 
 /**
- * Checks that users and events are sent over https only, and to no address that is another machine's own.
+ * Checks that users and events are sent over https only, and never to an address of the caller's own machine.
  *
- * An app on a phone or a desktop is also called by a scheme of its own, such as `io.bookstore.app://callback`:
- * by its maker's domain backwards, as https://www.rfc-editor.org/rfc/rfc8252#section-7.1 has it.
+ * Apps on phones and desktops may also use a scheme of their own, such as `io.bookstore.app://callback`: their
+ * maker's domain reversed, as https://www.rfc-editor.org/rfc/rfc8252#section-7.1 requires.
  */
 export const addressesAreHttps = resourceRule({
   name: "addresses-are-https",
@@ -27,7 +27,7 @@ export const addressesAreHttps = resourceRule({
             isHttps(text) ||
             isOfApp(subject, address.path, text) ||
             isOfDevice(subject, address.path, text) ||
-            // A picture that lies in the address itself is not fetched from anywhere.
+            // A picture embedded in the address itself is not fetched.
             (/^data:image\//i.test(text) && /^branding\.|\.logoUri$/.test(address.path))
           );
         },
@@ -45,7 +45,7 @@ function isOfApp(subject: Subject, path: string, address: string): boolean {
   return /^[a-z][a-z\d_-]*(?:\.[a-z\d_-]+)+:\S+$/i.test(address) && isReturnToApp(subject, path);
 }
 
-/** The app itself listens on its user's machine: https://www.rfc-editor.org/rfc/rfc8252#section-7.3 */
+/** Whether the app itself listens on its user's machine: https://www.rfc-editor.org/rfc/rfc8252#section-7.3 */
 function isOfDevice(subject: Subject, path: string, address: string): boolean {
   const isLoopback = /^http:\/\/(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?(?:\/\S*)?$/i;
   return isLoopback.test(address) && isReturnToApp(subject, path);

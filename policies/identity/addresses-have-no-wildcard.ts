@@ -3,9 +3,9 @@ import { addressesOf, typesWithAddresses } from "./addresses";
 import { hasWildcard } from "./wildcard";
 
 /**
- * Checks that addresses are whole: behind a wildcard path may lie a page that hands sign-in codes on.
+ * Checks that addresses are whole: a wildcard path may match a page that passes sign-in codes on.
  *
- * Wildcards in hosts are refused everywhere, by application-names-its-hosts.
+ * Wildcards in hosts are always refused, by application-names-its-hosts.
  */
 export const addressesHaveNoWildcard = resourceRule({
   name: "addresses-have-no-wildcard",

@@ -2,7 +2,7 @@ import { resourceRule } from "../rule";
 import { addressesOf, typesWithAddresses } from "./addresses";
 import { misleadingParts } from "./where-addresses-lead";
 
-/** Checks that whoever reads an address in a review knows where users are sent. */
+/** Checks that an address in a review shows where users are sent. */
 export const addressesLeadWhereTheySay = resourceRule({
   name: "addresses-lead-where-they-say",
   description:

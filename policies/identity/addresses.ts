@@ -2,7 +2,7 @@ import type { Property } from "../property";
 import type { Subject } from "../rule";
 import { logto } from "../types";
 
-/** Where Logto sends users, their data or events, by the type of the resource that says so. */
+/** Properties with addresses to which Logto sends users, their data or events, by resource type. */
 const places: Record<string, readonly string[]> = {
   [logto.application]: [
     "oidcClientMetadata.redirectUris.*",
@@ -23,7 +23,7 @@ const places: Record<string, readonly string[]> = {
 
 export const typesWithAddresses = Object.keys(places);
 
-/** The addresses of a resource; an empty text clears one and is none. */
+/** The addresses of a resource. An empty text clears one, so it does not count. */
 export function addressesOf({ type, at }: Subject): Property[] {
   return at(...(places[type] ?? []));
 }

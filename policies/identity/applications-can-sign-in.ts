@@ -6,8 +6,8 @@ import { logto } from "../types";
 const typesWithUsers: unknown[] = ["Traditional", "SPA", "Native"];
 
 /**
- * Checks that Logto's OpenID Connect server takes an application as it is declared. The Management API takes more:
- * then the `up` is green, and every sign-in of the application fails.
+ * Checks that Logto's OpenID Connect server accepts the application as declared. The Management API is less strict:
+ * it lets the `up` pass although every sign-in of the application would fail.
  */
 export const applicationsCanSignIn = resourceRule({
   name: "applications-can-sign-in",
@@ -58,7 +58,7 @@ export const applicationsCanSignIn = resourceRule({
   },
 });
 
-/** Whether it keeps the addresses that it has where none are declared. */
+/** Whether it is adopted, and so keeps its addresses if none are declared. */
 function isAdopted(value: (path: string) => unknown): boolean {
   return (
     (value("adoptId") !== undefined || value("adoptByName") === true) &&

@@ -3,14 +3,14 @@ import type { Demand, Subject } from "../rule";
 export interface Bounds {
   least: number;
   most: number;
-  /** What is counted, for the message. */
+  /** The unit of the number, for the message. */
   unit: string;
-  /** The rule's options that set the bounds. Default: none do. */
+  /** The rule's options that set the bounds. Default: none. */
   options?: readonly string[];
 }
 
 /**
- * The demand that a number lies within bounds, where it is declared: what is not stays as it is in Logto.
+ * Demands that a number lies within bounds, if it is declared: Logto keeps its own value otherwise.
  */
 export function* within(
   { at }: Subject,

@@ -1,13 +1,13 @@
 import type { Subject } from "../rule";
 import { connectors } from "../types";
 
-/** What codes are sent by. */
+/** The medium by which codes are sent. */
 export type Medium = "email" | "phone";
 
 /**
  * Whether the resource is a connector that sends by this medium.
  *
- * By the name of its factory: Logto's are called after what they send, and their type is in no input.
+ * The name of its factory tells: Logto names factories after what they send, and the connector's type is no input.
  */
 export function sends({ type, value }: Subject, medium: Medium): boolean {
   if (!(connectors as readonly string[]).includes(type)) return false;

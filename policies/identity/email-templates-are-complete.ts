@@ -5,7 +5,7 @@ import { connectors, logto } from "../types";
 import { anyOf } from "../unknown";
 import { templatesOf } from "./email-templates";
 
-/** Checks that every code that Logto sends has its message, and every message its code. */
+/** Checks that every code that Logto sends has a message, and that every such message shows the code. */
 export const emailTemplatesAreComplete = resourceRule({
   name: "email-templates-are-complete",
   description:

@@ -4,8 +4,8 @@ import { type Content, contentOf } from "./active-content";
 import { templatesOf } from "./email-templates";
 
 /**
- * Checks that HTML messages only show: mail programs drop or warn of the rest, what comes over http can be
- * watched, and a code in an address is read by whoever serves it.
+ * Checks that HTML messages only show text: mail programs drop active content or warn of it, http traffic can be
+ * watched, and a code in an address is visible to the server there.
  */
 export const emailTemplatesAreInert = resourceRule({
   name: "email-templates-are-inert",

@@ -3,7 +3,7 @@ import { resourceRule } from "../rule";
 import { connectors } from "../types";
 import { type Template, templatesOf } from "./email-templates";
 
-/** Checks that readers see the code of each message, and no variable that Logto leaves as it is written. */
+/** Checks that each message shows its code, and no variable that Logto would leave unreplaced. */
 export const emailTemplatesAreReadable = resourceRule({
   name: "email-templates-are-readable",
   description:
@@ -27,7 +27,7 @@ export const emailTemplatesAreReadable = resourceRule({
 
 const mustBeFilled = "do without variables that Logto does not fill in a message of this type";
 
-/** Without the variables' own text, which may be anything. */
+/** The requirement in words of its own: the message of a problem quotes variables, which may be any text. */
 function mustOfContent(template: TemplateText): string {
   return problemsOf(template, "content").some(({ message }) => message.startsWith("expected"))
     ? "show its code, or its link, where readers see it: in text that is neither hidden nor a comment, an attribute or a style"
@@ -35,7 +35,7 @@ function mustOfContent(template: TemplateText): string {
 }
 
 function problemsOf(template: TemplateText, part: "subject" | "content") {
-  // What holds none at all is judged by email-templates-are-complete.
+  // A template without any code is judged by email-templates-are-complete.
   return templateProblems(template).filter((problem) => problem.part === part);
 }
 

@@ -6,15 +6,15 @@ import { sends } from "./connector-medium";
 export interface Template {
   usageType: () => unknown;
   type: () => unknown;
-  /** Which may be absent. */
+  /** Undefined if the template has none. */
   content: Property | undefined;
   subject: Property | undefined;
-  /** Whether the message itself is not here: it names the one that Postmark keeps. */
+  /** Whether the message is kept by Postmark, and the template only names it. */
   isElsewhere: boolean;
   path: string;
 }
 
-/** The templates of a connector that sends e-mail; of another there are none. */
+/** The templates of a connector that sends e-mail; none for any other resource. */
 export function templatesOf(subject: Subject): Template[] {
   if (!sends(subject, "email")) return [];
   const { at } = subject;
@@ -23,7 +23,7 @@ export function templatesOf(subject: Subject): Template[] {
     return {
       path: template.path,
       usageType: () => part("usageType")?.value,
-      // The connector for SMTP calls it contentType.
+      // The SMTP connector calls it contentType.
       type: () => (part("type") ?? part("contentType"))?.value,
       content: part("content"),
       subject: part("subject"),

@@ -3,7 +3,7 @@ import { logto } from "../types";
 import { anyOf } from "../unknown";
 import { type Medium, sends } from "./connector-medium";
 
-/** Checks that a code that users wait for can be sent: Logto itself refuses it only if no connector is there at all. */
+/** Checks that codes for users can be sent: Logto itself refuses only if there is no connector at all. */
 export const identifiersHaveTheirConnector = stackRule({
   name: "identifiers-have-their-connector",
   description: "Checks that the stack has a connector for every medium that codes are sent by.",
@@ -34,7 +34,7 @@ export const identifiersHaveTheirConnector = stackRule({
   },
 });
 
-/** Where the sign-in experience has codes sent, and by what. */
+/** Settings of the sign-in experience that have codes sent, and the media that they use. */
 function codesSent({ at, value }: Subject): { path: string; media: () => Medium[] }[] {
   const identifiers = at("signUp.identifiers.*", "signUp.secondaryIdentifiers.*.identifier");
   const methods = at("signIn.methods.*").map(({ path }, index) => {

@@ -2,7 +2,7 @@ import { resourceRule } from "../rule";
 import { logto } from "../types";
 import { within } from "./bounds";
 
-/** Checks that passwords cannot be guessed for long, and that nobody is locked out at once: Logto takes 0 tries and then lets nobody in. */
+/** Checks that passwords cannot be guessed for long, and that 0 attempts are not set: Logto then locks everyone out. */
 export const lockoutIsBounded = resourceRule({
   name: "lockout-is-bounded",
   description:

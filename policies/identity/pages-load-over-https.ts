@@ -5,8 +5,8 @@ import { logto } from "../types";
 const picture = "be a picture over https or as data:image/…, as Logto's pages show no other";
 
 /**
- * Checks that Logto's pages show the pictures that are declared for them: browsers leave out others, without a word in
- * `up`. What custom CSS and content load is judged by `sign-in-pages-run-no-code`.
+ * Checks that the pictures declared for Logto's pages load over https: browsers skip others, and `up` does not
+ * notice. What custom CSS and content load is judged by `sign-in-pages-run-no-code`.
  */
 export const pagesLoadOverHttps = resourceRule({
   name: "pages-load-over-https",

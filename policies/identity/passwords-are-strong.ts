@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
 import { logto } from "../types";
 
-/** Checks that a declared password policy is no weaker than a minimum. What is not declared stays as it is in Logto. */
+/** Checks that a declared password policy is no weaker than a minimum. Undeclared parts keep Logto's value. */
 export const passwordsAreStrong = resourceRule({
   name: "passwords-are-strong",
   description: "Checks that the password policy asks for enough and refuses leaked passwords.",

@@ -5,11 +5,11 @@ import { isUrl } from "../../infra/url";
 const loopbacks = ["localhost", "127.0.0.1", "[::1]"];
 
 /**
- * Warns, as Logto's console does, of redirect and sign-out URIs that do not fit the application's type. Logto takes
- * them and they work, but nothing vouches for who gets the sign-in code: any app on a phone can take a scheme, and
- * an http address of another machine is read by whatever lies between.
+ * Warns, as Logto's console does, of redirect and sign-out URIs that do not fit the application's type. Logto accepts
+ * them and they work, but the sign-in code is not safe: any app on a phone can claim a scheme, and an http address of
+ * another machine can be read on the way.
  *
- * What RFC 8252 recommends for native applications is spared: https addresses that the app has claimed, and http on
+ * What RFC 8252 recommends for native applications passes: https addresses that the app has claimed, and http on
  * a loopback address.
  *
  * @see https://www.rfc-editor.org/rfc/rfc8252#section-7

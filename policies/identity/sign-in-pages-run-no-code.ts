@@ -7,8 +7,8 @@ import { withoutSkipped } from "./where-addresses-lead";
 import { isUrl } from "../../infra/url";
 
 /**
- * Checks that the pages on which users type passwords are this team's own: a style sheet of somebody else's
- * can read what is typed, letter by letter, and a script can send it.
+ * Checks that the pages on which users type passwords load nothing from others: a foreign style sheet can read
+ * what is typed, letter by letter, and a script can send it.
  */
 export const signInPagesRunNoCode = resourceRule({
   name: "sign-in-pages-run-no-code",
@@ -102,7 +102,7 @@ function* demandsOfContent({ at }: Subject, { styleSheetHosts, frameHosts }: Hos
   }
 }
 
-/** Frames of films apart: what is left is judged as a message is. */
+/** The content without frames of allowed video hosts; the rest is judged like a message. */
 function withoutFrames(html: string, hosts: readonly string[]): string {
   return html.replace(/<iframe\s([^<>]*)>\s*<\/iframe>/gi, (frame, attributes: string) => {
     const source = /(?:^|\s)src\s*=\s*["']([^"']*)["']/i.exec(attributes)?.[1] ?? "";
@@ -118,7 +118,7 @@ function isOf(address: string, hosts: readonly string[]): boolean {
   );
 }
 
-/** A rule that loads a picture for a field's value tells its host what is typed, letter by letter. */
+/** Whether a rule loads a picture by a field's value: its host then learns what is typed, letter by letter. */
 function loadsByValue(css: string): boolean {
   let isFound = false;
   walk(parse(css), (node) => {
@@ -132,7 +132,7 @@ function loadsByValue(css: string): boolean {
   return isFound;
 }
 
-/** Anywhere but to this server's own files. */
+/** Whether an address leads anywhere but to this server's own files. */
 function leadsElsewhere(address: string): boolean {
   return /^(?:[a-z][a-z\d+.-]{0,40}:|[\\/]{2})/i.test(withoutSkipped(address));
 }

@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
 import { logto } from "../types";
 
-/** Checks that nobody signs up with an address or number of somebody else's. */
+/** Checks that users cannot sign up with an address or number that is not theirs. */
 export const signUpIsVerified = resourceRule({
   name: "sign-up-is-verified",
   description: "Checks that an e-mail address or phone number is proven by a code at sign-up.",

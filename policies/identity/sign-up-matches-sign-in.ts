@@ -2,7 +2,7 @@ import { resourceRule, type Subject } from "../rule";
 import { logto } from "../types";
 import { anyOf } from "../unknown";
 
-/** Checks that whoever signs up can sign in again, with what they were asked for. */
+/** Checks that users can sign in with the identifiers and the password that sign-up asked for. */
 export const signUpMatchesSignIn = resourceRule({
   name: "sign-up-matches-sign-in",
   description: "Checks that everybody who can sign up can sign in again.",

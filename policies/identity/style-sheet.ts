@@ -1,35 +1,35 @@
 import { ident, string, tokenize, tokenTypes, url } from "css-tree";
 
-/** What a style sheet asks for. */
+/** What a style sheet loads and runs. */
 export interface StyleSheet {
-  /** The addresses that it loads, as they read after escapes. */
+  /** The addresses that it loads, with escapes decoded. */
   loads: string[];
-  /** Of these, the other style sheets. */
+  /** Those of `loads` that are style sheets. */
   imports: string[];
-  /** What runs in some program's eyes, in words. */
+  /** What some program would run as code, in words. */
   code: string[];
 }
 
 /** Functions whose text is an address: `image-set("a.png" 1x)` loads as `url(a.png)` does. */
 const loading = /^(?:url|url-prefix|src|image|(?:-[a-z]+-)?image-set|cross-fade)$/;
 
-/** Properties by which old browsers run a script. */
+/** Properties with which old browsers run a script. */
 const bindings = ["behavior", "-moz-binding"];
 
 /**
- * Reads a style sheet or a style attribute as a browser does: by its tokens, so that comments, escapes and
- * what does not parse hide nothing.
+ * Reads a style sheet or a style attribute by its tokens, as a browser does, so that comments, escapes and
+ * broken rules hide nothing.
  */
 export function readStyleSheet(css: string): StyleSheet {
   const sheet: StyleSheet = { loads: [], imports: [], code: [] };
-  /** The functions and brackets that are open, and whether a rule of imports is. */
+  /** The functions and brackets that are open at this point. */
   const open: { name: string; end: number; isRead: boolean }[] = [];
   let isImport = false;
   const load = (address: string) => {
     sheet.loads.push(address);
     if (isImport) sheet.imports.push(address);
   };
-  // A url() whose name has an escape is a function for the tokenizer, and what is in it no string.
+  // The tokenizer treats a url() whose name has an escape as a function, and its content not as a string.
   const closed = (one: (typeof open)[number] | undefined, start: number) => {
     if (one !== undefined && /^(?:url|src)$/.test(one.name) && !one.isRead) {
       load(url.decode(`url(${css.slice(one.end, start)})`));

@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
 import { logto } from "../types";
 
-/** Checks that somebody decided on every application of others that users can grant access to. */
+/** Checks that every third-party application to which users can grant access was approved by name. */
 export const thirdPartyApplicationsAreNamed = resourceRule({
   name: "third-party-applications-are-named",
   description: "Checks that each third-party application is named in the policy's configuration.",

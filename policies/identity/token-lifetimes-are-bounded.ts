@@ -4,7 +4,7 @@ import { within } from "./bounds";
 
 const secondsOfDay = 86_400;
 
-/** Checks that a stolen token is of no use for long. */
+/** Checks that a stolen token does not stay valid for long. */
 export const tokenLifetimesAreBounded = resourceRule({
   name: "token-lifetimes-are-bounded",
   description: "Checks that tokens expire in time, and that browsers' refresh tokens are rotated.",

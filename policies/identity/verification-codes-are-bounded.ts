@@ -2,7 +2,7 @@ import { resourceRule } from "../rule";
 import { logto } from "../types";
 import { within } from "./bounds";
 
-/** Checks that a code of six digits cannot be guessed while it is good. */
+/** Checks that a code of six digits cannot be guessed while it is valid. */
 export const verificationCodesAreBounded = resourceRule({
   name: "verification-codes-are-bounded",
   description: "Checks that verification codes are good for a short time and a few tries.",

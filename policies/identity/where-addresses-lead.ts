@@ -1,10 +1,10 @@
 import { domainToUnicode } from "node:url";
 
 /**
- * What is wrong with where an address leads, in words; nothing where it leads to where it seems to.
+ * What makes an address look as if it led somewhere else, in words; empty if nothing does.
  *
- * A browser reads what is before an `@` as a user's name, and shows a host of another alphabet as letters
- * that look like others.
+ * A browser reads the text before an `@` as a user's name, and shows a host of another alphabet as letters
+ * that look alike.
  */
 export function misleadingParts(address: string): string[] {
   const text = withoutSkipped(address);
@@ -14,13 +14,13 @@ export function misleadingParts(address: string): string[] {
   const host = authority.split("@").at(-1) ?? "";
   return [
     ...(authority.includes("@") ? ["a user's name before its host"] : []),
-    // For some programs it ends the host, for others it is part of a user's name.
+    // Some programs end the host at a backslash, others read it as part of a user's name.
     ...(/^[a-z]+:\/\/[^?#]*\\/i.test(text) ? ["a backslash"] : []),
     ...(isMixed(unicodeOf(host)) ? ["a host in letters that look like others"] : []),
   ];
 }
 
-/** As a browser reads it: without breaks and tabs anywhere, and without control characters around it. */
+/** The address as a browser reads it: without line breaks and tabs, and without control characters around it. */
 export function withoutSkipped(address: string): string {
   const kept = address.replace(/[\t\n\r]/g, "");
   const start = Array.from(kept).findIndex((character) => character > " ");
@@ -29,7 +29,7 @@ export function withoutSkipped(address: string): string {
 
 function unicodeOf(host: string): string {
   const name = host.split(":")[0] ?? "";
-  // What is no host for the URL standard is none that leads anywhere.
+  // A host that the URL standard rejects leads nowhere.
   return decodeURIComponentSafely(domainToUnicode(name) || name);
 }
 
@@ -41,7 +41,7 @@ function decodeURIComponentSafely(text: string): string {
   }
 }
 
-/** Alphabets that are written together in one word, each with Latin letters beside them. */
+/** Alphabets that are commonly mixed in one word, also with Latin letters. */
 const together = [
   ["Han", "Hiragana", "Katakana"],
   ["Han", "Hangul"],
@@ -53,10 +53,10 @@ const alphabets = [
   ...["Devanagari", "Thai", "Coptic", "Lisu", "Han", "Hiragana", "Katakana", "Hangul", "Bopomofo"],
 ].map((name) => ({ name, letter: new RegExp(`\\p{Script=${name}}`, "u") }));
 
-/** Letters of other alphabets that read as small Latin ones. */
+/** Letters of other alphabets that look like small Latin ones. */
 const lookalikes = /^[аеорсухіјѕһԁԛԝьвнкмтгпиαορυνικτϲјᴀ-ᴢ\d-]+$/u;
 
-/** Whether a label mixes alphabets, or is only of letters that look Latin before a domain that is. */
+/** Whether a label mixes alphabets, or consists of letters that look Latin below a Latin domain. */
 function isMixed(host: string): boolean {
   const labels = host.split(".");
   const isLatinDomain = /^[a-z]+$/i.test(labels.at(-1) ?? "");

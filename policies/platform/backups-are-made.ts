@@ -3,7 +3,7 @@ import { docker } from "../types";
 import { anyOf } from "../unknown";
 import { commandOf, isOneShot, isPostgres } from "./container";
 
-/** Checks that a stack which keeps users in a database of its own makes backups of it. */
+/** Checks that a stack with a database of its own makes backups of it. */
 export const backupsAreMade = stackRule({
   name: "backups-are-made",
   description:
@@ -16,7 +16,7 @@ export const backupsAreMade = stackRule({
         subject,
         property: "the database",
         must: "be backed up: declare a container that runs pg_dump and keeps what it writes in a volume",
-        // One that looks into the data once is no server.
+        // A container that only runs once on the data is not a server.
         isMet: () => anyOf(containers, makesBackups) || isOneShot(subject) || !isPostgres(subject),
       };
     }

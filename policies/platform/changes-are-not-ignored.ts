@@ -1,12 +1,12 @@
 import { resourceRule } from "../rule";
 
-/** What is only looked at: a change of it makes nothing less safe. */
+/** Properties for display only: ignoring their changes makes nothing less safe. */
 const shown = [
   ...["name", "description", "labels", "customData", "color", "branding", "languageInfo"],
   ...["supportEmail", "supportWebsiteUrl", "metadata", "logOpts", "keepLocally", "memorySwap"],
 ];
 
-/** Checks that what is declared is what runs: a property whose changes are ignored stays as it was made by hand. */
+/** Checks that what is declared is what runs: an ignored property keeps what was changed by hand. */
 export const changesAreNotIgnored = resourceRule({
   name: "changes-are-not-ignored",
   description: "Checks that ignoreChanges leaves out nothing that security depends on.",

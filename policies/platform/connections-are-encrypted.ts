@@ -6,10 +6,10 @@ import { isUrl } from "../../infra/url";
 import { environmentOf } from "./container";
 
 /**
- * Checks that nobody between two machines reads or changes what they say to each other: codes and passwords
- * on their way to a mail server, a token on its way from a provider, the rule of a Docker engine.
+ * Checks that traffic between machines cannot be read or changed on the way: codes and passwords sent to a
+ * mail server, a token from a provider, the control of a Docker Engine.
  *
- * A machine's talk to itself stays on it.
+ * Traffic within one machine is exempt.
  */
 export const connectionsAreEncrypted = resourceRule({
   name: "connections-are-encrypted",
@@ -39,7 +39,7 @@ export const connectionsAreEncrypted = resourceRule({
 
 type IsSafe = (host: string) => boolean;
 
-/** What is named by an address that nobody asks: XML's names, SAML's entities. */
+/** Names of properties whose address is only an identifier and never requested: XML's names, SAML's entities. */
 const isName =
   /(?:entityI[dD]|[aA]lgorithm|[fF]ormat|[aA]udience|[nN]amespace|[cC]laim|[aA]ttribute)s?(?:\[\d+\]|\.|$)/;
 
@@ -71,14 +71,14 @@ function* ofConnector({ leaves, value, at }: Subject, isSafe: IsSafe): Iterable<
   }
 }
 
-/** Addresses without TLS in a text: itself, or those in JSON. */
+/** Addresses without TLS in a text: the text itself, or those in its JSON or XML. */
 function openAddresses({ value }: Property): string[] {
   if (typeof value !== "string") return [];
   const text = value.trim();
   if (/^(?:http|ws|ftp|ldap|smtp|tcp|redis|amqp|telnet):/i.test(text)) return [text];
-  // Without a scheme it is that of whoever asks.
+  // An address without a scheme takes the caller's, which may be http.
   if (/^\/\/[^/\s]+$|^\/\/[^/\s]+\/\S*$/.test(text)) return [`http:${text}`];
-  // A provider's metadata in XML: where it is asked.
+  // A provider's metadata in XML: only its endpoints are requested.
   if (text.startsWith("<")) {
     return [...text.matchAll(/\b(?:Response)?Location\s*=\s*["'](http:[^"']*)/gi)].map(
       ([, address = ""]) => address,
@@ -105,7 +105,7 @@ function* ofEngine({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
     must: "be ssh://USER@HOST, or tcp:// with certificates: whoever reaches an open engine rules its machine",
     isMet: () => {
       const host = textOf(value("host"));
-      // Without a scheme, too, it is tcp.
+      // Docker reads an address without a scheme as tcp.
       const isOpen = host !== "" && !/^(?:unix|ssh|npipe|fd):/i.test(host);
       const hasCertificates = ["caMaterial", "certMaterial", "certPath"].some(
         (name) => (value(name) ?? "") !== "",
@@ -117,7 +117,7 @@ function* ofEngine({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
   };
 }
 
-/** Below these an attacker on the way can have TLS left out. */
+/** Modes with which an attacker on the way can have TLS left out. */
 const withoutTls = ["disable", "allow", "prefer", "no-verify"];
 
 function* ofPostgres({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
@@ -130,7 +130,7 @@ function* ofPostgres({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
   };
 }
 
-/** A name without a dot is that of a container on a network of its own. */
+/** Judges addresses of databases. A name without a dot is that of a container in its own network. */
 function* ofDatabaseUrls({ leaves }: Subject, isSafe: IsSafe): Iterable<Demand> {
   for (const leaf of leaves()) {
     yield {
@@ -149,7 +149,7 @@ function* ofDatabaseUrls({ leaves }: Subject, isSafe: IsSafe): Iterable<Demand> 
   }
 }
 
-/** Of a container that speaks to Postgres by its environment. */
+/** Judges containers that connect to Postgres by environment variables. */
 function* ofPostgresClient(subject: Subject, isSafe: IsSafe): Iterable<Demand> {
   yield {
     property: "PGSSLMODE",
@@ -157,7 +157,7 @@ function* ofPostgresClient(subject: Subject, isSafe: IsSafe): Iterable<Demand> {
     must: "be require, verify-ca or verify-full, as the database is on another machine",
     isMet: () => {
       const hosts = environmentOf(subject, "PGHOST");
-      // Without one it is the socket of the container itself.
+      // Without PGHOST the container uses its own socket.
       const isHere = hosts.every((host) => isSafe(host) || !/[.:]/.test(host));
       return (
         isHere || !environmentOf(subject, "PGSSLMODE").some((mode) => withoutTls.includes(mode))
@@ -166,7 +166,7 @@ function* ofPostgresClient(subject: Subject, isSafe: IsSafe): Iterable<Demand> {
   };
 }
 
-/** By the end of a property's name, the value that leaves out who is at the other end. */
+/** Values that turn off the check of the other end's certificate, by the end of a property's name. */
 const switchesOfTls: readonly [RegExp, string][] = [
   [/(?:^|\.)rejectUnauthorized$/, "false"],
   [/(?:^|\.)ignoreTLS$/, "true"],

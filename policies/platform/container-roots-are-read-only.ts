@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
 import { docker } from "../types";
 
-/** Checks that nothing that breaks in can stay: what must be written lies in volumes and tmpfs. */
+/** Checks that an intruder's changes do not persist: what must be written lies in volumes and tmpfs. */
 export const containerRootsAreReadOnly = resourceRule({
   name: "container-roots-are-read-only",
   description: "Checks that a container's root file system is read-only.",
@@ -20,7 +20,7 @@ export const containerRootsAreReadOnly = resourceRule({
       property: "readOnly",
       exception: { writable: name },
       must: "be true: mount a volume or tmpfs where the program writes",
-      // Docker puts files into no container whose root is read-only: one that never runs writes them.
+      // Docker cannot upload files to a container with a read-only root, so a container that never runs uploads them.
       isMet: () =>
         value("readOnly") === true || value("start") === false || writable.includes(name),
     };

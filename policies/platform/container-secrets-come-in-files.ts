@@ -3,7 +3,7 @@ import { isPrivate } from "../secrets/credentials";
 import { docker } from "../types";
 import { anyOf } from "../unknown";
 
-/** Checks that no secret can be read with `docker inspect`, in a list of processes or by other users of an image. */
+/** Checks that `docker inspect`, a list of processes or an image's other users show no secret. */
 export const containerSecretsComeInFiles = resourceRule({
   name: "container-secrets-come-in-files",
   description: "Checks that secrets reach a container in files that only their owner may read.",

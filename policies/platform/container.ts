@@ -2,19 +2,19 @@ import type { Subject } from "../rule";
 import { variableOf } from "../secrets/credentials";
 import { anyOf } from "../unknown";
 
-/** Whether the container does its work and ends, such as one that seeds the database. */
+/** Whether the container does its work and ends, like the one that seeds the database. */
 export function isOneShot({ value }: Subject): boolean {
   return value("mustRun") === false;
 }
 
-/** A variable of a container, and the property that sets it. */
+/** A container's variable, and the property that sets it. */
 export interface Variable {
   path: string;
   name: string;
   value: string;
 }
 
-/** The variables that a container's command and files set in shell's form, such as `INTEGRATION_TEST=1 npm start`. */
+/** Variables that a container's command and files set in shell syntax, such as `INTEGRATION_TEST=1 npm start`. */
 export function variablesOfCommand({ at }: Subject): Variable[] {
   return at(
     ...["entrypoints.*", "command.*", "healthcheck.tests.*"],
@@ -34,8 +34,8 @@ export function variablesOfCommand({ at }: Subject): Variable[] {
 const assignment = /(?<![\w.-])([A-Za-z_]\w{0,60})=("[^"]*"|'[^']*'|[^\s;&|"']*)/g;
 
 /**
- * A variable's values in the container's environment, as set in clear there or by the command. Set more than once, which of
- * them counts depends on the program, so each is judged.
+ * All values of a variable that the container's environment or command sets in clear. If it is set more than once,
+ * the program decides which one counts, so each is judged.
  */
 export function environmentOf(subject: Subject, name: string): string[] {
   return [
@@ -46,14 +46,14 @@ export function environmentOf(subject: Subject, name: string): string[] {
     .map(({ value }) => value);
 }
 
-/** What the container is started with, in one line. */
+/** The container's entrypoint and command, in one line. */
 export function commandOf({ at }: Subject): string {
   return at("entrypoints.*", "command.*")
     .map(({ value }) => String(value))
     .join(" ");
 }
 
-/** Whether it serves a database, or has one's files. */
+/** Whether the container serves a Postgres database, or has the files of one. */
 export function isPostgres(container: Subject): boolean {
   return (
     environmentOf(container, "POSTGRES_DB").length > 0 ||

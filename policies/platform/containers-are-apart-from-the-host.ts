@@ -2,17 +2,17 @@ import path from "node:path";
 import { resourceRule } from "../rule";
 import { docker } from "../types";
 
-/** Folders of the host with which a container rules it, or reads what is not its own; what lies in them, too. */
+/** Folders of the host that give a container control of it, or others' data. Paths below them count too. */
 const ofHost = [
   ...["/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run"],
   ...["/sbin", "/sys", "/usr", "/var/lib/containerd", "/var/lib/containers", "/var/lib/docker"],
   ...["/var/lib/kubelet", "/var/lib/podman", "/var/log", "/var/run", "/var/spool"],
 ];
 
-/** Somebody's home as a whole, or what is hidden in it, such as keys; of Docker Desktop the homes of macOS, too. */
+/** A whole home directory, or a hidden folder in one, such as keys; `/Users` is for Docker Desktop on macOS. */
 const home = /^\/(?:home|Users)(?:\/[^/]+)?(?:\/\..*)?$/;
 
-/** Checks that a container shares neither names nor devices nor rule with its host. */
+/** Checks that a container shares no namespaces, devices or control with its host. */
 export const containersAreApartFromTheHost = resourceRule({
   name: "containers-are-apart-from-the-host",
   description:
@@ -44,10 +44,10 @@ export const containersAreApartFromTheHost = resourceRule({
   },
 });
 
-/** Of a mount's source; the name of a volume is no path. */
+/** Whether a mount's source is such a folder of the host; the name of a volume is no path. */
 function rulesHost(source: string): boolean {
   if (!source.startsWith("/")) return false;
-  // POSIX leaves two slashes at the beginning alone.
+  // POSIX keeps two leading slashes.
   const folder = path.posix.resolve(source.replace(/^\/+/, "/"));
   return (
     folder.endsWith(".sock") ||

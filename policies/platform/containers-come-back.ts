@@ -2,7 +2,7 @@ import { resourceRule } from "../rule";
 import { docker } from "../types";
 import { isOneShot } from "./container";
 
-/** Checks that a container survives a crash and a reboot, and ends when it is told to: Logto itself takes no signal. */
+/** Checks that a container restarts after a crash or a reboot, and stops when told to: Logto itself ignores signals. */
 export const containersComeBack = resourceRule({
   name: "containers-come-back",
   description: "Checks that containers start again by themselves and have an init process.",

@@ -2,7 +2,7 @@ import { resourceRule } from "../rule";
 import { docker } from "../types";
 import { anyOf } from "../unknown";
 
-/** Checks that whoever breaks into a container's program can do no more than that program. */
+/** Checks that an intruder in a container's program gets no privileges beyond the program's. */
 export const containersDropPrivileges = resourceRule({
   name: "containers-drop-privileges",
   description:

@@ -1,13 +1,13 @@
 import { stackRule, type Subject } from "../rule";
 import { docker, server } from "../types";
 
-/** Log drivers that keep everything on the host unless they are told otherwise; Docker's default is one. */
+/** Log drivers whose logs grow without limit by default; Docker's default driver is one. */
 const growingLogs = ["json-file"];
 
-/** What limits a container's processes and starts it: Docker's own plugin has no input for that. */
+/** Resources that start a container and limit its processes: Docker's own plugin has no input for that. */
 const limiting: readonly string[] = [server.readyContainer, server.finishedContainer];
 
-/** Checks that one container cannot take memory, processes or disk from all others. */
+/** Checks that one container cannot use up the memory, processes or disk of the others. */
 export const containersHaveLimits = stackRule({
   name: "containers-have-limits",
   description: "Checks that a container's memory, processes and log are limited.",
@@ -33,7 +33,7 @@ export const containersHaveLimits = stackRule({
         must: "hold max-size and max-file above 0, or the log fills the disk",
         isMet: () =>
           !growingLogs.includes((value("logDriver") ?? "json-file") as string) ||
-          // Docker's own max-size is -1, which is none.
+          // Docker's default max-size is -1, which means no limit.
           ["max-size", "max-file"].every((option) =>
             /^[1-9]\d*[kmg]?$/i.test(String(value(`logOpts.${option}`))),
           ),
@@ -43,8 +43,8 @@ export const containersHaveLimits = stackRule({
 });
 
 /**
- * One that nobody starts has none. A ulimit for nproc does not do: it counts what a user has on the whole
- * machine, and root is free of it.
+ * Whether the container's processes are limited; a container that is never started has no processes. A ulimit for nproc
+ * is not enough: it counts all processes of a user on the machine, and does not apply to root.
  */
 function hasFewProcesses(container: Subject, subjects: readonly Subject[]): boolean {
   const own = subjects.filter(

@@ -3,13 +3,13 @@ import type { Named } from "../sentence";
 import { docker } from "../types";
 import { anyOf } from "../unknown";
 
-/** Networks that Docker has by itself. */
+/** Docker's built-in networks. */
 const ofDocker = ["none", "bridge", "default", "nat", ""];
 
 /**
  * Checks that containers share data and networks with this stack's containers only.
  *
- * What is named by an id was made by somebody who has it as an output, as nobody writes one.
+ * Ids pass: people do not write them, so an id is the output of a resource.
  */
 export const containersUseTheStacksOwn = stackRule({
   name: "containers-use-the-stacks-own",
@@ -49,7 +49,7 @@ export const containersUseTheStacksOwn = stackRule({
 interface Use {
   property: string;
   kind: "volume" | "network" | "container";
-  /** Nothing where it is a folder, or Docker's own. */
+  /** Undefined for a folder, and for a network of Docker's own. */
   nameOf: () => string | undefined;
 }
 

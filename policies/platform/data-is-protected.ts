@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
 import { docker, postgresql } from "../types";
 
-/** Checks that no wrong `destroy` or replacement takes the users with it. */
+/** Checks that a mistaken `destroy` or replacement does not delete the users. */
 export const dataIsProtected = resourceRule({
   name: "data-is-protected",
   description: "Checks that volumes and databases are protected from deletion.",

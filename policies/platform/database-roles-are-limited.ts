@@ -2,14 +2,14 @@ import { resourceRule } from "../rule";
 import { docker } from "../types";
 import { commandOf } from "./container";
 
-/** Membership in any of these is the rule of the database's machine, or of all its data. */
+/** Membership in any of these gives control of the database's machine, or of all its data. */
 const rulers =
   /^(?:postgres|rds_superuser|cloudsqlsuperuser|azure_pg_admin|pg_(?:execute_server_program|read_server_files|write_server_files|read_all_data|write_all_data|signal_backend))$/i;
 
 /**
- * Checks that who breaks into Logto's database role has Logto's tables and no more.
+ * Checks that Logto's database role gives an intruder Logto's tables and no more.
  *
- * Of every resource with the properties of a role, whichever plugin makes it.
+ * It judges every resource with the properties of a role, no matter which plugin makes it.
  */
 export const databaseRolesAreLimited = resourceRule({
   name: "database-roles-are-limited",

@@ -3,7 +3,7 @@ import { variableOf } from "../secrets/credentials";
 import { docker } from "../types";
 import { commandOf, variablesOfCommand } from "./container";
 
-/** By variable, the values that do not switch anything on. Any of Logto's first four opens its API to everybody. */
+/** Values that leave a variable's switch off. Any of Logto's first four variables opens its API to everybody. */
 const switches: Record<string, RegExp> = {
   INTEGRATION_TEST: /^(?:|0|false|no)$/i,
   DEV_FEATURES_ENABLED: /^(?:|0|false|no)$/i,
@@ -18,8 +18,8 @@ const switches: Record<string, RegExp> = {
 };
 
 /**
- * A debugger's port; of Postgres sign-in without a password, and settings that lose writes, with the words
- * and beginnings of words that it takes for off.
+ * Switches in a command: a debugger's port, and for Postgres sign-in without a password and settings that can
+ * lose writes. Postgres accepts abbreviations of `off`.
  */
 const switchesOfCommand = [
   /--inspect/,
@@ -29,7 +29,7 @@ const switchesOfCommand = [
   /\b(?:local|host(?:no)?(?:ssl|gssenc)?)\s+\S+\s+\S+(?:\s+[\d.:a-f/]+|\s+all)?\s+trust\b/,
 ];
 
-/** Checks that nothing runs with what is there for tests: INTEGRATION_TEST alone turns off the API's authentication. */
+/** Checks that no switches for tests are on: INTEGRATION_TEST alone turns off the API's authentication. */
 export const developmentSwitchesAreOff = resourceRule({
   name: "development-switches-are-off",
   description: "Checks that containers run without the switches of development and tests.",

@@ -4,10 +4,10 @@ import { plainSetting } from "../secrets/stack-file";
 import { docker, stack } from "../types";
 import { environmentOf } from "./container";
 
-/** By the variable of Logto's, the setting that it is made of. */
+/** The setting from which each of Logto's variables is made. */
 const endpoints = { ENDPOINT: "logto:endpoint", ADMIN_ENDPOINT: "logto:adminEndpoint" };
 
-/** Checks that users type their passwords, and administrators theirs, over https only. */
+/** Checks that users and administrators type their passwords over https only. */
 export const endpointsAreHttps = resourceRule({
   name: "endpoints-are-https",
   description: "Checks that Logto and its console are reached over https, under a public host.",

@@ -3,11 +3,11 @@ import { docker } from "../types";
 import { environmentOf } from "./container";
 import { isUrl } from "../../infra/url";
 
-/** Names that no public server answers to, as https://www.iana.org/assignments/special-use-domain-names says. */
+/** Names that no public server has, as https://www.iana.org/assignments/special-use-domain-names lists them. */
 const privateName =
   /^[^.]+$|\.(?:internal|local|localdomain|lan|home|home\.arpa|intranet|private|corp|test|localhost|invalid)\.?$/i;
 
-/** Checks that a container does not take another machine for a public one, such as for its mail service. */
+/** Checks that extra hosts do not redirect a public name, such as the mail service's, to another machine. */
 export const extraHostsArePrivate = resourceRule({
   name: "extra-hosts-are-private",
   description: "Checks that a container's own host entries are not for public names of others.",
@@ -36,7 +36,7 @@ export const extraHostsArePrivate = resourceRule({
   },
 });
 
-/** The endpoints of Logto itself, which are often on the same machine. */
+/** The hosts of Logto's own endpoints, which are often on the same machine. */
 function ownHosts(subject: Parameters<typeof environmentOf>[0]): string[] {
   return ["ENDPOINT", "ADMIN_ENDPOINT"]
     .flatMap((name) => environmentOf(subject, name))

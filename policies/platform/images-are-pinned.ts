@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
 import { docker } from "../types";
 
-/** Checks that what runs is what was reviewed: a tag may name another image tomorrow. */
+/** Checks that what runs is what was reviewed: a tag may move to another image. */
 export const imagesArePinned = resourceRule({
   name: "images-are-pinned",
   description: "Checks that images are named by their digest.",
@@ -29,7 +29,7 @@ export const imagesArePinned = resourceRule({
   },
 });
 
-/** A digest after the name, or the id of an image that is there, which is one too. */
+/** Whether the name has a digest, or is the id of an image on the engine, which is a digest too. */
 function hasDigest(image: string): boolean {
   return /(?:^|@)sha256:[0-9a-f]{64}$/.test(image);
 }

@@ -3,8 +3,8 @@ import { docker } from "../types";
 import { commandOf, environmentOf, isPostgres } from "./container";
 
 /**
- * Checks that the database and Logto's admin endpoint are not to be reached from other machines: whoever is
- * at the console's door has its administrator's password to guess, and all users are behind it.
+ * Checks that the database and Logto's admin endpoint cannot be reached from other machines: with access to the
+ * console, an attacker only has to guess its administrator's password to get all users.
  */
 export const privatePortsStayPrivate = resourceRule({
   name: "private-ports-stay-private",
@@ -41,7 +41,7 @@ export const privatePortsStayPrivate = resourceRule({
   },
 });
 
-/** Where the admin endpoint and Postgres listen by the container's own word. */
+/** Ports of the admin endpoint and of Postgres that the container's variables or command set. */
 function movedPorts(subject: Subject): number[] {
   const named = ["ADMIN_PORT", "PGPORT"].flatMap((name) => environmentOf(subject, name));
   const inCommand = /(?:\s-p|\s--port|\bport)[=\s]*["']?(\d+)/.exec(` ${commandOf(subject)}`)?.[1];

@@ -4,8 +4,8 @@ import { docker } from "../types";
 import { environmentOf } from "./container";
 
 /**
- * Checks that nobody but a proxy can say where a request comes from: with TRUST_PROXY_HEADER Logto believes
- * X-Forwarded headers of whoever reaches its port, for its addresses and for who is locked out.
+ * Checks that only a proxy can say where a request comes from: with TRUST_PROXY_HEADER, Logto believes the
+ * X-Forwarded headers of any client that reaches its port. It builds addresses from them, and locks out by them.
  */
 export const proxyHeadersComeFromAProxy = resourceRule({
   name: "proxy-headers-come-from-a-proxy",

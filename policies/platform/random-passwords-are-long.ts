@@ -1,7 +1,7 @@
 import { resourceRule, type Subject } from "../rule";
 import { randomBytes, randomPassword } from "../types";
 
-/** Checks that a generated password cannot be guessed, however many tries there are. */
+/** Checks that a generated password is too long to be guessed, with any number of tries. */
 export const randomPasswordsAreLong = resourceRule({
   name: "random-passwords-are-long",
   description:

@@ -1,6 +1,6 @@
 /**
- * Whether what is called so holds a credential: `apiKey`, `DB_URL`, `logto:clientSecret`, `Authorization`,
- * and of a list `tokens[0]`.
+ * Whether a name is that of a credential: `apiKey`, `DB_URL`, `logto:clientSecret`, `Authorization`, and for an
+ * entry of a list `tokens[0]`.
  */
 export function isCredentialName(name: string): boolean {
   const words = wordsOf(name);
@@ -11,8 +11,8 @@ export function isCredentialName(name: string): boolean {
 }
 
 /**
- * Whether what is called so is public by its meaning, however random it looks: ids of clients and sites,
- * publishable keys, revisions, digests.
+ * Whether a name means something public, even if its value looks random: ids of clients and sites, publishable
+ * keys, revisions, digests.
  */
 export function isPublicName(name: string): boolean {
   const words = wordsOf(name);
@@ -20,26 +20,26 @@ export function isPublicName(name: string): boolean {
     isShownToAll(words) ||
     publicPairs.has(words.slice(-2).join(" ")) ||
     publicAlone.has(words.at(-1) ?? "") ||
-    // Of a price, a place, a template: who knows one can do nothing by it.
+    // Ids of prices, places, templates and the like: knowing one is of no use to an attacker.
     (words.length > 1 && words.at(-1) === "id" && !secretIds.has(words.at(-2) ?? ""))
   );
 }
 
 /**
- * Whether the name is of a way to deal with a credential, such as `resetPassword`, of which a link or a text
- * for a button is said as well.
+ * Whether the name is about handling a credential, such as `resetPassword`. It may then also be that of a link
+ * or of a button's text.
  */
 export function isDealingWithCredential(name: string): boolean {
   const [before = "", last = ""] = wordsOf(name).slice(-2);
   return dealings.has(before) && /^pass(?:word|phrase|code)$/.test(last);
 }
 
-/** Keys and tokens that pages show to everybody say so in their names: `publicToken`, `searchOnlyApiKey`. */
+/** Whether the words name a key that pages show to everybody: `publicToken`, `searchOnlyApiKey`. */
 function isShownToAll(words: readonly string[]): boolean {
   return /(?:^| )(?:public|publishable|search only) (?:api )?(?:key|token)$/.test(words.join(" "));
 }
 
-/** What is called so and is none: the tokens of a design, and the name under which a browser keeps something. */
+/** Names that only sound like credentials: design tokens, and names under which browsers store data. */
 const otherMeanings = /(?:^| )(?:design tokens?|(?:local|browser|session) storage key)$/;
 
 const aloneCredential = new Set([
@@ -61,7 +61,7 @@ const aloneCredential = new Set([
   ],
 ]);
 
-/** Also of words that nothing separates, such as `PGPASSWORD` and `dbpass`. */
+/** Endings that also count within a word, such as `PGPASSWORD` and `dbpass`. */
 const compounds = [
   ...["password", "passphrase", "passwd", "secret", "token", "credential", "apikey", "keymaterial"],
   ...["dbpass", "userpass", "smtppass", "adminpass", "rootpass", "redispass", "mysqlpwd"],
@@ -94,7 +94,7 @@ const pairs = new Set([
   ...["admin pin", "user pin", "account pin", "password salt", "mot passe", "de passe"],
 ]);
 
-/** An id of one of these lets in who has it. */
+/** An id of one of these gives access like a credential. */
 const secretIds = new Set(["session", "sess", "sid", "secret", "token", "credential", "auth"]);
 
 const publicPairs = new Set([
@@ -123,7 +123,7 @@ const dealings = new Set([
   ...["update", "create", "choose", "repeat", "new", "lost", "require", "requires", "allow"],
 ]);
 
-/** The words of a name in small letters, without numbers of elements and what says that there are several. */
+/** The words of a name in lower case, without element numbers and plural endings. */
 function wordsOf(name: string): string[] {
   const words = name
     .replace(/\[\d+\]/g, "")
@@ -132,7 +132,7 @@ function wordsOf(name: string): string[] {
     .split(/[^\p{L}\d]+/u)
     .filter((word) => word !== "")
     .map((word) => word.toLowerCase());
-  // Write-only, as providers name them: passwordWo.
+  // Providers mark write-only names with "wo": passwordWo.
   if (words.length > 1 && words.at(-1) === "wo") words.pop();
   const last = words.pop();
   if (last === undefined) return [];

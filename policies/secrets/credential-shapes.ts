@@ -6,10 +6,10 @@ import { publicPem } from "./public-pem";
 import { isUrl } from "../../infra/url";
 
 /**
- * What a text holds that has the shape of a credential, in words; nothing where it holds none.
+ * The shapes of credentials that a text holds, in words; empty if there are none.
  *
- * The shapes are those of secretlint's recommended rules, beside them what any parser tells (a token, an
- * address with a password, a private key) and text that looks like nothing but chance.
+ * They come from secretlint's recommended rules. Added are shapes that a parser finds (a token, an address with
+ * a password, a private key) and text that looks random.
  */
 export function credentialShapes(text: string): Promise<string[]> {
   const shapes = found.get(text) ?? shapesIn(text);
@@ -17,10 +17,10 @@ export function credentialShapes(text: string): Promise<string[]> {
   return shapes;
 }
 
-/** By text: resources have most of theirs in common, and each is looked at once. */
+/** Results by text: resources share most of theirs, so each is searched only once. */
 const found = new Map<string, Promise<string[]>>();
 
-/** Said of a text that looks like nothing but chance: of a place for what is public, that is no sign. */
+/** Name for a text that looks random. In a place for public values this does not count as a sign. */
 export const randomText = "a random text";
 
 async function shapesIn(text: string): Promise<string[]> {
@@ -34,15 +34,15 @@ async function shapesIn(text: string): Promise<string[]> {
   return shapes.length > 0 || !looksRandom(text) ? shapes : [randomText];
 }
 
-/** Of crypt's forms, htpasswd's and Postgres's: who has it tries passwords at home. Compose writes `$` twice. */
+/** Hashes in the forms of crypt, htpasswd and Postgres: passwords can be guessed offline. Compose doubles `$`. */
 const passwordHash =
   /\${1,2}(?:2[abxy]|apr1|argon2(?:id|i|d)|scrypt|[156y])\${1,2}[\w./+=,-][\w./+=,$-]{19}|\bSCRAM-SHA-256\$\d{3,9}:/;
 
-// It keeps a mark for each rule and text for ever, and nobody reads them.
+// The profiler would keep an unused mark for each rule and text for ever.
 secretLintProfiler.setEnabled(false);
 
 const ruleOptions: Record<string, object> = {
-  // The id of a key says whose it is, and is never without its secret.
+  // The id of a key tells whose it is, and usually comes with its secret.
   "@secretlint/secretlint-rule-aws": { enableIDScanRule: true },
 };
 
@@ -51,7 +51,7 @@ const lintRules = rules
   .filter(({ meta }) => meta.id !== "@secretlint/secretlint-rule-filter-comments")
   .map((rule) => ({ id: rule.meta.id, rule, options: ruleOptions[rule.meta.id] ?? {} }));
 
-/** What none of the vendors' keys is longer than; of longer texts pieces are looked at that overlap. */
+/** Length that no vendor's key exceeds. Longer texts are searched in overlapping pieces. */
 const longestKey = 5_000;
 const longestPiece = 50_000;
 
@@ -60,7 +60,7 @@ async function vendorShapes(text: string): Promise<string[]> {
   return [...new Set(names.flat())].map((name) => `a credential (${name})`);
 }
 
-/** Some of the vendors' rules take a time that grows with the square of the text's length. */
+/** Overlapping pieces of the text: the time of some vendors' rules grows with the square of the length. */
 function piecesOf(text: string): string[] {
   const step = longestPiece - longestKey;
   return Array.from(
@@ -93,7 +93,7 @@ function hasToken(text: string): boolean {
   });
 }
 
-/** Each three of a dotted text's parts that follow each other: a token has as many. */
+/** Each three consecutive parts of a dotted text: a token has three. */
 function threesOf(text: string): string[] {
   const parts = text.split(".");
   return parts
@@ -103,26 +103,26 @@ function threesOf(text: string): string[] {
     .map((three) => three.join("."));
 }
 
-/** Long and random by design, and public. */
+/** Values that are long and random by design, and public. */
 const publicShapes = [
   /\bsha(?:1|256|384|512)[:-][\w+/=-]+/gi,
   /\bdata:[\w/+.-]+;base64,[\w+/=]+/gi,
   publicPem,
   /\b(?:ssh|ecdsa)-[\w@.-]{1,60} AAAA[\w+/=]+/g,
   /\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi,
-  // What an application is called at Google, GitHub and Amazon.
+  // Client ids of applications at Google, GitHub and Amazon.
   /\b\d{6,21}-[0-9a-z]{32}\.apps\.googleusercontent\.com\b/g,
   /\b(?:Ov|Iv)23li[0-9A-Za-z]{14}\b/g,
   /\bamzn1\.application-oa2-client\.[0-9a-f]{32}\b/g,
-  // An account and a messaging service of Twilio's. SK begins the id of a key, which is never without its secret.
+  // An account and a messaging service at Twilio. SK begins the id of a key, which usually comes with its secret.
   /\b(?:AC|MG)[0-9a-f]{32}\b/g,
-  // A revision of git's, where the text says so.
+  // A git revision, if the text calls it one.
   /\b(?:commit|revision|rev|sha|ref|tree|blob|git|vcs)\b["']?[\s:=/@#-]{1,3}["']?[0-9a-f]{40,64}\b/gi,
-  // Keys that pages show to everybody: Stripe's publishable ones, and of a site those of reCAPTCHA and Turnstile.
+  // Keys that pages show to everybody: Stripe's publishable ones, and the site keys of reCAPTCHA and Turnstile.
   /\bpk_(?:live|test)_\w+/g,
   /\b6L[\w-]{6}AAAAA[\w-]{27}\b/g,
   /\b0x4AAAAAA[\w-]{14,16}(?![\w-])/g,
-  // Of maps for pages at Mapbox, of a project at PostHog, and what a place is called at Google.
+  // Mapbox's tokens for maps in pages, PostHog's project keys, Google's place ids.
   /\bpk\.eyJ[\w-]{10,500}\.[\w-]+/g,
   /\bphc_\w+/g,
   /\bChIJ[\w-]{23}(?![\w-])/g,
@@ -130,21 +130,21 @@ const publicShapes = [
   /<(?:\w{1,20}:)?X509Certificate\b[^<>]{0,200}>[\w+/=\s]+</g,
 ];
 
-/** An address, whose scheme is as long as any is. */
+/** An address, with a scheme of at most 31 characters. */
 const addresses = /(?<![a-z\d+.-])[a-z][a-z\d+.-]{0,30}:\/\/[^\s"'<>]+/gi;
 
-/** Where a path by itself is a credential, as whoever knows it may post there. */
+/** Webhooks, whose path alone is a credential: knowing it is enough to post there. */
 const hooks =
   /^https:\/\/(?:hooks\.|discord(?:app)?\.com\/api\/webhooks|api\.telegram\.org\/bot|[\w.-]+\.webhook\.office\.com|maker\.ifttt\.com)/i;
 
-/** What an address of the web names is found by who loads it, credentials in its query apart. */
+/** The text without web addresses, except webhooks: paths may look random and are no credentials. */
 function withoutAddresses(text: string): string {
   return text.replace(addresses, (address) =>
     !/^https?:/i.test(address) || hooks.test(address) ? address : " ",
   );
 }
 
-/** Of keys in JSON, where none of them has a private part. */
+/** The text without JSON Web Keys, if none of them has a private part. */
 function withoutPublicKeys(text: string): string {
   return /"kty"/.test(text) && !/"(?:d|k|p|q|dp|dq|qi)"/.test(text)
     ? text.replace(/"(?:n|x|y|kid|x5t|x5t#S256)"\s{0,5}:\s{0,5}"[\w+/=-]+"/g, " ")
@@ -160,9 +160,9 @@ function looksRandom(text: string): boolean {
 }
 
 /**
- * Words, and names made of words, stay in one kind of letter for a while and say things again; what a
- * generator made does neither. The bounds let through 1 random text in 20 at 32 characters, and no name of
- * this project's: test/policies/secrets/credential-shapes.test.ts measures both.
+ * Whether a token looks random. Words, and names made of words, keep one kind of letter for a while and repeat
+ * themselves; generated text does neither. The bounds miss 1 random text in 20 at 32 characters, and match no name
+ * of this project: test/policies/secrets/credential-shapes.test.ts measures both.
  */
 function isRandom(token: string): boolean {
   const runs = token.match(/[A-Za-z0-9]+/g) ?? [];
@@ -171,7 +171,7 @@ function isRandom(token: string): boolean {
   const digits = token.replace(/\D/g, "").length;
   const hasAllKinds = /[a-z]/.test(token) && /[A-Z]/.test(token);
   if (hasAllKinds) return digits >= 2 && changes >= 0.45 && entropy(token) >= 3.5;
-  // One case only, as in hexadecimal and base 32.
+  // Letters of one case only, as in hexadecimal and base 32.
   return runs.some(
     (run) =>
       run.length >= 32 &&
@@ -188,7 +188,7 @@ function changesOfKind(run: string): number {
   return kinds.filter((kind, index) => index > 0 && kind !== kinds[index - 1]).length;
 }
 
-/** Shannon's, in bits per character. */
+/** Shannon's entropy, in bits per character. */
 function entropy(text: string): number {
   const counts = new Map<string, number>();
   for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);

@@ -2,8 +2,8 @@ import { isUrl } from "../../infra/url";
 import { isDealingWithCredential } from "./credential-names";
 
 /**
- * Whether what stands under the name of a credential tells by its form that it is none: a switch, where a file
- * is, a link, a text for a button, a key that pages show to everybody.
+ * Whether the form of a value shows that it is no credential, despite its name: a switch, the path of a file, a
+ * link, a button's text, a key that pages show to everybody.
  *
  * @param name a property's path or a variable's name
  */
@@ -16,14 +16,14 @@ export function saysNoCredential(name: string, value: string): boolean {
   );
 }
 
-/** Below the root folders of a system: a text in base64 may begin with a slash, too. */
+/** Whether it is a path below a system's root folders. Base64 text may begin with a slash too. */
 export function isPathOfFile(value: string): boolean {
   return /^(?:\/(?:app|config|data|etc|home|mnt|opt|root|run|secrets|srv|tmp|usr|var)|~)(?:\/[\w.@-]{1,80}){1,12}$/.test(
     value,
   );
 }
 
-/** Of maps, of analytics and of a search that all may do: services give them out for pages. */
+/** Whether it is a key for maps, analytics or public search: services issue them for use in pages. */
 export function isPublicKey(name: string, value: string): boolean {
   return (
     /^(?:pk\.eyJ[\w-]+\.[\w-]+|pk_(?:live|test)_\w+|phc_\w+)$/.test(value) ||
@@ -31,11 +31,11 @@ export function isPublicKey(name: string, value: string): boolean {
   );
 }
 
-/** Of a way to deal with a password, such as `resetPassword`: where it leads, or what its button says. */
+/** Whether a name such as `resetPassword` has a link or a button's text as its value. */
 function isLinkOrText(name: string, value: string): boolean {
   if (/^https?:\/\//i.test(value) && isUrl(value)) {
     const { password, search } = new URL(value);
-    // What is called the address of a database is one with a password; without one it lets nobody in.
+    // The value of a database's address is one with a password; without a password it gives no access.
     return password === "" && !(search !== "" && /(?:url|uri|string)s?(?:\[\d+\])*$/i.test(name));
   }
   const last = name.split(".").at(-1) ?? name;

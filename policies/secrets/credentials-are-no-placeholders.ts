@@ -3,7 +3,7 @@ import { resourceRule } from "../rule";
 import { credentialPlaces } from "./credentials";
 import { isUrl } from "../../infra/url";
 
-/** What examples and images come with. */
+/** Default credentials of examples and images. */
 const wellKnown = new Set([
   "postgres",
   "p0stgr3s",
@@ -14,7 +14,7 @@ const wellKnown = new Set([
   "root",
 ]);
 
-/** Checks that no credential stands for one that is still to come, or is everybody's. */
+/** Checks that no credential is a placeholder, or a well-known default. */
 export const credentialsAreNoPlaceholders = resourceRule({
   name: "credentials-are-no-placeholders",
   description: "Checks that credentials are neither placeholders nor those of examples.",
@@ -37,7 +37,7 @@ export const credentialsAreNoPlaceholders = resourceRule({
   },
 });
 
-/** Of an address the password, if it has one. */
+/** The password of an address, if it has one; otherwise the credential itself. */
 function passwordOf(credential: string): string | undefined {
   const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(credential) && isUrl(credential);
   if (!isAddress) return credential;

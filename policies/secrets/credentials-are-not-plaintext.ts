@@ -6,9 +6,9 @@ import { entryOf } from "./credentials-in-text";
 import { isPlaceOfIds, isPublicId } from "./public-ids";
 
 /**
- * Checks that nothing that is shaped like a credential lies in clear in what resources are given, wherever it was put.
+ * Checks that no input of a resource holds in plaintext what is shaped like a credential, wherever it was put.
  *
- * What the program returns as the stack's outputs is not judged: the engine shows a policy no mark of an output.
+ * The stack's outputs are not judged: the engine does not show a policy whether an output is marked secret.
  */
 export const credentialsAreNotPlaintext = resourceRule({
   name: "credentials-are-not-plaintext",
@@ -46,7 +46,7 @@ export const credentialsAreNotPlaintext = resourceRule({
   },
 });
 
-/** What a value is called: by its path, and an entry of a map by its label. */
+/** The name of a value: its path, or for an entry of a map its label. */
 function nameOf(path: string, at: Subject["at"]): string {
   const holder = /^(.*)\.value$/.exec(path)?.[1]?.replace(/\[(\d+)\]/g, ".$1");
   const [entry] =

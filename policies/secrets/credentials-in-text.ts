@@ -2,20 +2,20 @@ import { isCredentialName } from "./credential-names";
 import { isPathOfFile, isPublicKey } from "./credential-values";
 import { type Word, argumentsOfPrograms, wordsOfCommand } from "./programs";
 
-/** A credential that a text gives in clear, by the name that the text gives it. */
+/** A credential that a text holds in plaintext, with the name that the text gives it. */
 export interface NamedCredential {
   name: string;
   value: string;
 }
 
 /**
- * The credentials that a text names and gives: `PGPASSWORD=x`, `--password x`, `-c key=value`,
+ * The named credentials in a text: `PGPASSWORD=x`, `--password x`, `-c key=value`,
  * `Server=db;Password=x`, `{"password": "x"}`, `Authorization: Basic x`, `curl -u user:x`, `https://b/?token=x`.
  *
- * A reference is none: `$PASSWORD`, `$(cat file)`, `{{code}}`, `op://vault/item`. Each text is read in time
- * that grows with its length.
+ * References do not count: `$PASSWORD`, `$(cat file)`, `{{code}}`, `op://vault/item`. Reading takes time
+ * proportional to the text's length.
  *
- * @param isProse whether people read it, who are told of passwords too: then only what no prose says counts
+ * @param isProse whether the text is for people, and may speak of passwords: only forms that no prose uses count then
  */
 export function credentialsInText(text: string, isProse = false): NamedCredential[] {
   return [
@@ -30,14 +30,14 @@ export function credentialsInText(text: string, isProse = false): NamedCredentia
   );
 }
 
-/** In a program's words for people `"password": "Password"` is what a field is called. */
+/** Whether it is the label of a field, as in `"password": "Password"` of a user interface. */
 function isLabelOf(name: string, value: string): boolean {
   return value === `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 }
 
 /**
- * The credentials that words of a command line give, each with the number of the word that holds it:
- * of `--password x` the second.
+ * The credentials in the words of a command line, each with the index of the word that holds it: for
+ * `--password x` that of the second.
  */
 export function credentialsInWords(words: readonly string[]): (NamedCredential & { at: number })[] {
   return inArguments(words.map((text) => ({ text }))).filter(({ value }) => isGiven(value));
@@ -53,7 +53,7 @@ function inJson(text: string): NamedCredential[] {
   }
 }
 
-/** What an object holds by the name of a credential, in any depth, in text inside it too. */
+/** The values in an object under names of credentials, at any depth and inside texts too. */
 export function namedIn(value: unknown, name: string): NamedCredential[] {
   if (typeof value === "string" || typeof value === "number") {
     const text = String(value);
@@ -65,7 +65,7 @@ export function namedIn(value: unknown, name: string): NamedCredential[] {
   const named = entryOf(value as Record<string, unknown>);
   return [
     ...entries.flatMap(([key, held]) =>
-      // Of Docker's configuration: a user and a password in base 64.
+      // Docker's configuration: a user and a password in base 64.
       key === "auth" && typeof held === "string" && Buffer.from(held, "base64").includes(":")
         ? [{ name: key, value: held }]
         : namedIn(held, key),
@@ -74,7 +74,7 @@ export function namedIn(value: unknown, name: string): NamedCredential[] {
   ];
 }
 
-/** An object that is one entry of a map, such as `{ label: "db.password", value: "…" }`. */
+/** The entry if an object is one of a map, such as `{ label: "db.password", value: "…" }`. */
 export function entryOf(
   holder: Record<string, unknown>,
 ): { name: string; value: unknown } | undefined {
@@ -97,7 +97,7 @@ function inHeaders(text: string): NamedCredential[] {
   ].map(([, name = "", value = ""]) => ({ name, value }));
 }
 
-/** Of addresses the queries and fragments; a password in one is found by its shape. */
+/** Credentials in the queries and fragments of addresses. A password in an address is found by its shape. */
 function inAddresses(text: string): NamedCredential[] {
   return [...text.matchAll(/[?&#;]([a-z][\w.-]{0,60})=([^\s"'<>&#;]+)/gi)]
     .map(([, name = "", value = ""]) => ({ name, value }))
@@ -110,9 +110,9 @@ function inAssignments(text: string): NamedCredential[] {
     ...text.matchAll(
       /(?<![\w.-])-{0,2}([a-z_][\w.-]{0,100})(?:\s?=\s?|["']?:\s?(?=["']))(?=(?:"""([^"]{1,500})"""|"([^"\n]{0,500})"|'([^'\n]{0,500})'|([^\s"'&|;,)}]{1,500})))/gi,
     ),
-    // Of a header or a line of YAML: one word to the end.
+    // A header or a line of YAML: one word to the end.
     ...text.matchAll(/(?<![\w.-])([a-z_][\w.-]{0,100}):[ \t]*([^\s"',;{}]+)["']?(?=$|[\n"';,}])/gi),
-    // Of ADO.NET and ODBC the names may have spaces.
+    // ADO.NET and ODBC allow spaces in names.
     ...text.matchAll(/(?:^|;)\s?((?:user )?(?:pwd|password))\s?=\s?([^;\n]+)/gi),
   ]
     .map(([, name = "", ...values]) => ({
@@ -122,19 +122,19 @@ function inAssignments(text: string): NamedCredential[] {
     .filter(({ name }) => isCredentialName(name));
 }
 
-/** What a line, an element or a call gives without a sign between name and value. */
+/** Forms of a line, an element or a call with no sign between name and value. */
 const inOtherForms: readonly RegExp[] = [
-  // Of SQL.
+  // SQL.
   /\b(password|identified(?: with \w{1,40})? by)\s{1,10}(?:'([^'\n]{1,500})'|"([^"\n]{1,500})")/gi,
-  // Of XML.
+  // XML.
   /<((?:[a-z]\w{0,20}:)?[a-z][\w.-]{0,60})>([^<>\s][^<>]{0,300})<\//gi,
-  // Of Kubernetes and Compose.
+  // Kubernetes and Compose.
   /\bname:[ \t]*["']?([\w.-]{1,100})["']?[ \t]*\n\s{0,40}value:[ \t]*(?:"([^"\n]{1,500})"|'([^'\n]{1,500})'|([^\s"']{1,500}))/g,
-  // Of calls, as PHP defines constants.
+  // Function calls, such as PHP's define().
   /\(\s{0,10}["']([\w.-]{1,100})["']\s{0,10},\s{0,10}(?:"([^"\n]{1,500})"|'([^'\n]{1,500})')/g,
-  // Of netrc.
+  // netrc.
   /\blogin\s{1,10}\S{1,200}\s{1,10}(password)\s{1,10}(\S{1,500})/g,
-  // Of configurations of one name and one value a line. An English word has no digit.
+  // Configurations with one name and one value a line. The value must have a digit, as English words have none.
   /^[ \t]*(?:(?:env|arg|set|setenv|fastcgi_param|uwsgi_param)[ \t]{1,10})?([a-z_][\w.-]{0,100})[ \t]{1,10}["']?(?=[^\s"';]{0,200}\d)([^\s"';]{1,500})["']?[ \t]*;?$/gim,
 ];
 
@@ -149,8 +149,8 @@ function inLines(text: string): NamedCredential[] {
 }
 
 /**
- * What people write for each other, such as `password: Summer2026!`. Words about a password follow it as well: what
- * is given has letters and digits.
+ * Credentials in messages between people, such as `password: Summer2026!`. Plain words often follow "password" too,
+ * so the value must have letters and digits.
  */
 function inSentences(text: string): NamedCredential[] {
   return [
@@ -164,12 +164,12 @@ function inSentences(text: string): NamedCredential[] {
         isCredentialName(name) &&
         /[a-z]/i.test(value) &&
         /\d/.test(value) &&
-        // A measure, and where more is said.
+        // A quantity, or a link to more.
         !/^\d{1,6}[+-]?[a-z]{0,12}$|:\/\//i.test(value),
     );
 }
 
-/** Flags that only say of what follows that it is one, as `pulumi config set --secret KEY` does. */
+/** Flags that only mark the next argument as secret, as in `pulumi config set --secret KEY`. */
 const flagsWithoutValue = new Set([
   "--secret",
   "--no-password",
@@ -193,16 +193,16 @@ function inArguments(words: readonly Word[]): (NamedCredential & { at: number })
   return [...ofFlags, ...argumentsOfPrograms(words)];
 }
 
-/** Whether the value is there in clear, and no reference to where it is. */
+/** Whether the value stands there in plaintext, and is no reference to it. */
 function isGiven(value: string): boolean {
   const bare = value.replace(/^["']+/, "").replace(/(?<!["'])["']+$/, "");
   return !(
     bare === "" ||
     /^(?:\$|`|%\w+%|\{\{|<)/.test(bare) ||
-    // What a query or a format has filled in: `:password`, `:'password'`, `%L`.
+    // Placeholders that a query or a format fills in: `:password`, `:'password'`, `%L`.
     /^(?::['"]?[a-z_]\w*['"]?$|%[a-z][^\w]*$)/i.test(bare) ||
     /^(?:true|false|null|none|undefined|yes|no|on|off|\*+|\[secret\]|\.{3}|…)$/i.test(bare) ||
-    // As a program says that it has none.
+    // Words with which a program says that it has none.
     /^(?:missing|required|unset|empty|invalid|expired|unknown|failed|forbidden)[.!]?$/i.test(
       bare,
     ) ||

@@ -6,20 +6,20 @@ import { saysNoCredential } from "./credential-values";
 import { credentialsInText, credentialsInWords, entryOf, namedIn } from "./credentials-in-text";
 import { isPublicPem } from "./public-pem";
 
-/** A property that is, or that may hold, a credential. */
+/** A property that is a credential or may hold some. */
 export interface CredentialPlace {
   property: Property;
-  /** The credentials themselves, for a judgement and never for a message. None where it holds none. */
+  /** The credentials themselves, for judging only and never for a message. Empty if there are none. */
   credentials: () => string[];
 }
 
 /**
- * The places of a resource where credentials belong, by where they are and what they mean, whatever their
- * values look like:
+ * The places of a resource where credentials belong, by position and name, regardless of what the values look
+ * like:
  *
- * - properties with the name of one, and what a connector names in `secretFields`;
- * - entries of maps with the name of one: labels, headers, options of drivers;
- * - JSON in a text, as providers get what is nested in their configuration;
+ * - properties with a credential's name, and those that a connector lists in `secretFields`;
+ * - entries of maps with a credential's name: labels, headers, options of drivers;
+ * - JSON in a text, as providers receive nested configuration;
  * - variables, arguments and lines of a command, in a container and anywhere else;
  * - files of a container that only their owner may read and that are no certificates.
  */
@@ -51,11 +51,11 @@ export function credentialPlaces(subject: Subject): CredentialPlace[] {
   );
 }
 
-/** What a public file of a container holds is text of a program, as its command is. */
+/** The credentials in a property. A container's public file is read as a program, like its command. */
 function credentialsOf(subject: Subject, property: Property): string[] {
   const { path, value } = property;
   if (typeof value !== "string") return [];
-  // A fingerprint of apiKey is called apiKey, too.
+  // The fingerprint of apiKey is called apiKey too.
   if (path.startsWith("secretFingerprints.")) return [];
   if (isCredentialName(path)) return saysNoCredential(path, value) ? [] : [value];
   if (subject.type === docker.container) {
@@ -72,7 +72,7 @@ function credentialsOf(subject: Subject, property: Property): string[] {
   return inText(value, isProse(path));
 }
 
-/** Where people's texts are: what a message or a page says of passwords is none. */
+/** Whether the path is that of text for people: a message or a page may speak of passwords. */
 function isProse(path: string): boolean {
   return (
     /^config\.templates\[|^customC(?:ss|ontent)\b|(?:^|\.)(?:description|advice|lastLine)$/.test(
@@ -85,7 +85,7 @@ function inText(text: string, isOfPeople = false): string[] {
   return credentialsInText(text, isOfPeople).map(({ value }) => value);
 }
 
-/** `{ label: "db.password", value: "…" }`, wherever it lies. */
+/** Places in entries such as `{ label: "db.password", value: "…" }`, at any depth. */
 function entriesOf(subject: Subject): CredentialPlace[] {
   return subject.leaves().flatMap((property) => {
     const holder = /^(.*)\.[vV]alue$/.exec(property.path)?.[1];
@@ -105,7 +105,7 @@ function entriesOf(subject: Subject): CredentialPlace[] {
   });
 }
 
-/** Of lists of words: what follows a flag that takes a credential. */
+/** Places in lists of words: the argument after a flag that takes a credential. */
 function argumentsOf(subject: Subject): CredentialPlace[] {
   const lists = subject.type === docker.container ? commands : [];
   return lists.flatMap((list) => {
@@ -126,13 +126,13 @@ function wordOf({ value }: Property): string {
   return String(value);
 }
 
-/** Of a container's environment: `NAME=value`. */
+/** Name and value of an entry of a container's environment, `NAME=value`. */
 export function variableOf(entry: unknown): { name: string; value: string } {
   const [name = "", ...value] = String(entry).split("=");
   return { name, value: value.join("=") };
 }
 
-/** Whether a file of these permissions, such as 0400, can be read by its owner only. Docker's default is 0644. */
+/** Whether a file's permissions, such as 0400, let only its owner read it. Docker's default is 0644. */
 export function isPrivate(permissions: unknown): boolean {
   return typeof permissions === "string" && /^0?[0-7]00$/.test(permissions);
 }
@@ -142,7 +142,7 @@ function isPrivateFile({ value }: Subject, path: string): boolean {
   return isPrivate(value(`uploads.${index}.permissions`));
 }
 
-/** Files by whose names programs find passwords, whatever their mode. */
+/** Files in which programs look for passwords, by name, whatever their mode. */
 function isFileOfPasswords({ value }: Subject, path: string): boolean {
   const index = /^uploads\[(\d+)\]/.exec(path)?.[1] ?? "";
   const file = String(value(`uploads.${index}.file`));

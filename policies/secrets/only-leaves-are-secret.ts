@@ -1,9 +1,9 @@
 import { resourceRule } from "../rule";
 
 /**
- * Checks that only texts are secret, not what holds them: of a secret object a review shows nothing.
+ * Checks that only single values are secret, not what holds them: a review shows nothing of a secret object.
  *
- * For this project's own resources; the vendors' plugins mark whole lists by themselves.
+ * It judges this project's own resources only; the vendors' plugins mark whole lists by themselves.
  */
 export const onlyLeavesAreSecret = resourceRule({
   name: "only-leaves-are-secret",

@@ -1,11 +1,11 @@
-/** A word of a command line; where a new command begins, a mark without text. */
+/** A word of a command line. A word without text marks the start of a new command. */
 export interface Word {
   text: string;
 }
 
 const nextCommand: Word = { text: "" };
 
-/** The words of a line of shell. */
+/** The words of a shell command. */
 export function wordsOfCommand(text: string): Word[] {
   return [...text.matchAll(/"([^"]*)"|'([^']*)'|([^\s"';|&()]+)|[;|&()\n]/g)].flatMap(
     ([, double, single, bare]) => {
@@ -20,18 +20,18 @@ export function wordsOfCommand(text: string): Word[] {
 interface Program {
   /** The option that takes a password; its first group holds what is attached to it. */
   option: RegExp;
-  /** What of its value is the password. Default: all. */
+  /** The part of its value that is the password. Default: all of it. */
   password?: RegExp;
-  /** The word without which the option means something else. */
+  /** A word without which the option means something else. */
   needs?: string;
-  /** Whether the value may only be attached. */
+  /** Whether the value must be attached to the option. */
   isAttached?: boolean;
 }
 
 const named = (names: string, program: Program) =>
   names.split(" ").map((name) => [name, program] as const);
 
-/** Programs with an option for a password whose name does not say so. */
+/** Programs whose option for a password does not say so by name. */
 const programs = new Map<string, Program>([
   ...named("sshpass mongo mongosh mongodump mongorestore mongoexport mongoimport cqlsh", {
     option: /^-p(.*)$/s,
@@ -65,10 +65,10 @@ const programs = new Map<string, Program>([
   ...named("openssl", { option: /^-(?:pass|passin|passout|k)()$/, password: /^(?:pass:)?(.+)$/s }),
 ]);
 
-/** What reads a password from its input, which an `echo` in front of it gives. */
+/** Words that read a password from stdin, which an `echo` before them supplies. */
 const readsPassword = /^(?:--password-stdin|--passphrase-fd|chpasswd|sudo)$/;
 
-/** The passwords that words give to programs by options and places that only these programs know. */
+/** Passwords that words pass to programs by options and positions that only these programs know. */
 export function argumentsOfPrograms(
   words: readonly Word[],
 ): { name: string; value: string; at: number }[] {
@@ -105,7 +105,7 @@ function ofProgram(
   start: number,
 ) {
   if (needs !== undefined && !texts.includes(needs)) return [];
-  // What sshpass runs has options of its own.
+  // The program that sshpass runs has its own options.
   const end = name === "sshpass" ? index + 2 : texts.length;
   return texts.slice(index + 1, end).flatMap((text, offset) => {
     const attached = option.exec(text)?.[1];
@@ -120,7 +120,7 @@ function ofProgram(
   });
 }
 
-/** The first and the end of each command's words. */
+/** The start and the end index of each command's words. */
 function commandsIn(words: readonly Word[]): [number, number][] {
   const ends = words.flatMap((word, at) => (word === nextCommand ? [at] : []));
   return [...ends, words.length].map((end, at) => [at === 0 ? 0 : (ends[at - 1] ?? 0) + 1, end]);

@@ -3,15 +3,14 @@ import { isIP } from "node:net";
 import { isCredentialName } from "./credential-names";
 
 /**
- * What is public by its kind, also where a provider marks the whole object or list secret that holds it: the
+ * Values that are public by their kind, even if a provider marks the whole object or list around them secret: the
  * path and the mode of a file whose content is secret, the name of an environment variable, a registry's address.
  *
- * Each kind is told by the property's name and by the value's form together: under the name `file` a random
- * text stays a secret.
+ * The property's name and the value's form must both match: a random text named `file` stays a secret.
  */
 const publicParts: readonly { names: readonly string[]; form: RegExp }[] = [
   {
-    // Where a file, a volume or a device is and goes.
+    // Paths of files, volumes and devices.
     names: [
       ...["file", "path", "target", "source", "workingDir", "dockerfile", "context", "configFile"],
       ...["hostPath", "containerPath", "certPath", "mountPoint", "folder"],
@@ -20,7 +19,7 @@ const publicParts: readonly { names: readonly string[]; form: RegExp }[] = [
   },
   { names: ["permissions", "mode"], form: /^[0-7]{3,4}$|^[ugoa+=rwx,-]+$/ },
   {
-    // Who owns a file, and as whom somebody signs in.
+    // The owner of a file, and the user to sign in as.
     names: ["owner", "group", "user", "username", "uid", "gid", "runAs"],
     form: /^[a-z_][a-z._-]*\d{0,4}(?::[a-z_][a-z._-]*\d{0,4})?$|^\d{1,5}(?::\d{1,5})?$/i,
   },
@@ -38,7 +37,7 @@ const publicParts: readonly { names: readonly string[]; form: RegExp }[] = [
   },
 ];
 
-/** Words of Docker, Postgres and the web that a secret can be by misuse only, and that any report may hold. */
+/** Words of Docker, Postgres and the web that are secrets only by misuse, and that any report may hold. */
 const wellKnownWords: ReadonlySet<string> = new Set([
   ...["true", "false", "null", "none", "auto", "default", "root", "admin", "nobody", "always"],
   ...["postgres", "localhost", "host-gateway", "unless-stopped", "on-failure", "json-file"],
@@ -46,23 +45,23 @@ const wellKnownWords: ReadonlySet<string> = new Set([
 ]);
 
 const octalMode = /^0?[0-7]{3}$/;
-/** Below the root folders of a system, and of words: a text in base64 may begin with a slash, too. */
+/** A path below a system's root folders and made of words: base64 text may begin with a slash too. */
 const ordinaryPath =
   /^\/(?:app|backups|bin|data|dev|etc|home|lib|mnt|opt|proc|root|run|srv|sys|tmp|usr|var)(?:\/[a-z.][a-z._-]*\d{0,4})*\/?$/i;
 const option = /^--?[a-z]+(?:-[a-z]+)*$/;
 const digest = /^(?:[a-z\d][\w./:-]*@)?sha256:[\da-f]{64}$/;
 const variable = /^([a-z_]\w*)=(.*)$/is;
 
-/** Whether a text says nothing that anybody could sign in with, whatever it is called and though it is marked secret. */
+/** Whether a text gives no access whatever its name, even if it is marked secret. */
 export function isCommonText(text: string): boolean {
   return wellKnownWords.has(text.toLowerCase()) || octalMode.test(text) || ordinaryPath.test(text);
 }
 
 /**
- * Whether a text in an object or list that is secret as a whole is no secret itself.
+ * Whether a text in an object or list that is secret as a whole is not secret itself.
  *
- * @param name the property that holds it; of a list's entry, the property that holds the list
- * @param text what it holds
+ * @param name the property that holds it; for an entry of a list, the property that holds the list
+ * @param text its value
  */
 export function isPublicPart(name: string, text: string): boolean {
   const [, key, value] = variable.exec(text) ?? [];
@@ -81,7 +80,7 @@ export function isPublicPart(name: string, text: string): boolean {
   );
 }
 
-/** An address that holds neither a password nor, as those of webhooks do, a secret path or query. */
+/** Whether it is an address without a password, and without the secret path or query of a webhook. */
 function isPublicAddress(text: string): boolean {
   if (!/^[a-z+]+:\/\//i.test(text) || !isUrl(text)) return false;
   const { username, password, pathname, search, hash } = new URL(text);

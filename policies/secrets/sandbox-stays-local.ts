@@ -1,7 +1,7 @@
 import { resourceRule } from "../rule";
 import { server } from "../types";
 
-/** Checks that nobody's users meet the sandbox, whose credentials and mail nobody else guards. */
+/** Checks that real users never meet the sandbox: its credentials and mail are not protected. */
 export const sandboxStaysLocal = resourceRule({
   name: "sandbox-stays-local",
   description: "Checks that the sandbox and its database serve developers' own stacks only.",

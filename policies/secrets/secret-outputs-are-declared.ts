@@ -11,7 +11,7 @@ import {
   server,
 } from "../types";
 
-/** What a provider gives back that is secret, by type: test/policies/secrets/secret-outputs.test.ts holds it to infra/. */
+/** Secret outputs of a provider, by type. test/policies/secrets/secret-outputs.test.ts compares them with infra/. */
 const secretOutputs: Record<string, readonly string[]> = {
   [logto.application]: ["clientSecret", "secretValues"],
   ...Object.fromEntries(connectors.map((type) => [type, ["original", "displaced"]])),
@@ -30,7 +30,7 @@ const secretOutputs: Record<string, readonly string[]> = {
   [randomPassword]: ["result", "bcryptHash"],
 };
 
-/** Checks that secret outputs are declared so: the engine knows only that of what it was given as a secret. */
+/** Checks that secret outputs are declared as such: the engine marks only those that came from a secret input. */
 export const secretOutputsAreDeclared = resourceRule({
   name: "secret-outputs-are-declared",
   description: "Checks that a resource's secret outputs are among its additionalSecretOutputs.",

@@ -2,7 +2,7 @@ import { resourceRule, type Subject } from "../rule";
 import { docker } from "../types";
 import { credentialPlaces } from "./credentials";
 
-/** Checks that what is a credential by its place is encrypted in the state and hidden in every diff. */
+/** Checks that credentials, told by their place, are encrypted in the state and hidden in every diff. */
 export const secretsAreMarked = resourceRule({
   name: "secrets-are-marked",
   description:
@@ -29,7 +29,7 @@ export const secretsAreMarked = resourceRule({
   },
 });
 
-/** A container's environment and command show even what is secret to who may inspect it. */
+/** `docker inspect` shows a container's environment and command even if they are secret. */
 function mustOf({ type }: Subject, path: string): string {
   return type === docker.container && !path.startsWith("uploads[")
     ? "be a secret, and not be there in clear: write it to a file with uploads, permissions 0400, and let the program read that"

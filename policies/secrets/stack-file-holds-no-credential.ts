@@ -50,12 +50,12 @@ async function holdsCredential({ path, text, isComment }: PlaintextSetting): Pro
   return (shapes.length > 0 && !isPublic) || credentialsInText(text).length > 0;
 }
 
-/** Encrypted by the engine, or the name of the key that did. */
+/** Keys whose value the engine encrypted, or that name the encryption key. */
 const engineOwn = new Set(["encryptionsalt", "encryptedkey"]);
 
 /**
- * Whether a comment gives a credential by name, as a setting that is commented out does. Of a sentence about
- * one it is not said: there words follow.
+ * Whether a comment holds a named credential, as a commented-out setting does. A sentence about a credential does
+ * not count: words follow the name there.
  */
 function tellsCredential(comment: string): boolean {
   return (
@@ -71,7 +71,7 @@ function tellsCredential(comment: string): boolean {
   );
 }
 
-/** As the engine writes it: with its version and its nonce by a passphrase, in base 64 by a key service. */
+/** Whether it is ciphertext of the engine: with version and nonce for a passphrase, base 64 for a key service. */
 function isSealed(text: string): boolean {
   return /^v\d+:[\w+/=-]+:[\w+/=-]+$/.test(text) || /^[\w+/=-]{40,}$/.test(text);
 }

@@ -15,28 +15,28 @@ import {
 } from "yaml";
 import { type Key, pathOf } from "../property-path";
 
-/** A text of the stacks' files that everybody can read. */
+/** An unencrypted text of the stack's files. */
 export interface PlaintextSetting {
-  /** The name of the file that it is in. */
+  /** The name of its file. */
   file: string;
   /**
-   * Its key, and inside an object its path, as in `logto-stack:email.fromName`; outside `config` with all keys on
-   * the way. Of a comment `the comment in line N`.
+   * Its setting, with the path inside an object, as in `logto-stack:email.fromName`; outside `config` all keys on
+   * the way. For a comment `the comment in line N`.
    */
   path: string;
   text: string;
-  /** Whether it is a comment: then it may name what it holds, as settings do. */
+  /** Whether it is a comment, which may itself name what it holds. */
   isComment: boolean;
-  /** Whether it stands where the engine keeps what it encrypted. */
+  /** Whether it stands where the engine keeps encrypted values. */
   isSealed: boolean;
 }
 
 /**
- * Every text that is not encrypted of `Pulumi.<stack>.yaml`, where the stack has one, and of what all stacks
- * share in `Pulumi.yaml`: values and keys, inside `config` and beside it, in any of YAML's forms, and comments.
+ * Every unencrypted text of `Pulumi.<stack>.yaml`, if the stack has one, and of `Pulumi.yaml`, which all stacks
+ * share: values and keys, inside `config` and outside it, in any of YAML's forms, and comments.
  *
- * The files lie in the folder that the variable LOGTO_STACK_JUDGED_FILES names; an offline review puts them there
- * as the change has them. Default: the project's root, the first folder from the pack's upwards with a
+ * The files lie in the folder that the variable LOGTO_STACK_JUDGED_FILES names; an offline review puts the change's
+ * files there. Default: the project's root, the first folder from the pack's upwards with a
  * Pulumi.yaml.
  */
 export function plaintextSettings(stack: string): PlaintextSetting[] {
@@ -53,7 +53,7 @@ export function plaintextSettings(stack: string): PlaintextSetting[] {
   ]);
 }
 
-/** What a setting of the stack holds in clear, as the engine takes it: the stack's own, else that of all stacks. */
+/** The plaintext value of a setting, as the engine resolves it: the stack's own, else that of all stacks. */
 export function plainSetting(
   stack: string,
   key: string,
@@ -74,7 +74,7 @@ function filesOf(stack: string): { file: string; content: string }[] {
   });
 }
 
-/** Where the project's file declares a setting, its value lies below the key, or what is its default. */
+/** A setting declared in the project's file has its value, or its default, one key below. */
 const declaration = /^([^.[]+)\.(?:value|default)(?=[.[]|$)/;
 
 function projectRoot(folder: string): string {
@@ -84,7 +84,7 @@ function projectRoot(folder: string): string {
     : projectRoot(parent);
 }
 
-/** A setting by its key alone, anything else of the file by all keys to it. */
+/** The name of a text: for a setting its key alone, for anything else all keys to it. */
 function named(keys: Key[], file: string): string {
   const [first, ...rest] = keys;
   const own = first === "config" && rest.length > 0 ? rest : keys;
@@ -96,7 +96,7 @@ type Found = Pick<PlaintextSetting, "text" | "isSealed"> & { keys: Key[] };
 
 function textsOf(node: unknown, keys: Key[], document: Parameters<Alias["resolve"]>[0]): Found[] {
   if (isAlias(node)) {
-    // What it stands for is looked at where it is written: here it may have the name of a credential.
+    // The alias's target is also judged where it is defined, but here it may have a credential's name.
     const target = node.resolve(document);
     return isScalar(target) ? textsOf(target, keys, document) : [];
   }
@@ -116,19 +116,19 @@ function textsOf(node: unknown, keys: Key[], document: Parameters<Alias["resolve
   return [{ keys: isSealed ? keys.slice(0, -1) : keys, text, isSealed }];
 }
 
-/** A key that is none of a setting's, and so may hold what a value would. */
+/** Whether a key does not look like a setting's, and so may itself hold a value. */
 function isOdd(key: string): boolean {
   const runs = key.match(/[A-Za-z\d]{16,}/g) ?? [];
   return !/^[\w:.$-]{0,80}$/.test(key) || runs.some((run) => /\d/.test(run));
 }
 
-/** A text, a number, or what `!!binary` holds, decoded. */
+/** A text or number as text, or the decoded content of `!!binary`. */
 function textOfScalar(node: unknown): string | undefined {
   if (!isScalar(node)) return typeof node === "string" ? node : undefined;
   const { value } = node;
   if (value instanceof Uint8Array) return Buffer.from(value).toString("utf8");
   if (typeof value === "string" || typeof value === "number" || typeof value === "bigint") {
-    // As it is written: 0123 is no number to people.
+    // Numbers as written: people read 0123 with its zero.
     return typeof value === "string" ? value : (node.source ?? String(value));
   }
   return value instanceof Date ? value.toISOString() : undefined;
@@ -143,7 +143,7 @@ function commentsIn(content: string): { path: string; text: string }[] {
   }));
 }
 
-/** A comment lies wherever a token may: between the parts of any other. */
+/** The comments of a token. They can be part of any other token. */
 function commentTokens(token: unknown): CST.SourceToken[] {
   if (Array.isArray(token)) return token.flatMap(commentTokens);
   if (typeof token !== "object" || token === null) return [];

@@ -5,7 +5,7 @@ import { labelsByName } from "./label";
 
 export const mebibyte = 1024 * 1024;
 
-/** The inputs as the engine sends them: with the defaults of the plugin's check, or without. */
+/** The inputs as the engine sends them, with or without the defaults of the plugin's Check. */
 export type Wanted = Partial<Omit<Inputs, "name" | "image" | "healthcheck">> &
   Pick<Inputs, "name" | "image"> & {
     cgroupnsMode?: string;
@@ -20,7 +20,7 @@ export type Wanted = Partial<Omit<Inputs, "name" | "image" | "healthcheck">> &
 
 type DeclaredPort = Partial<Port> & Pick<Port, "internal">;
 
-/** What the engine is told to make. Networks and uploaded files come after it. */
+/** The options to create the container with. Networks and uploaded files are added afterwards. */
 export function createOptions(wanted: Wanted): ContainerCreateOptions {
   const volumes = wanted.volumes ?? [];
   return present({
@@ -55,7 +55,7 @@ function hostConfig(wanted: Wanted, volumes: Volume[]): HostConfig {
       const source = volumeName || hostPath;
       return source ? [`${source}:${containerPath ?? ""}:${readOnly === true ? "ro" : "rw"}`] : [];
     }),
-    // Missing in the types of dockerode.
+    // dockerode's types lack it.
     ...({ CgroupnsMode: wanted.cgroupnsMode } as object),
     CapAdd: wanted.capabilities?.adds,
     CapDrop: wanted.capabilities?.drops,
@@ -90,7 +90,7 @@ function hostConfig(wanted: Wanted, volumes: Volume[]): HostConfig {
   });
 }
 
-/** The inputs that the plugin has the engine change of a container that is there. */
+/** The inputs that can be changed on an existing container. */
 export const changeableInPlace = [
   "cpuPeriod",
   "cpuQuota",
@@ -103,7 +103,7 @@ export const changeableInPlace = [
   "restart",
 ] satisfies (keyof Wanted)[];
 
-/** A limit that is not declared is left as it is: the engine takes 0 for no change. */
+/** Limits that are not declared stay as they are: the engine reads 0 as no change. */
 export function changeableOptions(wanted: Wanted) {
   const { memory, memorySwap, memoryReservation } = wanted;
   return present({
@@ -133,7 +133,7 @@ function healthcheckOption(healthcheck: NonNullable<Wanted["healthcheck"]>) {
   };
 }
 
-/** What the plugin refuses of an engine that speaks too old a version of Docker's API. */
+/** Inputs that the plugin refuses if the engine's version of Docker's API is too old. */
 export function refusedBelow(wanted: Wanted): { version: string; reason: string }[] {
   const { healthcheck, mounts = [] } = wanted;
   return [
@@ -190,7 +190,7 @@ function portKey({ internal, protocol }: DeclaredPort): string {
   return `${internal}/${protocol ?? "tcp"}`;
 }
 
-/** Without what is undefined, which the engine would take for an empty value. */
+/** Drops undefined values, which the engine would read as empty. */
 function present<Values extends object>(values: Values): Values {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),

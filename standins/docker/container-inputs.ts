@@ -4,7 +4,7 @@ import { type Label, labelFields } from "./label";
 
 const duration = { kind: "text", default: "0s", complaint: complaintAboutDuration } as const;
 
-/** What is not given leaves the image's own value, which the state has. */
+/** A missing input keeps the image's own value, which the state has. */
 const orImages = (is: string, wanted: string) => wanted === "" || wanted === is;
 
 const replacingText = { kind: "text", replaces: true } as const;
@@ -20,8 +20,8 @@ const limit = {
 } as const;
 
 /**
- * The inputs of a container. Those without `replaces` change in place, as far as the engine can change
- * them; those that are read back neither here nor by the vendor's plugin keep the value they had.
+ * The inputs of a container. Those without `replaces` change in place, as far as the engine allows. An input that
+ * neither the stand-in nor the vendor's plugin reads back keeps its value.
  */
 export const inputs = {
   attach: { kind: "boolean", default: false },
@@ -29,7 +29,7 @@ export const inputs = {
     kind: "object",
     replaces: true,
     unordered: true,
-    // The engine says CAP_CHOWN for CHOWN, and that is a difference: with the vendor's plugin, too.
+    // The engine reports CHOWN as CAP_CHOWN, which is a difference with the vendor's plugin too.
     fields: { adds: replacingTexts, drops: replacingTexts },
   },
   cgroupParent: { ...replacingText, unmade: true },
@@ -114,9 +114,9 @@ export const inputs = {
   maxRetryCount: { kind: "number" },
   memory: { kind: "number", minimum: 0 },
   memoryReservation: { kind: "number", default: 0, minimum: 0 },
-  // Where there is a limit on memory and none here the engine sets one, which then is a difference.
+  // With a limit on memory and none on swap, the engine sets one, which then is a difference.
   memorySwap: { kind: "number", minimum: -1 },
-  // What changes within a mount replaces nothing, and the vendor's plugin leaves the mount as it was.
+  // A change within a mount replaces nothing, and the vendor's plugin leaves the mount as it was.
   mounts: {
     kind: "objects",
     replaces: true,
@@ -266,7 +266,7 @@ export const inputs = {
   workingDir: { ...replacingText, isSame: orImages },
 } satisfies RulesFor<ContainerArgs>;
 
-/** What is wrong with a duration. One without a unit is none, unless it is 0. */
+/** The problem with a duration. It needs a unit, unless it is 0. */
 function complaintAboutDuration(text: string): string | undefined {
   const number = String.raw`(\d+(\.\d*)?|\.\d+)`;
   const [, sign] = new RegExp(`^([-+]?)(0|(${number}(ns|us|µs|μs|ms|s|m|h))+)$`).exec(text) ?? [];
@@ -277,7 +277,7 @@ function complaintAboutDuration(text: string): string | undefined {
       : undefined;
 }
 
-/** The stand-in has no list of the users within an image: names are refused on purpose. */
+/** Names are refused on purpose: the stand-in has no list of the users within an image. */
 function numberOnly(text: string): string | undefined {
   return /^\d*$/.test(text) ? undefined : "expected a number: names are not known here";
 }
@@ -291,8 +291,8 @@ function complaintAboutBase64(text: string): string | undefined {
 }
 
 /**
- * Whether every port is still published as it is, in whatever order. A port that is published twice counts as
- * it is published first.
+ * Whether every port is still published as declared, in any order. If a port is published twice, its first entry
+ * counts.
  */
 function areSamePorts(is: unknown[], wanted: unknown[]): boolean {
   const [was, will] = [is, wanted] as Partial<Port>[][];
@@ -312,7 +312,7 @@ function areSamePorts(is: unknown[], wanted: unknown[]): boolean {
   );
 }
 
-/** The inputs once they are checked. */
+/** The inputs after a Check. */
 export interface Inputs {
   attach: boolean;
   capabilities?: { adds?: string[]; drops?: string[] };

@@ -17,7 +17,7 @@ const no = { kind: "boolean", default: false } as const;
 const computed = { computed: true } as const;
 const rates = { kind: "blocks", set: true, fields: { path: text, rate: number } } as const;
 
-/** How the vendor's plugin writes a container into the state. */
+/** How the vendor's plugin writes each property of a container into the state. */
 export const shapes: Shapes = {
   attach: no,
   bridge: { ...text, ...computed },
@@ -195,8 +195,8 @@ export const shapes: Shapes = {
 };
 
 /**
- * What the vendor's plugin reads of a container. `known` is what it was made with, or its last state: what the
- * engine tells mixed with what the image says, such as the environment, is taken from there.
+ * A container's properties as the vendor's plugin reads them. `known` is what it was made with, or its last state. It
+ * supplies what the engine mixes with the image's own values, such as the environment.
  */
 export function livePropertiesOf(container: ContainerInspectInfo, known: Properties): Properties {
   const { Config, HostConfig, State: state, NetworkSettings: network } = container;
@@ -218,7 +218,7 @@ export function livePropertiesOf(container: ContainerInspectInfo, known: Propert
     dnsSearches: host.DnsSearch ?? [],
     domainname: config.Domainname,
     entrypoints: config.Entrypoint ?? [],
-    // Of one that runs the plugin leaves the code of the end before.
+    // While the container runs, the plugin keeps the exit code of the previous run.
     exitCode: state.Running ? undefined : state.ExitCode,
     groupAdds: host.GroupAdd ?? [],
     healthcheck: config.Healthcheck ? healthcheckOf(config.Healthcheck) : null,
@@ -233,7 +233,7 @@ export function livePropertiesOf(container: ContainerInspectInfo, known: Propert
     memoryReservation: inMebibytes(host.MemoryReservation),
     memorySwap: (host.MemorySwap ?? 0) > 0 ? inMebibytes(host.MemorySwap) : (host.MemorySwap ?? 0),
     mounts: (host.Mounts ?? []).map(mountOf),
-    // One that is to run and does not is a difference, and the next update starts it.
+    // A stopped container that should run is a difference, and the next update starts it.
     mustRun: state.Running ? (wanted.mustRun ?? true) : false,
     name: container.Name.replace(/^\//, ""),
     networkDatas: Object.entries(network.Networks)
@@ -254,7 +254,7 @@ export function livePropertiesOf(container: ContainerInspectInfo, known: Propert
       gwPriority: (one as { gwPriority?: number | null }).gwPriority ?? 0,
     })),
     platform: container.Platform,
-    // One that does not run publishes nothing; of one that is not to be started nobody asks.
+    // A stopped container publishes no ports, and the ports of one that need not start are not read.
     ports: wanted.start === false ? undefined : portsOf(network.Ports),
     privileged: host.Privileged ?? false,
     publishAllPorts: host.PublishAllPorts ?? false,
@@ -283,7 +283,7 @@ export function livePropertiesOf(container: ContainerInspectInfo, known: Propert
   };
 }
 
-/** What the types of dockerode lack, or call what it is not. */
+/** Fields that dockerode's types lack or get wrong. */
 type Told = Omit<ContainerInspectInfo["Config"], "Cmd" | "Entrypoint"> & {
   Cmd?: string[] | null;
   Entrypoint?: string[] | null;
@@ -342,7 +342,7 @@ function hostOf(line: string): Properties {
   return { host: line.slice(0, colon), ip: line.slice(colon + 1) };
 }
 
-/** In the order of the ports within and their protocols, as texts. */
+/** Published ports, sorted by internal port and protocol, as texts. */
 function portsOf(ports: Record<string, PortBinding[] | null>): Properties[] {
   return Object.entries(ports)
     .toSorted(([one], [other]) => (one < other ? -1 : 1))
@@ -356,11 +356,11 @@ function portsOf(ports: Record<string, PortBinding[] | null>): Properties[] {
     );
 }
 
-/** Capabilities by their whole names, such as CAP_CHOWN. */
+/** Capabilities with their full names, such as CAP_CHOWN. */
 const inFull = (capabilities: string[]) =>
   capabilities.map((name) => (/^(ALL$|CAP_)/.test(name) ? name : `CAP_${name}`));
 
 const inMebibytes = (bytes = 0) => Math.trunc(bytes / mebibyte);
 
-/** A number that has decimals at all events: 1 is 1.0. */
+/** The number with at least one decimal: 1 is 1.0. */
 const decimal = (value: number) => (Number.isInteger(value) ? value.toFixed(1) : String(value));

@@ -18,22 +18,22 @@ import { createdState, partialState, refreshedState, updatedState } from "./stat
 import { timeLimits } from "./time-limits";
 import { archiveOf } from "./upload";
 
-/** How long a container must have run until its start counts as one. */
+/** How long a container must have run for its start to count, in milliseconds. */
 const firstLook = 150;
 const betweenLooks = 250;
 
 const ofPlugin = { __meta: JSON.stringify({ ...timeLimits, schema_version: "2" }) };
 
 /**
- * `docker.Container` on an engine, with the habits of the vendor's plugin. Those that surprise:
- * - A container that ends at once counts as made, with `mustRun: false` and its `exitCode` in the state; with
- *   `attach` its end is waited for.
- * - One that gets no files, is not started or does not get healthy in time (`wait`) is an error and stays, in
- *   the state too; no later update finishes it or waits for it again.
- * - Files are uploaded before the start, and never where the root is read-only, not even into a volume:
- *   there another container, which need not start, fills the volume.
- * - An update has the engine change limits and the restart policy, and starts what must run again. It says the
- *   same of mounts, healthcheck, init, tmpfs and limits that are gone, and leaves the container as it is.
+ * `docker.Container` on an engine, as the vendor's plugin behaves. Surprising behaviour:
+ * - A container that ends at once counts as created, with `mustRun: false` and its `exitCode` in the state. With
+ *   `attach` the plugin waits for its end.
+ * - A container whose files cannot be uploaded, that does not start, or that is not healthy in time (`wait`) is an
+ *   error and stays, in the state too. No later update completes it or waits for it.
+ * - Files are uploaded before the start, and never if the root is read-only, not even into a volume: another
+ *   container, which need not start, has to fill the volume.
+ * - An update has the engine change limits and the restart policy, and starts the container if it must run. It
+ *   reports success for removed mounts, healthcheck, init, tmpfs and limits too, but leaves the container as it is.
  */
 export function containerOn(engine: DockerEngine): PluginResource {
   return {
@@ -54,7 +54,7 @@ export function containerOn(engine: DockerEngine): PluginResource {
       if (isStarted && wanted.wait && !wanted.attach) {
         await orInPart(id, news, () => healthy(engine, id, wanted));
       }
-      // One that is removed on its exit leaves nothing to read.
+      // A container that is removed on exit leaves nothing to read.
       const live = (await liveProperties(engine, id, news)) ?? {};
       const outputs = createdState(shapes, news, { ...live, containerLogs: logs });
       return { id, outputs: { ...ofPlugin, ...outputs, id } };
@@ -82,7 +82,7 @@ export function containerOn(engine: DockerEngine): PluginResource {
   };
 }
 
-/** What no rule of a single input can say, and a Check of the vendor's plugin does not. */
+/** Refuses contradictions between inputs, which the vendor's plugin does not find in a Check either. */
 function refuseContradictions({
   uploads = [],
   volumes = [],
@@ -116,7 +116,7 @@ function complaintAboutVolume({ fromContainer, containerPath }: Volume): string 
     : undefined;
 }
 
-/** The container as it is before its start. */
+/** Creates the container, with its networks and files, without starting it. */
 async function make(engine: DockerEngine, wanted: Wanted, news: Properties): Promise<string> {
   const what = `the container "${wanted.name}" was not created`;
   for (const { version, reason } of refusedBelow(wanted)) {
@@ -175,27 +175,27 @@ async function start(engine: DockerEngine, id: string, wanted: Wanted): Promise<
       .getContainer(id)
       .start()
       .catch((error: unknown) => {
-        // It runs already.
+        // It is running already.
         if ((error as { statusCode?: number }).statusCode !== 304) throw error;
       }),
   );
 }
 
-/** Waits for the end of a container; its log, if it is to be kept. */
+/** Waits until a container ends; returns its log, if that is to be kept. */
 async function attach(
   engine: DockerEngine,
   id: string,
   { name, logs, rm }: Wanted,
 ): Promise<string | undefined> {
   const what = `the end of the container "${name}" was not seen`;
-  // One that is removed on its exit may be gone by now, log and all.
+  // A container that is removed on exit may be gone by now, with its log.
   await (rm ? engine.find.bind(engine) : engine.do.bind(engine))(what, (docker) =>
     docker.getContainer(id).wait(),
   );
   return logs ? engine.find(what, (docker) => logsOf(docker.getContainer(id))) : undefined;
 }
 
-/** Waits until a container runs, or has ended. */
+/** Waits until a container runs or has ended. */
 async function settled(engine: DockerEngine, id: string, wanted: Wanted): Promise<void> {
   const deadline = Date.now() + (wanted.containerReadRefreshTimeoutMilliseconds ?? 15_000);
   await delay(firstLook);
@@ -207,7 +207,7 @@ async function settled(engine: DockerEngine, id: string, wanted: Wanted): Promis
   }
 }
 
-/** Waits as long as it may take, also for one that has ended. */
+/** Waits up to the limit until a container is healthy, even if it has ended. */
 async function healthy(engine: DockerEngine, id: string, wanted: Wanted): Promise<void> {
   const deadline = Date.now() + (wanted.waitTimeout ?? 60) * 1000;
   for (;;) {
@@ -240,7 +240,7 @@ async function liveProperties(
   return { ...livePropertiesOf(container, known), image: isStill ? image : container.Image };
 }
 
-/** Whether an image's name, such as a tag, means the image of an id. */
+/** Whether an image's name, such as a tag, refers to the image with this id. */
 async function isImage(engine: DockerEngine, name: string, id: string): Promise<boolean> {
   if (name === id) return true;
   const image = await engine.find(`the image ${name} was not read`, (docker) =>
@@ -258,7 +258,7 @@ async function remove(engine: DockerEngine, id: string, wanted: Wanted): Promise
         .getContainer(id)
         .stop({ t: destroyGraceSeconds })
         .catch((error: unknown) => {
-          // It had stopped already.
+          // It had already stopped.
           if ((error as { statusCode?: number }).statusCode !== 304) throw error;
         });
     });
@@ -272,7 +272,7 @@ async function removeNow(engine: DockerEngine, id: string, { name, removeVolumes
       docker.getContainer(id).remove({ force: true, v: removeVolumes ?? true }),
     );
   } catch (error) {
-    // Another removal is under way, of one that goes with its exit.
+    // A removal is already under way, as the container is removed on exit.
     if (!/is already in progress/.test((error as Error).message)) throw error;
   }
 }

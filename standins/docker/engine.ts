@@ -40,10 +40,10 @@ export interface RegistryLogin {
   password?: string;
 }
 
-/** How the vendor's plugin waits until something is no longer in use, and for how long. */
+/** How long to wait until something is no longer in use, as the vendor's plugin does. */
 const removalLimitInMilliseconds = 30_000;
 
-/** The Docker Engine that the provider's options name. */
+/** The Docker Engine to which the provider's options point. */
 export class DockerEngine {
   private host = "";
   private client: Docker | undefined;
@@ -59,7 +59,7 @@ export class DockerEngine {
     this.logins = loginsIn(given.registryAuth);
   }
 
-  /** The login for an image's registry; Docker Hub is the registry of a name without one. */
+  /** The login for an image's registry. The registry of a name without one is Docker Hub. */
   loginFor(image: string): RegistryLogin | undefined {
     const [first = "", ...rest] = image.split("/");
     const registry = rest.length > 0 && /[.:]|^localhost$/.test(first) ? first : "docker.io";
@@ -67,9 +67,9 @@ export class DockerEngine {
   }
 
   /**
-   * Ask the engine for something. `what` begins the error, which goes on in the engine's own words.
+   * Sends a request to the engine. `what` starts the error's message, and the engine's own words follow.
    *
-   * Errors: what the engine refuses; an engine that does not answer, with its address.
+   * Errors: a request that the engine refuses; an engine that does not answer, with its address.
    */
   async do<Result>(what: string, work: (docker: Docker) => Promise<Result>): Promise<Result> {
     if (this.client === undefined) {
@@ -82,7 +82,7 @@ export class DockerEngine {
     }
   }
 
-  /** As `do`; undefined where the engine does not have the thing. */
+  /** Like `do`, but undefined if the engine does not have the object. */
   async find<Result>(
     what: string,
     work: (docker: Docker) => Promise<Result>,
@@ -97,7 +97,7 @@ export class DockerEngine {
     }
   }
 
-  /** Remove something once nothing uses it any more. What is gone already is removed. */
+  /** Removes an object once it is no longer used. An object that is already gone counts as removed. */
   async remove(what: string, work: (docker: Docker) => Promise<unknown>): Promise<void> {
     const deadline = Date.now() + removalLimitInMilliseconds;
     for (;;) {
@@ -139,7 +139,7 @@ function isUnreachable(error: unknown): boolean {
   return error instanceof AggregateError || syscall === "connect" || code === "ECONNRESET";
 }
 
-/** A network with containers in it is refused as forbidden, a volume that one uses as a conflict. */
+/** The engine answers "forbidden" for a network with containers in it, and "conflict" for a volume in use. */
 function isInUse(error: unknown): boolean {
   return (
     [403, 409].includes(statusOf(error) ?? 0) &&
@@ -147,7 +147,7 @@ function isInUse(error: unknown): boolean {
   );
 }
 
-/** The certificates for TLS: given as text, or as a folder. */
+/** The certificates for TLS, given as texts or as a folder. */
 function identityIn({ caMaterial, certMaterial, keyMaterial, certPath }: Options) {
   if (certMaterial || keyMaterial) {
     if (!certMaterial || !keyMaterial) {
@@ -160,7 +160,7 @@ function identityIn({ caMaterial, certMaterial, keyMaterial, certPath }: Options
   return identityInFolder(certPath);
 }
 
-/** Options that are no text come as JSON. */
+/** Parses a list option: options that are not text arrive as JSON. */
 function textsIn(option: string | undefined): string[] {
   return option ? (JSON.parse(option) as string[]) : [];
 }

@@ -24,7 +24,7 @@ interface Inputs {
   keepLocally?: boolean;
 }
 
-/** How the vendor's plugin writes an image into the state. */
+/** How the vendor's plugin writes each property of an image into the state. */
 const shapes: Shapes = {
   build: { kind: "block", fields: {} },
   forceRemove: { kind: "boolean" },
@@ -40,8 +40,8 @@ const shapes: Shapes = {
 const ofPlugin = { __meta: JSON.stringify(timeLimits) };
 
 /**
- * `docker.RemoteImage` on an engine. As with the vendor's plugin an image that the engine has is not
- * pulled again, and deleting takes the image from the engine unless it is kept locally.
+ * `docker.RemoteImage` on an engine. As with the vendor's plugin, an image that the engine already has is not
+ * pulled again, and deleting the resource removes it from the engine unless it is kept locally.
  */
 export function imageOn(engine: DockerEngine): PluginResource {
   return {
@@ -81,7 +81,7 @@ export function imageOn(engine: DockerEngine): PluginResource {
   };
 }
 
-/** The id is the image's with its name behind it, which an import has to say in full. */
+/** The image's name, which follows its id in the resource's id. An import must give both. */
 function nameOf(id: string, outputs: Properties): string {
   return typeof outputs["name"] === "string"
     ? outputs["name"]
@@ -120,7 +120,7 @@ function liveProperties(name: string, image: ImageInspectInfo): Properties {
   return { name, imageId: image.Id, repoDigest: repoDigestOf(name, image) };
 }
 
-/** The digest under which the image's own repository has it: none for an image that was made here. */
+/** The digest in the image's own repository; empty for an image built on this engine. */
 function repoDigestOf(name: string, { RepoDigests }: ImageInspectInfo): string {
   const [withoutDigest = ""] = name.split("@");
   const repository = withoutDigest.replace(/:[^/:]*$/, "");

@@ -1,4 +1,4 @@
-/** How the vendor's plugin writes a label of a container, a network or a volume. */
+/** A label of a container, a network or a volume, as the vendor's plugin writes it. */
 export interface Label {
   label: string;
   value: string;
@@ -9,7 +9,7 @@ export const labelFields = {
   value: { kind: "text", required: true, replaces: true },
 } as const;
 
-/** The same in the state. */
+/** Shapes of a label's fields in the state. */
 export const labelShapes = { label: { kind: "text" }, value: { kind: "text" } } as const;
 
 export function labelsByName(labels: Label[] = []): Record<string, string> {

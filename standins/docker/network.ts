@@ -56,7 +56,7 @@ const text = { kind: "text" } as const;
 const boolean = { kind: "boolean" } as const;
 const computed = { computed: true } as const;
 
-/** How the vendor's plugin writes a network into the state. */
+/** How the vendor's plugin writes each property of a network into the state. */
 const shapes: Shapes = {
   attachable: boolean,
   driver: { ...text, ...computed },
@@ -91,7 +91,7 @@ export function networkOn(engine: DockerEngine): PluginResource {
       const { id } = await engine.do(`the network "${wanted.name}" was not created`, (docker) =>
         docker.createNetwork({
           Name: wanted.name,
-          // Two networks may have one name, and then nobody knows which is meant.
+          // Docker allows two networks with one name, and references by that name would be ambiguous.
           CheckDuplicate: true,
           Driver: wanted.driver,
           Attachable: wanted.attachable,

@@ -2,15 +2,15 @@ import type { Properties } from "../plugin";
 
 /**
  * How the vendor's plugin, a Terraform provider behind Pulumi's bridge, writes a property into the state:
- * - `text`, `number`, `boolean`: null where there is none, unless there is a `default`. An `optional` one is then
+ * - `text`, `number`, `boolean`: null if there is none, unless there is a `default`. An `optional` one is then
  *   left out.
- * - `list`: values whose order counts; null where there are none.
- * - `set`: values in the order of {@link ordered}; null where there are none, and [] for a `computed` one.
- * - `map`: values by name; null where there are none.
+ * - `list`: values whose order counts; null if there are none.
+ * - `set`: values in the order of {@link ordered}; null if there are none, or [] for a `computed` set.
+ * - `map`: values by name; null if there are none.
  * - `block`: one object at most, else null.
- * - `blocks`: objects, [] where there are none; a `set` of them is in the order of {@link ordered}.
+ * - `blocks`: objects, [] if there are none; a `set` of them is in the order of {@link ordered}.
  *
- * Where nothing is declared, a `computed` one is what the engine says, and a change of it is none.
+ * A `computed` property that is not declared has the engine's value, and a change of it is no difference.
  */
 export type Shape =
   | { kind: "text"; default?: string; computed?: true; optional?: true }
@@ -24,7 +24,7 @@ export type Shapes = Record<string, Shape>;
 
 const leftToTheEngine = Symbol("computed");
 
-/** The state as it is foreseen: what is declared, with each property in its shape. */
+/** The planned state: the declared values, each property in its shape. */
 function planned(shapes: Shapes, inputs: Properties): Record<string, unknown> {
   return mapped(shapes, (shape, name) => {
     const given = inputs[name] ?? undefined;
@@ -34,8 +34,8 @@ function planned(shapes: Shapes, inputs: Properties): Record<string, unknown> {
 }
 
 /**
- * The state after a resource was made. A set that was declared, and what nobody declared and is empty, stay
- * as they were foreseen; the rest is what the engine says.
+ * The state after a resource was created. Declared sets, and undeclared properties that are empty, stay as planned;
+ * the rest is what the engine reports.
  */
 export function createdState(shapes: Shapes, inputs: Properties, live: Properties): Properties {
   const foreseen = planned(shapes, inputs);
@@ -68,12 +68,12 @@ function afterApply(shape: Shape, plan: unknown, says: unknown): unknown {
   }
 }
 
-/** The state of a resource that was made in part, of which the plugin has read nothing. */
+/** The state of a partly created resource, of which the plugin has read nothing. */
 export function partialState(shapes: Shapes, inputs: Properties): Properties {
   return createdState(shapes, inputs, {});
 }
 
-/** The state after a refresh: what the engine says, and what it does not tell as it was known. */
+/** The state after a refresh: what the engine reports, and the known value for anything else. */
 export function refreshedState(shapes: Shapes, known: Properties, live: Properties): Properties {
   return mapped(shapes, (shape, name) => {
     const value = live[name] ?? known[name] ?? undefined;
@@ -82,8 +82,8 @@ export function refreshedState(shapes: Shapes, known: Properties, live: Properti
 }
 
 /**
- * The state after an update: what was wanted, whatever became of it. What is no longer declared counts as
- * empty, and what nobody ever declared stays as it was known.
+ * The state after an update: what was wanted, whether or not it was achieved. A property that is no longer declared
+ * becomes empty, and one that was never declared keeps its known value.
  */
 export function updatedState(shapes: Shapes, olds: Properties, news: Properties): Properties {
   return mapped(shapes, (shape, name) => {
@@ -103,18 +103,18 @@ function mapped(shapes: Shapes, value: (shape: Shape, name: string) => unknown):
   );
 }
 
-/** Where neither program nor plugin says anything. */
+/** The value of a property that neither the program nor the plugin sets. */
 function nothing(shape: Shape): unknown {
   if (shape.kind === "blocks") return [];
   return "default" in shape ? shape.default : null;
 }
 
-/** The same of what is computed, once it was to be known. */
+/** The value of a computed property that the engine left empty. */
 function unset(shape: Shape): unknown {
   return shape.kind === "set" || (shape.kind === "blocks" && shape.set) ? [] : null;
 }
 
-/** What an update writes in the place of what is no longer declared. */
+/** The value that an update writes for a property that is no longer declared. */
 function zero({ kind }: Shape): unknown {
   return {
     text: "",
@@ -147,7 +147,7 @@ function inShape(shape: Shape, value: unknown): unknown {
   }
 }
 
-/** Within an object a text or a set that is not given is empty, and everything else null. */
+/** Fields of an object: a missing text or set is empty, and everything else null. */
 function element(fields: Shapes, given: Properties): Properties {
   return mapped(fields, (shape, name) => {
     const value = given[name] ?? undefined;
@@ -158,8 +158,8 @@ function element(fields: Shapes, given: Properties): Properties {
 }
 
 /**
- * The elements of a set in Terraform's order: texts by letters, objects by the text of their attributes, these
- * in the order of Terraform's own names.
+ * The elements of a set in Terraform's order: texts alphabetically, objects by the text of their attributes, which
+ * are in the order of Terraform's own names.
  */
 export function ordered<Element>(shape: Shape, values: readonly Element[]): Element[] {
   const key = (value: Element) => (typeof value === "string" ? value : keyOf(shape, value, true));
@@ -192,7 +192,7 @@ function keyOf(shape: Shape, value: unknown, isElement: boolean): string {
   return JSON.stringify(value);
 }
 
-/** A name as Terraform writes it: tmpfsOptions is tmpfs_options. */
+/** A property's name in Terraform: tmpfs_options for tmpfsOptions. */
 function inTerraform(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -1,7 +1,7 @@
 const twentyMinutes = 1_200_000_000_000;
 
 /**
- * What the vendor's plugin notes in `__meta` of a resource whose work it limits: 20 minutes, in nanoseconds,
+ * The note that the vendor's plugin writes into `__meta` of a resource with time limits: 20 minutes, in nanoseconds,
  * under a key of Terraform's.
  */
 export const timeLimits = {

@@ -3,7 +3,7 @@ import type { Upload } from "./container-inputs";
 
 const blockLength = 512;
 
-/** The archive in which a file goes into a container: one entry, in the form that POSIX calls ustar. */
+/** The archive with which a file is put into a container: one entry, in POSIX's ustar format. */
 export function archiveOf(upload: Upload): Buffer {
   const content = contentOf(upload);
   const padding = Buffer.alloc((blockLength - (content.length % blockLength)) % blockLength);
@@ -23,7 +23,7 @@ function header(upload: Upload, length: number): Buffer {
   block.write("0", 156);
   block.write("ustar\u000000", 257);
   block.write(prefix, 345);
-  // The checksum is taken with spaces in its own place.
+  // The checksum is computed with spaces in its own field.
   block.fill(" ", 148, 156);
   writeNumber(
     block,
@@ -38,7 +38,7 @@ function writeNumber(block: Buffer, offset: number, width: number, value: number
   block.write(`${value.toString(8).padStart(width - 1, "0")}\u0000`, offset);
 }
 
-/** A path in the two fields that it has: 100 bytes at most behind a slash, 155 before it. */
+/** Splits a path into ustar's two fields: up to 155 bytes before a slash, and 100 after it. */
 function split(file: string): { prefix: string; name: string } {
   if (Buffer.byteLength(file) <= 100) {
     return { prefix: "", name: file };

@@ -20,7 +20,7 @@ interface Inputs {
   labels?: Label[];
 }
 
-/** How the vendor's plugin writes a volume into the state. */
+/** How the vendor's plugin writes each property of a volume into the state. */
 const shapes: Shapes = {
   cluster: { kind: "block", fields: {} },
   driver: { kind: "text", computed: true },
@@ -33,8 +33,8 @@ const shapes: Shapes = {
 const ofPlugin = { __meta: JSON.stringify({ schema_version: "1" }) };
 
 /**
- * `docker.Volume` on an engine. An engine answers the making of a volume that is there already with that
- * volume, and so does the vendor's plugin: it is taken over, data and all.
+ * `docker.Volume` on an engine. If a volume of that name exists, the engine returns it instead of creating one, and
+ * the vendor's plugin accepts that: the volume is taken over with its data.
  */
 export function volumeOn(engine: DockerEngine): PluginResource {
   return {

@@ -4,8 +4,8 @@ import type { BenchServer } from "./server";
 import type { Recorded } from "./recording-proxy";
 
 /**
- * Asks a Logto what was asked before, with nothing around it: `fetch`, one token, as many requests at once.
- * Objects that it creates have other ids than those of the recording, which it puts in their place.
+ * Repeats recorded requests to Logto with as little as possible around them: `fetch`, one token, equal concurrency.
+ * Ids of objects in the recording are replaced by those of the objects that it creates itself.
  */
 export function bareClient(
   endpoint: string,

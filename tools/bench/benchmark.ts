@@ -7,7 +7,7 @@ import { EngineProject, type Measured, type Program, stack } from "./engine-proj
 import { type Recorded, startRecordingProxy } from "./recording-proxy";
 import type { BenchServer } from "./server";
 
-/** What is measured, in the order of a stack's life. */
+/** The measured operations, in the order of a stack's life. */
 export const operations = [
   "create",
   "no-op preview",
@@ -18,22 +18,22 @@ export const operations = [
 ] as const;
 export type Operation = (typeof operations)[number];
 
-/** One operation on one number of applications. */
+/** The measurement of one operation with one number of applications. */
 export interface Figure {
   operation: Operation;
   count: number;
-  /** Of how many lives of a stack it is. */
+  /** The number of rounds behind the figure. */
   rounds: number;
   seconds: number;
-  /** To the Management API. */
+  /** Requests to the Management API. */
   requests: number;
-  /** The most that the process of the providers held. */
+  /** The most memory that the providers' process used. */
   megabytes?: number;
-  /** The engine with as many resources that do nothing. */
+  /** Time of the engine with the same number of resources that do nothing. */
   idleSeconds?: number;
-  /** The same requests by a bare client, as many at once. */
+  /** Time of a bare client for the same requests, with equal concurrency. */
   bareSeconds: number;
-  /** The engine with as many resources that do nothing, whose provider the SDK serialises. */
+  /** Like `idleSeconds`, but with a provider that the SDK serialises. */
   serialisedSeconds?: number;
 }
 
@@ -45,22 +45,22 @@ const commands: Record<Exclude<Operation, "drift check">, string[]> = {
   destroy: ["destroy", "--yes", "--skip-preview"],
 };
 
-/** The operations in which what lies in the state with each resource tells. */
+/** Operations whose time depends on what the state holds for each resource. */
 const serialisedIn: readonly Operation[] = ["create", "no-op preview"];
 
 export interface BenchmarkOptions {
   project: string;
   tools: Tools;
   server: BenchServer;
-  /** Stops the measuring; what was declared is destroyed all the same. */
+  /** Stops the measurement; everything that was declared is destroyed all the same. */
   signal: AbortSignal;
 }
 
 /**
- * Takes a stack of that many applications through its life and measures each step; right before or after
- * it, on the same machine, the floors: the engine without work to do, and the work without the engine.
+ * Takes a stack with this many applications through its life and measures each step. Right before or after a step
+ * it measures the floors on the same machine: the engine without work to do, and the work without the engine.
  *
- * All that was declared is destroyed at the end, also after a failure.
+ * At the end, also after a failure, everything that was declared is destroyed.
  */
 export async function measureAll(options: BenchmarkOptions, count: number): Promise<Figure[]> {
   const { project, tools, server, signal } = options;
@@ -108,7 +108,7 @@ export async function measureAll(options: BenchmarkOptions, count: number): Prom
       steps.push({ figure, recorded });
     }
     say("  the same requests by a bare client …");
-    // After them, as it makes objects of its own and removes them again.
+    // It comes last, as it creates objects of its own and removes them again.
     const figures: Figure[] = [];
     for (const { figure, recorded } of steps) {
       const begun = performance.now();

@@ -9,16 +9,16 @@ import { allowedEnvironment, engineIn } from "../review/offline/engine";
 import type { PulumiResult, Tools } from "../engine/tools";
 import { peakMemoryOfProviders } from "./memory";
 
-/** The name of the stack in each of the projects. */
+/** The name of the stack in each project. */
 export const stack = "bench";
 
-/** The end of what an engine that failed has printed, in characters. */
+/** How much of a failed engine's output is shown, in characters from the end. */
 const longestOutput = 2_000;
 
-/** What a program of the benchmark declares; see tools/bench/programs. */
+/** The programs of the benchmark; see tools/bench/programs. */
 export type Program = "applications" | "idle" | "serialised";
 
-/** This project's is started as its own programs are, and the others as Pulumi starts any in TypeScript. */
+/** Main files. The applications start as this project's programs do, the others as any TypeScript program of Pulumi. */
 const mains: Record<Program, string> = {
   applications: "applications.cjs",
   idle: "idle.ts",
@@ -27,13 +27,13 @@ const mains: Record<Program, string> = {
 
 export interface Measured {
   seconds: number;
-  /** The most that the process held that runs the providers, in megabytes; none where it was too short. */
+  /** The most memory that the providers' process used, in megabytes; undefined if it ran too briefly. */
   megabytes?: number;
 }
 
 /**
- * A stack of a program of the benchmark's, with a back end of files and a passphrase of its own, in a
- * temporary folder whose code and packages are those of this clone.
+ * A stack with a program of the benchmark, in a temporary folder. It has its own back end of files and its own
+ * passphrase; code and packages are those of this clone.
  */
 export class EngineProject {
   private readonly root = mkdtempSync(path.join(os.tmpdir(), "logto-stack-bench-"));
@@ -74,7 +74,7 @@ export class EngineProject {
     this.engine = this.engineUntil(signal);
   }
 
-  /** Makes the stack; secrets go by stdin, as arguments are for everyone on the machine to see. */
+  /** Creates the stack. Secrets go by stdin, as arguments are visible to everyone on the machine. */
   async init(plain: Record<string, string>, secret: Record<string, string>): Promise<void> {
     await this.pulumi(["stack", "init", stack, "--no-select"]);
     const settings = Object.entries(plain).flatMap(([key, value]) => [
@@ -91,7 +91,7 @@ export class EngineProject {
     await this.pulumi(["config", "set", key, value, "--stack", stack]);
   }
 
-  /** Runs a command of the engine's to its end. */
+  /** Runs a command of the engine and measures it. */
   async measure(args: string[]): Promise<Measured> {
     const stopWatching = peakMemoryOfProviders();
     const begun = performance.now();
@@ -105,13 +105,13 @@ export class EngineProject {
     }
   }
 
-  /** Removes what was declared, also after an interrupt. */
+  /** Destroys what was declared, also after an interrupt. */
   async destroy(): Promise<void> {
     const destroy = ["destroy", "--yes", "--skip-preview", "--stack", stack];
     await this.pulumi(destroy, "", this.engineUntil(new AbortController().signal));
   }
 
-  /** For what reads the stack as the other tools do. */
+  /** Access to the stack for functions shared with the other tools. */
   reader(): Pick<Tools, "pulumi"> {
     return { pulumi: (args) => this.pulumi(args) };
   }

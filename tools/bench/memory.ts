@@ -5,8 +5,8 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /**
- * Watches the processes that the engines of this process start for dynamic providers, until the function
- * that is returned is called: that answers how many megabytes one of them held at most.
+ * Watches the processes that this process's engines start for dynamic providers, until the returned function is
+ * called. That returns the most memory that one of them used, in megabytes.
  */
 export function peakMemoryOfProviders(): () => Promise<number | undefined> {
   let peak = 0;
@@ -24,7 +24,7 @@ export function peakMemoryOfProviders(): () => Promise<number | undefined> {
   };
 }
 
-/** Of the largest of them, in megabytes; 0 where there is none. */
+/** Memory of the largest provider process, in megabytes; 0 if there is none. */
 async function memoryOfProviders(): Promise<number> {
   const { stdout } = await run("ps", ["-eo", "pid=,ppid=,rss=,args="], { maxBuffer: 1 << 26 });
   const processes = stdout.split("\n").map((line) => {
@@ -33,7 +33,7 @@ async function memoryOfProviders(): Promise<number> {
     return { pid: Number(pid), parent: Number(parent), kilobytes: Number(kilobytes), command };
   });
   const own = new Set([process.pid]);
-  // A child may stand before its parent in the list.
+  // A child may be listed before its parent.
   for (let size = 0; size < own.size;) {
     size = own.size;
     for (const { pid, parent } of processes) if (own.has(parent)) own.add(pid);

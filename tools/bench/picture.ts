@@ -2,7 +2,7 @@ import { init } from "echarts";
 import type { Figure } from "./benchmark";
 import type { BenchmarkResult } from "./report";
 
-/** The figures of the largest number of applications, as an SVG: each operation beside its floors. */
+/** The figures for the largest number of applications, as an SVG: each operation next to its floors. */
 export function pictureOf({ figures }: BenchmarkResult): string {
   const count = Math.max(...figures.map((figure) => figure.count));
   const shown = figures.filter((figure) => figure.count === count);

@@ -4,26 +4,26 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
 
-/** A request to the Management API that went through. */
+/** A recorded request to the Management API. */
 export interface Recorded {
   method: string;
-  /** With its query. */
+  /** The path with its query. */
   path: string;
   body: string;
-  /** The id of the object that the answer holds, where it holds one. */
+  /** The id of the object in the response, if there is one. */
   id: string | undefined;
 }
 
 export interface RecordingProxy {
   endpoint: string;
-  /** What came since it was last asked, in the order in which it came; without the requests for tokens. */
+  /** The requests since the last call, in order, without those for tokens. */
   take(): Recorded[];
   close(): Promise<void>;
 }
 
 /**
- * Stands between the engine's provider and Logto, and remembers what is asked: to count it, and so that a
- * bare client can ask the same. It lets everything through as it is.
+ * A proxy between the engine's provider and Logto that records requests, to count them and to let a bare client
+ * repeat them. It changes nothing.
  */
 export async function startRecordingProxy(upstream: string): Promise<RecordingProxy> {
   const target = new URL(upstream);
@@ -71,7 +71,7 @@ async function bytesOf(message: http.IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Logto compresses its longer answers. */
+/** Decompresses a response: Logto compresses longer ones. */
 function decoded(bytes: Buffer, encoding: string | undefined): string {
   const plain = encoding === undefined ? bytes : decoders[encoding]?.(bytes);
   return plain?.toString() ?? "";

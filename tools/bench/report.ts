@@ -1,9 +1,9 @@
 import { markdownTable } from "markdown-table";
 import type { Figure } from "./benchmark";
 
-/** What a benchmark came to, as it is kept. */
+/** The result of a benchmark, as it is stored. */
 export interface BenchmarkResult {
-  /** Of the machine and its tools; nothing that names the machine. */
+  /** The machine's size and the versions of its tools; nothing that identifies it. */
   environment: {
     node: string;
     engine: string;
@@ -15,14 +15,14 @@ export interface BenchmarkResult {
 }
 
 /**
- * How much longer it took than its floors together: the engine with nothing to do, and the same requests by
- * a bare client. The drift check does without the engine.
+ * Ratio of the time to its floors together: the engine with nothing to do, and the same requests by a bare client.
+ * The drift check runs without the engine.
  */
 export function ratioOf({ seconds, idleSeconds = 0, bareSeconds }: Figure): number {
   return seconds / (idleSeconds + bareSeconds);
 }
 
-/** The engine's own cost, against that of a provider as the SDK serialises it. */
+/** Ratio of the engine's own cost to that with a provider that the SDK serialises. */
 export function stubRatioOf({ idleSeconds, serialisedSeconds }: Figure): number | undefined {
   return idleSeconds === undefined || serialisedSeconds === undefined
     ? undefined
@@ -34,7 +34,7 @@ interface Target {
   text: string;
 }
 
-/** What the project means to keep of this figure. */
+/** The project's targets for this figure. */
 export function targetsOf(figure: Figure): Target[] {
   const { operation, count, seconds, bareSeconds, idleSeconds = 0, requests } = figure;
   const { megabytes = 0 } = figure;

@@ -1,8 +1,8 @@
 import type { Figure } from "./benchmark";
 
 /**
- * The figures of several rounds as one each: of the seconds the median, so that a moment in which the machine
- * did something else does not decide; of what must stay below a limit the most.
+ * Combines the figures of several rounds: seconds as their median, so that a moment in which the machine was busy
+ * does not matter; values with an upper limit as their maximum.
  */
 export function summaryOf(rounds: readonly Figure[][]): Figure[] {
   const [first = []] = rounds;

@@ -15,13 +15,13 @@ import { seed } from "../../infra/server/embedded/seed";
 import { userError } from "../../infra/user-error";
 import { say } from "../engine/tools";
 
-/** A Logto to measure against, and the credential for its Management API. */
+/** The Logto to measure, and the credentials for its Management API. */
 export interface BenchServer {
   endpoint: string;
   clientId: string;
   clientSecret: string;
   resource: string;
-  /** Whether it is a sandbox of the benchmark's own, on which anything may be declared. */
+  /** Whether it is the benchmark's own sandbox, on which anything may be declared. */
   isSandbox: boolean;
   close(): Promise<void>;
 }
@@ -31,8 +31,8 @@ const names = ["BENCH_LOGTO_ENDPOINT", "BENCH_LOGTO_CLIENT_ID", "BENCH_LOGTO_CLI
 /**
  * The Logto that the environment names, or else a sandbox.
  *
- * `BENCH_LOGTO_ENDPOINT`, `BENCH_LOGTO_CLIENT_ID` and `BENCH_LOGTO_CLIENT_SECRET`, of a machine-to-machine
- * application with access to the Management API; `BENCH_LOGTO_RESOURCE`, where its indicator is another.
+ * `BENCH_LOGTO_ENDPOINT`, and `BENCH_LOGTO_CLIENT_ID` and `BENCH_LOGTO_CLIENT_SECRET` of a machine-to-machine
+ * application with access to the Management API; `BENCH_LOGTO_RESOURCE` if its indicator is not the default.
  */
 export async function benchServer(project: string, env: NodeJS.ProcessEnv): Promise<BenchServer> {
   const missing = names.filter((name) => !env[name]);
@@ -49,7 +49,7 @@ export async function benchServer(project: string, env: NodeJS.ProcessEnv): Prom
   };
 }
 
-/** Made by the code that makes the stack `local`, without the engine. */
+/** Starts a sandbox with the code of the stack `local`, without the engine. */
 async function startSandbox(project: string): Promise<BenchServer> {
   say("Starting Postgres and a sandbox …");
   const folder = `.logto-stack/bench-${process.pid}`;

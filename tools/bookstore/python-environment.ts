@@ -7,31 +7,31 @@ import { userError } from "../../infra/user-error";
 import { workFolder } from "../engine/cache";
 import { findOnPath } from "../engine/executables";
 
-/** What making a virtual environment depends on. */
+/** What is needed to create a virtual environment. */
 export interface PythonSearch {
   env: NodeJS.ProcessEnv;
   /** See tools/engine/cache.ts. */
   cache: string;
-  /** A requirements.txt that pins everything. */
+  /** A requirements.txt that pins every package. */
   requirements: string;
-  /** The modules that the program imports: an environment in which one cannot be imported is broken. */
+  /** The modules that the program imports. An environment in which one cannot be imported is broken. */
   modules: string[];
-  /** Progress, a line at a time. */
+  /** Prints a line of progress. */
   say: (line: string) => void;
 }
 
-/** The oldest that gets fixes, and the packages' own demand. */
+/** The oldest Python version that still gets fixes and that the packages support. */
 const oldestVersion = "3.11.0";
 
 interface Python {
   executable: string;
-  /** Changes with the interpreter: an environment works with the one that made it. */
+  /** Changes with the interpreter: an environment only works with the one that created it. */
   identity: string;
 }
 
 /**
- * The interpreter of a virtual environment that holds the requirements. It is made on first use and kept
- * in the cache, named after the requirements and the Python that made it; one that is broken is made anew.
+ * The interpreter of a virtual environment with the requirements. The environment is created on first use and kept
+ * in the cache, under a name made of the requirements and the Python version. A broken one is created again.
  */
 export async function ensurePythonEnvironment(search: PythonSearch): Promise<string> {
   const python = await findPython(search.env);
@@ -50,7 +50,7 @@ export async function ensurePythonEnvironment(search: PythonSearch): Promise<str
   return interpreterOf(folder);
 }
 
-/** Built aside and moved into place: unlike its scripts, an environment's interpreter does not mind. */
+/** Builds the environment elsewhere and moves it into place. Its interpreter can be moved, but its scripts cannot. */
 async function makeEnvironment(
   { executable }: Python,
   folder: string,
@@ -96,11 +96,11 @@ async function install(environment: string, { env, requirements }: PythonSearch)
   );
 }
 
-/** What pip's warnings say of a connection, before its last line says that it found no such package. */
+/** Connection problems in pip's warnings; its last line would only say that it found no such package. */
 const unreachable =
   /connection broken by|ConnectTimeout|ReadTimeout|NewConnectionError|NameResolutionError|ProxyError|SSLError/;
 
-/** Where another run was faster and its result is whole, that stays. */
+/** Moves the new environment into place, unless another run was faster and its result works. */
 async function keep(made: string, folder: string, search: PythonSearch): Promise<void> {
   mkdirSync(path.dirname(folder), { recursive: true });
   if (existsSync(folder)) {
@@ -152,7 +152,7 @@ async function findPython(env: NodeJS.ProcessEnv): Promise<Python> {
   return { executable, identity: answer.id };
 }
 
-/** Debian has a python3 whose venv is a package of its own. */
+/** Checks for venv too: Debian ships it in a package of its own. */
 const question = `
 import json, sys
 from importlib.util import find_spec

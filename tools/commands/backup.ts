@@ -8,8 +8,8 @@ import { chooseAndSay } from "../stack/choice";
 import { say } from "../engine/tools";
 
 /**
- * `npm run backup -- [STACK]`: makes a backup of the stack's database now, beside those that `up` makes, and
- * lists what is kept. For stacks of the runtime docker.
+ * `npm run backup -- [STACK]`: makes a backup of the stack's database now, in addition to those that `up` makes, and
+ * lists all that are kept. For stacks of the runtime docker.
  */
 export async function main(args: string[]): Promise<number> {
   const stack = chooseAndSay(process.cwd(), process.env, onlyStackOf("backup", args));

@@ -12,14 +12,14 @@ import { prepareTools, say } from "../engine/tools";
 
 /**
  * `npm run bench -- [--sizes 1,50,500] [--rounds N] [--json FILE] [--picture FILE]`: how long the engine takes
- * over applications, beside what it takes over nothing and what a bare client takes for the same requests.
+ * for applications, compared with empty resources and with a bare client that sends the same requests.
  *
- * A round is the whole life of a stack; of several the median is shown. Without `--rounds` there are three, and
- * one of what takes minutes ({@link large}).
+ * A round is the whole life of a stack; the median of the rounds is shown. Without `--rounds` there are three, or
+ * one for sizes that take minutes ({@link large}).
  *
- * Against a sandbox of its own, or the Logto that {@link benchServer} finds in the environment: there
- * applications are made and removed again. The figures of a run are comparable among each other and not with
- * those of another machine, or of the same one when it is busy.
+ * It runs on a sandbox of its own, or on the Logto that {@link benchServer} finds in the environment. There it
+ * creates applications and removes them again. Figures are comparable within a run, but not with those of another
+ * machine, or of the same machine when it is busy.
  */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
@@ -50,7 +50,7 @@ export async function main(args: string[]): Promise<number> {
         say(`${count} application${count === 1 ? "" : "s"}${round}:`);
         lives.push(await measureAll(options, count));
         result.figures = [...figures, ...summaryOf(lives)];
-        // Also what was measured until an interrupt is kept.
+        // Written after each round, so that an interrupt loses no earlier figures.
         keep(project, json, `${JSON.stringify(result, null, 2)}\n`);
       }
     }
@@ -66,14 +66,14 @@ export async function main(args: string[]): Promise<number> {
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** From this number of applications on a round takes minutes. */
+/** With this number of applications or more, a round takes minutes. */
 const large = 500;
 
 interface Options {
   sizes: number[];
-  /** How many of each size. */
+  /** Rounds per size. */
   rounds?: number;
-  /** Where the figures are kept, from the project's root. */
+  /** Path of the file for the figures, from the project's root. */
   json: string;
   picture?: string;
 }

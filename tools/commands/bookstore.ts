@@ -12,7 +12,7 @@ import { chooseAndSay } from "../stack/choice";
 import { cleanEnvironment } from "../engine/environment";
 import { prepareTools, say, type Tools } from "../engine/tools";
 
-/** What Bookstore reads of the stack's outputs (stacks/index.ts). */
+/** The stack's outputs that Bookstore needs (stacks/index.ts). */
 const outputs = z.object({
   endpoint: z.string(),
   appId: z.string(),
@@ -24,8 +24,8 @@ const outputs = z.object({
 export type Outputs = z.infer<typeof outputs>;
 
 /**
- * `npm run bookstore -- [STACK]`: the example application (examples/bookstore) in the foreground, signing
- * people in by the Logto of a stack that is up.
+ * `npm run bookstore -- [STACK]`: runs the example application (examples/bookstore) in the foreground. Its users
+ * sign in with the Logto of a stack that is up.
  */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
@@ -49,7 +49,7 @@ export async function main(args: string[]): Promise<number> {
   return runInForeground(python, ["-I", "-u", path.join(example, "app.py")], {
     cwd: example,
     env: environmentOf(process.env),
-    // Not as an argument or in the environment, which other programs of the user's can read.
+    // By stdin: the user's other programs can read arguments and the environment.
     input: JSON.stringify(configuration),
   });
 }
@@ -60,7 +60,7 @@ export async function readOutputs(tools: Pick<Tools, "pulumi">, stack: string): 
   if (failed && !output.includes("no stack named")) {
     throw userError(`The outputs of the stack ${stack} cannot be read: ${output}`);
   }
-  // A stack that was destroyed has none, and one that an older version stood up has fewer.
+  // A destroyed stack has no outputs, and one that an older version brought up has fewer.
   const read = outputs.safeParse(failed ? {} : JSON.parse(stdout));
   if (!read.success) {
     const missing = read.error.issues.map(({ path: [name] }) => name).join(", ");
@@ -71,7 +71,7 @@ export async function readOutputs(tools: Pick<Tools, "pulumi">, stack: string): 
   return read.data;
 }
 
-/** A stack of which the machine was rebooted has its outputs, but nothing runs. */
+/** Checks that Logto answers. After a reboot a stack still has its outputs, but nothing runs. */
 export async function requireLogto(endpoint: string, stack: string): Promise<void> {
   const url = `${endpoint}/oidc/.well-known/openid-configuration`;
   let problem: string;
@@ -91,7 +91,7 @@ export async function requireLogto(endpoint: string, stack: string): Promise<voi
   );
 }
 
-/** Bookstore answers where the stack says that people come back to from signing in. */
+/** Checks that Bookstore can listen at the redirect URI that the stack declares. */
 export async function requirePort(redirectUri: string, stack: string): Promise<void> {
   const key = "logto-stack:application.redirectUris";
   const { protocol, hostname, port, pathname } = new URL(redirectUri);
@@ -110,8 +110,8 @@ export async function requirePort(redirectUri: string, stack: string): Promise<v
 }
 
 /**
- * What a Python program needs of the user's environment. Not the rest: it has tokens and passphrases in
- * it, and proxies, which one half of the SDK takes and the other half does not.
+ * The part of the user's environment that a Python program needs. The rest is left out: it holds tokens and
+ * passphrases, and proxies, which only one half of the SDK uses.
  */
 function environmentOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const needed = /^(PATH|HOME|LANG|LC_\w+|TZ|TMPDIR|SSL_CERT_FILE|SSL_CERT_DIR)$/;

@@ -9,9 +9,9 @@ import { say } from "../engine/tools";
 const verbs = ["open", "close"];
 
 /**
- * `npm run drift-issue -- open|close STACK`: sees to it that there is one open issue with the report of the
- * stack's last `review --drift`, or none. One that is there is brought up to date, without a word to those
- * who watch it; one that somebody closed is not opened again, but another made.
+ * `npm run drift-issue -- open|close STACK`: `open` makes sure that one open issue has the report of the stack's
+ * last `review --drift`, and `close` that there is none. An existing issue is updated silently, without notifying
+ * its watchers. An issue that somebody closed is not reopened; a new one is created instead.
  *
  * It is for a workflow, whose token may write issues.
  */
@@ -38,7 +38,7 @@ function parse([verb = "", stack, ...more]: string[]): { verb: string; stack: st
   return { verb, stack };
 }
 
-/** It begins with the report's marker, by which the next run finds it. */
+/** The issue's text. It begins with the report's marker, by which the next run finds the issue. */
 function bodyOf(report: string, stack: string): string {
   const marker = markerOf(stack);
   const body = [marker, noteOn(stack), report.slice(marker.length).trim()].join("\n\n");
@@ -53,7 +53,7 @@ function noteOn(stack: string): string {
   );
 }
 
-/** Of this stack, by us: the oldest first, and one in all, but for somebody who opened one again. */
+/** Our open issues for this stack, the oldest first. There is at most one, unless somebody reopened an old one. */
 async function openIssues(
   { github, owner, repo }: Repository,
   stack: string,

@@ -9,17 +9,17 @@ import { endOf, type ExitCode, exitCodeOf, exitCodes, withExitCode } from "../re
 import { shortened } from "../review/markdown";
 import { say } from "../engine/tools";
 
-/** By it the next run finds the comment, to update it in place. */
+/** Marker by which the next run finds the comment, to update it in place. */
 export const commentMarker = "<!-- logto-stack review -->";
 
-/** A report as an artefact holds it: the artefact's name says of which stack and for which pull request. */
+/** A report in an artefact, whose name tells the stack and the pull request. */
 interface Artefact {
   name: string;
   number: number;
   stack: string;
 }
 
-/** Which run of which commit made the artefacts: GitHub's own word, unlike all that is in them. */
+/** The run and the commit that made the artefacts, from GitHub itself, unlike the artefacts' content. */
 const event = z.object({
   workflow_run: z.object({
     event: z.literal("pull_request"),
@@ -33,21 +33,21 @@ const event = z.object({
 type Run = z.infer<typeof event>["workflow_run"];
 
 /**
- * `npm run pull-request-comment -- FOLDER STACK...`: puts the reports of a pull request's review there as one
- * comment, which the next run updates in place: a section for each stack, in that order. A stack whose report
- * is missing is named. Where they do not fit into one comment together, they share its room.
+ * `npm run pull-request-comment -- FOLDER STACK...`: puts the reports of a pull request's review into one comment
+ * there, which the next run updates in place. It has a section for each stack, in the given order. If a stack's
+ * report is missing, the comment says so. If the reports do not fit into one comment, they are cut evenly.
  *
- * It is for a workflow that `workflow_run` starts: that has the code of the default branch and a token that
- * may write, and the artefacts of the run that it follows in FOLDER, a folder `review-NUMBER-STACK` each.
- * That run had a stranger's code, which may have put anything there. So they are read as data only: of one
- * pull request, whose head is the commit that the run was for, in the repository that it came from, and of
- * the stacks that this branch says are reviewed.
+ * It is for a workflow that `workflow_run` starts. That has the code of the default branch, a token that may
+ * write, and in FOLDER the artefacts of the run that it follows, one folder `review-NUMBER-STACK` each. That run
+ * had a stranger's code, which may have put anything into them. So they are read as data only, and must belong to
+ * one pull request, whose head is the run's commit in the run's repository, and to the stacks that this branch
+ * names for review.
  *
- * What the run before said is not left to stand for this one: where there is no report that can be used, the
- * comment says that.
+ * An earlier run's report must not remain as if it were this run's: if there is no usable report, the comment
+ * says that.
  *
- * Ends with 0 also where the pull request has gone on since, and its next run has the word, or where there is
- * no report; with 2 where anything else is not as it must be.
+ * Exit codes: 0, also if there is no report or if the pull request has newer commits, whose own run then
+ * comments; 2 if anything else is not as it must be.
  *
  * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
  */
@@ -71,13 +71,13 @@ export function main(args: string[]): Promise<ExitCode> {
   });
 }
 
-/** Nobody's mistake here: the run itself says what went wrong. */
+/** Not an error of this command: the review's own run shows what went wrong. */
 const noReport = withExitCode(
   userError("There is no report: the review's own run says why."),
   exitCodes.noChanges,
 );
 
-/** The reports and their pull request, as they say it, or what is wrong with them. */
+/** The reports and the number of their pull request, as the artefacts claim it, or what is wrong with them. */
 function readAll(
   folder: string,
   stacks: readonly string[],
@@ -131,7 +131,7 @@ function artefactsIn(folder: string, stacks: readonly string[]): Artefact[] {
   return artefacts;
 }
 
-/** The report of each stack. All that is wrong is said at once. */
+/** The report of each stack. All problems are reported at once. */
 function readReports(folder: string, artefacts: readonly Artefact[]): Map<string, string> {
   const reports = new Map<string, string>();
   const problems: string[] = [];
@@ -153,7 +153,7 @@ function commentOf(
   run: Run,
 ): string {
   const missing = stacks.filter((stack) => !reports.has(stack));
-  // What is ours comes first: what a report leaves open could hide all that is below it.
+  // Our own text comes first: an unclosed block in a report could hide everything below it.
   const head = [
     commentMarker,
     noteOn(run),
@@ -166,7 +166,7 @@ function commentOf(
   return [head, ...shown].join("\n\n");
 }
 
-/** How many characters each text gets: all that it has, or as much as any other that does not get all. */
+/** How many characters each text gets: its full length, or the same share as every other text that is cut. */
 function sharesOf(texts: readonly string[], room: number): number[] {
   const shares = texts.map(() => 0);
   const byLength = [...texts.entries()].sort(([, one], [, other]) => one.length - other.length);
@@ -194,9 +194,9 @@ function noteOn({ head_sha: commit, html_url: url }: Run): string {
 }
 
 /**
- * Writes the comment, but for a pull request that has gone on.
+ * Writes the comment, unless the pull request has newer commits.
  *
- * @returns what is wrong with a pull request that the run was not for
+ * @returns an error if the run was not for this pull request
  */
 async function publish(
   repository: Repository,
@@ -206,7 +206,7 @@ async function publish(
 ): Promise<Error | undefined> {
   const { github, owner, repo } = repository;
   const { data } = await github.pulls.get({ owner, repo, pull_number: number });
-  // The repository of the head may be deleted by now.
+  // Null if the head's repository was deleted.
   const head = data.head as { sha: string; repo: { full_name: string } | null };
   if (head.repo?.full_name !== run.head_repository.full_name) {
     return userError(
@@ -218,7 +218,7 @@ async function publish(
   return undefined;
 }
 
-/** The open pull requests whose head is the commit that the run was for, by GitHub's word alone. */
+/** The open pull requests whose head is the run's commit, as GitHub itself reports. */
 async function pullRequestsOf(
   { github, owner, repo }: Repository,
   { head_branch: branch, head_sha: sha, head_repository: { full_name: name } }: Run,
@@ -233,7 +233,7 @@ async function pullRequestsOf(
   });
   return open
     .filter(({ head }) => {
-      // As above, whatever the types say.
+      // Null for a deleted repository too, whatever the types say.
       const from = head.repo as { full_name: string } | null;
       return head.sha === sha && from?.full_name === name;
     })

@@ -18,17 +18,17 @@ import { removeTornNotes, requireWholeState } from "../stack/state-file";
 import { needsTodaysConnection } from "../engine/todays-connection";
 import { prepareTools, say, type Tools } from "../engine/tools";
 
-/** Commands that concern no stack, and those about the login: a stack's place must not get in their way. */
+/** Commands without a stack, and those about the login: problems with a stack's back end must not block them. */
 const withoutStack = ["login", "logout", "whoami", "org", "version", "help", "plugin", "schema"];
 
-/** Those that lock the stack. */
+/** Commands that lock the stack. */
 const changing = ["up", "update", ...destroyCommands, "refresh", "import"];
 
 /** `npm run pulumi -- ARGS`: any command of Pulumi's, with the stack's back end and passphrase. */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
   const isHelp = args.some((arg) => arg === "--help" || arg === "-h" || arg === "--version");
-  // Flags may stand before it.
+  // Flags may come before the command.
   const command = commandOf(args) ?? "help";
   if (isHelp || withoutStack.includes(command))
     return engine(args, project, await toolsOf(project));
@@ -44,7 +44,7 @@ export async function main(args: string[]): Promise<number> {
     releaseAbandonedLock(place, stack, say);
     if (["up", "update"].includes(command)) await keepFormerRole(tools, place, stack);
     if (!isDestroy(args)) return engine(args, project, tools, stack);
-    // Else the state goes on to tell of them when nothing is left.
+    // Otherwise the state would still list them after everything is destroyed.
     await forgetCompletedCreates(tools, place, stack);
     const more = await environmentOfDestroy(project, stack, args);
     return engine(args, project, tools.with(more), stack);
@@ -60,7 +60,7 @@ function toolsOf(project: string): Promise<Tools> {
   return prepareTools({ project, env: process.env, isThorough: false });
 }
 
-/** @param stack the command's; none of what concerns no stack */
+/** @param stack the command's stack; undefined for commands without one */
 async function engine(
   args: string[],
   project: string,

@@ -26,9 +26,9 @@ interface Options {
 const stopGraceInSeconds = 10;
 
 /**
- * `npm run restore -- [STACK [BACKUP]] [--yes] [--discard]`: puts a backup in the place of the stack's
- * database, or lists the backups. The present state is backed up first, unless it is to be discarded or
- * there is nothing that could be. Logto is stopped meanwhile. What fails leaves the database as it was.
+ * `npm run restore -- [STACK [BACKUP]] [--yes] [--discard]`: replaces the stack's database with a backup, or
+ * lists the backups. The present database is backed up first, unless it is to be discarded or there is
+ * nothing to back up. Logto is stopped meanwhile. A failed restore leaves the database as it was.
  */
 export async function main(args: string[]): Promise<number> {
   const { named, backup, isConfirmed, present } = parse(args);
@@ -154,7 +154,7 @@ async function restore(
   }
 }
 
-/** Nothing, or why Logto is not started again: that must not hide why it was stopped in vain. */
+/** Empty, or why Logto could not be started again: that must not hide the error for which it was stopped in vain. */
 async function startedAgain({ logto }: DockerStack, stack: string): Promise<string> {
   try {
     await startContainer(logto);
@@ -164,10 +164,10 @@ async function startedAgain({ logto }: DockerStack, stack: string): Promise<stri
   }
 }
 
-/** A Logto of another release than the backup's does not start, which is no fault of the restore. */
+/** Starts Logto again. It fails if its release is not the backup's, which is no fault of the restore. */
 async function startAgain({ logto }: DockerStack, stack: string, backup: string): Promise<void> {
   const { advice: _, ...access } = logto;
-  // Without a refresh at first: it needs a credential that may be another in this database.
+  // Without a refresh at first: the restored database may have another credential than the one it would use.
   const heal = `run npm run up -- ${stack}, and once more with --refresh to put right what is declared`;
   say("Starting Logto …");
   try {

@@ -7,20 +7,19 @@ import { parse } from "./review";
 import { endOf, type ExitCode, exitCodes } from "../review/exit-codes";
 import { chooseStack } from "../stack/choice";
 
-/** What GitHub takes as the summary of a step, in bytes. */
+/** The largest summary of a step that GitHub accepts, in bytes. */
 const longestSummary = 1024 * 1024;
 
 /**
  * `npm run review-step -- [STACK] [FLAGS OF npm run review] [--approved FILE]`: a review as a step of a
- * workflow, which fails only where `npm run review` ends with 2 or 3: that something changes is what it was
- * made to tell.
+ * workflow. It fails only if `npm run review` ends with 2 or 3; changes are what it is there to report.
  *
- * - The report is the summary of the run, for whoever approves what comes next.
+ * - The report becomes the run's summary, for the person who approves the next step.
  * - The step's output `changes` is `true` or `false`; after a failure there is none.
- * - Beside the whole report, `.logto-stack/reviews/STACK.md`, lies `STACK.comment.md`, which is cut to what
- *   a comment takes.
- * - With `--approved`, the report that somebody approved: where it says something else than this one, the
- *   step fails, so that nothing is applied that nobody has seen.
+ * - It writes the whole report, `.logto-stack/reviews/STACK.md`, and `STACK.comment.md`, which is cut to the
+ *   length of a comment.
+ * - `--approved` names the report that was approved: if this run's report differs, the step fails, so that only
+ *   reviewed changes are applied.
  *
  * https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
@@ -28,7 +27,7 @@ export function main(args: string[]): Promise<ExitCode> {
   return endOf(() => reviewStep(args, process.env, runReview));
 }
 
-/** How `npm run review` ended, and what it printed. */
+/** The exit code and the output of `npm run review`. */
 interface Reviewed {
   code: number;
   report: string;
@@ -44,7 +43,7 @@ export async function reviewStep(
   const before = approved === undefined ? undefined : readApproved(approved);
   const folder = reportsDirectory(process.cwd());
   const comment = commentFile(folder, stack);
-  // What is there is of another change.
+  // An existing file belongs to another change.
   rmSync(comment, { force: true });
   const { code, report } = await review(flags);
   const whole = reportFile(folder, stack);
@@ -79,12 +78,12 @@ function readApproved(file: string): string {
   return readFileSync(file, "utf8");
 }
 
-/** One that ended without a report, by a signal too. */
+/** The exit code for a review that ended without a report, also by a signal. */
 function failureOf(code: number): ExitCode {
   return code === exitCodes.refused ? exitCodes.refused : exitCodes.unreachable;
 }
 
-/** Nothing to append to, where no workflow runs. */
+/** Outside a workflow there is no file, and nothing is written. */
 function append(file: string | undefined, text: string): void {
   if (file !== undefined && file !== "") appendFileSync(file, text);
 }

@@ -32,25 +32,25 @@ export interface Options {
   named: string | undefined;
   isRefreshed: boolean;
   isJson: boolean;
-  /** Whether the state is compared with the server, without a preview. */
+  /** Whether to compare the state with the server, without a preview. */
   isDriftCheck: boolean;
-  /** Whether the change is reviewed without anything of the real environment. */
+  /** Whether to review the change without access to the real environment. */
   isOffline: boolean;
-  /** What an offline review compares with. */
+  /** The revision that an offline review compares with. */
   base?: string;
-  /** The clone whose files an offline review is of. Default: this one. */
+  /** The clone whose files an offline review takes as the change. Default: this one. */
   change?: string;
 }
 
 /**
- * `npm run review -- [STACK] [--refresh | --drift | --offline [--base REF] [--change DIR]] [--json]`: what an `up` would
- * change, for whoever reviews it, as Markdown for a pull request or as JSON. Nothing is changed.
+ * `npm run review -- [STACK] [--refresh | --drift | --offline [--base REF] [--change DIR]] [--json]`: shows what an
+ * `up` would change, as Markdown for a pull request or as JSON. It changes nothing.
  *
- * - `--refresh` asks the server first what it really holds.
+ * - `--refresh` first reads what the server really holds.
  * - `--drift` only compares the server with the last `up`, without a preview: see {@link compareWithServer}.
  * - `--offline` compares the change with a revision, on a sandbox and without the stack's secrets: see
- *   {@link reviewOffline}. With `--change` the change is that of another clone, and all that judges is of this
- *   one: so no change judges itself, whatever it edits.
+ *   {@link reviewOffline}. With `--change` the change is that of another clone, and everything that judges it comes
+ *   from this one, so that no change can judge itself.
  *
  * Exit codes: 0 no changes, 1 changes, 2 wrong use, a policy violation or a stack that cannot be previewed,
  * 3 server, database or engine not reachable. See {@link exitCodes}.
@@ -64,7 +64,7 @@ async function review(options: Options): Promise<ExitCode> {
   const stack = chooseAndSay(project, process.env, options.named);
   requireStackFile(changeOf(project, options), stack);
   const artefact = reportFile(reportsDirectory(project), stack);
-  // What is there is of another change.
+  // An existing file belongs to another change.
   rmSync(artefact, { force: true });
   const { result, secrets } = options.isOffline
     ? await offlineReview(project, stack, options)
@@ -72,7 +72,7 @@ async function review(options: Options): Promise<ExitCode> {
   const json = `${JSON.stringify(result, null, 2)}\n`;
   const whole = markdownOf(result);
   const comment = markdownOf(result, longestComment);
-  // Rendering escapes and cuts, so what it was made of is searched too.
+  // Rendering escapes and cuts texts, so the data behind the report is searched too.
   requireNoSecret([json, ...plainTexts(result), whole, comment], secrets);
   keep(artefact, whole);
   process.stdout.write(options.isJson ? json : comment);
@@ -105,7 +105,7 @@ async function reviewOfEnvironment(
   }
   await requirePolicyHost(tools, policyFlags(project, stack));
   const reading = readStack(tools, stack);
-  // What a refresh reads with depends on the stack; without one both take their time at once.
+  // A refresh's connection depends on the stack, so it is read first; otherwise both can run at once.
   const options = isRefreshed ? { isConnectionChanged: isConnectionChanged(await reading) } : {};
   const [content, preview] = await both(
     reading,
@@ -149,7 +149,7 @@ function fingerprintKeyIn(content: StackContent): Pick<Review, "isFingerprintKey
   return isFingerprintKeyChanged(content) ? { isFingerprintKeyChanged: true } : {};
 }
 
-/** The clone whose change is reviewed. */
+/** The root of the clone whose change is reviewed. */
 function changeOf(project: string, { change }: Options): string {
   return change === undefined ? project : path.resolve(project, change);
 }
@@ -169,7 +169,7 @@ async function offlineReview(project: string, stack: string, options: Options): 
   return { result: reviewOf(preview, { stack, isRefreshed: false, offline }), secrets };
 }
 
-/** The work, with an error in the place of one that holds a secret: also a bug's, whose stack is shown. */
+/** Runs the work. An error with a secret in its message or stack trace is replaced by another one. */
 async function guarded<Result>(
   secrets: readonly Secret[],
   work: () => Promise<Result>,
@@ -187,7 +187,7 @@ export function parse(args: string[]): Options {
   const { values, positionals } = parsed(args);
   const { stack, refresh = false, json = false, drift = false, offline = false } = values;
   const { base, change } = values;
-  // As Pulumi takes it, too: `-s=dev`.
+  // Pulumi accepts `-s=dev` too.
   const stacks = [...(stack === undefined ? [] : [stack.replace(/^=/, "")]), ...positionals];
   if (stacks.length > 1) throw usage(`several stacks: ${stacks.join(", ")}`);
   const modes = [refresh && "--refresh", drift && "--drift", offline && "--offline"].filter(
@@ -235,7 +235,7 @@ function usage(problem: string): Error {
   return userError(`npm run review: invalid arguments (${reason}). Usage: ${form}`);
 }
 
-/** Side by side, as the engine takes its time for each. None is left running when the other fails. */
+/** Runs both at once, as the engine takes its time for each. If one fails, the other is still waited for. */
 async function both<One, Other>(one: Promise<One>, other: Promise<Other>): Promise<[One, Other]> {
   await Promise.allSettled([one, other]);
   return [await one, await other];
@@ -258,7 +258,7 @@ function requireNoSecret(texts: readonly string[], secrets: readonly Secret[]): 
   }
 }
 
-/** Every text of the review as it is, without an escape. */
+/** Every text of the review, without escapes. */
 function plainTexts(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (Array.isArray(value)) {
@@ -281,6 +281,6 @@ function keep(artefact: string, report: string): void {
 export function codeOf(result: Review): ExitCode {
   if (isRefused(result)) return exitCodes.refused;
   if (hasChanges(result)) return exitCodes.changes;
-  // That nothing changed is said of what was looked at only.
+  // "No changes" only holds for what could be compared.
   return (result.unreachable ?? []).length > 0 ? exitCodes.unreachable : exitCodes.noChanges;
 }

@@ -4,20 +4,20 @@ import { type Repository, repositoryOf } from "../github/repository";
 import { endOf, type ExitCode, exitCodes } from "../review/exit-codes";
 import { say } from "../engine/tools";
 
-/** The workflows that need a runner of the team's, by their files. */
+/** Files of the workflows that need one of the team's own runners. */
 const trusted = ["deploy-environment.yml", "drift.yml"];
 
 /**
- * `npm run runner-check -- OWNER/REPOSITORY`: whether the team's own runners are out of reach of pull requests, as far as
+ * `npm run runner-check -- OWNER/REPOSITORY`: checks that pull requests cannot use the team's own runners, as far as
  * GitHub's API tells.
  *
- * A pull request may change a workflow's `runs-on`, and so have its own code run wherever a runner takes it. What keeps it
- * off is no file of the repository, but settings: each own runner is in a group of the organization that takes the two
- * workflows which need it, as they are on main, and nothing else; and what outside contributors send waits for approval.
+ * A pull request may change a workflow's `runs-on`, and so run its own code on any runner that accepts the job. No
+ * file of the repository can prevent that, but settings can: each own runner is in a group of the organization that
+ * only accepts the two workflows that need it, as they are on main; and runs for outside contributors need approval.
  *
- * It only reads, with the token of an administrator in GITHUB_TOKEN: a workflow's token may not see these settings.
+ * It only reads, with an administrator's token in GITHUB_TOKEN: a workflow's token may not read these settings.
  *
- * Exit codes: 0 all is set up, 1 something is not, 2 wrong use or a token that may not ask, 3 GitHub does not answer.
+ * Exit codes: 0 all is set up, 1 something is not, 2 wrong use or a token without the rights, 3 GitHub does not answer.
  *
  * @see https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/manage-access
  */
@@ -53,7 +53,7 @@ function parse(args: string[]): string {
   return name;
 }
 
-/** A runner of the repository itself takes the jobs of every workflow in it, a pull request's too. */
+/** Problems with runners of the repository itself, which accept jobs of every workflow, a pull request's too. */
 async function ofRepositoryRunners({ github, owner, repo }: Repository): Promise<string[]> {
   const runners = await github.paginate(github.actions.listSelfHostedRunnersForRepo, {
     owner,

@@ -2,11 +2,11 @@ import { runInForeground } from "../engine/foreground";
 import { usersOwn } from "../engine/environment";
 import { prepareTools } from "../engine/tools";
 
-/** `npm test -- [ARGUMENTS OF jest]`: the tests, with engine and plugins ready for those that use them. */
+/** `npm test -- [ARGUMENTS OF jest]`: runs the tests, with engine and plugins ready for those that use them. */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
   const tools = await prepareTools({ project, env: process.env, isThorough: true });
-  // The tests must not reach a back end of the user's.
+  // The tests must not use the user's back end.
   const env = Object.entries(tools.env).filter(([name]) => !usersOwn.includes(name));
   return runInForeground(
     process.execPath,

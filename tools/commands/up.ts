@@ -22,8 +22,8 @@ import { needsTodaysConnection } from "../engine/todays-connection";
 import { prepareTools, say, type Tools } from "../engine/tools";
 
 /**
- * `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. Where that is not
- * for this machine alone, the policies judge it, and a violation ends it before anything is made.
+ * `npm run up -- [STACK] [FLAGS OF pulumi up]`: from a clone to a running, configured Logto. If the server is not
+ * only for this machine, the policies judge the `up`, and a violation stops it before anything is created.
  */
 export async function main(args: string[]): Promise<number> {
   const project = process.cwd();
@@ -72,8 +72,8 @@ async function upOf({ project, stack, flags, place, tools }: Up): Promise<number
   await keepFormerRole(tools, place, stack);
   const command = ["up", "--yes", "--stack", stack];
   await requirePolicyHost(tools, [...judged, ...flags]);
-  // What is declared on a Logto that is down cannot be refreshed before it is up again, nor with the
-  // connection of the last `up` what is reached otherwise by now.
+  // A refresh needs a running Logto and today's connection. If Logto is down, or is now reached in another way than
+  // at the last `up`, the refresh happens in a second run.
   const isRefreshedLater =
     flags.some(isRefresh) &&
     (isDown || (await needsTodaysConnection(tools, stack, [...command, ...flags])));
@@ -82,7 +82,7 @@ async function upOf({ project, stack, flags, place, tools }: Up): Promise<number
     const again = round === 0 ? replace.flatMap((urn) => ["--replace", urn]) : [];
     const code = await runInForeground(
       path.join(tools.engine.bin, "pulumi"),
-      // With its preview: what a resource refuses is refused there, before the first one is made.
+      // With a preview, so that an error in any resource shows before the first one is created.
       [...command, ...judged, ...again, ...own],
       { cwd: project, env: environmentOf(command, tools.env) },
     );
@@ -93,9 +93,9 @@ async function upOf({ project, stack, flags, place, tools }: Up): Promise<number
 }
 
 /**
- * The stack is the argument that is no flag, or the value of --stack.
+ * The stack is the positional argument, or the value of --stack.
  *
- * @throws a user error for several: to the engine another argument is a template, whose program it would run
+ * @throws a user error for several: the engine would take a second one for a template and run its program
  */
 export function parse(args: string[]): { named: string | undefined; flags: string[] } {
   const positionals = positionalsOf(args);

@@ -1,15 +1,15 @@
 import { userError } from "../../infra/user-error";
 import { takesNext } from "../start/pulumi-flags.cjs";
 
-/** The engine's names for it. */
+/** The command and the engine's aliases for it. */
 export const destroyCommands = ["destroy", "down", "dn"];
 
-// Letters of flags without a value may stand before the `s`.
+// Letters of flags without a value may come before the `s`.
 const stackFlag = /^(?:--stack|-[abe-lnoqrux-z]*s)(?:$|=)|^-[abe-lnoqrux-z]*s(?!-)/;
 
 /**
- * The stack that `--stack NAME`, `--stack=NAME`, `-s NAME`, `-s=NAME`, `-sNAME` or `-ys NAME` names in a command of
- * Pulumi's.
+ * The stack that `--stack NAME`, `--stack=NAME`, `-s NAME`, `-s=NAME`, `-sNAME` or `-ys NAME` names in a Pulumi
+ * command.
  */
 export function namedStack(args: readonly string[]): string | undefined {
   const end = args.indexOf("--");
@@ -20,7 +20,7 @@ export function namedStack(args: readonly string[]): string | undefined {
   return takesNext(flag) ? flags[index + 1] : flag.replace(stackFlag, "").replace(/^=/, "");
 }
 
-/** Where the arguments are that are neither a flag nor a flag's value. */
+/** Indices of the arguments that are neither a flag nor a flag's value. */
 export function positionalsOf(args: readonly string[]): number[] {
   return [...args.keys()].filter(
     (index) => !args[index]?.startsWith("-") && !takesNext(args[index - 1] ?? ""),
@@ -28,9 +28,9 @@ export function positionalsOf(args: readonly string[]): number[] {
 }
 
 /**
- * The stack that the arguments of a command of ours name which takes nothing else, if any.
+ * The stack named by the arguments of one of our commands that takes nothing else, if any.
  *
- * @throws a user error for more than that
+ * @throws a user error for any other argument
  */
 export function onlyStackOf(command: string, args: readonly string[]): string | undefined {
   const [first] = args;
@@ -44,13 +44,13 @@ export function onlyStackOf(command: string, args: readonly string[]): string | 
   return stack;
 }
 
-/** `stack init NAME` and the like say it without a flag. */
+/** The stack in commands that name it without a flag, such as `stack init NAME`. */
 function subjectOf([command, verb = "", name]: readonly string[]): string | undefined {
   const isNamed = command === "stack" && ["init", "rm", "select"].includes(verb);
   return isNamed && name?.startsWith("-") === false ? name : undefined;
 }
 
-/** What `stack init --secrets-provider PROVIDER` says of a stack whose file does not say it yet. */
+/** The provider in `stack init --secrets-provider PROVIDER`: the stack's file does not have it yet. */
 export function providerOfNewStack(args: readonly string[]): string | undefined {
   const [command, verb] = args;
   if (command !== "stack" || verb !== "init") return undefined;

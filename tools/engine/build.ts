@@ -4,21 +4,21 @@ import { execa } from "execa";
 import { userError } from "../../infra/user-error";
 
 /**
- * The newest command line with which everything runs beside a language host that can be built: from
- * 3.175 on it starts policy packs through a call that the host below lacks (`quirks`).
+ * The newest command line that fully works with a language host that can be built: from 3.175 on it starts policy
+ * packs with a call that the host below lacks (`quirks`).
  */
 export const builtVersion = "3.170.0";
 
-/** The newest command line that there is as Go modules, which the tests build too. */
+/** The newest command line that is published as Go modules. The tests build it too. */
 export const newestVersion = "3.276.0";
 
-/** The last version in which the host is part of the SDK's Go module; newer ones cannot be had there. */
+/** The last version whose host is part of the SDK's Go module; newer hosts are not published there. */
 const hostVersion = "3.68.0";
 
 const progressInMilliseconds = 20_000;
 
 export interface EngineBuild {
-  /** Of the command line. */
+  /** The version of the command line. */
   version: string;
   go: string;
   env: NodeJS.ProcessEnv;
@@ -38,7 +38,7 @@ export async function buildEngine(build: EngineBuild): Promise<string> {
       name: "pulumi",
       package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
       version: `v${build.version}`,
-      // Without it the engine does not know its own version.
+      // Without this flag the engine does not know its own version.
       linkerFlags: `-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${build.version}`,
     },
     {
@@ -49,8 +49,8 @@ export async function buildEngine(build: EngineBuild): Promise<string> {
     },
   ];
   for (const part of parts) {
-    // `go install PACKAGE@VERSION` asks for a longer module path first, and a proxy that answers 403
-    // instead of 404 to that stops it. In a module of its own `go get` finds the right one.
+    // `go install PACKAGE@VERSION` asks for a longer module path first, and fails if a proxy answers that with 403
+    // instead of 404. `go get` in a module of its own finds the right path.
     const module = path.join(build.folder, `module-${part.name}`);
     mkdirSync(module);
     const step = (action: string, args: string[]) =>
@@ -104,8 +104,8 @@ async function runGo(
 }
 
 /**
- * The vendor's archive has the same two scripts: the engine starts them as plugins, in the project's
- * folder, where the SDK that they run is found.
+ * The vendor's archive has the same two scripts: the engine starts them as plugins in the project's folder, where
+ * they find the SDK that they run.
  */
 function writeLauncher(file: string, program: string): void {
   const lines = [

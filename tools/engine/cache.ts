@@ -6,8 +6,8 @@ import { makeFolder } from "../../infra/server/processes/folder";
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
 
 /**
- * The folder in which the tools are kept between clones: `LOGTO_STACK_CACHE` or, without it or empty, the place
- * that the platform has for caches (XDG_CACHE_HOME is honoured).
+ * The folder that keeps the tools, shared by all clones: `LOGTO_STACK_CACHE` or, if that is unset or empty, the
+ * platform's folder for caches (XDG_CACHE_HOME is honoured).
  */
 export function cacheDirectory(env: NodeJS.ProcessEnv): string {
   const directory = path.resolve(
@@ -18,8 +18,8 @@ export function cacheDirectory(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * The PULUMI_HOME of our runs: plugins, and what the engine notes of this clone. It is not the user's ~/.pulumi, as no
- * other project shall meet a stand-in.
+ * The PULUMI_HOME of our runs: plugins, and the engine's notes about this clone. It is not the user's ~/.pulumi, so
+ * that no other project gets a stand-in.
  */
 export function enginesHome(env: NodeJS.ProcessEnv): string {
   const home = path.join(cacheDirectory(env), "home");
@@ -28,8 +28,8 @@ export function enginesHome(env: NodeJS.ProcessEnv): string {
 }
 
 /**
- * A new folder in the cache to build something in that is then renamed to where it belongs, so that
- * nobody ever finds half of it. What earlier runs left behind when they were killed goes after a day.
+ * A new folder in the cache, to build something in before it is moved to its place as a whole: other runs never see
+ * half of it. Leftovers of killed runs are removed after a day.
  */
 export function workFolder(cache: string): string {
   const parent = path.join(cache, "unfinished");

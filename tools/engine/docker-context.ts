@@ -11,12 +11,12 @@ const context = z.object({
 });
 
 /**
- * The variables that name the Docker Engine which `docker` itself would use: that of its context. Colima, Docker Desktop
- * and a rootless engine are found by one, and the docker plugin of Pulumi knows DOCKER_HOST only.
+ * The variables that name the Docker Engine that `docker` itself would use, by its context. Colima, Docker Desktop
+ * and rootless engines are set up with a context, but Pulumi's docker plugin only reads DOCKER_HOST.
  *
- * Empty where DOCKER_HOST is set, which wins, and for the context `default`.
+ * Empty if DOCKER_HOST is set, which takes precedence, and for the context `default`.
  *
- * @throws a user error for a context that is named and not there
+ * @throws a user error if the context does not exist
  * @see https://docs.docker.com/engine/manage-resources/contexts/
  */
 export function variablesOfContext(env: NodeJS.ProcessEnv): Record<string, string> {
@@ -45,7 +45,7 @@ function currentContext(file: string): string | undefined {
   return found.success ? found.data.currentContext || undefined : undefined;
 }
 
-/** Undefined for a file that is not there, or that is docker's to complain of. */
+/** Undefined for a missing file, and for an invalid one, of which docker itself will complain. */
 function parsed(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, "utf8"));

@@ -7,35 +7,35 @@ import { buildEngine, builtVersion, newestVersion } from "./build";
 import { findOnPath, isExecutable } from "./executables";
 import { userError } from "../../infra/user-error";
 
-/** A Pulumi engine: its command line and, in the same folder or on PATH, the host that runs TypeScript. */
+/** A Pulumi engine: its command line and the language host for TypeScript, in the same folder or on PATH. */
 export interface Engine {
   version: string;
   /** The folder that holds `pulumi`. */
   bin: string;
-  /** How it came here, to be shown. */
+  /** Where it comes from, for display. */
   origin: string;
 }
 
-/** What choosing an engine depends on. */
+/** What is needed to choose an engine. */
 export interface EngineSearch {
   env: NodeJS.ProcessEnv;
   /** See tools/engine/cache.ts. */
   cache: string;
   isVendorReachable: () => Promise<boolean>;
-  /** Progress, a line at a time. */
+  /** Prints a line of progress. */
   say: (line: string) => void;
 }
 
-/** Older ones lack part of what this project uses. What newer ones do otherwise is in `quirks`. */
+/** Older engines lack features that this project uses. Newer ones' differences are in `quirks`. */
 const oldestVersion = "3.170.0";
 
-/** The vendor's npm launcher of this version downloads the engine of the same version. */
+/** The version of the vendor's npm launcher, which downloads the engine of the same version. */
 const vendorVersion = "3.265.0";
 
 /**
- * The engine to use: one on PATH that is new enough, else the vendor's, else one built from Go modules.
- * What was downloaded or built is kept in the cache, and once one is there it is used without asking the
- * vendor again.
+ * The engine to use: the one on PATH if it is new enough, else the vendor's, else one built from Go modules.
+ * A downloaded or built engine is kept in the cache, and from then on used without asking the vendor
+ * again.
  */
 export async function findEngine(search: EngineSearch): Promise<Engine> {
   return (
@@ -48,8 +48,8 @@ export async function findEngine(search: EngineSearch): Promise<Engine> {
 }
 
 /**
- * The engine of {@link newestVersion}: built from Go modules where there is Go, else the vendor's. It is kept in the
- * cache with the other.
+ * The engine of {@link newestVersion}: built from Go modules if Go is installed, else the vendor's. The cache keeps it
+ * next to the other.
  */
 export async function newestEngine(search: EngineSearch): Promise<Engine> {
   return (
@@ -73,7 +73,7 @@ async function engineOnPath({ env, say }: EngineSearch): Promise<Engine | undefi
     reject: false,
     stdin: "ignore",
   });
-  // Also one before a release, and whatever else it prints.
+  // Prerelease versions and other output are accepted too.
   const version =
     semver.clean(/^v?\d+\.\d+\.\d+(?:[-+]\S*)?$/m.exec(stdout)?.[0] ?? "") ?? undefined;
   if (version === undefined || semver.lt(version, oldestVersion)) {
@@ -99,7 +99,7 @@ const cachedOrigins: Record<CachedKind, string> = {
   built: "built from Go modules",
 };
 
-/** A cache may lie in a home that machines of different kinds share, so the kind is part of the name. */
+/** The folder for an engine. Machines of different kinds may share a cache, so the kind is part of the name. */
 function cachedFolder(cache: string, kind: CachedKind, version: string): string {
   const machine = `${process.platform}-${process.arch}`;
   return path.join(cache, "engines", `${kind}-${version}-${machine}`);
@@ -113,7 +113,7 @@ function cachedEngine(cache: string, kind: CachedKind, version: string): Engine 
   return isThere ? { version, bin, origin: cachedOrigins[kind] } : undefined;
 }
 
-/** The launcher puts an engine below PULUMI_HOME; a folder of ours is that for the moment. */
+/** Downloads an engine: the launcher puts it below PULUMI_HOME, which is one of our folders meanwhile. */
 async function downloadedEngine(
   search: EngineSearch,
   version: string,
@@ -170,7 +170,7 @@ async function engineFromGo({ env, cache, say }: EngineSearch, version: string):
   return engine;
 }
 
-/** Where another run was faster, its result stays: it is the same. */
+/** Moves the engine into place. If another run was faster, its result is the same and stays. */
 function keep(folder: string, target: string): void {
   mkdirSync(path.dirname(target), { recursive: true });
   try {

@@ -2,7 +2,7 @@ import os from "node:os";
 import path from "node:path";
 import { withoutProxyOnLoopback } from "./loopback";
 
-/** What a user sets up for Pulumi in the environment. */
+/** Variables with which users configure Pulumi. */
 export const usersOwn = [
   "PULUMI_ACCESS_TOKEN",
   "PULUMI_BACKEND_URL",
@@ -12,7 +12,7 @@ export const usersOwn = [
 ];
 
 /**
- * The user's environment for the engine and its programs: without what npm puts into that of its scripts, and with
+ * The user's environment for the engine and its programs: without the variables that npm adds for scripts, and with
  * {@link withoutProxyOnLoopback no proxy on loopback}.
  */
 export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
@@ -21,8 +21,8 @@ export function cleanEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /**
- * Without what is set to nothing: a workflow does that with each secret that its repository does not have,
- * and Pulumi takes an empty passphrase for one.
+ * The environment without empty variables: a workflow sets one for each secret that its repository does not have,
+ * and Pulumi would take an empty passphrase for a real one.
  */
 export function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
@@ -30,7 +30,7 @@ export function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   );
 }
 
-/** The folder in which the user's own Pulumi keeps its login. */
+/** The folder with the login of the user's own Pulumi. */
 export function credentialsDirectory(env: NodeJS.ProcessEnv): string {
   return env["PULUMI_CREDENTIALS_PATH"] ?? env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import path from "node:path";
 
-/** The first program of that name on PATH, as a shell finds it. */
+/** The first program with that name on PATH, as a shell would find it. */
 export function findOnPath(name: string, env: NodeJS.ProcessEnv): string | undefined {
   return (env["PATH"] ?? "")
     .split(path.delimiter)

@@ -4,10 +4,10 @@ import os from "node:os";
 /**
  * Runs a program with this process's terminal and returns its exit code, as a shell would.
  *
- * An interrupt from the keyboard reaches the program by itself, as it is in the same group: it decides
- * what to do (the engine winds up first), and this process lives until it has.
+ * An interrupt from the keyboard reaches the program directly, as it is in the same process group. The program
+ * decides what to do (the engine finishes cleanly), and this process waits for its end.
  *
- * @param options.input what it reads on stdin, where no process list shows it. Default: the terminal.
+ * @param options.input the program's stdin, for what no process list may show. Default: the terminal.
  */
 export async function runInForeground(
   program: string,
@@ -16,7 +16,7 @@ export async function runInForeground(
 ): Promise<number> {
   const stdin = input === undefined ? "inherit" : "pipe";
   const child = spawn(program, args, { ...options, stdio: [stdin, "inherit", "inherit"] });
-  // One that ends before it has read all says by its exit code why.
+  // A program that ends before it has read everything explains that with its exit code.
   child.stdin?.on("error", () => undefined).end(input);
   const ignore = () => undefined;
   const pass = (signal: NodeJS.Signals) => child.kill(signal);

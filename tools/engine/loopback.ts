@@ -1,10 +1,10 @@
-/** What no proxy reaches: this machine, by each of its names. */
+/** The names of this machine, to which no proxy must be used. */
 const loopback = ["localhost", "127.0.0.1", "::1"];
 
 /**
- * The environment, in which no program sends what is meant for this machine to a proxy. The engine, its plugins and the
- * program speak to each other over loopback, through a library that reads `no_proxy` and `no_grpc_proxy` in small letters
- * and without spaces only; others read NO_PROXY. So each list holds what any of them held, and loopback.
+ * The environment with proxies disabled for this machine. The engine, its plugins and the program talk to each other
+ * over loopback, with a library that only reads `no_proxy` and `no_grpc_proxy`, in lower case and without spaces;
+ * others read NO_PROXY. So each list gets the entries of all of them, and loopback.
  *
  * @see https://github.com/grpc/grpc-node/blob/master/doc/environment_variables.md
  */

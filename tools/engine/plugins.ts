@@ -4,11 +4,11 @@ import { execa } from "execa";
 import { workFolder } from "./cache";
 import type { Engine } from "./engine";
 
-/** A provider plugin as it lies in PULUMI_HOME. */
+/** A provider plugin in PULUMI_HOME. */
 export interface Plugin {
   name: string;
   version: string;
-  /** Whether it is the program of standins instead of the vendor's. */
+  /** Whether it is the stand-in (standins) instead of the vendor's plugin. */
   isStandIn: boolean;
 }
 
@@ -21,20 +21,20 @@ export interface PluginSearch {
   /** The project's root. */
   project: string;
   isVendorReachable: () => Promise<boolean>;
-  /** Whether to try again to get the vendor's plugin where a stand-in lies already. */
+  /** Whether to try to download the vendor's plugin again if there is a stand-in. */
   isReplacing: boolean;
   say: (line: string) => void;
 }
 
-/** The plugins of the npm packages @pulumi/NAME that have a stand-in. */
+/** The npm packages @pulumi/NAME whose plugin has a stand-in. */
 const names = ["random", "postgresql", "docker"] as const;
 
-/** In a stand-in's folder; the vendor's plugins have no such file. */
+/** A file in a stand-in's folder; the vendor's plugins do not have it. */
 const marker = "stand-in";
 
 /**
- * Sees to it that the provider plugins are there, in the versions of the installed npm packages: the
- * vendor's where they can be had, else the stand-ins.
+ * Makes sure that the provider plugins exist in the versions of the installed npm packages: the vendor's if they
+ * can be downloaded, else the stand-ins.
  */
 export async function ensurePlugins(search: PluginSearch): Promise<Plugin[]> {
   const plugins: Plugin[] = [];
@@ -84,8 +84,8 @@ async function install(name: string, version: string, search: PluginSearch): Pro
 }
 
 /**
- * What the engine starts as the plugin, in the project's root: one script serves every clone, also those of before
- * the stand-ins had a folder of their own.
+ * The script that the engine starts as the plugin, in the project's root. It works for every clone, also for those
+ * from before the stand-ins had a folder of their own.
  */
 function scriptOf(name: string): string {
   return [
@@ -122,7 +122,7 @@ function writeStandIn(name: string, folder: string, cache: string): void {
   }
 }
 
-/** An older version's script starts a program that this clone does not have. It is replaced whole: an engine may start it. */
+/** Replaces an older version's script, whose program this clone lacks. It does so at once: an engine may start it. */
 function renewStandIn(name: string, folder: string, cache: string): void {
   const script = path.join(folder, fileOf(name));
   if (existsSync(script) && readFileSync(script, "utf8") === scriptOf(name)) return;

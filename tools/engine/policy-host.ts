@@ -10,10 +10,10 @@ const host = "pulumi-language-nodejs";
 const flag = /^--policy-pack(=|$)/;
 
 /**
- * Refuses to run policies by an engine whose language host cannot start them, where the engine would only say
+ * Refuses to judge policies with an engine whose language host cannot start them: the engine itself would only say
  * "not supported".
  *
- * @param args the command's; without a policy pack nothing is asked
+ * @param args of the command; without a policy pack nothing is checked
  * @throws a user error of one line
  */
 export async function requirePolicyHost(
@@ -30,12 +30,12 @@ export async function requirePolicyHost(
   );
 }
 
-/** How long a host may take to start and answer, in milliseconds. What it does then is for the engine to say. */
+/** How long a host may take to start and answer, in milliseconds. After that the engine reports its problems. */
 const patience = 10_000;
 
-/** Asks a host to start nothing at all: an old one refuses the very call. */
+/** Sends a host an empty request to start a plugin: an old host does not know the call at all. */
 async function startsPolicies(program: string, env: NodeJS.ProcessEnv): Promise<boolean> {
-  // They take longer to load than all else that an `up` begins with.
+  // They are loaded here because loading takes longer than everything else at the start of an `up`.
   /* eslint-disable @typescript-eslint/no-require-imports -- loaded only where it is needed; import() of a TypeScript file is not for the hook that compiles it */
   const { credentials } = require("@grpc/grpc-js") as typeof import("@grpc/grpc-js");
   const { LanguageRuntimeClient } =
@@ -43,7 +43,7 @@ async function startsPolicies(program: string, env: NodeJS.ProcessEnv): Promise<
   const { RunPluginRequest } =
     require("@pulumi/pulumi/proto/language_pb") as typeof import("@pulumi/pulumi/proto/language_pb");
   /* eslint-enable @typescript-eslint/no-require-imports */
-  // It watches the engine that it is told of, and none is there: long before it gives up, it has answered.
+  // The host watches the engine at the given address. There is none, but it answers long before it gives up.
   const child = spawn(program, ["127.0.0.1:1"], { env, stdio: ["ignore", "pipe", "ignore"] });
   const limit = AbortSignal.timeout(patience);
   try {

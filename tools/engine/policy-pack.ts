@@ -6,10 +6,10 @@ import { readStackFile } from "../stack/project";
 const pack = "--policy-pack";
 
 /**
- * The flags by which the engine has the policies judge a stack. Without a configuration of its own every rule is
- * production's.
+ * The flags with which the engine judges a stack by the policies. Without a configuration, all rules have
+ * production's values.
  *
- * @param judge the project whose policies those are
+ * @param judge the project whose policies are used
  */
 export function policyFlags(project: string, stack: string, judge = project): string[] {
   const fromProject = (file: string) => path.relative(project, path.join(judge, file));
@@ -22,17 +22,17 @@ export function policyFlags(project: string, stack: string, judge = project): st
   ];
 }
 
-/** What an environment's policy configuration is called, from the project's root. */
+/** Path of an environment's policy configuration, from the project's root. */
 export function policyConfigurationOf(stack: string): string {
   return `policies/configuration/${path.basename(stack)}.json`;
 }
 
 /**
- * Whether an `up` is judged without being told: where others than this machine's own can come to the server, or
- * its address is not known. A stack of this machine is for developing, where the seconds count; its change is
- * judged when it is reviewed.
+ * Whether an `up` is judged by default: if the server can be reached from other machines, or its address is not
+ * known. A stack for this machine only is for development, where speed matters; its changes are judged in
+ * a review.
  *
- * @param flags of the `up`; one that names a pack wants that one
+ * @param flags of the `up`; one that names a policy pack takes precedence
  */
 export function isJudgedByItself(
   project: string,

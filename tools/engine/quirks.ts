@@ -1,8 +1,8 @@
 import semver from "semver";
 
-/** What some versions of the engine do otherwise, and what these tools do about it. docs/compatibility.md has the same table. */
+/** How some engine versions differ, and what these tools do about it. docs/compatibility.md has the same table. */
 interface Quirk {
-  /** The versions, as a range of semver's. */
+  /** The versions, as a semver range. */
   versions: string;
   what: string;
   remedy: string;
@@ -38,7 +38,7 @@ export const quirks = {
   },
 } satisfies Record<string, Quirk>;
 
-/** Whether an engine of this version, also one before a release, is one of those that do it. */
+/** Whether an engine of this version, or a prerelease of it, has the quirk. */
 export function hasQuirk(version: string, quirk: keyof typeof quirks): boolean {
   return semver.satisfies(version, quirks[quirk].versions, { includePrerelease: true });
 }

@@ -4,9 +4,9 @@ const variable = "PULUMI_RUN_PROGRAM";
 const targets = /^(-t|--target|--exclude)(=|$)/;
 
 /**
- * Whether a command runs the program before it reads or deletes. With it `refresh` and `destroy` use today's
- * configuration, and not that of the last `up`: without, a credential that was rotated breaks both. An `up` and a
- * preview run the program in any case, and with this setting do worse (see `quirks`).
+ * Whether a command first runs the program. Then `refresh` and `destroy` use today's configuration; otherwise they
+ * use that of the last `up`, and a rotated credential breaks both. An `up` and a preview run the program in any case,
+ * and this setting would harm them (see `quirks`).
  */
 export function runsProgram(args: readonly string[]): boolean {
   const command = commandOf(args) ?? "";
@@ -14,7 +14,7 @@ export function runsProgram(args: readonly string[]): boolean {
   return command === "refresh" && !args.some((arg) => targets.test(arg));
 }
 
-/** The environment of a command: a `--run-program` on its command line wins. */
+/** The environment of a command. A `--run-program` on its command line takes precedence. */
 export function environmentOf(
   args: readonly string[],
   env: NodeJS.ProcessEnv,

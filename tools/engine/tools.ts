@@ -15,44 +15,44 @@ export interface Tools {
   plugins: Plugin[];
   /** See tools/engine/cache.ts. */
   cache: string;
-  /** The environment in which to start the engine. */
+  /** The environment for the engine. */
   env: NodeJS.ProcessEnv;
-  /** Runs an engine's command to its end, out of the user's sight. */
+  /** Runs a command of the engine without showing its output. */
   pulumi: (args: string[], input?: string) => Promise<PulumiResult>;
-  /** The same tools with more in their environment. */
+  /** The same tools with additional environment variables. */
   with: (env: Record<string, string>) => Tools;
 }
 
 export interface PulumiResult {
   failed: boolean;
-  /** All that was printed, in one line. */
+  /** The whole output, in one line. */
   output: string;
-  /** What was printed on stdout, for commands whose answer is read by a program. */
+  /** What was printed on stdout, for commands whose output is parsed. */
   stdout: string;
   /** What was printed on stderr, in one line. */
   stderr?: string;
 }
 
-/** How {@link prepareTools} goes about it. */
+/** Options of {@link prepareTools}. */
 export interface ToolsOptions {
   /** The project's root. */
   project: string;
   env: NodeJS.ProcessEnv;
   /**
-   * Whether to say which tools are used and to look again for the vendor's plugins where there are
-   * stand-ins. Without it only work that takes time is announced.
+   * Whether to name the tools in use, and to try again to download the vendor's plugins if there are
+   * stand-ins. Otherwise only slow work is announced.
    */
   isThorough: boolean;
 }
 
-/** Sees to it that engine and plugins are there. */
+/** Makes sure that the engine and its plugins are ready. */
 export async function prepareTools({
   project,
   env: ofUser,
   isThorough,
 }: ToolsOptions): Promise<Tools> {
   const ofDocker = variablesOfContext(ofUser);
-  // What this process itself asks the Docker Engine is asked of the same one.
+  // This process's own requests must go to the same Docker Engine.
   Object.assign(process.env, ofDocker);
   const env = { ...ofUser, ...ofDocker };
   const cache = cacheDirectory(env);
@@ -81,7 +81,7 @@ export async function prepareTools({
   return tools({ engine, plugins, cache, env: engineEnv }, project);
 }
 
-/** Progress goes to stderr: the output of `npm run pulumi -- stack output NAME` is for programs to read. */
+/** Prints to stderr, as stdout is for programs: `npm run pulumi -- stack output NAME`. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);
 }
@@ -104,14 +104,14 @@ function tools(parts: Omit<Tools, "pulumi" | "with">, project: string): Tools {
   };
 }
 
-/** Flags that the user wants on every command (PULUMI_OPTION_COLOR=always) are not for output that a program reads. */
+/** Drops defaults for flags (PULUMI_OPTION_COLOR=always), which would spoil output that is parsed. */
 function withoutDefaultsOfUser(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !name.startsWith("PULUMI_OPTION_")),
   );
 }
 
-/** What a command of the engine's came to. */
+/** The result of an engine's command. */
 export function resultOf(result: {
   failed: boolean;
   all: string;
@@ -141,24 +141,24 @@ function engineEnvironment(
 ): NodeJS.ProcessEnv {
   const searchPath = [engine.bin, env["PATH"] ?? ""];
   if (findOnPath("node", env) === undefined) {
-    // The language host starts node by its name.
+    // The language host runs `node`, so it must be on PATH.
     searchPath.push(path.dirname(process.execPath));
   }
   return {
-    // For `refresh` and `destroy`; each command gets its own (run-program.ts).
+    // Default for `refresh` and `destroy`; each command sets its own (run-program.ts).
     PULUMI_RUN_PROGRAM: "true",
     // Types are checked by `npm run typecheck`.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...(plugins.some(({ isStandIn }) => isStandIn) && {
-      // The downloads that the engine would try for plugins that nobody uses cannot succeed either.
+      // The engine would also try to download plugins that are not used, which fails without the vendor.
       PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     }),
     ...cleanEnvironment(env),
     PULUMI_HOME: home,
     PULUMI_CREDENTIALS_PATH: credentialsDirectory(env),
     PATH: searchPath.join(path.delimiter),
-    // The engine names the place of a selection after it.
+    // The engine records the selected stack under this path.
     PWD: project,
   };
 }

@@ -1,10 +1,10 @@
-/** Where the vendor offers the engine and the provider plugins for download. */
+/** The vendor's address for downloads of the engine and the provider plugins. */
 const downloads = "https://get.pulumi.com";
 
-/** Short, because everything that the vendor offers has a second way here; a slow answer counts as none. */
+/** Short, because each of the vendor's downloads has a substitute here; a slow answer counts as none. */
 const limitInMilliseconds = 3000;
 
-/** Whether the vendor's downloads can be had from this machine. Asked at most once per run. */
+/** Whether the vendor's downloads can be reached from this machine. Checked at most once per run. */
 export function vendorProbe(url = downloads): () => Promise<boolean> {
   let answer: Promise<boolean> | undefined;
   return () => (answer ??= isReachable(url));

@@ -3,29 +3,28 @@ import path from "node:path";
 import { userError } from "../../infra/user-error";
 import { beginningOf, longestComment } from "../review/markdown";
 
-/** What GitHub takes as the body of a comment or an issue, in characters. */
+/** The longest body of a comment or an issue that GitHub accepts, in characters. */
 export const longestBody = 65_536;
 
-/** Where reports are kept. Git ignores the folder. */
+/** The folder for reports. Git ignores it. */
 export function reportsDirectory(project: string): string {
   return path.join(project, ".logto-stack/reviews");
 }
 
-/** The whole report of a review. */
+/** The file with the whole report of a review. */
 export function reportFile(folder: string, stack: string): string {
   return path.join(folder, `${stack.replaceAll("/", "-")}.md`);
 }
 
-/** The report, cut to what a comment takes, beside the whole one: see tools/commands/review-step.ts. */
+/** The file with the report cut to a comment's length: see tools/commands/review-step.ts. */
 export function commentFile(folder: string, stack: string): string {
   return reportFile(folder, `${stack}.comment`);
 }
 
 /**
- * The report in a file, as it is put into a comment or an issue: it begins with its marker
- * and its title.
+ * The report in a file, for a comment or an issue. It begins with its marker and its title.
  *
- * @throws a user error for a file that is no report of the stack's: it may come from a stranger
+ * @throws a user error if the file is not a report of this stack: it may come from a stranger
  */
 export function reportOf(file: string, stack: string): string {
   const report = textOf(file);
@@ -42,7 +41,7 @@ export function reportOf(file: string, stack: string): string {
 function textOf(file: string): string {
   const entry = lstatSync(file, { throwIfNoEntry: false });
   const name = path.basename(file);
-  // Not a link, which would lead to what is none of the artefact's.
+  // A link is refused: it could lead out of the artefact.
   if (entry?.isFile() !== true) throw userError(`There is no report ${name}.`);
   if (entry.size > 4 * longestBody) throw userError(`${name} is too large for a report.`);
   try {

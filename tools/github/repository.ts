@@ -2,22 +2,22 @@ import { Octokit } from "@octokit/rest";
 import { userError } from "../../infra/user-error";
 import { exitCodes, withExitCode } from "../review/exit-codes";
 
-/** The repository that a workflow runs in, and GitHub's own client with the workflow's token. */
+/** The repository in which a workflow runs, with GitHub's own client and the workflow's token. */
 export interface Repository {
   github: Octokit;
-  /** What every request about it names. */
+  /** The account that owns it, for every request. */
   owner: string;
   repo: string;
 }
 
-/** Whose comments and issues those are that a workflow's token writes. */
+/** The author of comments and issues that are written with a workflow's token. */
 const workflowLogin = "github-actions[bot]";
 
 /**
- * The repository of the workflow that runs, by the environment that GitHub gives it: GITHUB_REPOSITORY,
- * GITHUB_API_URL (default: that of github.com), and GITHUB_TOKEN, which the step has to be given.
+ * The repository of the running workflow, from the environment that GitHub sets: GITHUB_REPOSITORY and
+ * GITHUB_API_URL (default: that of github.com). GITHUB_TOKEN must be set by the step.
  *
- * What is refused or gets no answer is one line that names the request, never the token.
+ * A refused or unanswered request becomes an error of one line that names the request and never the token.
  *
  * https://docs.github.com/en/actions/reference/workflows-and-actions/variables
  */
@@ -32,7 +32,7 @@ export function repositoryOf(env: NodeJS.ProcessEnv): Repository {
     throw userError(`This runs in a workflow of GitHub's, and lacks ${missing.join(" and ")}.`);
   }
   const { GITHUB_API_URL: baseUrl = "https://api.github.com" } = env;
-  // What fails is said by the error below, and nothing else is to be said.
+  // Failures are reported by the error below, so the client must not log.
   const log = { debug: silent, info: silent, warn: silent, error: silent };
   const github = new Octokit({ auth: token, baseUrl, log });
   github.hook.error("request", (error, { method, url }) => {
@@ -50,14 +50,14 @@ export function repositoryOf(env: NodeJS.ProcessEnv): Repository {
 }
 
 function silent(): void {
-  // Nothing is said.
+  // The client's messages are dropped.
 }
 
-/** Whether a comment or an issue is the one that an earlier run wrote, which begins with the marker. */
+/** Whether a comment or an issue was written by an earlier run: it begins with the marker. */
 export function isOurs(
   { user, body }: { user?: { login: string } | null; body?: string | null },
   marker: string,
 ): boolean {
-  // Somebody else's may hold the marker too: what they wrote stays as it is.
+  // Others may copy the marker: what they wrote is left alone.
   return user?.login === workflowLogin && body?.startsWith(marker) === true;
 }

@@ -10,11 +10,11 @@ import { refuseToDestroyProtected } from "./protected";
 import { nameIn, readStackState, type StackState } from "../stack/state";
 import { say, type Tools } from "../engine/tools";
 
-/** With these it is the user's own choice what goes, and protected resources are left out or asked about. */
+/** With these flags users choose what is destroyed; protected resources are then left out or asked about. */
 const ownChoice =
   /^(-t.*|(--target|--target-dependents|--exclude|--exclude-dependents|--exclude-protected|--preview-only)(=.*)?)$/;
 
-/** Those that say which resources, in the engine's patterns. */
+/** Flags that select resources with the engine's patterns. */
 const selecting = /^(?:-t|--target|--exclude)(?:=|$)|^-t[^=]/;
 
 export function isDestroy(args: readonly string[]): boolean {
@@ -22,8 +22,8 @@ export function isDestroy(args: readonly string[]): boolean {
 }
 
 /**
- * What the providers of a destroy of everything have to be told in their environment: whether the server is lost,
- * as after a reboot, so that what lies in it need not be taken apart first.
+ * Variables for the providers when everything is destroyed: they tell whether the server is lost, as after a reboot,
+ * so that the objects on it need not be deleted one by one.
  */
 export async function environmentOfDestroy(
   project: string,
@@ -48,10 +48,10 @@ async function answers(endpoint: string): Promise<boolean> {
 }
 
 /**
- * Refuses a selection with which the engine forgets instead of deleting: it skips the delete of what is
- * `deletedWith` another resource even if that other one is not selected.
+ * Refuses a selection that would make the engine forget resources instead of deleting them: it skips the delete of a
+ * resource with `deletedWith` even if that other resource is not selected.
  *
- * @throws a user error that names them
+ * @throws a user error that names those resources
  */
 function refuseToForget({ resources }: StackState, stack: string, args: readonly string[]): void {
   const isSelected = selectionOf(args);
@@ -66,7 +66,7 @@ function refuseToForget({ resources }: StackState, stack: string, args: readonly
 }
 
 /**
- * Refuses to remove a stack that has resources, which `stack rm --force` would leave behind where nothing knows of
+ * Refuses to remove a stack that has resources: `stack rm --force` would leave them behind, with no record of
  * them.
  *
  * @throws a user error that says how to delete them
@@ -84,7 +84,7 @@ export async function requireEmptyStack(
   );
 }
 
-/** Which resources the flags select; what depends on a selected one may be selected besides. */
+/** Whether the flags select a resource. Resources that depend on a selected one may be selected in addition. */
 function selectionOf(args: readonly string[]): (urn: string) => boolean {
   const valuesOf = (flag: RegExp) =>
     args.flatMap((arg, index) => {
@@ -98,7 +98,7 @@ function selectionOf(args: readonly string[]): (urn: string) => boolean {
   return (urn) => (targets.length === 0 || isIn(targets, urn)) && !isIn(excludes, urn);
 }
 
-/** As the engine reads a pattern: `**` is anything, `*` anything within a part of the URN. */
+/** Matches patterns as the engine does: `**` is anything, `*` anything within a part of the URN. */
 function matches(pattern: string, urn: string): boolean {
   const expression = pattern
     .split(/(\*\*|\*)/)
@@ -110,11 +110,11 @@ function matches(pattern: string, urn: string): boolean {
 }
 
 /**
- * Refuses a destroy that would not do what it says.
+ * Refuses a destroy that would not delete everything.
  *
- * @throws a user error for {@link refuseToDestroyProtected protected} resources, for those of which a
- *   {@link refuseToDestroyInterrupted killed run} has left open whether they are there, for a Docker Engine
- *   that has {@link lostResources nothing of the stack}, and beside a {@link requireNoRestore restore}
+ * @throws a user error for {@link refuseToDestroyProtected protected} resources, for those that a
+ *   {@link refuseToDestroyInterrupted killed run} may have left behind, for a Docker Engine that has
+ *   {@link lostResources nothing of the stack}, and during a {@link requireNoRestore restore}
  */
 export async function requireDestroyable(
   tools: Pick<Tools, "pulumi">,

@@ -14,11 +14,11 @@ import {
 } from "../stack/state";
 import { say, type Tools } from "../engine/tools";
 
-/** What an `up` must do differently, because of how an earlier one ended or of what was removed by hand. */
+/** What an `up` must do differently after an interrupted `up`, or after resources were removed by hand. */
 export interface Repair {
-  /** The URNs of what must be made anew although its inputs are the same. */
+  /** The URNs of resources that must be replaced although their inputs are the same. */
   replace: string[];
-  /** Whether Logto does not run, so that what is declared on it cannot be read before the `up`. */
+  /** Whether Logto is down, so that the objects on it cannot be read before the `up`. */
   isDown: boolean;
 }
 
@@ -35,21 +35,21 @@ const types = {
 };
 
 /**
- * Puts a stack's state and what is on its Docker Engine together again, before an `up` of the runtime
+ * Brings a stack's state in line with its Docker Engine before an `up` of the runtime
  * `docker`:
  *
- * - What was removed by hand is forgotten, and so made anew: data lies in a volume. A full refresh could
- *   not do that, as it reads what is declared on Logto, which is gone.
- * - What another engine would not have either, or is protected, is not forgotten but an error.
- * - Of what was being made when an `up` was killed nobody knows whether it is there. What holds data is taken
- *   over; a container or a network is removed and made anew.
- * - A container that was made in part is made anew: its plugin would never finish it.
- * - A server's container that a refresh found stopped, or that ended at its start, is started and read again. It
- *   publishes no ports then, and for its plugin other ports are another container.
- * - What another plugin has written into the state is read by today's, whose spelling it then has.
+ * - A resource that was removed by hand is forgotten and so created again: data lies in a volume. A full refresh
+ *   could not do that, as it would also read the objects on Logto, which is gone.
+ * - A missing resource is an error if it is protected, or if the engine seems to be another one.
+ * - A resource whose creation was interrupted may exist or not. If it holds data it is taken over; a container or a
+ *   network is removed and created again.
+ * - A partly created container is replaced: its plugin would never complete it.
+ * - A server's container that a refresh found stopped, or that ended at its start, is started and read again. While
+ *   stopped it publishes no ports, and its plugin would replace it because of that.
+ * - State that another plugin version wrote is read again by the installed plugin, in whose format it then is.
  *
- * @throws a user error for an engine that does not answer, for {@link lostResources what is lost}, for a
- *   restore that is at work, and for a stack that another command is changing
+ * @throws a user error for an engine that does not answer, for {@link lostResources lost resources}, during a
+ *   restore, and for a stack that another command is changing
  */
 export async function repairDockerStack(
   tools: Pick<Tools, "pulumi">,
@@ -65,7 +65,7 @@ export async function repairDockerStack(
   const gone = lostResources(state, engine, { host, stack });
   await requireNoRestore(state, engine, { host, stack });
   if (gone.length > 0 || interrupted.length > 0) {
-    // It is refused where another command is changing the stack. Only then something is removed.
+    // This fails if another command is changing the stack, so it comes before anything is removed.
     await forget(tools, stack, gone, state);
     await removeUnfinished(host, engine, state);
   }
@@ -74,7 +74,7 @@ export async function repairDockerStack(
   const foreign = resources.filter((one) => isThere(one) && isOfAnotherPlugin(one));
   for (const one of stopped) {
     const access = { ...(host && { host }), container: one.id, name: nameIn(one), secrets: {} };
-    // One that cannot be started is replaced by the up, which says why that fails.
+    // A container that cannot be started is replaced by the up, which then shows why.
     await startContainer(access).catch(() => undefined);
   }
   await readAnew(tools, stack, [...new Set([...stopped, ...foreign])]);
@@ -98,7 +98,7 @@ const isServer = (one: StateResource) =>
 const isKnownAsStopped = ({ outputs, initErrors }: StateResource) =>
   outputs["mustRun"] === false && initErrors.length === 0;
 
-/** Docker's plugin notes its own in `__meta`, which its stand-in did not always do. */
+/** Whether another plugin wrote the state. Docker's plugin adds notes in `__meta`; older stand-ins did not. */
 const isOfAnotherPlugin = ({ type, outputs }: StateResource) =>
   Object.values<string>(onEngine).includes(type) &&
   Object.keys(outputs).length > 0 &&
@@ -125,7 +125,7 @@ function refresh(
 ) {
   return tools.pulumi([
     ...["refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", stack],
-    // What the program would need may be gone.
+    // The program may need what is gone.
     "--run-program=false",
     ...flags,
     ...targets.flatMap(({ urn }) => ["--target", urn]),
@@ -138,12 +138,12 @@ async function forget(
   gone: StateResource[],
   state: StackState,
 ): Promise<void> {
-  // Their names are their ids; that of one that is not there is forgotten by the refresh.
+  // The ids of these types are their names. The refresh forgets one that does not exist.
   const adopted = openOf(state).filter(({ type }) =>
     [types.volume, types.role, types.database].includes(type),
   );
   const found = [...gone, ...adopted];
-  // A refresh without a target is one of everything.
+  // A refresh without a target would read everything.
   const targets = found.length > 0 ? found : [{ urn: "**:Volume::**" }];
   const { failed, output } = await refresh(tools, stack, targets, [
     ...(state.interrupted.length > 0 ? ["--clear-pending-creates"] : []),
@@ -158,7 +158,7 @@ async function forget(
   if (names.length > 0) say(`Gone from the Docker Engine, and made anew: ${names.join(", ")}`);
 }
 
-/** What a killed run was making and has not brought into the state, which it may be in by a later one. */
+/** Removes what a killed run created and did not record in the state; a later run may have recorded it. */
 async function removeUnfinished(
   host: string | undefined,
   { containers, networks }: Inventory,

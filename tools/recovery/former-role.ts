@@ -25,12 +25,12 @@ const exported = z
   .passthrough();
 
 /**
- * Has the next `up` forget Logto's role of a state in which it is the plugin's, and leave it where it is: a
- * `DatabaseRole` takes it over. Without this the plugin would be told to drop the role, and the `up` would end with
- * its refusal, as all that Logto has is owned by that role.
+ * Makes the next `up` forget Logto's role, if the state has it as the plugin's, without deleting it: a
+ * `DatabaseRole` takes it over. Otherwise the plugin would try to drop the role, and the `up` would fail, as the role
+ * owns all that Logto has.
  *
- * An import of the state forgets what a killed run was making. A state that tells of that is left alone until an
- * `up` has made it; such an `up` does everything but forget the role, and the one after it does that too.
+ * An import of the state would forget interrupted creates. If there are any, the state is left alone until an `up`
+ * has completed them: that `up` does everything except forget the role, and the next one does that too.
  *
  * @see https://www.pulumi.com/docs/iac/concepts/options/retainondelete/
  */
@@ -46,7 +46,7 @@ export async function keepFormerRole(
   const refuse = (output: string) =>
     userError(`The state of the stack ${stack} cannot be changed before the up: ${output}`);
   try {
-    // Its secrets stay encrypted.
+    // Secrets stay encrypted in the export.
     const read = await tools.pulumi(["stack", "export", ...stateOf]);
     if (read.failed) throw refuse(read.output);
     const state = exported.parse(JSON.parse(readFileSync(file, "utf8")));

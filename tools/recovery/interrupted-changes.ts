@@ -4,11 +4,11 @@ import { nameIn, readStackState } from "../stack/state";
 import type { Tools } from "../engine/tools";
 
 /**
- * Reads anew, before an `up`, what was being changed or deleted when the engine was killed. The state holds it as
- * it was before, the server perhaps as it was to be: where the declaration has been taken back meanwhile, the
- * engine would find nothing to do.
+ * Refreshes, before an `up`, resources that were being changed or deleted when the engine was killed. The state has
+ * them as they were before, but the server may already have the new version: if the declaration has been reverted
+ * meanwhile, the engine would find nothing to do.
  *
- * Where it cannot be read, as its server does not run, the `up` goes on, and the command for later is said.
+ * If they cannot be read because the server is down, the `up` goes on, and the command for later is shown.
  *
  * @see https://www.pulumi.com/docs/support/troubleshooting/common-issues/pending-operations/
  */
@@ -25,7 +25,7 @@ export async function readInterruptedChanges(
   say(`A run on ${stack} was killed while it changed ${names}: read anew.`);
   const { failed } = await tools.pulumi([
     ...["refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", stack],
-    // With the program, a refresh of 3.170 that has targets can order the state in a way that nothing reads.
+    // With the program, a targeted refresh of 3.170 can write the state in an order that cannot be read.
     ...["--run-program=false", "--skip-pending-creates"],
     ...changing.flatMap(({ urn }) => ["--target", urn]),
   ]);

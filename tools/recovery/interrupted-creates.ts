@@ -10,14 +10,15 @@ import {
 } from "../stack/state";
 import type { Tools } from "../engine/tools";
 
-/** A target that no resource is: without one a refresh reads everything. */
+/** A target that matches no resource: without a target a refresh would read everything. */
 const nothing = "**::nothing";
 
 /**
- * Takes out of the state what it says of creates in whose middle the engine was killed, once an `up` has
- * completed them all: the engine itself never does, and warns of them with each command.
+ * Removes the notes about interrupted creates from the state once an `up` has completed them all: the engine
+ * itself never does, and warns of them with every command.
  *
- * One that is not completed is not declared any more. Its note stays, as nothing else tells that it may be there.
+ * A create stays open if its resource is no longer declared. Its note is kept, as the only record that the resource
+ * may exist.
  *
  * @see https://www.pulumi.com/docs/support/troubleshooting/common-issues/pending-operations/
  */
@@ -40,10 +41,10 @@ export async function forgetCompletedCreates(
 }
 
 /**
- * Refuses to destroy a stack of which something was being made when the engine was killed: the engine would
- * forget it, say that all was deleted, and leave on Logto what may be there.
+ * Refuses to destroy a stack with interrupted creates: the engine would forget them, report that everything was
+ * deleted, and leave on Logto what may exist there.
  *
- * @throws a user error that names them, and says how to go on
+ * @throws a user error that names them and tells how to go on
  */
 export function refuseToDestroyInterrupted(state: StackState, stack: string): void {
   const open = openOf(state);
@@ -55,7 +56,7 @@ export function refuseToDestroyInterrupted(state: StackState, stack: string): vo
   );
 }
 
-/** What may be there and is not in the state: the engine keeps its note of what a later run has completed. */
+/** Interrupted creates that the state does not have as resources. The engine keeps the notes of completed ones too. */
 export function openOf({ resources, interrupted }: StackState): StateResource[] {
   const made = resources.filter((one) => !isReplaced(one));
   const urns = made.map(({ urn }) => urn);

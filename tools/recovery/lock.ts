@@ -9,7 +9,7 @@ import { release, take } from "../start/pid-lock.cjs";
 import type { StackPlace } from "../stack/place";
 import { filesOf } from "../stack/state-file";
 
-/** The engine's own note, in a back end of files, of who changes a stack. */
+/** The engine's lock file in a back end of files: who is changing a stack. */
 const note = z.object({
   pid: z.number().int(),
   username: z.string(),
@@ -19,15 +19,15 @@ const note = z.object({
 type Lock = z.infer<typeof note> & { file: string };
 
 /**
- * Sees to it that a run can begin: the lock of one that was killed is taken away, as nobody else would.
+ * Makes sure that a run can begin: it removes the lock of a killed run, which would otherwise stay.
  *
- * Only in a back end of files, where a lock names its process, and only where that ran on this machine and is
- * there no more: whatever else holds the lock may be at work. Other back ends lock by themselves.
+ * It only does so in a back end of files, where a lock names its process, and only if that process ran on this machine
+ * and is gone: the holder of any other lock may be at work. Other back ends handle their own locks.
  *
- * The file of that very lock goes, and not by `pulumi cancel`: that takes away every lock of the stack, also
- * the one that a second run, which came upon the same dead lock, has taken meanwhile.
+ * It deletes the file of that lock only. `pulumi cancel` would remove all locks of the stack, also that of a second
+ * run that found the same dead lock and took its own meanwhile.
  *
- * @throws a user error of one line where another run is at work, with what to do where it is not
+ * @throws a user error of one line if another run is at work, with what to do if it is not
  */
 export function releaseAbandonedLock(
   { backend }: Pick<StackPlace, "backend">,
@@ -46,7 +46,7 @@ export function releaseAbandonedLock(
   );
 }
 
-/** @throws a user error of one line where an engine that lives holds the stack */
+/** @throws a user error of one line if a live engine holds the stack */
 function refuseBesideEngine({ backend }: Pick<StackPlace, "backend">, stack: string): void {
   const holder = locksOf(backend, stack).find((one) => !isAbandoned(one));
   if (holder !== undefined) {
@@ -57,10 +57,10 @@ function refuseBesideEngine({ backend }: Pick<StackPlace, "backend">, stack: str
 }
 
 /**
- * Runs what changes a stack while no other command of this clone does. Two that find the stack free at the same moment
- * would both start the engine, and the one that comes second be told by it to delete a file.
+ * Runs work that changes a stack while no other command of this clone does. Otherwise two commands that find the stack
+ * free would both start the engine, which would tell the second one to delete a file.
  *
- * @throws a user error of one line where another command of this clone is at work: of its engine, if that has begun
+ * @throws a user error of one line if another command of this clone is at work: about its engine, if that has started
  */
 export async function alone<Result>(
   { project, stack, place }: { project: string; stack: string; place: Pick<StackPlace, "backend"> },
@@ -89,7 +89,7 @@ function locksOf(backend: string, stack: string): Lock[] {
     .flatMap(read);
 }
 
-/** A lock may go at any moment, and one that cannot be read is the engine's to explain. */
+/** A lock may vanish at any moment; one that cannot be read is left to the engine to report. */
 function read(file: string): Lock[] {
   try {
     return [{ ...note.parse(JSON.parse(readFileSync(file, "utf8"))), file }];
@@ -107,11 +107,11 @@ function isThere(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH"; // else it is another user's
+    return (error as NodeJS.ErrnoException).code !== "ESRCH"; // otherwise the process is another user's
   }
 }
 
-/** A number may be another program's by now; and where nobody waits for it, a dead process keeps its name. */
+/** A process id may be reused, and a dead process without a waiting parent keeps its name. */
 function mayBeEngine(pid: number): boolean {
   try {
     const listed = execFileSync("ps", ["-o", "stat=", "-o", "comm=", "-p", String(pid)], {
@@ -120,6 +120,6 @@ function mayBeEngine(pid: number): boolean {
     });
     return /^\s*[^Z\s]\S*\s+(?:\S.*\/)?pulumi\s*$/.test(listed);
   } catch {
-    return true; // there is no such ps here, so nobody can tell
+    return true; // without such a ps it cannot be told
   }
 }

@@ -4,7 +4,7 @@ import { userError } from "../../infra/user-error";
 import { stackFileOf } from "../stack/project";
 import { isReplaced, nameIn, type StackState, type StateResource } from "../stack/state";
 
-/** Of what is on a Docker Engine, the types. */
+/** The types of resources on a Docker Engine. */
 export const onEngine = {
   container: "docker:index/container:Container",
   network: "docker:index/network:Network",
@@ -12,10 +12,10 @@ export const onEngine = {
 };
 
 /**
- * What the stack's state has and the engine has not: it was removed by hand, or it is another engine.
+ * Resources of the state that the engine does not have: they were removed by hand, or it is another engine.
  *
- * @throws a user error where the engine has nothing of the stack, and where something that is protected is
- *   missing. Whoever forgot it would stand up a new, empty server beside the one that the state tells of.
+ * @throws a user error if the engine has nothing of the stack, or if a protected resource is
+ *   missing. Forgetting those would set up a new, empty server in addition to the one in the state.
  */
 export function lostResources(
   { resources }: StackState,

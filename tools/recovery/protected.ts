@@ -3,10 +3,10 @@ import { stackFileOf } from "../stack/project";
 import { nameIn, type StackState } from "../stack/state";
 
 /**
- * Refuses to destroy a stack with protected resources, where the engine would list each of them and advise
+ * Refuses to destroy a stack with protected resources; the engine would list each of them and advise
  * to edit the state.
  *
- * @throws a user error that says what is kept, by which setting, and how to go on
+ * @throws a user error that tells what is kept, by which setting, and how to go on
  */
 export function refuseToDestroyProtected({ resources }: StackState, stack: string): void {
   const kept = resources.filter(({ protect }) => protect).map(nameIn);

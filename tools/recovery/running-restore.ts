@@ -5,7 +5,7 @@ import { onEngine } from "./lost-resources";
 import { readStackFile } from "../stack/project";
 import { nameIn, type StackState, type StateResource } from "../stack/state";
 
-/** Where a stack's file says that its Docker Engine is; nothing of a stack of another runtime. */
+/** The Docker Engine that a stack's file names; undefined for a stack of another runtime. */
 export function engineOf(project: string, stack: string): { host: string | undefined } | undefined {
   const { config = {} } = readStackFile(project, stack);
   if (config["logto-stack:runtime"] !== "docker") return undefined;
@@ -13,14 +13,14 @@ export function engineOf(project: string, stack: string): { host: string | undef
   return { host };
 }
 
-/** The container that carries out a command about backups. */
+/** The name of the container that runs a command for backups. */
 export const commandOf = (backup: string) => `${backup}-command`;
 
 /**
- * Refuses to go on beside a restore, which may be one of a command that was broken off: Logto must not start
- * on a database that is about to be replaced. What is left of one that has ended is removed.
+ * Refuses to go on during a restore, even if its command was interrupted: Logto must not start on a database that is
+ * about to be replaced. The container of a restore that has ended is removed.
  *
- * @throws a user error where one is at work
+ * @throws a user error during a restore
  */
 export async function requireNoRestore(
   { resources }: StackState,

@@ -1,6 +1,6 @@
 import { kinds } from "../../infra/registry";
 
-/** What it means for users that a resource of a type goes, and that another takes its place. */
+/** The effects on users if a resource of a type is deleted or replaced. */
 interface Consequence {
   deleted: string;
   replaced: string;
@@ -9,8 +9,8 @@ interface Consequence {
 const dataIsLost = "Every account, session and setting in it is lost where no backup is restored.";
 
 /**
- * By the short name of a type: every type of infra/registry.ts, and those of the plugins' types with more to say. A declared
- * kind says it in its own file.
+ * Consequences by a type's short name: every type of infra/registry.ts, and plugins' types with special effects. A
+ * declared kind has its own in its own file.
  */
 const consequences: Readonly<Record<string, Consequence>> = {
   "logto:Application": {
@@ -95,15 +95,15 @@ const consequences: Readonly<Record<string, Consequence>> = {
   },
 };
 
-/** What is said of a type, by its short name; nothing of most types of plugins. */
+/** The consequences for a type, by its short name; undefined for most of the plugins' types. */
 export function consequencesOf(type: string): Consequence | undefined {
   return consequences[type] ?? kinds().find((kind) => kind.type === type)?.consequences;
 }
 
 /**
- * The sentence for a resource's type, as {@link shortType} writes it.
+ * The sentence about a resource's type, whose name is as {@link shortType} writes it.
  *
- * @param how `unprotected`: the engine refused to delete it, and would not any more
+ * @param how `unprotected`: the engine would not refuse any more to delete it
  */
 export function consequenceOf(type: string, how: keyof Consequence | "unprotected"): string {
   if (how === "unprotected") {

@@ -1,17 +1,17 @@
 import { parseFragment } from "parse5";
 
 /**
- * Deep enough for base64 of base64 in an address, and no deeper: what somebody hides on purpose in more than
- * that is not found by a search.
+ * Enough for base64 of base64 in an address. A search cannot find what somebody hides on purpose in more
+ * layers.
  */
 const mostLayers = 3;
 
 /**
- * A text in all the ways in which it can be read, itself first: decoded from hexadecimal, base32, base64, a URL's
- * escapes, JSON's and HTML's, numbers, and UTF-16, several on top of each other, and each from behind.
+ * All readings of a text, itself first: decoded from hexadecimal, base32, base64, escapes of URLs, JSON and HTML,
+ * numbers, and UTF-16, also several on top of each other, and each reversed.
  *
- * All texts, the one given too, have a character for each byte of UTF-8: see {@link bytesOf}. So what is decoded
- * needs not be valid UTF-8 around what is searched for.
+ * All texts, also the given one, have one character per byte of UTF-8: see {@link bytesOf}. So the decoded bytes
+ * around what is searched for need not be valid UTF-8.
  */
 export function readingsOf(text: string): string[] {
   const readings = new Set([text, Array.from(text).reverse().join("")]);
@@ -24,12 +24,12 @@ export function readingsOf(text: string): string[] {
   return [...readings];
 }
 
-/** With a character for each byte of UTF-8. */
+/** The text with one character per byte of UTF-8. */
 export function bytesOf(text: string): string {
   return Buffer.from(text).toString("latin1");
 }
 
-/** The single characters that a text lists, such as `["a", "b"]` or `a-b`, joined: letters and digits only. */
+/** The single letters and digits that a text lists, such as `["a", "b"]` or `a-b`, joined. */
 export function listedCharacters(text: string): string {
   const lists = text.match(/(?<![a-z\d])(?:[a-z\d][^a-z\d]{1,200}){5,}[a-z\d](?![a-z\d])/gi) ?? [];
   return lists.map(lettersAndDigits).join("\n");
@@ -51,14 +51,14 @@ function decoded(text: string): string[] {
   );
 }
 
-/** Whether bytes are a text rather than what decoding a word makes, so that no further layer is looked for in chance. */
+/** Whether bytes look like text. Decoding an ordinary word gives noise, in which no further layer is searched. */
 function isText(bytes: string): boolean {
   const shown = bytes.replace(/[^\t\n\r -~\u0080-\u00ff]/g, "").length;
   const plain = bytes.replace(/[^\t\n\r -~]/g, "").length;
   return bytes.length >= 4 && shown >= bytes.length * 0.9 && plain >= bytes.length * 0.6;
 }
 
-/** Of JSON, JavaScript and Markdown. */
+/** Resolves escapes of JSON, JavaScript and Markdown. */
 function withoutEscapes(text: string): string {
   return text
     .replace(/(?:\\u[\da-f]{4})+/gi, (run) => {
@@ -74,7 +74,7 @@ function withoutUrlEscapes(text: string): string {
   return text.replace(/%([\da-f]{2})/gi, (_, code: string) => character(code));
 }
 
-/** By the parser of HTML, which knows all names: in an element that holds text only. */
+/** Resolves HTML's entities with a parser, which knows all names, inside an element that only holds text. */
 function withoutEntities(text: string): string {
   if (!/&[#a-z]/i.test(text)) return text;
   const html = Buffer.from(text, "latin1").toString().replaceAll("<", "&lt;");
@@ -83,13 +83,13 @@ function withoutEntities(text: string): string {
   return held !== undefined && "value" in held ? bytesOf(held.value) : text;
 }
 
-/** What UTF-16 has between the letters of ASCII. */
+/** Removes the zero bytes that UTF-16 has between ASCII letters. */
 function withoutZeros(text: string): string {
   return text.replaceAll("\0", "");
 }
 
 function fromBase64(text: string): string[] {
-  // As mail and PEM break it into lines.
+  // Mail and PEM break base64 into lines.
   const unbroken = text.replace(/(?<=[\w+/-]{60})\r?\n[ \t>]{0,20}/g, "");
   return runsOf(unbroken, /[\w+/-]{6,}/g, 4).map((run) =>
     withoutUtf16(Buffer.from(run, "base64").toString("latin1")),
@@ -124,7 +124,7 @@ function fromHexadecimal(text: string): string[] {
   );
 }
 
-/** The bytes of a list, as JSON has those of a buffer. */
+/** The bytes of lists of numbers, such as a buffer in JSON. */
 function fromNumbers(text: string): string[] {
   return (text.match(/(?<!\d)\d{2,3}(?:[\s,;]{1,40}\d{2,3}(?!\d)){5,}/g) ?? []).map((run) =>
     withoutUtf16(
@@ -135,14 +135,14 @@ function fromNumbers(text: string): string[] {
   );
 }
 
-/** From each place where what is searched for may begin: a letter stands for fewer bits than a byte has. */
+/** Each run from several starts: a letter has fewer bits than a byte, so the content may begin at any of them. */
 function runsOf(text: string, form: RegExp, starts: number): string[] {
   return (text.match(form) ?? []).flatMap((run) =>
     Array.from({ length: starts }, (_, start) => run.slice(start)),
   );
 }
 
-/** Without the zeros of UTF-16, where half of it is zeros. */
+/** Removes the zeros of UTF-16, if they are about half of the bytes. */
 function withoutUtf16(bytes: string): string {
   const shorter = withoutZeros(bytes);
   return shorter.length <= bytes.length * 0.6 ? shorter : bytes;

@@ -5,17 +5,17 @@ import { unknownValue } from "../../infra/checks";
 import { isInternalKey, isPluginNote } from "../../infra/internal-keys";
 import { isObject, type Values } from "../../infra/properties";
 
-/** How one property differs. A secret's value is in none of them. */
+/** How one property differs. None of these holds a secret's value. */
 export type Difference = { path: string } & (
   | { kind: "added"; after: unknown }
   | { kind: "removed"; before: unknown }
   | { kind: "changed"; before: unknown; after: unknown }
   /** A long text, as the hunks of a unified diff. */
   | { kind: "text"; lines: string[] }
-  /** A list of plain values; as a whole, in `order`, where those that stay are in another one. */
+  /** A list of plain values. `order` is the whole list, set if the values that stay change their order. */
   | { kind: "set"; added: unknown[]; removed: unknown[]; order?: unknown[] }
   | { kind: "secret"; state: SecretState }
-  /** What it will be is known after the apply. */
+  /** The new value is known only after the apply. */
   | { kind: "unknown" }
 );
 
@@ -24,35 +24,35 @@ export type SecretState =
   | "unchanged"
   | "set"
   | "removed"
-  /** In clear before, secret now. */
+  /** Was plaintext, is secret now. */
   | "became secret"
-  /** Secret before, in clear now. */
+  /** Was secret, is plaintext now. */
   | "is secret no more"
   | "known after the apply"
-  /** It has no fingerprint beside it. */
+  /** A secret without a fingerprint. */
   | "not compared";
 
-/** What {@link differences} tells apart beyond what it is given. */
+/** Further knowledge for {@link differences}. */
 interface Comparison {
-  /** For each secret with a fingerprint, by its path, whether it changed. */
+  /** Whether each secret with a fingerprint changed, by the secret's path. */
   fingerprints: Map<string, SecretState>;
-  /** The names of the lists whose order means nothing. */
+  /** The names of the lists whose order does not matter. */
   unordered: readonly string[];
 }
 
-/** The object of fingerprints beside a connector's secrets, whose keys are paths below `config`. */
+/** The object with the fingerprints of a connector's secrets. Its keys are paths below `config`. */
 const fingerprintsName = "secretFingerprints";
-/** What names the fingerprint of a secret beside it, as in `apiKeyFingerprint` (infra/fingerprint.ts). */
+/** Suffix of a property with a secret's fingerprint, as in `apiKeyFingerprint` (infra/fingerprint.ts). */
 const fingerprintSuffix = "Fingerprint";
-/** The fingerprint of a secret that is in no resource, only in the stack's configuration. */
+/** The fingerprint of a secret that only the stack's configuration has, and no resource. */
 const configurationFingerprint = "clientSecretFingerprint";
 const configurationKey = "logto:clientSecret";
 
 /**
- * How the properties of a resource differ, by their path. Secrets are compared by the fingerprints beside
- * them, and one that stays the same is named too.
+ * The differences between a resource's properties, by path. Secrets are compared by their fingerprints, and unchanged
+ * ones are listed too.
  *
- * @param unordered the names of the lists whose order means nothing. Default: the order of every list counts
+ * @param unordered the names of the lists whose order does not matter. Default: every list's order counts
  */
 export function differences(
   before: Values | undefined,
@@ -69,7 +69,7 @@ export function differences(
   ];
 }
 
-/** Whether a difference is one: a secret that is the same, or that cannot be compared, is none. */
+/** Whether it is a real change: an unchanged secret, or one that cannot be compared, is not. */
 export function isChange(difference: Difference): boolean {
   return (
     difference.kind !== "secret" ||
@@ -77,7 +77,7 @@ export function isChange(difference: Difference): boolean {
   );
 }
 
-/** The paths below which something is known only after the apply. */
+/** The paths of values that are known only after the apply. */
 export function unknownPaths(value: unknown, path = ""): string[] {
   if (value === unknownValue) return [path];
   if (Array.isArray(value)) {
@@ -98,14 +98,14 @@ function withoutMachinery(properties: Values): Values {
 }
 
 /**
- * Whether a property says nothing by itself: the engine's or a plugin's own, such as `__provider` and `__defaults`,
- * and the project's own that tells of another one.
+ * Whether a property is not worth showing: it is the engine's or a plugin's own, such as `__provider` and `__defaults`,
+ * or one of this project's that only describes another property.
  */
 export function isMachinery(key: string): boolean {
   return isInternalKey(key) || key === fingerprintsName || key.endsWith(fingerprintSuffix);
 }
 
-/** The property that a key tells of: itself, or the secret whose fingerprint it is. */
+/** The property that a key is about: itself, or for a fingerprint the secret. */
 export function propertyOf(key: string): string {
   return key.endsWith(fingerprintSuffix) ? key.slice(0, -fingerprintSuffix.length) : key;
 }
@@ -187,7 +187,7 @@ function compare(
     const removed: Difference = { path, kind: "removed", before };
     return whole(before, compareLists(before, [], path, comparison), removed);
   }
-  // What holds something secret is not shown, even where it turns into something else.
+  // Values with secrets inside are not shown, even if they turn into something else.
   if (holdsSecret(before) || holdsSecret(after)) {
     return [{ path, kind: "secret", state: "changed" }];
   }
@@ -202,7 +202,7 @@ function compare(
   return [{ path, kind: "changed", before, after }];
 }
 
-/** What is in an object or list, or the object or list itself where nothing is. */
+/** The differences of an object's or a list's parts, or of itself if it is empty. */
 function whole(held: object, parts: Difference[], itself: Difference): Difference[] {
   return Object.keys(held).length === 0 ? [itself] : parts;
 }
@@ -217,7 +217,7 @@ function secretState(
   if (after === unknownValue) return "known after the apply";
   if (!isSecret(before)) return "became secret";
   if (!isSecret(after)) return "is secret no more";
-  // With a fingerprint on one side only there is nothing to compare, as after this project learned to make it.
+  // A fingerprint on one side only cannot be compared, as after an update of this project that added it.
   return fingerprint === undefined || fingerprint === "set" || fingerprint === "removed"
     ? "not compared"
     : fingerprint;
@@ -255,15 +255,15 @@ function compareLists(
     : [...found, { path, kind: "changed", before: [...old.keys()], after: [...wanted.keys()] }];
 }
 
-/** The property that a path ends in, whatever entry of it is meant. */
+/** The name of the property at the end of a path, without indices. */
 function lastNameOf(path: string): string {
   const own = path.endsWith("]") ? path.slice(0, path.lastIndexOf("[")) : path;
   return own.split(".").at(-1) ?? own;
 }
 
 /**
- * A list in the order of another one: first what is in both, then what else there is. In a list of objects
- * without names a gap stands for each that has no counterpart.
+ * A list, reordered like another one: first the elements in both, then the rest. In a list of objects without
+ * names, a gap stands for each object that has no counterpart.
  */
 function inOrderOf(before: unknown[], after: unknown[]): unknown[] {
   const name = nameOf(before, after);
@@ -286,7 +286,7 @@ function compareSets(before: unknown[], after: unknown[], path: string): Differe
   return { path, kind: "set", added, removed, ...(isReordered && { order: after }) };
 }
 
-/** The values of `list` that `other` has not, each as often as `other` has it less. */
+/** The values that `list` has more often than `other`, each as often as the surplus. */
 function without(list: unknown[], other: unknown[]): unknown[] {
   const left = [...other];
   return list.filter((value) => {
@@ -302,7 +302,7 @@ function isPlain(value: unknown): boolean {
   );
 }
 
-/** The property by which the objects of a list are told apart: people name a template by its use, not its place. */
+/** The property that identifies the objects of a list: a template, for example, is known by its use. */
 function nameOf(before: unknown[], after: unknown[]): string | undefined {
   return ["usageType", "identifier", "name", "id"].find((key) =>
     [before, after].every((list) => {
@@ -320,7 +320,7 @@ function isLongText(value: unknown): boolean {
 }
 
 function hunks(before: string, after: string): string[] {
-  // Where both end without a line's end it says nothing that they do.
+  // If neither text ends with a newline, one is added to both: otherwise the diff would mention it.
   const ending = before.endsWith("\n") || after.endsWith("\n") ? "" : "\n";
   const ended = (text: string) => (text === "" ? text : text + ending);
   return structuredPatch("", "", ended(before), ended(after), "", "", {

@@ -11,19 +11,19 @@ import { exitCodes, withExitCode } from "./exit-codes";
 import { isConnectionFailure } from "./preview";
 import { fingerprintKey, type StackContent } from "./secrets";
 
-/** What the server holds, against the state of the last `up`. */
+/** Comparison of the server with the state of the last `up`. */
 export interface Comparison {
-  /** Each resource that was read, as a refresh of the engine's tells it. */
+  /** Each resource that was read, in the form of an engine's refresh. */
   refreshes: Step[];
-  /** The resources that never are, as they are not of a kind that a server tells of: a phrase each. */
+  /** Resources that cannot be read from a server because of their kind: a phrase each. */
   notLookedAt: string[];
-  /** Those that should have been and could not, as the database is out of reach: a phrase and why. */
+  /** Resources that could not be read because the database is out of reach: a phrase and the reason. */
   unreachable: string[];
-  /** Client secrets of declared applications that no declaration names: a phrase each, without a value. */
+  /** Client secrets of declared applications that are not declared themselves: a phrase each, without a value. */
   undeclaredSecrets: string[];
 }
 
-/** A resource as the exported state has it. */
+/** A resource in the exported state. */
 interface Stored {
   urn: string;
   type: string;
@@ -32,19 +32,19 @@ interface Stored {
   outputs: Values;
 }
 
-/** How many resources are read at once: the server has others to answer too. */
+/** How many resources are read at once: the server has other requests to answer too. */
 const concurrency = 8;
 
 /**
- * Reads what is Logto's of a stack from the server, by the very code that a refresh runs, without the
- * engine: the resources of the Management API, the credential for it, and the console's. Nothing is written, on
- * the server or in the state.
+ * Reads a stack's Logto resources from the server without the engine, with the same code that a refresh runs: those
+ * of the Management API, its credential, and the console's. Nothing is written, neither on the server nor in the
+ * state.
  *
- * What surprises: the latter lie in the database. Where that cannot be reached from here, as that of a
- * remote Docker Engine without its tunnel, the others are compared all the same, and these named.
+ * A surprise: the last two lie in the database. If that cannot be reached from here, as with a remote Docker Engine
+ * without its tunnel, the others are compared all the same, and these are listed.
  *
- * @throws a user error with all that could not be read, a line each; exit code 3 where the server does not
- *   answer, 2 where it refuses
+ * @throws a user error with a line for each resource that could not be read; exit code 3 if the server does not
+ *   answer, 2 if it refuses
  */
 export async function compareWithServer(
   { state, configuration }: StackContent,
@@ -94,7 +94,7 @@ export async function compareWithServer(
   };
 }
 
-/** Whether the key of all fingerprints is another one than at the last `up`: then each of them differs. */
+/** Whether the key of all fingerprints changed since the last `up`: then every fingerprint differs. */
 export function isFingerprintKeyChanged({ state, configuration }: StackContent): boolean {
   const provider = storedIn(state).find(({ type }) => type === "pulumi:providers:pulumi-nodejs");
   const before = provider && clear(provider.inputs[fingerprintKey]);
@@ -103,8 +103,8 @@ export function isFingerprintKeyChanged({ state, configuration }: StackContent):
 }
 
 /**
- * Whether how a Logto of others is reached, with its credential, is set otherwise than at the last `up`. A server of
- * the stack's own still has what that `up` gave it.
+ * Whether the address or the credential of an external Logto has changed since the last `up`. A stack's own server
+ * still has what that `up` gave it.
  */
 export function isConnectionChanged({ state, configuration }: StackContent): boolean {
   if (configuration["logto-stack:runtime"]?.value !== "external") return false;
@@ -118,7 +118,7 @@ export function isConnectionChanged({ state, configuration }: StackContent): boo
 }
 
 const dynamic = "pulumi-nodejs:dynamic/";
-/** What stands in Logto's database, which whoever looks may not reach. */
+/** Types that lie in Logto's database, which may be out of reach. */
 const databaseTypes = ["ManagementAccess", "ClosedConsole", "Administrator", "DatabaseRole"].map(
   (name) => `${dynamic}logto-server:${name}`,
 );
@@ -131,7 +131,7 @@ function named({ urn, type }: Stored): string {
   return `${urn.split("::").at(-1) ?? urn} (${shortType(type)})`;
 }
 
-/** What the stack declares: neither providers nor what waits to be deleted. */
+/** The stack's declared resources, without providers and those that wait to be deleted. */
 function resourcesOf(state: unknown): Stored[] {
   return storedIn(state).filter(({ type }) => !type.startsWith("pulumi:"));
 }
@@ -154,7 +154,7 @@ function storedIn(state: unknown): Stored[] {
   );
 }
 
-/** By type: each configured once, as the engine does it, so that what is read is shared. */
+/** Providers by type. Each is configured once, as in the engine, so that they share what they read. */
 type Providers = Map<string, DynamicProvider<Values, Values>>;
 
 function providersOf(
@@ -195,9 +195,9 @@ async function refresh(
 }
 
 /**
- * The names of the client secrets that somebody added to an application. They are no drift, as no `up` takes them
- * away; and whoever has one signs in as the application. Of an adopted application that declares none, the secrets
- * that it had at the last `up` are not told.
+ * The names of client secrets that were added to an application by hand. They are no drift, as no `up` removes them,
+ * but each lets its owner sign in as the application. For an adopted application that declares none, the secrets
+ * that it had at the last `up` are left out.
  */
 function undeclaredOf(live: Values, inputs: Values, outputs: Values): string[] {
   const { secrets } = inputs;
@@ -208,7 +208,7 @@ function undeclaredOf(live: Values, inputs: Values, outputs: Values): string[] {
   return held.filter((name) => !declared.includes(name));
 }
 
-/** As the engine hands it to a provider. */
+/** The value without secret marks, as the engine passes it to a provider. */
 function clear(value: unknown): unknown {
   if (isSecret(value)) {
     const { plaintext } = value as Values;
@@ -219,7 +219,7 @@ function clear(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, clear(held)]));
 }
 
-/** As the engine does it: what a provider answers in the place of a secret is one again. */
+/** Marks values that were secret before as secret again, as the engine does with a provider's answer. */
 function marked(answer: unknown, before: unknown): unknown {
   if (isSecret(before)) {
     return isDeepStrictEqual(answer, clear(before))

@@ -3,13 +3,13 @@ import { z } from "zod";
 import { isInternalKey } from "../../infra/internal-keys";
 import { type Difference, isSecret } from "./difference";
 
-/** A resource's properties on one side of a step, as the engine shows them: secrets are marked, not shown. */
+/** A resource's properties before or after a step, as the engine shows them: secrets are marked and not shown. */
 export type Properties = Record<string, unknown>;
 
-/** What the engine would do to one resource. */
+/** An operation of the engine on one resource. */
 export interface Step {
   /**
-   * The engine's word: `create`, `update`, `replace`, `delete`, `same`, `refresh` and more; in an offline
+   * The engine's name for it: `create`, `update`, `replace`, `delete`, `same`, `refresh` and more; in an offline
    * review also `may update` and `may replace`.
    */
   operation: string;
@@ -17,50 +17,50 @@ export interface Step {
   type: string;
   before: Properties | undefined;
   after: Properties | undefined;
-  /** For a replacement, the properties that cannot be changed in place. */
+  /** For a replacement, the properties that cannot change in place. */
   replacedBy: string[];
-  /** What differs and is in no input, such as a membership of a Postgres role that somebody granted by hand. */
+  /** Differences in outputs only, such as a membership of a Postgres role that somebody granted by hand. */
   outputDifferences?: OutputDifference[];
-  /** In an offline review, what is not known and may be another one than before. */
+  /** In an offline review, unknown values that may differ from before. */
   mayChange?: Difference[];
-  /** Its option `protect`: whether the engine refused to delete it until now, and would from now on. */
+  /** Its option `protect`, before and after: the engine refuses to delete a protected resource. */
   wasProtected: boolean;
   isProtected: boolean;
 }
 
-/** A place that a plugin calls different, of which the inputs say nothing. */
+/** A path that a plugin reports as different although the inputs are the same. */
 export interface OutputDifference {
   path: string;
   before: unknown;
   after: unknown;
 }
 
-/** What a policy said. */
+/** A finding of a policy. */
 export interface Finding {
   policy: string;
   level: string;
-  /** Undefined for what is about the whole stack. */
+  /** Undefined if it is about the whole stack. */
   urn: string | undefined;
   message: string;
 }
 
-/** By resource, of which others each of its properties is made. */
+/** For each resource, the resources on which each of its properties depends. */
 export type Dependencies = Map<string, Record<string, string[]>>;
 
-/** What the engine told of a preview. */
+/** What the engine reported in a preview. */
 export interface Preview {
   steps: Step[];
-  /** What a refresh found: `before` is the state of the last up, `after` the server's, if it has it still. */
+  /** Results of a refresh: `before` is the state of the last up, `after` the server's, if the resource still exists. */
   refreshes: Step[];
   outputs: { before: Properties; after: Properties } | undefined;
   findings: Finding[];
-  /** The errors, a sentence each. Those that only say that others were are left out. */
+  /** The errors, one sentence each. Those that only say that there were others are left out. */
   errors: string[];
-  /** How many resources stay as they are. */
+  /** How many resources do not change. */
   unchanged: number;
-  /** Whether the engine came to an end of its own. */
+  /** Whether the engine completed the preview. */
   isEnded: boolean;
-  /** Where they were asked for. */
+  /** Set if dependencies were requested. */
   dependencies?: Dependencies;
 }
 
@@ -77,7 +77,7 @@ const step = z.object({
     urn: z.string(),
     type: z.string(),
     keys: z.string().array().nullish(),
-    // By path, what a plugin that says so calls different.
+    // Differences by path, from plugins that report them.
     detailedDiff: z.record(z.object({ diffKind: z.string() })).nullish(),
     old: side,
     new: side,
@@ -101,9 +101,9 @@ const event = z.object({
 });
 
 /**
- * Reads the events that `pulumi preview --json` prints, a JSON a line, with
- * PULUMI_ENABLE_STREAMING_JSON_PREVIEW. The one JSON that it prints without holds no findings of policies.
- * What else the lines say, debugging above all, is dropped here.
+ * Reads the events that `pulumi preview --json` prints, one JSON per line, with
+ * PULUMI_ENABLE_STREAMING_JSON_PREVIEW. The single JSON that it prints otherwise holds no findings of policies.
+ * Other lines, mostly debugging, are dropped here.
  *
  * @see https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/events.go
  */
@@ -136,7 +136,7 @@ const digest = z.object({
     .default([]),
 });
 
-/** Reads the one JSON that `pulumi preview --json` prints, of which {@link readEvents} says what it has not. */
+/** Reads the single JSON that `pulumi preview --json` prints; see {@link readEvents} for what it lacks. */
 export function readDependencies(text: string): Dependencies {
   const { steps } = text.startsWith("{") ? digest.parse(JSON.parse(text)) : { steps: [] };
   return new Map(steps.map(({ urn, newState }) => [urn, newState?.propertyDependencies ?? {}]));
@@ -159,7 +159,7 @@ function take(
     preview.refreshes.push(stepOf(resOutputsEvent));
   }
   if (resOutputsEvent?.metadata.type === "pulumi:pulumi:Stack") {
-    // Told twice: when the program starts, with the outputs of before on both sides, and at its end.
+    // Reported twice: at the program's start, with the old outputs on both sides, and at its end.
     const { old, new: wanted } = resOutputsEvent.metadata;
     preview.outputs = { before: old?.outputs ?? {}, after: wanted?.outputs ?? {} };
   }
@@ -182,7 +182,7 @@ function take(
   }
 }
 
-/** The policy's description comes first; where something is not known the engine says so before the sentence. */
+/** The sentence without the policy's description, which comes first, and without the engine's note on unknowns. */
 function sentenceOf(message: string): string {
   const last = message.trim().split("\n").at(-1) ?? "";
   return last.replace(/^can't run policy .*? during preview: /, "");
@@ -205,8 +205,8 @@ function stepOf({ metadata }: z.infer<typeof step>): Step {
 }
 
 /**
- * What a plugin calls different in a property whose inputs are the same on both sides. A refresh says what it
- * found, every other step what it would bring about.
+ * Differences that a plugin reports in properties whose inputs are the same on both sides. A refresh tells what it
+ * found, any other step what it would change.
  */
 function outputDifferences({
   op,
@@ -232,7 +232,7 @@ function outputDifferences({
   });
 }
 
-/** The keys of a path as the engine writes it, such as `a.b[0]["c.d"]`. */
+/** The keys of a path in the engine's notation, such as `a.b[0]["c.d"]`. */
 function keysOf(path: string): (string | number)[] {
   const keys = path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[]+)/g);
   return [...keys].map(([, quoted, index, name]) =>
@@ -247,7 +247,7 @@ function pathOf(keys: readonly (string | number)[]): string {
     .replace(/^\./, "");
 }
 
-/** Of what is secret as a whole, all of it. */
+/** The value at a path. If part of the path is secret as a whole, that secret is returned. */
 function at(value: unknown, keys: readonly (string | number)[]): unknown {
   const [key, ...rest] = keys;
   if (key === undefined || isSecret(value)) return value;

@@ -1,12 +1,12 @@
 import { say } from "../engine/tools";
 
-/** What `npm run review` ends with, for scripts; after the convention of other configuration tools. */
+/** Exit codes of `npm run review`, for scripts, following the convention of other configuration tools. */
 export const exitCodes = {
   noChanges: 0,
   changes: 1,
-  /** Wrong use, a policy that is violated, a stack that cannot be previewed as it is, a secret in the report. */
+  /** Wrong use, a policy violation, a stack that cannot be previewed as it is, or a secret in the report. */
   refused: 2,
-  /** The server or the engine cannot be reached, or the review itself broke. */
+  /** The server or the engine cannot be reached, or the review itself failed. */
   unreachable: 3,
 } as const;
 
@@ -16,13 +16,13 @@ export function withExitCode(error: Error, exitCode: ExitCode): Error {
   return Object.assign(error, { exitCode });
 }
 
-/** A user's error that says nothing else is wrong use; a bug is no answer to what a script asks. */
+/** A user error without a code means wrong use; a bug must not look like an answer to scripts. */
 export function exitCodeOf(error: unknown): ExitCode {
   const { exitCode, stack, message } = error as Error & { exitCode?: ExitCode };
   return exitCode ?? (stack === message ? exitCodes.refused : exitCodes.unreachable);
 }
 
-/** What a command ends with. What it throws is said: of a user's error its message, of a bug its stack. */
+/** The exit code of a command. It prints what the command throws: a user error's message, or a bug's stack trace. */
 export async function endOf(command: () => Promise<ExitCode>): Promise<ExitCode> {
   try {
     return await command();

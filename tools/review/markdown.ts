@@ -2,15 +2,15 @@ import { unknownValue } from "../../infra/checks";
 import { type Difference, isChange, isSecret, type SecretState } from "./difference";
 import { type Change, type Drift, hasChanges, operations, type Review } from "./review";
 
-/** What a comment on a pull request takes, in characters: 65,536, with room for what is written in front. */
+/** The limit for a comment on a pull request, in characters: 65,536, less room for the text in front. */
 export const longestComment = 65_000;
 
-/** By it a workflow finds the comment of the last run, to put this one in its place. */
+/** The marker by which a workflow finds the last run's comment, to replace it. */
 export function markerOf(stack: string): string {
   return `<!-- logto-stack review of ${stack.replace(/[^\w./-]/g, "")} -->`;
 }
 
-/** What every report of the stack begins with. */
+/** The beginning of every report of the stack. */
 export function beginningOf(stack: string): string {
   return [markerOf(stack), titleOf(stack)].join("\n\n");
 }
@@ -19,7 +19,7 @@ function titleOf(stack: string): string {
   return `## Review of the stack ${code(stack)}`;
 }
 
-/** A part of the report that is there whole or not at all, and what stands in its place where it is not. */
+/** A part of the report that is only shown whole, and the text that replaces it otherwise. */
 interface Block {
   text: string;
   short?: string;
@@ -28,11 +28,11 @@ interface Block {
 /**
  * The report of a review in Markdown.
  *
- * What comes from the stack is shown as code, in fences and spans that it cannot close, and with every
- * character written out that shows as none: a report must say what the change does, not what it says
- * that it does.
+ * Text from the stack is shown as code, in fences and spans that it cannot close, and with invisible characters
+ * written out: a report must show what the change does, whatever the change itself says about
+ * that.
  *
- * @param limit how many characters it may have; what does not fit is named and left out. Default: no limit.
+ * @param limit the report's maximum length; what does not fit is named and left out. Default: no limit.
  */
 export function markdownOf(review: Review, limit = Infinity): string {
   const blocks = blocksOf(review);
@@ -43,11 +43,11 @@ export function markdownOf(review: Review, limit = Infinity): string {
 }
 
 /**
- * A report as text, which may be cut already, in as many characters: where several share what one comment
- * takes. Its parts are what blank lines are between, with a fence and the line above it as one.
+ * A report, which may have been cut before, shortened to a number of characters: several reports may share one
+ * comment. Its parts are separated by blank lines; a fence and the line above it are one part.
  *
- * @param report begins as {@link beginningOf} has it
- * @param limit not less than that and a word on the cut, which always stay
+ * @param report begins like {@link beginningOf}
+ * @param limit at least the length of that and of a note on the cut, which always stay
  */
 export function shortened(report: string, limit: number): string {
   if (report.length <= limit) return report;
@@ -67,14 +67,14 @@ const cutNote =
 const cutTail = (count: number) => `… and ${count} more parts that are cut.`;
 const cutBefore = /^… and (\d{1,6}) more parts that are cut\.$/;
 
-/** As much of a report as the limit leaves room for, with a word on what is cut; the head is always there. */
+/** As much of a report as the limit allows, with a note on what is cut; the head is always kept. */
 function cut(head: string[], rest: readonly Block[], limit: number, cutAlready = 0): string {
   const kept = [...head, cutNote];
   let left = limit - joined(kept).length;
   let leftOut = cutAlready;
   const longestTail = cutTail(cutAlready + rest.length).length + 2;
   const shorts = rest.map(({ short }) => (short === undefined ? 0 : short.length + 2));
-  // What stands in the place of the blocks to come must always fit.
+  // There must always be room for the texts that replace later blocks.
   let reserved = shorts.reduce((sum, length) => sum + length, 0);
   for (const [index, { text, short }] of rest.entries()) {
     reserved -= shorts[index] ?? 0;
@@ -131,7 +131,7 @@ function blocksOf(review: Review): Block[] {
   ];
 }
 
-/** With the summary, which is never cut: without it the report would promise more than it knows. */
+/** Part of the summary, which is never cut: otherwise the report would promise more than it knows. */
 function notJudgedIn({ offline }: Review): string[] {
   const lines = offline?.notJudged ?? [];
   return lines.length === 0
@@ -239,7 +239,7 @@ function section<Item>(title: string, items: Item[], line: (item: Item) => strin
   return listed(items.map(line), `### ${title}\n\n`);
 }
 
-/** Lines by the hundred, so that a long list is not cut as a whole. */
+/** Groups of a hundred lines, so that a long list is not cut as a whole. */
 function listed(lines: string[], head: string): Block[] {
   const size = 100;
   return Array.from({ length: Math.ceil(lines.length / size) }, (_, index) => ({
@@ -294,7 +294,7 @@ function outputBlocks(outputs: Difference[]): Block[] {
   return outputs.length === 0 ? [] : headed("### The stack's outputs", [], outputs);
 }
 
-/** The short differences are one block with the heading, each long text is one of its own. */
+/** The heading and the short differences are one block, and each long text is one of its own. */
 function headed(heading: string, notes: string[], differences: Difference[]): Block[] {
   const lines = differences.filter(({ kind }) => kind !== "text").map(lineOf);
   const head = [heading, ...notes, ...(lines.length === 0 ? [] : [lines.join("\n")])].join("\n\n");
@@ -360,11 +360,11 @@ function shownOf(held: unknown): unknown {
   return isSecret(held) ? "[secret]" : held;
 }
 
-/** A span of code that its content cannot close. */
+/** A code span that its content cannot close. */
 function code(content: string): string {
   const line = visible(content)
     .replace(/(?<! ) *[\t\n][\t\n ]*/g, " ")
-    // Of several beside each other a page shows one.
+    // Pages show several consecutive spaces as one.
     .replace(/(?<= ) /g, "\\u{20}");
   const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
   const ticks = "`".repeat(longest + 1);
@@ -378,14 +378,14 @@ function fenced(content: string): string {
   return `${fence}diff\n${content}\n${fence}`;
 }
 
-/** Inside a table even a span of code ends at this. */
+/** Escapes what would end a table's cell even within a code span. */
 function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
 /**
- * Controls, what turns the direction of text, what has no width or shows as nothing, and what looks like a
- * blank and is none: shown, it would hide something.
+ * Writes out control characters, those that change the direction of text, those without width or shape, and those
+ * that look like a space: otherwise they could hide something.
  */
 function visible(text: string): string {
   return text.replace(

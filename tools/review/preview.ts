@@ -9,21 +9,21 @@ import { exitCodes, withExitCode } from "./exit-codes";
 export interface PreviewOptions {
   project: string;
   stack: string;
-  /** Whether to ask the server first what it really holds. */
+  /** Whether to read first what the server really holds. */
   isRefreshed: boolean;
   /**
-   * Whether a Logto of others is reached otherwise than at the last `up`: a refresh then needs the program to be run,
-   * or it reads with the old connection. Default: no.
+   * Whether an external Logto's connection has changed since the last `up`: a refresh then has to run the program,
+   * or it would use the old connection. Default: no.
    */
   isConnectionChanged?: boolean;
-  /** The project whose policies judge it, if any do. Default: itself. */
+  /** The project whose policies judge the preview; undefined for none. Default: the project itself. */
   judge?: string | undefined;
-  /** The file in which the engine writes down what it tells. Then it also tells what depends on what. */
+  /** The file for the engine's events. With it the dependencies between resources are read too. */
   eventLog?: string;
 }
 
 /**
- * Has the engine preview the stack, and the policies judge it. Nothing is written, neither on the server
+ * Lets the engine preview the stack and the policies judge it. Nothing is written, neither on the server
  * nor in the state; with a refresh the server is read.
  */
 export async function previewOf(
@@ -63,7 +63,7 @@ export async function previewOf(
   return preview;
 }
 
-/** The engine may say it after the first of its events, and then on stderr alone. */
+/** The engine's reason, which may come after the first of its events, and then only on stderr. */
 function whyItEnded(output: string, stderr: string): string {
   if (output.includes(panicAtReplacement)) {
     return `This engine cannot preview a refresh of a stack whose connection to Logto is set otherwise than at the last up, and of which something is replaced: review without --refresh, run npm run up, or use an engine that is none of ${quirks.panicAtReplacement.versions}.`;
@@ -74,7 +74,7 @@ function whyItEnded(output: string, stderr: string): string {
 
 const panicAtReplacement = "could not determine index for resource";
 
-/** How a connection fails, as the project's own clients and Node say it. */
+/** Messages about failed connections, from this project's clients and from Node. */
 const connectionFailed =
   /does not answer|\b(ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ENETUNREACH|EHOSTUNREACH|ETIMEDOUT)\b|connection refused|no such host/;
 
@@ -83,8 +83,8 @@ export function isConnectionFailure(message: string): boolean {
 }
 
 /**
- * The error of a preview that neither came to its end nor found a policy violated: without either there is
- * nothing to report.
+ * The error of a preview that failed without a policy violation; a violation, or a preview without errors, can be
+ * reported.
  */
 export function failureOf(
   { errors, findings, isEnded }: Preview,

@@ -4,25 +4,25 @@ import type { Finding, Preview, Step } from "./events";
 import { unorderedListsOf } from "./unordered-lists";
 
 export const operations = ["replace", "delete", "create", "update"] as const;
-/** What is in none of them is the engine's, or an offline review's `may replace` or `may update`. */
+/** Other values are the engine's, or `may replace` and `may update` in an offline review. */
 export type Operation = (typeof operations)[number] | (string & {});
 
-/** What happens to one resource. */
+/** A change of one resource. */
 export interface Change {
   operation: Operation;
   urn: string;
-  /** Short, as in `logto:Application`. */
+  /** The short name, such as `logto:Application`. */
   type: string;
   name: string;
-  /** In the order of their paths; secrets that stay as they are are among them. */
+  /** Ordered by path, with unchanged secrets among them. */
   differences: Difference[];
-  /** For a replacement, also one that may be, the properties that cannot be changed in place. */
+  /** For a replacement, also a possible one, the properties that cannot change in place. */
   replacedBy: string[];
-  /** For a replacement, one that may be, a delete and a loss of protection, what it means for users. */
+  /** The effect on users of a replacement, also a possible one, of a delete, or of a loss of protection. */
   consequence?: string;
 }
 
-/** What somebody else has changed on the server since the last `up`. */
+/** A change that somebody else has made on the server since the last `up`. */
 export interface Drift {
   urn: string;
   type: string;
@@ -31,61 +31,61 @@ export interface Drift {
   differences: Difference[];
 }
 
-/** What a reviewer has to know of a change: the report's content, and `--json` as it is. */
+/** What a reviewer needs to know about a change. It is the report's content and the output of `--json`. */
 export interface Review {
   stack: string;
-  /** Whether the server was asked what it really holds. */
+  /** Whether the server was read. */
   isRefreshed: boolean;
-  /** Where the state was compared with the server alone, without a preview. */
+  /** Set if only the state was compared with the server, without a preview. */
   isDriftCheck?: true;
-  /** For a drift check, the resources that were not compared, a phrase each. */
+  /** For a drift check, the resources that were not compared, one phrase each. */
   notLookedAt?: string[];
-  /** For a drift check, those that could not be compared: that they did not change is not known. */
+  /** For a drift check, resources that could not be read, and so may have changed. */
   unreachable?: string[];
-  /** For a drift check, client secrets that nothing declares: no change of this stack, but worth a look. */
+  /** For a drift check, client secrets that are not declared: no change of this stack, but worth a look. */
   undeclaredSecrets?: string[];
   /** Whether the key of the fingerprints changed: then every secret shows as changed. */
   isFingerprintKeyChanged?: true;
-  /** Where nothing of the real environment was asked, what stood in its place. */
+  /** Set for an offline review: what replaced the real environment. */
   offline?: Offline;
-  /** By operation, how many resources. */
+  /** The number of resources by operation. */
   counts: Record<string, number>;
   changes: Change[];
   drift: Drift[];
-  /** The changes of the stack's outputs, as far as they are known. */
+  /** Changes of the stack's outputs, if known. */
   outputs: Difference[];
   violations: Finding[];
   advice: Finding[];
-  /** What a rule could not judge in the preview, a sentence each. */
+  /** What a rule could not judge in the preview, one sentence each. */
   judgedInUp: string[];
-  /** What is known only after the apply, as `name: path`. */
+  /** Values that are known only after the apply, as `name: path`. */
   unknown: string[];
-  /** Errors that ended the preview before its end: then this is not all that would change. */
+  /** Errors that ended the preview early: the listed changes are then incomplete. */
   errors: string[];
 }
 
-/** Where a change edits what is to judge it: the policies, or what starts them. */
+/** Set if a change edits what judges it: the policies, or what starts them. */
 export interface EditedPolicies {
   files: string[];
-  /** What violates the policies of the base, and not those of the change. */
+  /** Violations of the base's policies that the change's own policies do not report. */
   violations: Finding[];
 }
 
-/** An offline review's own. */
+/** The part of a review that only an offline one has. */
 export interface Offline {
   /** The revision that the change is compared with. */
   base: string;
-  /** What the stack's file says of the server's place, which the sandbox takes. */
+  /** Differences in the settings that the sandbox replaces. */
   settings: Difference[];
   policies?: EditedPolicies;
-  /** What such a review cannot tell, a sentence each. */
+  /** What an offline review cannot tell, one sentence each. */
   notJudged: string[];
 }
 
-/** A replacement is one change here, as for the engine's own display; these are its halves. */
+/** The engine's two halves of a replacement, which is shown as one change, as in the engine's own display. */
 const halves = ["create-replacement", "delete-replaced"];
 const stackType = "pulumi:pulumi:Stack";
-/** The advice of the pack's about what is not known (policies/rule.ts). */
+/** The pack's policy whose advice lists unknown values (policies/rule.ts). */
 const judgedInUp = "judged-in-up";
 
 type About = Pick<
@@ -100,7 +100,7 @@ type About = Pick<
   | "offline"
 >;
 
-/** The review of a preview, in an order that does not depend on which resource the engine came to first. */
+/** The review of a preview, in an order that does not depend on the engine's. */
 export function reviewOf(preview: Preview, about: About): Review {
   const steps = preview.steps.filter(
     (step) =>
@@ -108,7 +108,7 @@ export function reviewOf(preview: Preview, about: About): Review {
       !halves.includes(step.operation) &&
       step.type !== stackType,
   );
-  // For the engine a resource of which only the protection changes stays the same.
+  // The engine reports "same" for a resource if only its protection changes.
   const inState = steps.filter(({ operation }) => operation === "same").length;
   const changes = steps.map(changeOf).sort(byOperationAndName);
   const counts = new Map<string, number>(operations.map((operation) => [operation, 0]));
@@ -131,7 +131,7 @@ export function reviewOf(preview: Preview, about: About): Review {
       .map(({ message }) => message),
     unknown: [
       ...steps
-        // It is said of each of these by itself.
+        // Their unknown values are already listed with the resource itself.
         .filter(({ mayChange }) => mayChange === undefined)
         .flatMap(({ urn, after: wanted }) =>
           unknownPaths(wanted ?? {}).map((path) => `${nameOf(urn)}: ${path}`),
@@ -142,7 +142,7 @@ export function reviewOf(preview: Preview, about: About): Review {
   };
 }
 
-/** Whether the stack would change at all, by an `up` or since the last one. */
+/** Whether the stack would change by an `up`, or has changed since the last one. */
 export function hasChanges({ changes, drift, outputs, offline }: Review): boolean {
   const settings = offline?.settings ?? [];
   return changes.length + drift.length + outputs.length + settings.length > 0;
@@ -152,12 +152,12 @@ export function isViolation({ level }: Finding): boolean {
   return level !== "advisory";
 }
 
-/** Whether anything violates a policy, of the change or of the base that it edits. */
+/** Whether anything violates a policy, either the change's or the base's that it edits. */
 export function isRefused({ violations, offline }: Review): boolean {
   return violations.length + (offline?.policies?.violations.length ?? 0) > 0;
 }
 
-/** Of an output this means that its resource changes, which is said by then. */
+/** Whether the new value is unknown. For an output, the resource's own change tells more. */
 function isUnknown(difference: Difference): boolean {
   return (
     difference.kind === "unknown" ||
@@ -174,7 +174,7 @@ function changeOf(step: Step): Change {
     urn,
     type: kind,
     name: nameOf(urn),
-    // All that a deleted resource was says nothing that its name does not.
+    // For a deleted resource its name is enough.
     differences:
       operation === "delete"
         ? []
@@ -188,14 +188,14 @@ function changeOf(step: Step): Change {
   };
 }
 
-/** A preview of the engine's fails by itself. */
+/** A note for protected resources in an offline review. In an online review the engine's preview fails by itself. */
 function refusalOf({ operation, wasProtected }: Step): string[] {
   return wasProtected && ["replace", "may replace"].includes(operation)
     ? ["As it is protected, the engine refuses to replace it, and the up fails."]
     : [];
 }
 
-/** In the place of what is said of the same property, as of a secret that cannot be compared. */
+/** Differences with the possible ones, which replace others of the same path, such as an uncomparable secret's. */
 function withPossible(found: Difference[], { mayChange = [] }: Step): Difference[] {
   const paths = mayChange.map(({ path }) => path);
   return [...found.filter(({ path }) => !paths.includes(path)), ...mayChange];
@@ -207,7 +207,7 @@ function howItGoes(step: Step) {
   return isProtectionChanged(step) && step.wasProtected ? "unprotected" : undefined;
 }
 
-/** Of what is there before and after. */
+/** Whether the protection of an existing resource changes. */
 function isProtectionChanged({ before, after, wasProtected, isProtected }: Step): boolean {
   return before !== undefined && after !== undefined && wasProtected !== isProtected;
 }
@@ -263,7 +263,7 @@ function byText(one: Finding, other: Finding): number {
   );
 }
 
-/** By code unit: how a locale sorts is not the same on every machine. */
+/** Compares by code unit, as the order of a locale differs between machines. */
 function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }

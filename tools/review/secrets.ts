@@ -9,30 +9,30 @@ import { exitCodes, withExitCode } from "./exit-codes";
 import { isUrl } from "../../infra/url";
 import { bytesOf, lettersAndDigits, listedCharacters, readingsOf } from "./decoded-texts";
 
-/** A secret of the stack, and where it is. */
+/** A secret of the stack, and its place. */
 export interface Secret {
-  /** Such as `logto:clientSecret` or `bookstore, clientSecret`: names only. */
+  /** Names only, such as `logto:clientSecret` or `bookstore, clientSecret`. */
   place: string;
   value: string;
 }
 
-/** Shorter ones are in every text by chance: searching for them would find nothing but that. */
+/** Shorter secrets would be found in every text by chance. */
 const shortest = 4;
-/** A line of a longer secret, or a password in an address, is one by itself from here on. */
+/** Minimum length for searching a single line of a secret, or a password in an address. */
 const shortestPart = 8;
-/** What is decoded is as good as random where nothing was encoded. */
+/** Minimum length for searching decoded text: decoding ordinary text gives random characters. */
 const shortestDecoded = 6;
-/** From here on a half is long enough to be told from chance. */
+/** Minimum length for searching half of a secret: shorter halves appear by chance. */
 const shortestHalved = 16;
 
-/** The key of the fingerprints by which a changed secret shows. */
+/** The key of the fingerprints by which changed secrets are noticed. */
 export const fingerprintKey = "logto:fingerprintKey";
 
-/** A stack with its secrets in clear: it is held in memory and goes nowhere. */
+/** A stack with its secrets in plaintext. It is only held in memory and never written. */
 export interface StackContent {
-  /** What `pulumi stack export --show-secrets` prints. */
+  /** The output of `pulumi stack export --show-secrets`. */
   state: unknown;
-  /** What `pulumi config --json --show-secrets` prints. */
+  /** The output of `pulumi config --json --show-secrets`. */
   configuration: Record<string, { value?: string; objectValue?: unknown; secret?: boolean }>;
 }
 
@@ -53,7 +53,7 @@ export async function readStack(
   };
 }
 
-/** Every secret of the stack, of its configuration and of its state: {@link findSecrets} searches for them. */
+/** Every secret in the stack's configuration and state, for {@link findSecrets}. */
 export function secretsOf({ state, configuration }: StackContent): Secret[] {
   return [...secretsOfConfiguration(configuration), ...secretsOfState(state)];
 }
@@ -64,7 +64,7 @@ export function noStateYet(stack: string): Error {
   );
 }
 
-/** What the engine said is not shown where it is not known what it said: it was asked for secrets. */
+/** The engine was asked for secrets, so its output is shown only if it is known to hold none. */
 function requireStack({ failed, output }: PulumiResult, stack: string): void {
   if (!failed) return;
   if (output.includes("no stack named")) {
@@ -79,7 +79,7 @@ function requireStack({ failed, output }: PulumiResult, stack: string): void {
   );
 }
 
-/** @param configuration what `pulumi config --json --show-secrets` prints */
+/** @param configuration the output of `pulumi config --json --show-secrets` */
 export function secretsOfConfiguration(configuration: unknown): Secret[] {
   if (!isObject(configuration)) return [];
   return Object.entries(configuration).flatMap(([key, entry]) =>
@@ -92,19 +92,19 @@ export function secretsOfConfiguration(configuration: unknown): Secret[] {
 }
 
 /**
- * What is secret as a whole object or list holds plain things too, such as the path of a file whose content is
- * secret, or the templates that an adopted connector had. Of those, none is what is public by its kind (see
- * {@link isPublicPart}), what is too short to be told from chance and not called a credential, and what stands in
- * clear elsewhere in the state at the same place of an object. A key that happens to be a name somewhere is one
- * all the same.
+ * The secrets in a state. An object or list that is secret as a whole also holds plain texts, such as the path of a
+ * file with secret content, or the templates that an adopted connector had. Of those, the following do not count: texts
+ * that are public by their kind (see {@link isPublicPart}), texts that are short and not named like a credential,
+ * and texts that stand in plaintext elsewhere in the state, at the same place of an object. A credential that happens
+ * to equal a name elsewhere counts all the same.
  *
- * Numbers are none: any report holds one by chance.
+ * Numbers do not count: any report holds them by chance.
  *
- * @param state what `pulumi stack export --show-secrets` prints
+ * @param state the output of `pulumi stack export --show-secrets`
  */
 export function secretsOfState(state: unknown): Secret[] {
   const found: { place: Place; value: unknown }[] = [];
-  /** The texts that stand in clear, each with its places. */
+  /** The plaintext texts, each with its places. */
   const inClear = new Map<string, Place[]>();
   const walk = (value: unknown, place: Place): void => {
     if (isObject(value) && value[runtime.specialSigKey] === runtime.specialSecretSig) {
@@ -135,10 +135,10 @@ export function secretsOfState(state: unknown): Secret[] {
   });
 }
 
-/** The keys that lead to a value, the resource's name first; those of lists are left out. */
+/** The keys that lead to a value, after the resource's name; indices of lists are left out. */
 type Place = readonly string[];
 
-/** Where a short text is as likely a secret as a long one. */
+/** Properties in which even a short text is likely a secret. */
 const contents = ["content", "contentBase64", "data"];
 
 function isPublic(text: string, place: Place, at: Place, inClear: readonly Place[] = []): boolean {
@@ -148,18 +148,18 @@ function isPublic(text: string, place: Place, at: Place, inClear: readonly Place
   return (
     isPublicPart(name, text) ||
     (text.length < shortestPart && !isCredential && !contents.includes(name)) ||
-    // An entry of a list has no key of its own that says what it is.
+    // An entry of a list has no key of its own that tells what it is.
     ((at.length > 0 || !isCredential) &&
       inClear.some((one) => isDeepStrictEqual(one.slice(-own.length), own)))
   );
 }
 
-/** The name in `NAME=value`, as a container's environment has it. */
+/** The name in `NAME=value`, as in a container's environment. */
 function variableIn(text: string): string | undefined {
   return /^([a-z_]\w*)=/i.exec(text)?.[1];
 }
 
-/** Each with the keys to it within the value; none for what is the value itself, or an entry of a list that is. */
+/** The texts in a value, with the keys to each. The value itself, and entries of a list, have none. */
 function placedTexts(value: unknown, at: Place): { text: string; at: Place }[] {
   if (typeof value === "string") return [{ text: value, at }];
   if (Array.isArray(value)) return value.flatMap((held) => placedTexts(held, at));
@@ -168,13 +168,13 @@ function placedTexts(value: unknown, at: Place): { text: string; at: Place }[] {
 }
 
 /**
- * The places of the secrets that are in any of the texts, in clear or encoded:
+ * The places of secrets that any of the texts holds, in plaintext or encoded:
  *
- * - in plain, from 4 characters on;
- * - from 6 on also in what {@link readingsOf} decodes, up to three encodings on top of each other, from behind, and
- *   as a list of characters;
- * - from 16 on also half of it, or more, in one piece, unless that is a word;
- * - of several lines also by one of them, of a URL or a variable also by the password in it.
+ * - in plaintext, from 4 characters on;
+ * - from 6 on also in the readings of {@link readingsOf}, decoded up to three times, reversed, and as a list of
+ *   characters;
+ * - from 16 on also half of a secret or more, in one piece, unless that is a word;
+ * - a single line of a secret with several, and the password in a URL or a variable.
  */
 export function findSecrets(texts: readonly string[], secrets: readonly Secret[]): string[] {
   const readings = [...new Set(texts.flatMap((text) => readingsOf(bytesOf(text))))];
@@ -205,7 +205,7 @@ function isInReadings(
   );
 }
 
-/** From the front and from behind: in the bytes of UTF-8, and in those of UTF-16 where of these not every other is a zero. */
+/** The text, forward and reversed, in UTF-8 and, if it is not plain ASCII, in UTF-16. */
 function encodedForms(part: string): string[] {
   return [part, Array.from(part).reverse().join("")].flatMap((one) => {
     const inUtf8 = bytesOf(one);
@@ -224,7 +224,7 @@ function encodedForms(part: string): string[] {
   });
 }
 
-/** What is long, and in one piece, so that half of it tells as much: no address, path or sentence, of which half is in any report. */
+/** Long texts in one piece, half of which is telling. Half of an address, a path or a sentence is in any report. */
 function chanceIn(value: string): string[] {
   const lines = value.split(/\r?\n/).map((line) => line.trim());
   const whole =
@@ -236,8 +236,8 @@ function chanceIn(value: string): string[] {
 }
 
 /**
- * Looks for pieces that every half has one of, wherever it begins, and then how far the text is the same around
- * them: in a time that does not grow with the number of halves.
+ * Looks for pieces, of which every half holds at least one, and then for how far the text is equal around them. The
+ * time does not grow with the number of halves.
  */
 function holdsHalf(text: string, whole: string): boolean {
   const half = Math.floor(whole.length / 2);
@@ -257,8 +257,8 @@ function holdsHalf(text: string, whole: string): boolean {
 }
 
 /**
- * Words, such as `bookstore-production` and `VerificationCode`, times and numbers: half of what consists of them is in
- * reports by chance.
+ * Whether a text consists of words, such as `bookstore-production` and `VerificationCode`, times and numbers: half of
+ * it would be in reports by chance.
  */
 function isWord(text: string): boolean {
   const words = text.replace(/([a-z])([A-Z])/g, "$1 $2").split(/[\s._/:-]/);
@@ -279,7 +279,7 @@ function partsOf(value: string): string[] {
   const parts = [
     ...(lines.length > 1 ? lines.filter((line) => !line.startsWith("-----")) : []),
     ...(isUrl(value) ? [decoded(new URL(value).password)] : []),
-    // As a container's environment has it.
+    // The value of a variable, as in a container's environment.
     ...(/^[A-Za-z_]\w*=(.+)$/s.exec(value)?.slice(1) ?? []),
   ];
   return [
@@ -326,11 +326,11 @@ function escapedBeyondAscii(text: string): string {
   );
 }
 
-/** In base64 three bytes are four characters: what comes before and after changes those at the ends. */
+/** The base64 characters that stay the same whatever surrounds the secret: three bytes become four characters. */
 function base64Forms(secret: string, offset: number): string[] {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
   const length = Math.floor((bytes.length * 8) / 6);
   const text = bytes.toString("base64").slice(Math.ceil((offset * 8) / 6), length);
-  // Of less than this it would be chance.
+  // Fewer characters would be found by chance.
   return text.length < 6 ? [] : [text, text.replaceAll("+", "-").replaceAll("/", "_")];
 }

@@ -1,6 +1,6 @@
 /**
- * Lists whose order means nothing, by the beginning of the resource's type: a server or a plugin that gives
- * them back in another order has changed nothing.
+ * Lists whose order does not matter, by the beginning of the resource's type: it is no change if a server or a plugin
+ * returns them in another order.
  */
 const unorderedLists: readonly { type: string; names: readonly string[] }[] = [
   {
@@ -11,11 +11,11 @@ const unorderedLists: readonly { type: string; names: readonly string[] }[] = [
     ],
   },
   { type: "postgresql:", names: ["roles", "privileges", "objects", "withUsers"] },
-  // Each is found by its use.
+  // Each template is identified by its use.
   { type: "pulumi-nodejs:dynamic/logto:", names: ["templates"] },
 ];
 
-/** @param type as the engine has it, such as `docker:index/container:Container` */
+/** @param type as the engine names it, such as `docker:index/container:Container` */
 export function unorderedListsOf(type: string): readonly string[] {
   return unorderedLists.flatMap((list) => (type.startsWith(list.type) ? list.names : []));
 }

@@ -5,15 +5,15 @@ import { userError } from "../../infra/user-error";
 
 const scheme = "file://";
 
-/** A scheme, and what may stand before the first slash of `file://`, which to the engine is a host. */
+/** Known schemes, with the text before the first slash of `file://`, which the engine reads as a host. */
 const known =
   /^(?!file:\/\/)[a-z][a-z\d+.-]*:\S|^file:\/\/[^\s\\^`{|}%@:/?#]*(?::\d*)?(?:[/?#]|$)/i;
 
 /**
- * Refuses an address that is none to the engine: it would ask for the access token of a service that the user did not
- * name. The message does not say the address, as one can hold a password.
+ * Refuses an address that the engine does not know: the engine would ask for the access token of a service that the
+ * user did not name. The message does not show the address, which may hold a password.
  *
- * @param setting where it was given
+ * @param setting in which it was given
  */
 export function requireBackend(address: string, setting: string): void {
   if (known.test(address) && !/%(?![\da-f]{2})/i.test(address)) return;
@@ -23,8 +23,8 @@ export function requireBackend(address: string, setting: string): void {
 }
 
 /**
- * The address of a back end in a folder. Characters that mean something in an address (`#`, `?`, `%`) are encoded:
- * the engine would take what stands behind them for something else than the folder's name.
+ * The address of a back end in a folder. Special characters of addresses (`#`, `?`, `%`) are encoded: the engine
+ * would not read the text after them as part of the folder's name.
  */
 export function backendIn(folder: string): string {
   return pathToFileURL(folder).href;
@@ -32,10 +32,10 @@ export function backendIn(folder: string): string {
 
 /**
  * The folder of a back end of files, as the engine resolves it: `~` is the home of the user who runs it, a
- * relative path starts at the project's root, percent signs encode, and a query is none of the path.
+ * relative path starts at the project's root, percent signs encode, and a query is not part of the path.
  *
  * @param project the project's root. Default: the current folder, as all commands run there
- * @returns undefined for a back end of another kind, and for an address that the engine refuses with a reason of its own
+ * @returns undefined for another kind of back end, and for an address that the engine itself refuses
  * @see https://www.pulumi.com/docs/iac/concepts/state-and-backends/#local-filesystem
  */
 export function folderOf(backend: string, project = process.cwd()): string | undefined {
@@ -50,13 +50,13 @@ export function folderOf(backend: string, project = process.cwd()): string | und
   }
 }
 
-/** What the engine finds in other spellings, such as `file:/srv/state`: a host but `.` counts for nothing. */
+/** The path in other spellings that the engine accepts, such as `file:/srv/state`. Hosts other than `.` are ignored. */
 function pathIn(address: string): string {
   const [, host, absolute = ""] = /^file:(?:\/\/([^/]*))?(\/.*)?/i.exec(address) ?? [];
   return host === "." ? absolute.slice(1) : absolute;
 }
 
-/** The home that the system knows, and not HOME: so does the engine. */
+/** Uses the system's home directory instead of HOME, as the engine does. */
 function inHome(named: string): string {
   return named.startsWith("~") ? path.join(os.userInfo().homedir, named.slice(2)) : named;
 }

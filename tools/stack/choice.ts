@@ -7,17 +7,17 @@ import { defaultStack } from "./project";
 import { withoutEmpty } from "../engine/environment";
 import { say } from "../engine/tools";
 
-/** The stack that a command is about, and why it is that one. */
+/** The stack for a command, and why it was chosen. */
 export interface StackChoice {
   stack: string;
   reason: string;
 }
 
 /**
- * The stack that a command is about, by one rule for all of them: the one that is named, that of PULUMI_STACK, the one
+ * The stack for a command, by the same rule for all commands: the named one, else that of PULUMI_STACK, else the one
  * that `npm run pulumi -- stack select` chose, else `local`.
  *
- * @param named what the command's arguments name, in any spelling of the engine's
+ * @param named the name in the command's arguments, in any of the engine's spellings
  * @throws a user error for a name that no stack of this project can have
  */
 export function chooseStack(
@@ -38,7 +38,7 @@ function choice(spelling: string, reason: string): StackChoice {
   return { stack: stackIn(spelling), reason };
 }
 
-/** As {@link chooseStack}, said in the first line of what the command prints. */
+/** Like {@link chooseStack}, but the command's first line of output names the stack. */
 export function chooseAndSay(project: string, env: NodeJS.ProcessEnv, named?: string): string {
   const { stack, reason } = chooseStack(project, env, named);
   say(`Stack ${stack} (${reason})`);
@@ -46,7 +46,7 @@ export function chooseAndSay(project: string, env: NodeJS.ProcessEnv, named?: st
 }
 
 /**
- * The one spelling of a stack's name: back ends that are no service write `organization/logto-stack/local` for
+ * The short spelling of a stack's name: back ends that are no service write `organization/logto-stack/local` for
  * `local`. The organization of a service (`acme/logto-stack/dev`) is part of the name.
  */
 export function stackIn(spelling: string): string {
@@ -67,8 +67,8 @@ export function stackIn(spelling: string): string {
 }
 
 /**
- * The stack that `pulumi stack select` chose. Which one it is has to be known before the engine can be
- * asked, because it decides which back end to ask; so this reads the engine's own note of it.
+ * The stack that `pulumi stack select` chose. It decides which back end to use, so it must be known before the engine
+ * can be asked. That is why this reads the engine's own note of it.
  *
  * @param home the PULUMI_HOME of the command that selected it
  */
@@ -81,6 +81,6 @@ export function selectedStack(project: string, home: string): string | undefined
   try {
     return (JSON.parse(readFileSync(note, "utf8")) as { stack?: string }).stack;
   } catch {
-    return undefined; // cut short by a kill: then none is selected
+    return undefined; // a kill left it incomplete: no stack is selected then
   }
 }

@@ -21,16 +21,16 @@ import { commandOf, engineOf } from "../recovery/running-restore";
 import { placeOf } from "./place";
 import { prepareTools, type Tools } from "../engine/tools";
 
-/** The containers of a stack that is up, as its state has them. */
+/** The containers of a stack that is up, from its state. */
 export interface DockerStack {
   postgres: DeclaredContainer;
   logto: DeclaredContainer;
   seed: DeclaredContainer;
-  /** It makes backups, and one like it restores them. */
+  /** Makes backups; a container like it restores them. */
   backup: DeclaredContainer;
 }
 
-/** With the limit in seconds until it must be ready, or have ended. */
+/** `limit` is the time in seconds until it must be ready, or have ended. */
 type DeclaredContainer = ContainerAccess & { url?: string; limit: number };
 
 const access = z
@@ -38,7 +38,7 @@ const access = z
     host: z.string().optional(),
     container: z.string(),
     name: z.string(),
-    // What the engine shows a secret as.
+    // The engine's form of a secret.
     secrets: z.record(
       z
         .object({ plaintext: z.string() })
@@ -56,9 +56,9 @@ const state = z.object({
 });
 
 /**
- * Where the containers are of a stack of the runtime `docker`.
+ * The containers of a stack with the runtime `docker`.
  *
- * @throws a user error for a stack of another runtime, and for one that is not up
+ * @throws a user error if the stack has another runtime or is not up
  */
 export async function dockerStack(
   tools: Pick<Tools, "pulumi">,
@@ -74,7 +74,7 @@ export async function dockerStack(
   const command = ["stack", "export", "--show-secrets", "--stack", stack, "--non-interactive"];
   const { failed, output, stdout } = await tools.pulumi(command);
   if (failed && !output.includes("no stack named")) {
-    // It was asked for secrets, so what it said is not shown.
+    // The engine was asked for secrets, so its output is not shown.
     throw userError(
       `The state of the stack ${stack} cannot be read: npm run pulumi -- stack export --stack ${stack} says why.`,
     );
@@ -99,7 +99,7 @@ export async function dockerStack(
   };
 }
 
-/** {@link dockerStack} of the project in which a command runs. */
+/** {@link dockerStack} of the project in the current folder. */
 export async function currentDockerStack(stack: string): Promise<DockerStack> {
   const project = process.cwd();
   requireStackFile(project, stack);
@@ -111,9 +111,9 @@ export async function currentDockerStack(stack: string): Promise<DockerStack> {
 const day = 24 * 60 * 60;
 
 /**
- * Has a command of infra/server/docker/backups.sh carried out; what it wrote.
+ * Runs a command of infra/server/docker/backups.sh and returns its output.
  *
- * Of one that fails the container is left, for {@link outcomeOfRestore}; the next command removes it.
+ * If it fails, its container is kept for {@link outcomeOfRestore}; the next command removes it.
  */
 export async function runBackups(
   { backup }: { backup: ContainerAccess },
@@ -128,8 +128,8 @@ export async function runBackups(
 }
 
 /**
- * What has become of a restore that failed, or of which the engine's answer never came. Unknown while it is at work, which
- * it is without the command as well.
+ * The outcome of a restore that failed, or to which the engine never answered. It is unknown as long as the restore
+ * runs, which it does even without its command.
  */
 export async function outcomeOfRestore(
   { backup }: { backup: ContainerAccess },
@@ -144,12 +144,12 @@ export async function outcomeOfRestore(
   }
 }
 
-/** What is kept, the newest first. */
+/** The kept backups, the newest first. */
 export async function listBackups(stack: { backup: ContainerAccess }): Promise<Backup[]> {
   return backupsIn(await runBackups(stack, ["list"]));
 }
 
-/** A line each: name, time and size. */
+/** One line per backup: name, time and size. */
 export function tableOf(backups: readonly Backup[]): string {
   return backups
     .map(({ name, bytes }) => `  ${name}  ${(bytes / 1_000_000).toFixed(1).padStart(8)} MB`)

@@ -8,24 +8,24 @@ import { backendOfProject, defaultStack, readStackFile, stackFileOf } from "./pr
 import { makeFolder, passable } from "../../infra/server/processes/folder";
 import { userError } from "../../infra/user-error";
 
-/** Where a stack's state and its passphrase are. */
+/** The places of a stack's state and its passphrase. */
 export interface StackPlace {
-  /** What the engine is told of it, to be added to its environment. Holds no secret. */
+  /** Variables that tell the engine the place. They hold no secret. */
   env: Record<string, string>;
-  /** The same, to be shown. */
+  /** The back end's address, for display. */
   backend: string;
   passphrase: string;
 }
 
 /**
- * Where `stack` keeps its state and with which passphrase its secrets are encrypted.
+ * The back end with `stack`'s state, and the passphrase that encrypts its secrets.
  *
- * What the user has set up wins: a back end (PULUMI_BACKEND_URL, PULUMI_ACCESS_TOKEN, Pulumi.yaml, a
+ * The user's own setup takes precedence: a back end (PULUMI_BACKEND_URL, PULUMI_ACCESS_TOKEN, Pulumi.yaml, a
  * login), a secrets provider that needs no passphrase (`secretsprovider` in the stack's file, such as
- * awskms://…), and a passphrase (PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE). Without one, both
- * lie below the git-ignored .logto-stack, the passphrase made up on first use.
+ * awskms://…), and a passphrase (PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE). Otherwise both
+ * lie below the git-ignored .logto-stack, with a passphrase made up on first use.
  *
- * @param secretsProvider that of a stack that is to be made. Default: what the stack's file says
+ * @param secretsProvider of a stack that is to be created. Default: the one in the stack's file
  */
 export function placeOf(
   project: string,
@@ -45,7 +45,7 @@ export function placeOf(
   return place;
 }
 
-/** As {@link placeOf} for a command that only reads: what is not there is not made. */
+/** Like {@link placeOf}, for commands that only read: nothing is created. */
 export function placeToRead(
   project: string,
   stack: string,
@@ -55,7 +55,7 @@ export function placeToRead(
   return whereabouts(project, stack, environment, secretsprovider);
 }
 
-/** A place, with what lies in this clone because the user has set up nothing else. */
+/** A place, with the paths in this clone that are used if the user has set up nothing else. */
 interface Whereabouts extends StackPlace {
   ownFolder: string | undefined;
   ownPassphrase: string | undefined;
@@ -86,12 +86,12 @@ function whereabouts(
   };
 }
 
-/** What encrypts in a passphrase's place, such as `awskms`: a service that keeps the key. */
+/** The service that encrypts with its own key instead of a passphrase, such as `awskms`. */
 function keyScheme(secretsProvider: string | undefined): string | undefined {
   return /^([a-z]+):\/\//.exec(secretsProvider ?? "")?.[1];
 }
 
-/** Makes the stack where its back end has none of that name. */
+/** Creates the stack if its back end does not have it. */
 export async function ensureStack(
   tools: Pick<Tools, "pulumi">,
   project: string,
@@ -104,7 +104,7 @@ export async function ensureStack(
   if (!known.output.includes("no stack named")) {
     throw userError(`The stack ${stack} cannot be read: ${known.output}`);
   }
-  // It would be selected otherwise, and a later command without a name would mean it.
+  // Otherwise it would be selected, and later commands without a name would use it.
   const flags = ["--no-select", "--non-interactive"];
   const { secretsprovider } = readStackFile(project, stack);
   if (secretsprovider !== undefined) flags.push("--secrets-provider", secretsprovider);
@@ -163,21 +163,21 @@ function passphraseOf(
       );
     }
     if (ownBackend !== undefined && /^https?:/.test(ownBackend)) {
-      // Pulumi's service encrypts with a key of its own.
+      // Pulumi's service encrypts with its own key.
       return { env: {}, shown: "none, the back end encrypts" };
     }
   }
   return { env: { [passphraseVariable]: file }, shown: file };
 }
 
-/** One per stack: the team shares that of `dev`, while everybody has a `local` of their own. */
+/** One file per stack: the team shares the passphrase of `dev`, while everybody has their own `local`. */
 function passphraseFile(project: string, stack: string): string {
   const short = path.basename(stack);
   const name = short === defaultStack ? "passphrase" : `passphrase-${short}`;
   return path.join(project, stateFolder, name);
 }
 
-/** Written aside and linked, so that of two runs at once both use the same one, and never half of it. */
+/** Written to another file and linked, so that two runs at once use the same passphrase, and never half of one. */
 function makePassphrase(project: string, file: string): void {
   stateDirectory(project);
   const aside = `${file}.${process.pid}`;
@@ -193,7 +193,7 @@ function makePassphrase(project: string, file: string): void {
   }
 }
 
-/** The git-ignored folder of everything that belongs to this clone. */
+/** Creates the git-ignored folder of everything that belongs to this clone. */
 function stateDirectory(project: string): void {
   makeFolder(path.join(project, stateFolder), passable);
 }

@@ -3,17 +3,17 @@ import path from "node:path";
 import { parse, YAMLError } from "yaml";
 import { userError } from "../../infra/user-error";
 
-/** The stack of `npm run up` without a name: the embedded runtime. */
+/** The stack of `npm run up` without a name. It has the embedded runtime. */
 export const defaultStack = "local";
 
-/** What the tools read from a `Pulumi.<stack>.yaml`; its meaning is stacks/settings's. */
+/** What the tools read from a `Pulumi.<stack>.yaml`. stacks/settings defines its meaning. */
 export interface StackFile {
   encryptionsalt?: string;
   secretsprovider?: string;
   config?: Record<string, unknown>;
 }
 
-/** A stack's file. The stack may be named with organisation and project, as in `acme/logto-stack/dev`. */
+/** The path of a stack's file. The name may include organisation and project, as in `acme/logto-stack/dev`. */
 export function stackFileOf(project: string, stack: string): string {
   return path.join(project, `Pulumi.${path.basename(stack)}.yaml`);
 }
@@ -26,7 +26,7 @@ export function stacksOf(project: string): string[] {
     .sort();
 }
 
-/** Refuses a stack that has no file: it would be made with no settings at all. */
+/** Refuses a stack without a file: it would be created without any settings. */
 export function requireStackFile(project: string, stack: string): void {
   if (!existsSync(stackFileOf(project, stack))) {
     throw userError(
@@ -35,7 +35,7 @@ export function requireStackFile(project: string, stack: string): void {
   }
 }
 
-/** The content of a stack's file; empty where there is none. */
+/** The content of a stack's file; empty if there is none. */
 export function readStackFile(project: string, stack: string): StackFile {
   return readYaml(stackFileOf(project, stack)) ?? {};
 }
@@ -56,7 +56,7 @@ function readYaml(file: string): object | undefined {
     return typeof content === "object" && content !== null ? content : undefined;
   } catch (error) {
     if (!(error instanceof YAMLError)) throw error;
-    // The parser's message goes on with an excerpt of the file over several lines.
+    // The parser's message continues with several lines of the file.
     const reason = error.message.split("\n")[0]?.replace(/:$/, "");
     throw userError(`${path.basename(file)} is not valid YAML: ${String(reason)}. Correct it.`);
   }

@@ -3,12 +3,12 @@ import { readStackFile } from "./project";
 import type { Tools } from "../engine/tools";
 import { userError } from "../../infra/user-error";
 
-/** Asks the user for a secret; undefined where nobody can be asked. */
+/** Asks the user for a secret; undefined without a terminal. */
 export type Ask = (setting: SecretSetting) => Promise<string>;
 
 /**
- * Sees to it that the stack's file has every secret: makes up those that its runtime lets it, asks for
- * the others. Where nobody can be asked, one error lists them all, and nothing is set.
+ * Makes sure that the stack's file has every secret: it makes up those that the runtime allows, and asks for the
+ * others. Without a terminal, one error lists them all, and nothing is set.
  */
 export async function ensureSecrets(
   tools: Pick<Tools, "pulumi">,
@@ -37,7 +37,7 @@ export async function ensureSecrets(
   return generated.map(({ key }) => key);
 }
 
-/** What the file lacks. A file without a runtime that exists lacks nothing here: the settings refuse it. */
+/** The secrets that the file lacks. Without a valid runtime none are missing here: the settings refuse that. */
 export function missingSecrets(
   project: string,
   stack: string,
@@ -56,7 +56,7 @@ export function missingSecrets(
   };
 }
 
-/** By stdin: arguments are for everyone on the machine to see. */
+/** Sets a secret by stdin: arguments are visible to everyone on the machine. */
 async function set(
   tools: Pick<Tools, "pulumi">,
   stack: string,

@@ -5,14 +5,14 @@ import { userError } from "../../infra/user-error";
 import { folderOf } from "./backend";
 import type { StackPlace } from "./place";
 
-/** The engine writes the stack's name in one way at first and in another later, so no more is asked of it. */
+/** The engine's spelling of the stack's name varies over time, so no more than this is checked. */
 const stateFile = z.object({ version: z.number(), checkpoint: z.object({}) });
 
 const interrupted = z.object({
   checkpoint: z.object({ latest: z.object({ pending_operations: z.unknown().array().min(1) }) }),
 });
 
-/** What the engine keeps of a stack in a back end of files, as it names the folders. */
+/** The engine's folders for stacks in a back end of files. */
 const kinds = ["backups", "history", "locks", "stacks"] as const;
 
 /** The files of this project's stacks in a back end of files: their states, their locks and so on. */
@@ -23,18 +23,18 @@ export function filesOf(backend: string, kind: (typeof kinds)[number]): string[]
   if (!existsSync(root)) return [];
   return (
     readdirSync(root, { recursive: true, encoding: "utf8" })
-      // A back end may hold other projects too, with stacks of the same names.
+      // A back end may also hold other projects, with stacks of the same names.
       .filter((file) => file.split(path.sep).includes("logto-stack") && file.endsWith(".json"))
       .map((file) => path.join(root, file))
   );
 }
 
 /**
- * Refuses a state that is cut short, as after a full disk or a machine that lost its power, before the engine
- * does so in words of its own; one that has lost all it held it would take for that of a new stack, and make
- * everything a second time.
+ * Refuses a truncated state, as after a full disk or a loss of power, before the engine does so in unclear words. An
+ * empty file would be worse: the engine would take it for a new stack's and create everything a second
+ * time.
  *
- * @throws a user error of one line with the command that puts back the state of before the last change
+ * @throws a user error of one line with the command that restores the state from before the last change
  */
 export function requireWholeState({ backend }: Pick<StackPlace, "backend">, stack: string): void {
   for (const file of statesOf(backend, stack)) {
@@ -48,7 +48,7 @@ export function requireWholeState({ backend }: Pick<StackPlace, "backend">, stac
   }
 }
 
-/** Whether the state may have a resource of that type; in a back end that is no folder it may. */
+/** Whether the state may hold a resource of that type. It may if the back end is not a folder. */
 export function mayHold(
   { backend }: Pick<StackPlace, "backend">,
   stack: string,
@@ -58,7 +58,7 @@ export function mayHold(
   return statesOf(backend, stack).some((file) => readFileSync(file, "utf8").includes(`"${type}"`));
 }
 
-/** Whether the engine was killed in the middle of something; in a back end that is no folder it may be so. */
+/** Whether the engine was killed during an operation. It may have been if the back end is not a folder. */
 export function hasInterruptedOperations(
   { backend }: Pick<StackPlace, "backend">,
   stack: string,
@@ -68,9 +68,9 @@ export function hasInterruptedOperations(
 }
 
 /**
- * Takes away what a killed run has left cut short beside the engine's files: the notes of their types, which the
- * engine writes in place, and without whose whole it reads no state ("failed to load checkpoint: EOF"). A file
- * without a note is as good.
+ * Removes incomplete attribute files that a killed run left next to the engine's files. The engine writes them in
+ * place, and with an incomplete one it reads no state ("failed to load checkpoint: EOF"). It does not need
+ * them.
  *
  * @see https://pkg.go.dev/gocloud.dev/blob/fileblob
  */
@@ -81,12 +81,12 @@ export function removeTornNotes({ backend }: Pick<StackPlace, "backend">): void 
   }
 }
 
-/** Whether a back end of files has this stack; the engine takes a third of a second to say so. */
+/** Whether a back end of files has this stack; asking the engine takes a third of a second. */
 export function hasState({ backend }: Pick<StackPlace, "backend">, stack: string): boolean {
   return statesOf(backend, stack).length > 0;
 }
 
-/** Whether a back end of files has never been used. The engine itself would make its folder to say so. */
+/** Whether a back end of files was never used. The engine itself would create its folder to find out. */
 export function isUnused({ backend }: Pick<StackPlace, "backend">): boolean {
   const folder = folderOf(backend);
   return folder !== undefined && !existsSync(path.join(folder, ".pulumi"));

@@ -23,16 +23,16 @@ const state = z.object({
   }),
 });
 
-/** What a stack's state holds, of what the tools ask; its secrets are encrypted. */
+/** The parts of a stack's state that the tools use; its secrets are encrypted. */
 export interface StackState {
   resources: StateResource[];
-  /** What was being made when the engine was killed: whether it is there nobody knows. */
+  /** Resources that were being created when the engine was killed: they may exist or not. */
   interrupted: StateResource[];
-  /** What was being changed or deleted then: whether that is done nobody knows. */
+  /** Resources that were being changed or deleted then: that may be done or not. */
   changing: StateResource[];
 }
 
-/** @throws a user error for a stack that the engine cannot read, with the engine's words */
+/** @throws a user error with the engine's message for a stack that the engine cannot read */
 export async function readStackState(
   tools: Pick<Tools, "pulumi">,
   stack: string,
@@ -50,7 +50,7 @@ export async function readStackState(
   };
 }
 
-/** Whether it is deleted already, or about to be, as another one takes its place. */
+/** Whether it is already deleted, or will be because another resource replaces it. */
 export function isReplaced(one: StateResource): boolean {
   return one.delete || one.pendingReplacement;
 }

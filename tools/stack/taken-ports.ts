@@ -7,17 +7,17 @@ import { isUrl } from "../../infra/url";
 
 interface DeclaredPort {
   port: number;
-  /** The setting that names it. */
+  /** The setting that names the port. */
   setting: string;
-  /** Whether the stack's own program has it, or is to be ended for another that will. */
+  /** Whether the port is used by the stack's own program, or by one that will be replaced. */
   isOurs: boolean;
 }
 
 /**
- * Refuses ports that other programs have before an `up` of the runtime `embedded` makes anything, and all of them at once:
- * each resource by itself would find its own taken, one in each run.
+ * Refuses ports that other programs use before an `up` of the runtime `embedded` creates anything. It reports all of
+ * them at once: the resources themselves would report one in each run.
  *
- * What the stack's file holds is not judged here, but by the settings.
+ * The settings check the stack's file, so that is not done here.
  *
  * @throws a user error with a line for each port
  */

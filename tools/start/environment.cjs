@@ -1,16 +1,16 @@
-// Variables that mean something to a program below ours, and nothing that it should heed. In plain JavaScript, as the
-// first of them counts before anything is installed.
+// Variables that programs below ours read, but must not follow here. In plain JavaScript, as the first of them matters
+// before anything is installed.
 const path = require("path");
 
-/** libpq's, which Node's client and Postgres' plugin take for whatever a connection does not name. */
+/** libpq's variables, which Node's client and Postgres' plugin use for anything that a connection does not set. */
 const ofPostgres = /^PG[A-Z]+(?:_TIMEOUT)?$/;
 
 /**
- * Takes out of the environment what would lead our programs astray:
+ * Removes variables from the environment that would mislead our programs:
  *
- * - an empty HOME: the folder of the cache, and Docker's, would lie in the clone. Without one the system's is used.
- * - a relative XDG_CACHE_HOME, which the specification says to ignore, for the same reason.
- * - PGHOST, PGSSLMODE, PGOPTIONS and the like, which a developer has for another database.
+ * - an empty HOME: the cache's folder, and Docker's, would lie in the clone. Without HOME the system's value is used.
+ * - a relative XDG_CACHE_HOME, for the same reason; the specification says to ignore it.
+ * - PGHOST, PGSSLMODE, PGOPTIONS and the like, which a developer may have set for another database.
  *
  * @param {NodeJS.ProcessEnv} env changed in place
  * @see https://specifications.freedesktop.org/basedir-spec/latest/

@@ -1,11 +1,11 @@
-// The flags of our commands that npm has taken for its own: `npm run review --drift` reaches the command without
-// `--drift`, which would then do something else than it was asked, and say that all is well.
+// Finds flags that npm has taken for its own: `npm run review --drift` starts the command without `--drift`. It would
+// then do something else than was asked, and report that all is well.
 const fs = require("fs");
 const path = require("path");
 const { takesNext } = require("./pulumi-flags.cjs");
 
-// A flag that Pulumi has and npm has too is left out where its loss shows by itself: without --yes it asks, without
-// --force it refuses, and --color is for the eye.
+// Flags that both Pulumi and npm have. Left out are those whose loss is noticed anyway: without --yes it asks, without
+// --force it refuses, and --color only changes the looks.
 const pulumi = [
   "all",
   "clear-pending-creates",
@@ -75,11 +75,11 @@ const flags = {
 };
 
 /**
- * What to say of the flags that `npm run COMMAND --FLAG` lost, if any. npm hands what it knows of its configuration to a
- * script by environment, and a flag that it did not know is among that.
+ * The message about flags that `npm run COMMAND --FLAG` lost, if any. npm passes its configuration to scripts by
+ * environment variables, and flags that it does not know are among them.
  *
  * @param {string} command
- * @param {string[]} args what has reached the command
+ * @param {string[]} args the arguments that reached the command
  * @param {NodeJS.ProcessEnv} env
  * @returns {string | undefined}
  */
@@ -92,8 +92,8 @@ module.exports = function lostFlags(command, args, env) {
     return [value === "true" ? written : written + " " + value];
   });
   if (lost.length === 0) return undefined;
-  // A value that npm did not take with its flag is the last of what has come. Else flags stand last: a stack, or a
-  // command of Pulumi's, comes first.
+  // The value of a flag that npm did not keep with it is the last argument. Otherwise flags go last: a stack, or a
+  // Pulumi command, comes first.
   const isApart = (flag) => args.length > 0 && takesNext(flag);
   const before = args.slice(0, args.length - (lost.some(isApart) ? 1 : 0));
   const after = args.slice(before.length);
@@ -113,7 +113,7 @@ module.exports = function lostFlags(command, args, env) {
   );
 };
 
-/** Whether the value is of npm's own configuration (`message=release %s` in ~/.npmrc), which scripts get likewise. */
+/** Whether the value comes from npm's own configuration (`message=release %s` in ~/.npmrc), which scripts get too. */
 function isConfigured(flag, value, env) {
   const files = [
     env.npm_config_userconfig,
@@ -133,6 +133,6 @@ function linesOf(file) {
   try {
     return file ? fs.readFileSync(file, "utf8").split("\n") : [];
   } catch {
-    return []; // most have none
+    return []; // most users have no such file
   }
 }

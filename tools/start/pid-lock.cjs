@@ -1,12 +1,12 @@
-// Locks that name their process, so that one whose holder died is free. In plain JavaScript, as the first of them is taken
-// before anything is installed.
+// Locks that name their process, so that a dead holder's lock is free. In plain JavaScript, as the first of them is
+// taken before anything is installed.
 const fs = require("fs");
 
 /**
- * Takes the lock, unless a process that lives holds it.
+ * Takes the lock, unless a live process holds it.
  *
  * @param {string} file
- * @returns {number | undefined} the process that holds it; undefined where it is this one now
+ * @returns {number | undefined} the process that holds it; undefined if this one has it now
  */
 exports.take = function take(file) {
   while (!tryLock(file)) {
@@ -26,7 +26,7 @@ exports.release = function release(file) {
   fs.rmSync(file, { force: true });
 };
 
-/** A link, because that makes the file and what it says at once. */
+/** Creates the lock as a link, which makes the file and its content appear at once. */
 function tryLock(file) {
   const mine = file + "." + process.pid;
   fs.writeFileSync(mine, String(process.pid));
@@ -43,7 +43,7 @@ function tryLock(file) {
   }
 }
 
-/** The process that holds the lock; undefined where it is free by now. */
+/** The process that holds the lock; undefined if it is free by now. */
 function readHolder(file) {
   try {
     return Number(fs.readFileSync(file, "utf8"));
@@ -64,16 +64,16 @@ function isAlive(pid) {
   }
 }
 
-/** Whether it has ended and its parent has not asked how: until then its number is taken. */
+/** Whether the process has ended and its parent has not waited for it yet: its number is still in use then. */
 function isDead(pid) {
   try {
     return /^\d+ \(.*\) [ZX]/s.test(fs.readFileSync("/proc/" + pid + "/stat", "utf8"));
   } catch {
-    return false; // there is no such folder here
+    return false; // this system has no /proc
   }
 }
 
-/** Several may find the same dead holder: each moves the lock aside, and puts a live one back. */
+/** Removes a dead holder's lock. Several processes may try: each moves the lock aside, and puts back a live one. */
 function discardLockOf(file, holder) {
   const aside = file + "." + process.pid;
   try {

@@ -1,23 +1,23 @@
-// What a first run would come to lack minutes later: an engine or a way to have one, and room on the disk. It is looked
-// for before the packages are installed, so it is plain JavaScript without dependencies.
+// Checks what a first run would miss only minutes later: an engine or a way to get one, and disk space. This happens
+// before the packages are installed, so it is plain JavaScript without dependencies.
 const fs = require("fs");
 const https = require("https");
 const os = require("os");
 const path = require("path");
 
-/** Those that start the engine. */
+/** The commands that start the engine. */
 const commands = ["up", "pulumi", "test", "review", "backup", "restore", "bookstore", "bench"];
 
-/** Megabytes: the packages take 600, and a stack's data 100. */
+/** In megabytes: the packages take 600, and a stack's data 100. */
 const roomForProject = 1000;
-/** Megabytes: what Go downloads and compiles for the engine takes 2,500. */
+/** In megabytes: what Go downloads and compiles for the engine takes 2,500. */
 const roomForEngine = 3000;
 
 /**
  * @param {string} command
- * @param {string} root the project's
+ * @param {string} root of the project
  * @param {NodeJS.ProcessEnv} env
- * @returns {Promise<string | undefined>} a line for each thing that is missing
+ * @returns {Promise<string | undefined>} a line for each missing thing
  */
 module.exports = async function missingPrerequisites(command, root, env) {
   const problems = [roomIn(root, roomForProject)];
@@ -44,7 +44,7 @@ function roomIn(folder, megabytes) {
     : undefined;
 }
 
-/** On PATH, or in the cache of tools/engine/cache.ts, which knows this folder by a library. */
+/** Looks on PATH and in the cache of tools/engine/cache.ts, which finds that folder with a library. */
 function hasEngine(env) {
   const ofPlatform =
     process.platform === "darwin"
@@ -69,7 +69,7 @@ function isOnPath(name, env) {
   });
 }
 
-/** As tools/engine/vendor.ts asks. */
+/** Asks like tools/engine/vendor.ts. */
 function isVendorReachable() {
   return new Promise((resolve) => {
     const request = https.request("https://get.pulumi.com", { method: "HEAD", timeout: 3000 });

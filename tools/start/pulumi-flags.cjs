@@ -1,6 +1,6 @@
-// What is known of Pulumi's flags, in plain JavaScript, as it is asked before anything is installed.
+// Pulumi's flags, in plain JavaScript, as they are needed before anything is installed.
 
-/** Those that take a value: of several letters, and of one. */
+/** Flags that take a value, long and short. */
 const withValue = [
   ...[
     "color",

@@ -1,2 +1,2 @@
-// The program of the applications, compiled as the program of a stack is (stacks/start.cjs).
+// The program with applications, compiled as a stack's program is (stacks/start.cjs).
 require("../../../infra/load.cjs")("tools/bench/programs/applications");

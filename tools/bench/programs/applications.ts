@@ -5,7 +5,7 @@ import { SignInExperience } from "../../../infra/logto/sign-in-experience";
 import { declareEach, description } from "./declared";
 
 declareEach((name, application) => new Application(name, application));
-// Not on a server of somebody else's, which has its own.
+// Only on a sandbox: a real server already has its own.
 if (new pulumi.Config("bench").requireBoolean("isSandbox")) {
   const templates = ["Register", "SignIn", "ForgotPassword", "Generic"] as const;
   const connector = new SendGridConnector("email", {

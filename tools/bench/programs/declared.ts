@@ -2,13 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config("bench");
 
-/** The same in all that a benchmark declares, and another in each round of updates. */
+/** Equal for everything that a benchmark declares, and different in each round of updates. */
 export const description = `Revision ${config.require("revision")}`;
 
 /**
- * Declares as many applications as the benchmark asks for, or what stands in their place.
+ * Declares as many applications as the benchmark asks for, or the resources that replace them.
  *
- * They are of a type without secrets: those with some take one request more each, whoever asks.
+ * Their type has no secrets: applications with secrets take one more request each, with any client.
  */
 export function declareEach(
   declare: (

@@ -1,4 +1,4 @@
-// The least that a provider can do: what the engine costs by itself.
+// A provider that does as little as possible: it shows what the engine costs by itself.
 function without(properties) {
   const rest = { ...properties };
   delete rest.__provider;

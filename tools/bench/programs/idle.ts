@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { declareEach } from "./declared";
 
-/** With the same short text in the state as this project's, and nothing behind it. */
+/** A resource with the same short text in the state as this project's, and a provider that does nothing. */
 class Idle extends pulumi.CustomResource {
   constructor(name: string, props: pulumi.Inputs) {
     const __provider =

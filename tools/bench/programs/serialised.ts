@@ -6,7 +6,7 @@ interface Properties {
   description: string;
 }
 
-/** As the SDK's documentation has it: the whole provider is text that lies in the state with each resource. */
+/** A provider as in the SDK's documentation: its whole code is stored as text with each resource in the state. */
 const provider: pulumi.dynamic.ResourceProvider<Properties, Properties> = {
   configure: () => Promise.resolve(),
   check: (_olds: Properties, news: Properties) => Promise.resolve({ inputs: news }),

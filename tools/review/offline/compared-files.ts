@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "
 import path from "node:path";
 import type { Workspaces } from "./workspaces";
 
-/** Whether base and change both have the file, or the link, and it is the same. */
+/** Whether base and change both have the file or link, and it is the same in both. */
 export function haveSame(workspaces: Workspaces, file: string): boolean {
   const [one, other] = ["base", "change"].map((workspace) => {
     const place = workspaces.path(workspace, file);
@@ -14,7 +14,7 @@ export function haveSame(workspaces: Workspaces, file: string): boolean {
   return one !== undefined && other !== undefined && one.equals(other);
 }
 
-/** The files below a folder that only one of base and change has, or that are not the same in both. */
+/** The files below a folder that only base or change has, or that differ. */
 export function differing(workspaces: Workspaces, folder: string): string[] {
   const files = ["base", "change"].flatMap((workspace) =>
     existsSync(workspaces.path(workspace, folder))
@@ -28,7 +28,7 @@ export function differing(workspaces: Workspaces, folder: string): string[] {
   return [...new Set(files)].filter((file) => !haveSame(workspaces, file)).sort();
 }
 
-/** Digest of the base's policies and the code that they load: the change's code, which runs next to them, must not alter it. */
+/** Digest of the base's policies and the code that they load: the change's code runs too and must not alter them. */
 export function digestOfJudge(workspaces: Workspaces): string {
   const digest = createHash("sha256");
   for (const folder of ["policies", "infra"]) {

@@ -1,15 +1,15 @@
 import { isObject, omit, type Values } from "../../../infra/properties";
 import { runtimes } from "../../../stacks/secret-settings";
 
-/** The configuration of a stack's file as far as anybody may read it, and what stands encrypted in it. */
+/** The readable part of a stack's configuration, and its encrypted values. */
 export interface ReadableConfiguration {
-  /** Without the encrypted values. */
+  /** The configuration without encrypted values. */
   plain: Values;
-  /** The encrypted values as they are, by their path, as in `pulumi config set --path`. */
+  /** The encrypted values, still encrypted, by path as in `pulumi config set --path`. */
   encrypted: Map<string, string>;
 }
 
-/** Takes the encrypted values out of a configuration: without the passphrase they are of no use. */
+/** Separates the encrypted values from a configuration: without the passphrase they cannot be used. */
 export function readable(configuration: Values): ReadableConfiguration {
   const encrypted = new Map<string, string>();
   const walk = (value: unknown, path: string): unknown => {
@@ -29,7 +29,7 @@ export function readable(configuration: Values): ReadableConfiguration {
   return { plain: walk(configuration, "") as Values, encrypted };
 }
 
-/** What says where the server is and how it comes to be, which the sandbox takes the place of. */
+/** Settings of the server's place and of how it is created, which the sandbox replaces. */
 const ofServer = [
   "logto:endpoint",
   "logto:adminEndpoint",
@@ -40,7 +40,7 @@ const ofServer = [
   "logto-stack:administratorPassword",
   ...runtimes.map((runtime) => `logto-stack:${runtime}`),
 ];
-/** The settings below others that ask or name something of the real environment. */
+/** Nested settings that access or name something in the real environment. */
 const ofEnvironment: Record<string, string[]> = {
   "logto-stack:email": ["preflight", "sendgridEndpoint"],
   "logto-stack:application": ["adoptId"],
@@ -59,7 +59,7 @@ export function replacedBySandbox(plain: Values): Values {
   );
 }
 
-/** Of a stack's secrets those that there are on the sandbox, too. */
+/** The secrets of a stack that the sandbox needs too. */
 export function secretsOnSandbox(secrets: Record<string, string>): Record<string, string> {
   return omit(secrets, ofServer);
 }
@@ -70,7 +70,7 @@ export interface SandboxPlace {
   outboxPort: number;
 }
 
-/** The configuration with the sandbox of this machine in the place of the stack's server. */
+/** The configuration with this machine's sandbox as the stack's server. */
 export function onSandbox(plain: Values, { port, adminPort, outboxPort }: SandboxPlace): Values {
   const kept = Object.entries(plain)
     .filter(([key]) => !ofServer.includes(key))

@@ -6,15 +6,15 @@ import { requireGoingOn } from "./engine";
 import { previewIn } from "./previews";
 import type { Workspaces } from "./workspaces";
 
-/** What judges a change, or starts what does: whoever reviews it has to know that it is edited. */
+/** Files that judge a change, or start what does: reviewers must know if they are edited. */
 const judging =
   /^(?:policies\/|tools\/|\.github\/|infra\/(?:load\.cjs|placeholder\.ts|user-error\.ts)$|package(?:-lock)?\.json$)/;
 
 /**
- * Has a change that edits the policies be judged by its own, too, as every change after it will be. By the
- * base's it was judged before.
+ * Judges a change that edits the policies by its own policies too, as they will judge every later change. The base's
+ * policies have judged it before.
  *
- * @param workspace where the change was previewed
+ * @param workspace in which the change was previewed
  */
 export async function judgedByItself(
   workspaces: Workspaces,
@@ -34,7 +34,7 @@ export async function judgedByItself(
   return { ...preview, findings: own, policies: { files, violations } };
 }
 
-/** What the change's own policies say. That they cannot judge is a violation: after the merge nothing could. */
+/** Findings of the change's own policies. If they cannot judge, that is a violation: after the merge nothing could. */
 async function ownFindings(
   workspaces: Workspaces,
   workspace: string,

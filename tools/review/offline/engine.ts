@@ -5,12 +5,12 @@ import { resultOf, type Tools } from "../../engine/tools";
 import { exitCodes, withExitCode } from "../exit-codes";
 
 /**
- * All that the engine, and so the change's own code, may see of the caller's environment. Whatever else is
- * there, credentials of clouds, of Pulumi and of the workflow above all, does not get in by a new name.
+ * The caller's variables that the engine, and so the change's own code, may see. Anything else, above all credentials
+ * of clouds, Pulumi and the workflow, stays out, even under new names.
  */
 const allowed = [
   ...["PATH", "LANG", "LC_ALL", "TZ", "NODE_EXTRA_CA_CERTS"],
-  // Set by tools/engine/tools.ts, and no secrets.
+  // Set by tools/engine/tools.ts; they hold no secrets.
   ...["PULUMI_HOME", "PULUMI_RUN_PROGRAM", "PULUMI_NODEJS_TRANSPILE_ONLY"],
   ...["PULUMI_SKIP_UPDATE_CHECK", "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"],
 ];
@@ -21,12 +21,12 @@ export function allowedEnvironment(env: NodeJS.ProcessEnv): Record<string, strin
   );
 }
 
-/** How long an engine that is told to stop may wind up, in milliseconds. */
+/** How long a stopped engine may take to finish, in milliseconds. */
 const patience = 15_000;
 
 /**
- * The engine in a folder of its own and with no more environment than it is given. When `signal` says so, it
- * is stopped with all that it started in its process group.
+ * The engine in a given folder, with only the given environment. On `signal` it is stopped with its whole process
+ * group.
  */
 export function engineIn(
   directory: string,
@@ -52,7 +52,7 @@ export function engineIn(
         try {
           if (child.pid !== undefined) process.kill(-child.pid, name);
         } catch {
-          // The group is gone by now.
+          // The process group has already ended.
         }
       };
       let timer: NodeJS.Timeout | undefined;
@@ -68,7 +68,7 @@ export function engineIn(
       } finally {
         clearTimeout(timer);
         signal.removeEventListener("abort", stop);
-        // What an engine that was killed leaves: its language host and its providers.
+        // Ends the leftovers of a killed engine: its language host and its providers.
         send("SIGKILL");
       }
     },

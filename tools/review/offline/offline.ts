@@ -15,27 +15,27 @@ import { clearAway, Workspaces } from "./workspaces";
 export interface OfflineOptions {
   /** The clone whose files are the change. */
   project: string;
-  /** The clone whose packages are there, and whose code this is. Default: that of the change. */
+  /** The clone that provides the packages and this code. Default: that of the change. */
   home?: string;
-  /** Its name, without organisation and project: the back end is one of this machine. */
+  /** The stack's name without organisation and project: the back end is a local one. */
   stack: string;
   /** The revision to compare with; see {@link baseOf}. */
   base?: string;
 }
 
 /**
- * Previews a change without anything of the real environment: neither secrets nor back end nor server.
+ * Previews a change without access to the real environment: its secrets, back end and server.
  *
- * The base's declaration is brought up on a sandbox of this machine, with secrets made up on the spot, and
- * the change is previewed against it. Where the stack's server is no sandbox, its own resources are compared
- * as base and change declare them, and the policies judge these; the sandbox is left out where the change is
- * none for it. An encrypted value that is another one in
- * the change's stack file stands for another made-up secret, so that it shows.
+ * The base's declaration is brought up on a sandbox of this machine, with made-up secrets, and the change is
+ * previewed against it. If the stack's server is no sandbox, the server's resources are compared as base and change
+ * declare them, and the policies judge these; the sandbox is left out if the change does not affect it. An
+ * encrypted value that differs in the change's stack file stands for another made-up secret, so that the change
+ * shows.
  *
- * What surprises: the code of the base and of the change runs, with this process's rights. Where neither is
- * trusted, run it where there is nothing to be had, such as a workflow's job without secrets.
+ * A surprise: the code of the base and of the change runs with this process's rights. If it is not trusted, run the
+ * review in a place without anything worth stealing, such as a workflow's job without secrets.
  *
- * All that was started is stopped and removed at the end, also after a failure or an interrupt.
+ * At the end, also after a failure or an interrupt, everything that was started is stopped and removed.
  */
 export async function reviewOffline(
   tools: Tools,
@@ -71,7 +71,7 @@ async function compared(
   const isEmbedded = [before ?? after, after].every(
     ({ plain }) => plain["logto-stack:runtime"] === "embedded",
   );
-  // Not side by side: each takes all of a small machine.
+  // Not at the same time: each uses all of a small machine.
   const declarations = isEmbedded ? undefined : await declaredBy(workspaces, before, after);
   const { preview: onTop, secrets } =
     declarations && isSameOnSandbox(workspaces, before, after)

@@ -9,8 +9,8 @@ import { requireGoingOn } from "./engine";
 import type { Workspaces } from "./workspaces";
 
 /**
- * Gives a workspace the packages that its own lockfile names: what a change adds or alters there neither judges it
- * nor brings its base up.
+ * Gives a workspace the packages in its own lockfile, so that packages that a change adds or alters neither judge it
+ * nor bring up its base.
  */
 export async function linkPackages(workspaces: Workspaces, workspace: string): Promise<void> {
   const { home, signal } = workspaces.about;
@@ -24,7 +24,7 @@ export async function linkPackages(workspaces: Workspaces, workspace: string): P
   }
   requireGoingOn(signal);
   say(`Installing the packages of the ${workspace}, as its package-lock.json is another one …`);
-  // Beside the workspace, whose files are compared and copied.
+  // Outside the workspace, whose files are compared and copied.
   const packages = workspaces.path(`${workspace}-packages`);
   mkdirSync(packages);
   for (const file of ["package.json", "package-lock.json"]) {
@@ -32,7 +32,7 @@ export async function linkPackages(workspaces: Workspaces, workspace: string): P
   }
   const { failed, all } = await execa("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], {
     cwd: packages,
-    // Where packages come from is the caller's say.
+    // The caller's configuration decides where packages come from.
     env: {
       ...workspaces.env,
       npm_config_userconfig:

@@ -6,24 +6,24 @@ import { isInternalKey } from "../../../infra/internal-keys";
 import { type Difference, isMachinery, isSecret, propertyOf } from "../difference";
 import type { Preview, Step } from "../events";
 
-/** What base and change declare, each previewed as if nothing were there, with its dependencies. */
+/** What base and change declare, each previewed as a new stack, with dependencies. */
 export interface Declarations {
   before: Preview | undefined;
   after: Preview;
 }
 
-/** The inputs of a type of which a change makes another one, or `undefined` where nobody says which. */
+/** The inputs of a type whose change replaces a resource; `undefined` if that is not known. */
 export type Replacing = (type: string) => Promise<readonly string[] | undefined>;
 
 /**
- * What the engine would do where the base is up, told without it: of all that stands the server up.
+ * What the engine would do to the server's resources if the base were up, computed without bringing it up.
  *
- * A property that is known on both sides is compared. One that only an apply makes known, such as the id of
- * an image, is open where it is made of a resource that changes, and then may be another one: what has it
- * may change, or may be replaced, and so may what is made of that.
+ * Properties with known values on both sides are compared. A value that only an apply makes known, such as an image's
+ * id, may differ if it depends on a resource that changes. Then the resource with that property may change or be
+ * replaced, and so may the resources that depend on it.
  *
- * What surprises: a plugin's resource that is updated in place keeps what its server gave it. One of this
- * project's own may answer anything.
+ * A surprise: if a plugin's resource is updated in place, its outputs count as unchanged. For a resource of this
+ * project, any output may change.
  */
 export async function platformSteps(
   { before, after }: Declarations,
@@ -33,7 +33,7 @@ export async function platformSteps(
   const wanted = platformOf(after);
   const open = new Set<string>();
   const steps: Step[] = [];
-  // In the engine's order: what a resource is made of comes first.
+  // In the engine's order: dependencies come first.
   for (const step of wanted.values()) {
     const compared = await compare(old.get(step.urn), step, {
       open,
@@ -47,7 +47,7 @@ export async function platformSteps(
   return [...steps, ...gone.map((step) => between(step, undefined, { operation: "delete" }))];
 }
 
-/** What is Logto's own, which a sandbox shows. */
+/** Whether the type is an object on Logto, which the sandbox shows. */
 export function isOfLogto(type: string): boolean {
   return shortType(type).startsWith("logto:");
 }
@@ -60,9 +60,9 @@ function platformOf(preview: Preview | undefined): Map<string, Step> {
 }
 
 interface Context {
-  /** The resources of which something that only the apply makes known may be another one. */
+  /** Resources with outputs that may differ after an apply. */
   open: ReadonlySet<string>;
-  /** Of the resource in the base and in the change, by its properties. */
+  /** The resource's dependencies by property, in the base and in the change. */
   dependencies: (Record<string, string[]> | undefined)[];
   replacing: Replacing;
 }
@@ -87,7 +87,7 @@ async function compare(one: Step | undefined, other: Step, context: Context): Pr
   if (replacedBy.length > 0) {
     return between(one, other, { operation: "replace", replacedBy, mayChange });
   }
-  // Where nobody says which, any may.
+  // If it is not known which inputs replace, any of them may.
   const mayReplace = [...(forcing ? [] : changed), ...mayDiffer].filter(
     (key) => forcing === undefined || forcing.includes(key),
   );
@@ -100,7 +100,7 @@ async function compare(one: Step | undefined, other: Step, context: Context): Pr
   });
 }
 
-/** Whether a property is made of a resource that is open, or of other resources than before. */
+/** Whether a property depends on such a resource, or on other resources than before. */
 function isOpen(key: string, { open, dependencies: [before, after] }: Context): boolean {
   const [old, wanted] = [before?.[key] ?? [], after?.[key] ?? []].map((urns) => [...urns].sort());
   return (
@@ -109,7 +109,7 @@ function isOpen(key: string, { open, dependencies: [before, after] }: Context): 
   );
 }
 
-/** Of a property the places whose values do not show: those that are not known yet, and secrets. */
+/** The paths in a property whose values do not show: unknown ones, and secrets. */
 function openPaths(value: unknown, path: string): Difference[] {
   if (value === unknownValue) return [{ path, kind: "unknown" }];
   if (isSecret(value)) return [{ path, kind: "secret", state: "known after the apply" }];
@@ -145,15 +145,15 @@ function between(
   };
 }
 
-/** Of the resources of this project that stand a server up, as their providers have it (infra/server). */
+/** The replacing inputs of this project's own server resources, as their providers declare them (infra/server). */
 export const replacingOfOurs: Record<string, readonly string[]> = {
   "logto-server:DatabaseRole": ["name"],
   "logto-server:ManagementAccess": ["clientId"],
 };
 
 /**
- * @param schemaOf prints a package's schema, as `pulumi package get-schema` does; `undefined` where it
- *   cannot be had
+ * @param schemaOf prints a package's schema, as `pulumi package get-schema` does; `undefined` if it
+ *   is not available
  * @see https://www.pulumi.com/docs/iac/guides/building-extending/packages/schema/
  */
 export function replacingBy(schemaOf: (name: string) => Promise<string | undefined>): Replacing {

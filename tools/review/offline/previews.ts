@@ -13,7 +13,7 @@ import { type Declarations, isOfLogto, platformSteps, replacingBy } from "./plat
 import type { Side } from "./sides";
 import type { Workspaces } from "./workspaces";
 
-/** @throws what keeps the preview from being one */
+/** @throws an error if the preview failed */
 export async function previewIn(
   workspaces: Workspaces,
   workspace: string,
@@ -32,7 +32,7 @@ export async function previewIn(
     : failure;
 }
 
-/** What base and change declare, each previewed as if nothing were there; the base's policies judge the change's. */
+/** What base and change declare, each previewed as a new stack; the base's policies judge the change. */
 export async function declaredBy(
   workspaces: Workspaces,
   before: Side | undefined,
@@ -51,7 +51,7 @@ export async function declaredBy(
   };
 }
 
-/** Whether the sandbox, of which nobody else knows, would be given just the same by base and change. */
+/** Whether base and change would declare the same on a sandbox, which is then not needed. */
 export function isSameOnSandbox(
   workspaces: Workspaces,
   before: Side | undefined,
@@ -64,12 +64,12 @@ export function isSameOnSandbox(
     secretsOnSandbox(secrets),
   ]);
   const stackFile = path.basename(stackFileOf("", workspaces.about.stack));
-  // Policies judge what is declared, not what is on the sandbox.
+  // Policies do not affect what is on the sandbox.
   const isRead = (file: string) => file !== stackFile && !file.startsWith("policies/");
   return dequal(one, other) && !differing(workspaces, ".").some(isRead);
 }
 
-/** What a preview on the sandbox would tell then. */
+/** The preview on a sandbox that the change does not affect. */
 export function unchangedIn({ after }: Declarations): Preview {
   const steps = after.steps.map((step) => ({
     ...step,
@@ -80,7 +80,7 @@ export function unchangedIn({ after }: Declarations): Preview {
   return { ...after, steps, outputs: undefined, errors: [] };
 }
 
-/** The base brought up on a sandbox, and the change previewed in its place. */
+/** Brings the base up on a sandbox, and previews the change against it. */
 export async function previewOnSandbox(
   workspaces: Workspaces,
   { before, after, isEmbedded }: { before: Side | undefined; after: Side; isEmbedded: boolean },
@@ -116,7 +116,7 @@ export async function previewOnSandbox(
   };
 }
 
-/** Of the sandbox's preview what is Logto's, and of the declarations the rest. */
+/** Combines Logto's objects from the sandbox's preview with the other resources from the declarations. */
 export async function joined(
   workspaces: Workspaces,
   sandbox: Preview,

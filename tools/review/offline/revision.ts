@@ -3,7 +3,7 @@ import path from "node:path";
 import { execa } from "execa";
 import { userError } from "../../../infra/user-error";
 
-/** What a change is compared with where nobody says: the last common commit with one of these. */
+/** Default branches: without `--base`, a change is compared with the last common commit with one of these. */
 const defaultBranches = ["origin/HEAD", "origin/main", "main"];
 
 /**
@@ -51,7 +51,7 @@ export async function exportCommit(
   }
 }
 
-/** Puts the files as they lie in the clone into an empty folder: those that git ignores are left out. */
+/** Copies the clone's files, except those that git ignores, into an empty folder. */
 export async function exportWorkingTree(project: string, directory: string): Promise<void> {
   const { stdout } = await execa("git", ["ls-files", "-co", "--exclude-standard", "-z"], {
     cwd: project,
@@ -59,7 +59,7 @@ export async function exportWorkingTree(project: string, directory: string): Pro
   mkdirSync(directory, { recursive: true });
   for (const file of new Set(stdout.split("\0"))) {
     const from = path.join(project, file);
-    // What is deleted and not committed yet is listed too.
+    // Git also lists deleted files until the deletion is committed.
     if (file !== "" && existsSync(from)) {
       cpSync(from, path.join(directory, file), { recursive: true, verbatimSymlinks: true });
     }

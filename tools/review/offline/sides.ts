@@ -7,12 +7,12 @@ import type { Secret } from "../secrets";
 import { type ReadableConfiguration, readable, replacedBySandbox } from "./configuration";
 import type { Workspaces } from "./workspaces";
 
-/** A side of the comparison as its stack's file declares it, with made-up secrets in the places of the real. */
+/** One side of the comparison: its stack's configuration, with made-up secrets in place of the real ones. */
 export interface Side extends ReadableConfiguration {
   secrets: Record<string, string>;
 }
 
-/** The made-up secrets of a stack that each side needs; none where the side has no such stack. */
+/** A side with the made-up secrets that it needs; undefined if it has no such stack. */
 export async function sideOf(
   workspaces: Workspaces,
   workspace: string,
@@ -33,13 +33,13 @@ export async function sideOf(
 }
 
 interface MadeUp {
-  /** The keys that the stack must have. */
+  /** The keys of the secrets that the stack must have. */
   needed: string[];
   madeUp: Record<string, string>;
 }
 
 /**
- * The workspace's own code makes them up: it knows what each secret must look like.
+ * Script that makes up secrets with the workspace's own code, which knows what each of them must look like.
  */
 const makeUpSecrets = (configuration: Values) => `
   const { secretSettings, neededSecrets } = require("./infra/load.cjs")("stacks/secret-settings");
@@ -48,12 +48,12 @@ const makeUpSecrets = (configuration: Values) => `
   process.stdout.write(JSON.stringify({ needed: needed.map(({ key }) => key), madeUp }));
 `;
 
-/** The made-up secrets of a side, as a review hides them. */
+/** The made-up secrets of a side, which the review hides like real ones. */
 export function madeUpOf({ secrets }: Side): Secret[] {
   return Object.entries(secrets).map(([place, value]) => ({ place, value }));
 }
 
-/** How what the sandbox stands in for differs, and which encrypted values are other ones. */
+/** Differences in the settings that the sandbox replaces, and in encrypted values. */
 export function settingsOf(before: Side, after: Side): Difference[] {
   const secrets = [...new Set([...before.encrypted.keys(), ...after.encrypted.keys()])]
     .sort()

@@ -22,10 +22,10 @@ import { readStackFile, stackFileOf } from "../../stack/project";
 import { exitCodes, withExitCode } from "../exit-codes";
 import { allowedEnvironment, engineIn, requireGoingOn } from "./engine";
 
-/** The folders of a review: the base, the change, and the sandbox on which one is put after the other. */
+/** The folders of a review: the base, the change, and the sandbox, which gets one after the other. */
 export class Workspaces {
   readonly root = mkdtempSync(path.join(os.tmpdir(), "logto-stack-review-"));
-  /** What every program that runs in a workspace has in its environment. */
+  /** The environment of every program that runs in a workspace. */
   readonly env: Record<string, string>;
 
   constructor(
@@ -42,9 +42,9 @@ export class Workspaces {
     writeFileSync(passphrase, randomBytes(32).toString("hex"), { mode: 0o600 });
     this.env = {
       ...allowedEnvironment(about.tools.env),
-      // Where programs look for credentials of the user's.
+      // Programs look for the user's credentials in HOME.
       HOME: path.join(root, "home"),
-      // What an engine that is stopped leaves goes with the rest.
+      // Leftovers of a stopped engine are removed with the rest.
       TMPDIR: path.join(root, "tmp"),
       PULUMI_CREDENTIALS_PATH: path.join(root, "home"),
       PULUMI_CONFIG_PASSPHRASE_FILE: passphrase,
@@ -56,7 +56,7 @@ export class Workspaces {
     return path.join(this.root, workspace, file);
   }
 
-  /** The stacks' files as the change has them: in its workspace made-up secrets take the places of the real. */
+  /** Keeps the change's stack files as they are: in its workspace made-up secrets replace the real ones. */
   keepAsWritten(): void {
     mkdirSync(this.path("written"));
     for (const name of readdirSync(this.path("change"))) {
@@ -65,12 +65,12 @@ export class Workspaces {
     }
   }
 
-  /** The workspace whose policies judge: the base's, unless it has none yet. */
+  /** The workspace whose policies judge: the base, unless it has none yet. */
   get judge(): string {
     return this.path(existsSync(this.path("base", "policies")) ? "base" : "change");
   }
 
-  /** Puts the files of one workspace into another in the place of those there; what runs in it stays. */
+  /** Replaces a workspace's files with those of another one; programs that run in it keep running. */
   fill(workspace: string, source: string): void {
     mkdirSync(this.path(workspace), { recursive: true });
     const staying = [".logto-stack", path.basename(stackFileOf("", this.about.stack))];
@@ -92,7 +92,7 @@ export class Workspaces {
     return engineIn(this.path(workspace), this.about.tools, env, this.about.signal);
   }
 
-  /** What the workspace's own code prints as JSON. */
+  /** The JSON that a script prints, run with the workspace's own code. */
   async evaluate(workspace: string, script: string): Promise<unknown> {
     requireGoingOn(this.about.signal);
     const { stdout } = await execa(process.execPath, ["--eval", script], {
@@ -103,7 +103,7 @@ export class Workspaces {
     return JSON.parse(stdout) as unknown;
   }
 
-  /** The schema of a plugin's package, in the version that is used. */
+  /** The schema of a plugin's package, in the installed version. */
   async schemaOf(name: string): Promise<string | undefined> {
     const { plugins } = this.about.tools;
     const version = plugins.find((plugin) => plugin.name === name)?.version;
@@ -112,7 +112,7 @@ export class Workspaces {
     return result.failed ? undefined : result.stdout;
   }
 
-  /** Makes the workspace's stack the one that is configured so. */
+  /** Writes the configuration of the workspace's stack, and creates the stack first if necessary. */
   async configure(
     workspace: string,
     plain: Values,
@@ -142,7 +142,7 @@ export class Workspaces {
     this.encryptionsalt = readStackFile(this.path(workspace), stack).encryptionsalt;
   }
 
-  /** @throws a user error that says for what, and what the engine said */
+  /** @throws a user error with the purpose and the engine's message */
   async run(workspace: string, purpose: string, args: string[], input?: string): Promise<void> {
     const result = await this.engine(workspace).pulumi([...args, "--non-interactive"], input);
     if (!result.failed) return;
@@ -153,15 +153,15 @@ export class Workspaces {
   }
 
   private readonly made = new Set<string>();
-  /** All workspaces have one passphrase, so that one salt does, and what is encrypted once is for all of them. */
+  /** All workspaces share one passphrase and salt, so a value that is encrypted once works in all of them. */
   private encryptionsalt: string | undefined;
-  /** What the engine made of a secret, by its key and value: each takes it a start. */
+  /** Encrypted secrets by key and value: encrypting each takes a start of the engine. */
   private readonly sealed = new Map<string, Map<string, unknown>>();
 }
 
 /**
- * Ends the programs that go on when an `up` ends, whether the state knows of them or it was interrupted
- * before that, and removes all files.
+ * Ends the programs that outlive an `up`, also those that the state does not have because it was interrupted,
+ * and removes all files.
  */
 export async function clearAway(workspaces: Workspaces): Promise<void> {
   const folder = workspaces.path("sandbox", `.logto-stack/${workspaces.about.stack}`);
@@ -169,10 +169,10 @@ export async function clearAway(workspaces: Workspaces): Promise<void> {
   for (const name of programs.filter((one) => one !== postgres)) {
     await stop({ folder: path.join(folder, name), name });
   }
-  // By its name, not as one that is found: root's may lie in another place.
+  // Called even if the folder does not exist: a cluster started by root lies in another place.
   await removeCluster(path.join(folder, postgres));
   rmSync(workspaces.root, { recursive: true, force: true });
 }
 
-/** The folder of the runtime embedded's cluster. */
+/** The folder of the cluster in the runtime embedded. */
 const postgres = "postgres";
