@@ -1,5 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { withoutSecrets } from "../../infra/redact";
@@ -54,7 +62,11 @@ export class EngineProject {
     }
     copyFileSync(path.join(project, "tsconfig.json"), path.join(root, "tsconfig.json"));
     const main = `tools/bench/programs/${mains[program]}`;
-    writeFileSync(path.join(root, "package.json"), JSON.stringify({ name: "bench", main }));
+    // The state's texts find their provider through the package's name and exports.
+    const { name, exports } = JSON.parse(
+      readFileSync(path.join(project, "package.json"), "utf8"),
+    ) as { name: string; exports: object };
+    writeFileSync(path.join(root, "package.json"), JSON.stringify({ name, exports, main }));
     const options = `{ typescript: ${String(main.endsWith(".ts"))} }`;
     writeFileSync(
       path.join(root, "Pulumi.yaml"),
