@@ -238,7 +238,8 @@ describe("each fault in each operation of the engine", () => {
 
   async function suffer(kind: RegExp, run: () => Promise<Run>): Promise<void> {
     const suffered = planEach(kind);
-    isClear(await run());
+    // A failure ends a run before everything has begun on a machine that is busy: the next run meets what is left.
+    for (let runs = 0; runs < 3 && suffered.size < names.length; runs += 1) isClear(await run());
     await proxy.clear();
     expect(new Set(suffered.values())).toEqual(new Set(names));
   }
