@@ -227,7 +227,7 @@ const ofSecrets: Disguised[] = [
       inputs: {
         config: { url: "https://b.example/hook", headers: { Authorization: `Bearer ${password}` } },
       },
-      additionalSecretOutputs: ["signingKey"],
+      additionalSecretOutputs: ["signingKey", "original"],
     }),
     `In the Webhook "orders", config.headers.Authorization must `,
   ],

@@ -436,7 +436,7 @@ const ofIdentity: Fault[] = [
       type: "pulumi-nodejs:dynamic/logto:Webhook",
       name: "orders",
       inputs: { config: { url: "http://orders.bookstore.example/hook" } },
-      additionalSecretOutputs: ["signingKey"],
+      additionalSecretOutputs: ["signingKey", "original"],
     }),
     `In the Webhook "orders", config.url must `,
     ofDevelopers,
