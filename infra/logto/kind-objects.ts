@@ -135,10 +135,10 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     columnsOf,
     parentOf,
     fingerprintKey: () => logto.get("logto:fingerprintKey"),
-    /** The inputs that Logto cannot change and that differ from those declared. */
-    fixedDifferences: (live: Values, inputs: Values) =>
+    /** The inputs that Logto cannot change and in which the declaration differs from an object or an earlier one. */
+    fixedDifferences: (present: Values, inputs: Values) =>
       fixed.filter(
-        (name) => !isSame(live[name] ?? whenUnset[name], inputs[name] ?? whenUnset[name]),
+        (name) => !isSame(present[name] ?? whenUnset[name], inputs[name] ?? whenUnset[name]),
       ),
     get: (id: string, inputs: Values, longestAge?: number) =>
       seen.get(id, label(inputs), longestAge),

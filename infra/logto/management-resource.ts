@@ -27,7 +27,6 @@ import { isServerLost } from "./lost-server";
 import { configuredApi } from "./management-api";
 import type { CollectionPath } from "./management-api-types";
 import { requireOneOwner } from "./one-owner";
-import { isSame } from "./sameness";
 import { fingerprintsOf, secretsIn, withSecretsMarked } from "./secret-inputs";
 
 /** The arguments of a resource: what its kind declares, and how it takes over what exists. */
@@ -95,7 +94,7 @@ function providerOf(kind: AnyKind) {
   const { identity, secretInputs = [], secretOutputs = [], idOutputs = {} } = kind;
   const logto = configuredApi();
   const objects = objectsOf(kind, logto);
-  const { label, fixed, whenUnset } = objects;
+  const { label } = objects;
   const shape = shapeOf(kind);
   const rules: Rule<Inputs>[] = [
     ...((kind.rules ?? []) as unknown as Rule<Inputs>[]),
@@ -137,9 +136,7 @@ function providerOf(kind: AnyKind) {
     defaultOutputs: nothingRemembered,
 
     replaces: (before, wanted) => [
-      ...fixed.filter(
-        (name) => !isSame(before[name] ?? whenUnset[name], wanted[name] ?? whenUnset[name]),
-      ),
+      ...objects.fixedDifferences(before, wanted),
       ...(wanted.adoptId === undefined || before.adoptId === wanted.adoptId ? [] : ["adoptId"]),
     ],
 
