@@ -11,6 +11,7 @@ import { PartialFailure } from "../../provider/partial-failure";
 import { resourceProvider } from "../../provider/resource-provider";
 import { userError } from "../../user-error";
 import {
+  canLogIn,
   type DatabaseAccess,
   inTransaction,
   isCommitUnsure,
@@ -245,7 +246,7 @@ async function ensureSuperuser(inputs: Inputs, before: Inputs): Promise<void> {
     parseDatabaseUrl(databaseUrl),
   ) as [DatabaseAccess, DatabaseAccess];
   if (!dequal({ ...wanted, password: former.password }, former)) return;
-  if (wanted.password === former.password || (await isTaken(wanted))) return;
+  if (wanted.password === former.password || (await canLogIn(wanted))) return;
   await withDatabase(
     former,
     (client) =>
@@ -254,17 +255,6 @@ async function ensureSuperuser(inputs: Inputs, before: Inputs): Promise<void> {
       ),
     [wanted.password],
   );
-}
-
-async function isTaken(access: DatabaseAccess): Promise<boolean> {
-  try {
-    await withDatabase(access, () => Promise.resolve());
-    return true;
-  } catch (error) {
-    const invalidPassword = "28P01";
-    if ((error as { code?: string }).code === invalidPassword) return false;
-    throw error;
-  }
 }
 
 /** The inputs as the server has them, or nothing if the role is gone. */

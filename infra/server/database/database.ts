@@ -98,6 +98,18 @@ function codeOf(error: unknown): string | undefined {
 const noSuchDatabase = "3D000";
 const noSuchTable = "42P01";
 
+/** Whether the server accepts the password. Every other failure is thrown. */
+export async function canLogIn(access: DatabaseAccess): Promise<boolean> {
+  try {
+    await withDatabase(access, () => Promise.resolve());
+    return true;
+  } catch (error) {
+    const invalidPassword = "28P01";
+    if ((error as { code?: string }).code === invalidPassword) return false;
+    throw error;
+  }
+}
+
 /**
  * Whether an error of {@link withDatabase} says that the database or its tables are gone: nothing is left to
  * delete.

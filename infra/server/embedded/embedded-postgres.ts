@@ -6,7 +6,7 @@ import { checkInputs } from "../../checks";
 import { resourceProvider } from "../../provider/resource-provider";
 import { userError } from "../../user-error";
 import { isPortTaken } from "../processes/background-process";
-import { withDatabase } from "../database/database";
+import { canLogIn, withDatabase } from "../database/database";
 import { freePort } from "../processes/free-port";
 import { port } from "../processes/port";
 import {
@@ -119,17 +119,6 @@ async function ensurePassword(inputs: Inputs, formerPassword?: string): Promise<
       ),
     [wanted],
   );
-}
-
-async function canLogIn(access: Parameters<typeof withDatabase>[0]): Promise<boolean> {
-  try {
-    await withDatabase(access, () => Promise.resolve());
-    return true;
-  } catch (error) {
-    const invalidPassword = "28P01";
-    if ((error as { code?: string }).code === invalidPassword) return false;
-    throw error;
-  }
 }
 
 const loopback = "127.0.0.1";
