@@ -1,9 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
+import { z } from "zod";
 import { withoutSecrets } from "../../redact";
 import { userError } from "../../user-error";
 import { lastLines, logsOf } from "./container-log";
-import { dockerHost } from "./docker-connection";
+import { dockerHost, dockerHostAddress } from "./docker-connection";
 import { engineAt, engineSilence, isSilence } from "./docker-engine";
 
 /** An existing container, and what must not be shown of its log. */
@@ -24,6 +25,16 @@ export interface ContainerAccess {
    */
   processLimit?: number;
 }
+
+/** The fields of {@link ContainerAccess}, for the checks of resources that have it among their inputs. */
+export const containerAccess = {
+  host: dockerHostAddress.optional(),
+  container: z.string().min(1, "expected a container's id"),
+  name: z.string(),
+  secrets: z.record(z.string()),
+  advice: z.string().optional(),
+  processLimit: z.number().int().positive("expected a number, more than 0").optional(),
+};
 
 /** What the engine tells of a container. */
 export interface ContainerState {

@@ -5,6 +5,7 @@ import type { Arguments } from "../../deep-input";
 import { DynamicResource } from "../../provider/dynamic-resource";
 import { gate } from "../../provider/gate";
 import {
+  containerAccess,
   type ContainerAccess,
   containerError,
   limitProcesses,
@@ -13,7 +14,6 @@ import {
   stateOf,
   statesOf,
 } from "./container";
-import { dockerHostAddress } from "./docker-connection";
 
 interface DeclaredRun extends ContainerAccess {
   /** Seconds until it must have ended. Default: 600. */
@@ -31,12 +31,7 @@ interface Outputs {
 }
 
 const shape = z.object({
-  host: dockerHostAddress.optional(),
-  container: z.string().min(1, "expected a container's id"),
-  name: z.string(),
-  secrets: z.record(z.string()),
-  advice: z.string().optional(),
-  processLimit: z.number().int().positive("expected a number, more than 0").optional(),
+  ...containerAccess,
   limit: z.number().positive("expected seconds, more than 0").default(600),
   trigger: z.string().optional(),
 });

@@ -10,6 +10,7 @@ import { DynamicResource } from "../../provider/dynamic-resource";
 import { gate } from "../../provider/gate";
 import { isServedHere } from "../loopback-url";
 import {
+  containerAccess,
   type ContainerAccess,
   containerError,
   type ContainerState,
@@ -20,7 +21,6 @@ import {
   stateOf,
   statesOf,
 } from "./container";
-import { dockerHostAddress } from "./docker-connection";
 
 interface DeclaredReadiness extends ContainerAccess {
   /**
@@ -44,12 +44,7 @@ type Inputs = DeclaredReadiness & { limit: number };
 const endsUntilGivenUp = 3;
 
 const shape = z.object({
-  host: dockerHostAddress.optional(),
-  container: z.string().min(1, "expected a container's id"),
-  name: z.string(),
-  secrets: z.record(z.string()),
-  advice: z.string().optional(),
-  processLimit: z.number().int().positive("expected a number, more than 0").optional(),
+  ...containerAccess,
   url: z.string().url("expected a URL").optional(),
   port: z.number().optional(),
   limit: z.number().positive("expected seconds, more than 0").default(120),
