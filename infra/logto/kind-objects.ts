@@ -143,7 +143,6 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     get: (id: string, inputs: Values, longestAge?: number) =>
       seen.get(id, label(inputs), longestAge),
     all: (inputs: Values) => seen.all(label(inputs)),
-    allNow: (inputs: Values) => seen.allNow(label(inputs)),
     forget: () => seen.forget(),
     alike,
     make,
