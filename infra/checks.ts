@@ -1,5 +1,6 @@
 import type { ZodIssue, ZodType, ZodTypeDef } from "zod";
 import type { CheckResult } from "./provider/dynamic-provider";
+import type { StackConfiguration } from "./provider/stack-configuration";
 import { isObject, type Values } from "./properties";
 
 /** The engine's placeholder for a value that is known only after the apply. */
@@ -11,25 +12,33 @@ export interface Problem {
   message: string;
 }
 
+/** What a rule may know of the stack: a check calls no server. */
+export type StackFacts = Pick<StackConfiguration, "isConfigured" | "get">;
+
+const nothingKnown: StackFacts = { isConfigured: () => false, get: () => undefined };
+
 /**
  * A rule over several inputs. It runs only if all the inputs it reads are well-formed and known: it can trust the
  * types, and one wrong input does not hide what is wrong with the others.
  */
 export interface Rule<Inputs> {
   reads: (keyof Inputs & string)[];
-  problems: (inputs: Inputs) => Problem[];
+  /** @param stack for a rule that depends on the stack, such as on the address of its Logto */
+  problems: (inputs: Inputs, stack: StackFacts) => Problem[];
 }
 
 /**
  * Checks a resource's inputs without any network: the shape first, then the rules, and reports all
  * failures at once. What is not known yet passes.
  *
+ * @param stack what the rules may know of the stack. Default: nothing, for rules that do not ask.
  * @returns the inputs as `shape` leaves them (it may normalise), or the failures, each of which names its property
  */
 export function checkInputs<Inputs extends object>(
   news: unknown,
   shape: ZodType<Inputs, ZodTypeDef, unknown>,
   rules: Rule<Inputs>[] = [],
+  stack: StackFacts = nothingKnown,
 ): CheckResult<Inputs> {
   const { __provider: _, ...values } = news as Values;
   const parsed = shape.safeParse(values);
@@ -43,7 +52,7 @@ export function checkInputs<Inputs extends object>(
   const inputs = parsed.success ? parsed.data : (values as Inputs);
   for (const rule of rules) {
     if (!rule.reads.some((key) => suspect.has(key))) {
-      problems.push(...rule.problems(inputs));
+      problems.push(...rule.problems(inputs, stack));
     }
   }
   return problems.length === 0

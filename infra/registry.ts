@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import path from "node:path";
-import type { AnyKind } from "./logto/kind";
+import type { AnyKind } from "./logto/mechanism/kind";
 import type { DynamicProvider } from "./provider/dynamic-provider";
 import { userError } from "./user-error";
 

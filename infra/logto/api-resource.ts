@@ -1,11 +1,15 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { isUrl } from "../url";
-import { ownedList } from "./child-list";
+import { ownedList } from "./mechanism/child-list";
 import { defaultResource } from "./connection";
-import { byUniqueField } from "./identity";
-import { idNamed, managementResource, type ResourceArguments } from "./management-resource";
-import { listedOnce } from "./rules";
+import { byUniqueField } from "./mechanism/identity";
+import {
+  idNamed,
+  managementResource,
+  type ResourceArguments,
+} from "./mechanism/management-resource";
+import { listedOnce } from "./mechanism/rules";
 import { shortText } from "./texts";
 
 const inputs = {

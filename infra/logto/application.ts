@@ -13,9 +13,9 @@ import {
   type ApplicationType,
   markKey,
 } from "./application-schema";
-import { collection, longestAgeForWrites } from "./collection";
-import { changedColumns, declaredPart, originals, reconciled } from "./declared";
-import { warnAboutOverwrites, tellTakenOver } from "./foreign-changes";
+import { collection, longestAgeForWrites } from "./mechanism/collection";
+import { changedColumns, declaredPart, originals, reconciled } from "./mechanism/declared";
+import { warnAboutOverwrites, warnAboutTakeover } from "./mechanism/foreign-changes";
 import { isServerLost } from "./lost-server";
 import { notFound } from "./logto-error";
 import { anything, configuredApi } from "./management-api";
@@ -85,8 +85,8 @@ const rules: Rule<ApplicationInputs>[] = [
   },
   {
     reads: ["oidcClientMetadata"],
-    problems: ({ oidcClientMetadata: { logoUri } = {} }) =>
-      logoUri !== undefined && !isShownOnPages(logoUri, logto.get("logto:endpoint"))
+    problems: ({ oidcClientMetadata: { logoUri } = {} }, stack) =>
+      logoUri !== undefined && !isShownOnPages(logoUri, stack.get("logto:endpoint"))
         ? [
             {
               path: ["oidcClientMetadata", "logoUri"],
@@ -203,7 +203,7 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
   },
 
   check(news, olds) {
-    const result = checkInputs(news, applicationShape, rules);
+    const result = checkInputs(news, applicationShape, rules, logto);
     const { inputs } = result;
     if (inputs === undefined || result.failures !== undefined) return result;
     const failures = movedExpiries(olds.secrets ?? [], inputs.secrets ?? []);
@@ -228,7 +228,7 @@ export const provider = resourceProvider<ApplicationInputs, ApplicationOutputs>(
     const found = adoptable ?? (await findLeftBehind(inputs));
     const mark = found && ownMark(found, inputs);
     if (found && mark) {
-      await tellTakenOver(`${label(inputs)} (${found.id})`, found, columnsOf(inputs));
+      await warnAboutTakeover(`${label(inputs)} (${found.id})`, found, columnsOf(inputs));
     }
     // An application of that name may be what an interrupted create of this resource left behind.
     const adopted = adoptable !== undefined && (mark === undefined || mark.adopted !== undefined);

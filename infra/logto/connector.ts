@@ -13,10 +13,14 @@ import { isObject, merged, omit, pick, type Values } from "../properties";
 import { redact } from "../redact";
 import { userError } from "../user-error";
 import { checkInputs, holdsUnknown, type Rule, unknownValue } from "../checks";
-import { collection, longestAgeForWrites } from "./collection";
+import { collection, longestAgeForWrites } from "./mechanism/collection";
 import { connectorFields, type ConnectorInputs, type DeclaredConnector } from "./connector-schema";
-import { type Changes, declaredPart, originals, reconciled } from "./declared";
-import { warnAboutOverwrites, tellForeignDeletion, tellTakenOver } from "./foreign-changes";
+import { type Changes, declaredPart, originals, reconciled } from "./mechanism/declared";
+import {
+  warnAboutOverwrites,
+  warnAboutDeletion,
+  warnAboutTakeover,
+} from "./mechanism/foreign-changes";
 import { isServerLost } from "./lost-server";
 import { type LogtoError, notFound, readable, refusal } from "./logto-error";
 import { anything, configuredApi, type Failure, type ManagementApi } from "./management-api";
@@ -83,7 +87,7 @@ export function connectorProvider(
     },
 
     async check(news, olds) {
-      const result = checkInputs(news, shape, [...commonRules, ...(checks.rules ?? [])]);
+      const result = checkInputs(news, shape, [...commonRules, ...(checks.rules ?? [])], logto);
       if (result.inputs === undefined || result.failures !== undefined) return result;
       const config = holdsUnknown(result.inputs.config)
         ? result.inputs.config
@@ -109,7 +113,7 @@ export function connectorProvider(
       const original = adopted ? originals(live, change) : {};
       const outputs = { adopted, original, ...(displaced && { displaced }) };
       if (!isNew && !adopted) {
-        await tellTakenOver(label(inputs), inOrderOf(inputs.config, live), change.declared);
+        await warnAboutTakeover(label(inputs), inOrderOf(inputs.config, live), change.declared);
       }
       await sync(live, inputs, change, outputs, { test, always: !isNew });
       return { id: live.id, outputs };
@@ -138,7 +142,7 @@ export function connectorProvider(
         // A connector that is gone can be made again under the same id, which is ours to choose.
         const own = { ...inputs, connectorId: id };
         const rival = await findRival(own);
-        await tellForeignDeletion(label(inputs), prior, rival && labelOf(rival));
+        await warnAboutDeletion(label(inputs), prior, rival && labelOf(rival));
         const displaced = rival ? restorable(rival) : outputs.displaced;
         await make(own, displaced, test);
         return { adopted: false, original: {}, ...(displaced && { displaced }) };
@@ -197,11 +201,11 @@ export const provider = connectorProvider(anyConfig);
 const commonRules: Rule<ConnectorInputs>[] = [
   {
     reads: ["metadata"],
-    problems: ({ metadata = {} }) =>
+    problems: ({ metadata = {} }, stack) =>
       (["logo", "logoDark"] as const)
         .filter((key) => {
           const address = metadata[key];
-          return address && !isShownOnPages(address, logto.get("logto:endpoint"));
+          return address && !isShownOnPages(address, stack.get("logto:endpoint"));
         })
         .map((key) => ({ path: ["metadata", key], message: `expected ${pictureExpectation}` })),
   },
@@ -217,8 +221,8 @@ const commonRules: Rule<ConnectorInputs>[] = [
   },
   {
     reads: ["secretFields"],
-    problems: ({ secretFields = [] }) =>
-      secretFields.length > 0 && logto.isConfigured() && !logto.get("logto:fingerprintKey")
+    problems: ({ secretFields = [] }, stack) =>
+      secretFields.length > 0 && stack.isConfigured() && !stack.get("logto:fingerprintKey")
         ? [
             {
               path: ["secretFingerprints"],

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { idSet } from "./child-list";
-import { byUniqueField } from "./identity";
-import { managementResource, type ResourceArguments } from "./management-resource";
-import { listedOnce } from "./rules";
+import { idSet } from "./mechanism/child-list";
+import { byUniqueField } from "./mechanism/identity";
+import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
+import { listedOnce } from "./mechanism/rules";
 import { shortText } from "./texts";
 
 /** Roles that cannot be declared: without the first, which opens the Management API, this project is locked out. */

@@ -15,8 +15,8 @@ import {
   reconciled,
   unchanged,
   without,
-} from "./declared";
-import { warnAboutOverwrites } from "./foreign-changes";
+} from "./mechanism/declared";
+import { warnAboutOverwrites } from "./mechanism/foreign-changes";
 import { leaksCannotBeLookedUp } from "./leaked-passwords";
 import { isServerLost } from "./lost-server";
 import { configuredApi } from "./management-api";
@@ -54,23 +54,23 @@ const logto = configuredApi();
 const rules: Rule<SignInExperienceInputs>[] = [
   {
     reads: ["branding"],
-    problems: ({ branding = {} }) =>
+    problems: ({ branding = {} }, stack) =>
       Object.entries(branding)
-        .filter(([, address]) => !isShownOnPages(address, logto.get("logto:endpoint")))
+        .filter(([, address]) => !isShownOnPages(address, stack.get("logto:endpoint")))
         .map(([key]) => ({ path: ["branding", key], message: `expected ${pictureExpectation}` })),
   },
   {
     reads: ["customCss"],
-    problems: ({ customCss = "" }) =>
-      notLoaded(["customCss"], blockedInCss(customCss, logto.get("logto:endpoint"))),
+    problems: ({ customCss = "" }, stack) =>
+      notLoaded(["customCss"], blockedInCss(customCss, stack.get("logto:endpoint"))),
   },
   {
     reads: ["customContent"],
-    problems: ({ customContent = {} }) =>
+    problems: ({ customContent = {} }, stack) =>
       Object.entries(customContent).flatMap(([page, html]) =>
         notLoaded(
           ["customContent"],
-          blockedInHtml(html, logto.get("logto:endpoint")),
+          blockedInHtml(html, stack.get("logto:endpoint")),
           ` in the content of ${page}`,
         ),
       ),
@@ -290,7 +290,7 @@ export const provider = resourceProvider<SignInExperienceInputs, SignInExperienc
   {
     configure: (configuration) => logto.configure(configuration),
 
-    check: (news) => checkInputs(news, signInExperienceShape, rules),
+    check: (news) => checkInputs(news, signInExperienceShape, rules, logto),
 
     defaultOutputs: { original: {}, filled: {} },
 

@@ -1,9 +1,9 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { byDeclaredName } from "./identity";
-import { managementResource, type ResourceArguments } from "./management-resource";
+import { byDeclaredName } from "./mechanism/identity";
+import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
 import { webUri } from "./oidc-client";
-import { listedOnce } from "./rules";
+import { listedOnce } from "./mechanism/rules";
 import { shortText } from "./texts";
 import { webhookEvents } from "./webhook-events";
 

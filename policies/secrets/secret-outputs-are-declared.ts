@@ -1,6 +1,6 @@
 import { resourceRule } from "../rule";
 import { kinds } from "../../infra/registry";
-import { secretOutputsOf } from "../../infra/logto/kind";
+import { secretOutputsOf } from "../../infra/logto/mechanism/kind";
 import {
   connectors,
   logto,

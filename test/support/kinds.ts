@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { AnyKind } from "../../infra/logto/kind";
+import type { AnyKind } from "../../infra/logto/mechanism/kind";
 import { kinds } from "../../infra/registry";
 import type { LogtoForTests } from "./logto";
 

@@ -1,10 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { ApiResource } from "../../../infra/logto/api-resource";
-import { byUniqueField } from "../../../infra/logto/identity";
-import { secretOutputsOf } from "../../../infra/logto/kind";
-import { idNamed, managementResource } from "../../../infra/logto/management-resource";
-import { claim } from "../../../infra/logto/one-owner";
+import { byUniqueField } from "../../../infra/logto/mechanism/identity";
+import { secretOutputsOf } from "../../../infra/logto/mechanism/kind";
+import { idNamed, managementResource } from "../../../infra/logto/mechanism/management-resource";
+import { claim } from "../../../infra/logto/mechanism/one-owner";
 import { Role } from "../../../infra/logto/role";
 import { Webhook } from "../../../infra/logto/webhook";
 import { kinds } from "../../../infra/registry";

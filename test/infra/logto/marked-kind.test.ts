@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { byMark } from "../../../infra/logto/identity";
-import { managementResource } from "../../../infra/logto/management-resource";
+import { byMark } from "../../../infra/logto/mechanism/identity";
+import { managementResource } from "../../../infra/logto/mechanism/management-resource";
 import { refresh, type Run, type Tracked, up } from "../../support/engine";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 

@@ -1,6 +1,6 @@
 /** How an object is recognised that a lost answer left behind, that is to be adopted, or that is in the way. */
 
-import { isObject, type Values } from "../properties";
+import { isObject, type Values } from "../../properties";
 
 export interface Identity {
   /** As in `the indicator "https://api.bookstore.example"`, for messages. */

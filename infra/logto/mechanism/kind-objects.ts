@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { pick, type Values } from "../properties";
-import { PartialFailure, partialUnlessRefused } from "../provider/partial-failure";
+import { pick, type Values } from "../../properties";
+import { PartialFailure, partialUnlessRefused } from "../../provider/partial-failure";
 import type { ChildList, Parent } from "./child-list";
 import { collection } from "./collection";
 import { type AnyKind, type Live, nothingRemembered } from "./kind";
-import { notFound } from "./logto-error";
-import { anything, type ConfiguredApi } from "./management-api";
+import { notFound } from "../logto-error";
+import { anything, type ConfiguredApi } from "../management-api";
 import { heldPart, isSame } from "./sameness";
 import { secretsIn } from "./secret-inputs";
 import { requireStored } from "./stored";

@@ -1,4 +1,4 @@
-import { differingColumns, heldPart, isSame } from "../../../infra/logto/sameness";
+import { differingColumns, heldPart, isSame } from "../../../../infra/logto/mechanism/sameness";
 
 test.each([
   ["", null],

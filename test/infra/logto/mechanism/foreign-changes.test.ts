@@ -1,5 +1,5 @@
-import { leftBy, type Tracked } from "../../support/engine";
-import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
+import { leftBy, type Tracked } from "../../../support/engine";
+import { type LogtoForTests, startLogtoForTests } from "../../../support/logto";
 
 /**
  * What somebody else changes between two runs in a place that is declared: the next run that writes there says so,

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Values } from "../properties";
+import type { Values } from "../../properties";
 import type { AnyKind } from "./kind";
 
 /** The URN of the resource that declares an object, by its kind and what the object is found by. */

@@ -1,16 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { checkInputs, type Rule } from "../checks";
-import type { Arguments } from "../deep-input";
-import { fingerprintKeyMissing } from "../fingerprint";
-import { omit, type Values } from "../properties";
-import { DynamicResource, unset } from "../provider/dynamic-resource";
-import { PartialFailure } from "../provider/partial-failure";
-import { resourceProvider } from "../provider/resource-provider";
-import type { ResourceType } from "../registry";
+import { checkInputs, type Rule } from "../../checks";
+import type { Arguments } from "../../deep-input";
+import { fingerprintKeyMissing } from "../../fingerprint";
+import { omit, type Values } from "../../properties";
+import { DynamicResource, unset } from "../../provider/dynamic-resource";
+import { PartialFailure } from "../../provider/partial-failure";
+import { resourceProvider } from "../../provider/resource-provider";
+import type { ResourceType } from "../../registry";
 import { adoptionRule, adoptionShape, findExisting } from "./adoption";
 import { longestAgeForWrites } from "./collection";
-import { tellForeignDeletion, tellTakenOver } from "./foreign-changes";
+import { warnAboutDeletion, warnAboutTakeover } from "./foreign-changes";
 import {
   type Adoption,
   type AnyKind,
@@ -23,8 +23,8 @@ import {
 } from "./kind";
 import { type KindObjects, objectsOf } from "./kind-objects";
 import { observe, sync } from "./kind-sync";
-import { isServerLost } from "./lost-server";
-import { configuredApi } from "./management-api";
+import { isServerLost } from "../lost-server";
+import { configuredApi } from "../management-api";
 import type { CollectionPath } from "./management-api-types";
 import { requireOneOwner } from "./one-owner";
 import { fingerprintsOf, secretsIn, withSecretsMarked } from "./secret-inputs";
@@ -101,10 +101,10 @@ function providerOf(kind: AnyKind) {
     adoptionRule,
     {
       reads: secretInputs.map((field) => field.split(".")[0] ?? field),
-      problems: (inputs) =>
+      problems: (inputs, stack) =>
         secretsIn(inputs, secretInputs).size > 0 &&
-        logto.isConfigured() &&
-        !logto.get("logto:fingerprintKey")
+        stack.isConfigured() &&
+        !stack.get("logto:fingerprintKey")
           ? [{ path: ["secretFingerprints"], message: fingerprintKeyMissing }]
           : [],
     },
@@ -122,7 +122,7 @@ function providerOf(kind: AnyKind) {
     },
 
     check(news) {
-      const result = checkInputs(news, shape, rules);
+      const result = checkInputs(news, shape, rules, logto);
       const { inputs } = result;
       if (inputs === undefined || result.failures !== undefined || secretInputs.length === 0) {
         return result;
@@ -154,7 +154,7 @@ function providerOf(kind: AnyKind) {
         const memory = { ...nothingRemembered, adopted: true };
         return { id: live.id, outputs: await sync(objects, live, inputs, { memory }) };
       }
-      await tellTakenOver(`${label(inputs)} (${live.id})`, live, objects.columnsOf(inputs));
+      await warnAboutTakeover(`${label(inputs)} (${live.id})`, live, objects.columnsOf(inputs));
       return { id: live.id, outputs: await finish(objects, live, inputs) };
     },
 
@@ -173,7 +173,7 @@ function providerOf(kind: AnyKind) {
       if (live !== undefined) return sync(objects, live, inputs, { memory, prior });
       const own = { ...omit(inputs, ["adoptId"]), adopt: "never" as const };
       const found = await findExisting(own, surroundings(objects, inputs));
-      await tellForeignDeletion(`${label(inputs)} (${id})`, prior);
+      await warnAboutDeletion(`${label(inputs)} (${id})`, prior);
       const made = found
         ? { live: found.live, outputs: await finish(objects, found.live, inputs) }
         : await makeWhole(objects, inputs);

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { type Collection, collection } from "../../../infra/logto/collection";
-import { managementApi } from "../../../infra/logto/management-api";
+import { type Collection, collection } from "../../../../infra/logto/mechanism/collection";
+import { managementApi } from "../../../../infra/logto/management-api";
 import {
   type Exchange,
   type ScriptedServer,
   startScriptedServer,
-} from "../../support/scripted-server";
+} from "../../../support/scripted-server";
 
 /** Which requests a run's reads cost, against a server that foresees them one by one. */
 interface Thing {

@@ -1,6 +1,6 @@
-import { propertyPath } from "../checks";
-import { isObject, type Values } from "../properties";
-import { userError } from "../user-error";
+import { propertyPath } from "../../checks";
+import { isObject, type Values } from "../../properties";
+import { userError } from "../../user-error";
 import { isSame } from "./sameness";
 
 /**

@@ -1,4 +1,4 @@
-import { requireStored } from "../../../infra/logto/stored";
+import { requireStored } from "../../../../infra/logto/mechanism/stored";
 
 test("an answer that lacks what was sent is an error that names each place and no value", () => {
   const sent = { name: "audit", isNew: "canary", config: { url: "https://a.example", retries: 3 } };

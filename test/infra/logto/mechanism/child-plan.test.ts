@@ -1,5 +1,9 @@
-import type { Child, ChildList, Parent } from "../../../infra/logto/child-list";
-import { heldEntries, nothingMade, planChildren } from "../../../infra/logto/child-plan";
+import type { Child, ChildList, Parent } from "../../../../infra/logto/mechanism/child-list";
+import {
+  heldEntries,
+  nothingMade,
+  planChildren,
+} from "../../../../infra/logto/mechanism/child-plan";
 
 /** What is done to a list, against one in memory. */
 const parent = {} as Parent;

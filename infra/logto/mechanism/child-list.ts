@@ -5,11 +5,11 @@
  */
 
 import { z } from "zod";
-import type { Values } from "../properties";
+import type { Values } from "../../properties";
 import { collection } from "./collection";
 import type { ChildBody, CollectionPath } from "./management-api-types";
-import { notFound } from "./logto-error";
-import { anything, type ManagementApi } from "./management-api";
+import { notFound } from "../logto-error";
+import { anything, type ManagementApi } from "../management-api";
 
 /** The object that a list lies below. */
 export interface Parent {

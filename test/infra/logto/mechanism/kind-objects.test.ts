@@ -1,11 +1,11 @@
-import { kind as roleKind } from "../../../infra/logto/role";
-import { kind as webhookKind } from "../../../infra/logto/webhook";
-import { objectsOf } from "../../../infra/logto/kind-objects";
-import { configuredApi } from "../../../infra/logto/management-api";
-import { type Exchange, startScriptedServer } from "../../support/scripted-server";
+import { kind as roleKind } from "../../../../infra/logto/role";
+import { kind as webhookKind } from "../../../../infra/logto/webhook";
+import { objectsOf } from "../../../../infra/logto/mechanism/kind-objects";
+import { configuredApi } from "../../../../infra/logto/management-api";
+import { type Exchange, startScriptedServer } from "../../../support/scripted-server";
 
 /** What a create sends whose answer was lost, against a server that foresees each request. */
-jest.mock("../../../infra/patience", () => ({
+jest.mock("../../../../infra/patience", () => ({
   patience: { timeLimit: 2_000, tries: 3, firstPause: 5, longestPause: 20, longestRetryAfter: 100 },
 }));
 

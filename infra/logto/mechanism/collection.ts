@@ -1,6 +1,6 @@
 import type { ZodType, ZodTypeDef } from "zod";
-import { notFound } from "./logto-error";
-import type { ManagementApi } from "./management-api";
+import { notFound } from "../logto-error";
+import type { ManagementApi } from "../management-api";
 
 /** The objects of one kind in the Management API: their path and their shape. */
 export interface Kind<Item extends { id: string }> {

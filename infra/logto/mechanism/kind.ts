@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Rule } from "../checks";
-import type { Values } from "../properties";
+import type { Rule } from "../../checks";
+import type { Values } from "../../properties";
 import type { ChildList } from "./child-list";
 import type { ChildMemory } from "./child-plan";
 import type { Identity } from "./identity";

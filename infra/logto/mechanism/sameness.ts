@@ -4,7 +4,7 @@
  */
 
 import { dequal } from "dequal";
-import { isObject, type Values } from "../properties";
+import { isObject, type Values } from "../../properties";
 
 export function isSame(one: unknown, other: unknown): boolean {
   return dequal(withoutEmpty(one), withoutEmpty(other));

@@ -1,5 +1,5 @@
-import type { Rule } from "../checks";
-import { isObject, type Values } from "../properties";
+import type { Rule } from "../../checks";
+import { isObject, type Values } from "../../properties";
 
 /**
  * Rules over inputs that many kinds have.

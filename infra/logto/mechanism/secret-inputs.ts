@@ -4,9 +4,9 @@
  */
 
 import * as pulumi from "@pulumi/pulumi";
-import { unknownValue } from "../checks";
-import { fingerprint } from "../fingerprint";
-import { isObject, type Values } from "../properties";
+import { unknownValue } from "../../checks";
+import { fingerprint } from "../../fingerprint";
+import { isObject, type Values } from "../../properties";
 
 /** The arguments with their secret parts marked. An output on the way to one is secret as a whole. */
 export function withSecretsMarked(args: Values, paths: readonly string[]): Values {

@@ -4,7 +4,7 @@ import {
   secretsIn,
   withSecretsMarked,
   withSecretsOf,
-} from "../../../infra/logto/secret-inputs";
+} from "../../../../infra/logto/mechanism/secret-inputs";
 
 const paths = ["config.apiKey", "config.headers.*"];
 const inputs = {

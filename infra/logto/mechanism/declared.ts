@@ -6,7 +6,7 @@
  */
 
 import { dequal } from "dequal";
-import { isObject, type Values } from "../properties";
+import { isObject, type Values } from "../../properties";
 
 /** The part of `live` that `declared` speaks of; a key that the server does not hold is left out. */
 export function declaredPart<Declared extends object>(live: object, declared: Declared): Declared {

@@ -1,6 +1,6 @@
-import { merged, omit, pick, type Values } from "../properties";
-import { PartialFailure, partialUnlessRefused } from "../provider/partial-failure";
-import type { PriorState } from "../provider/resource-provider";
+import { merged, omit, pick, type Values } from "../../properties";
+import { PartialFailure, partialUnlessRefused } from "../../provider/partial-failure";
+import type { PriorState } from "../../provider/resource-provider";
 import type { Child } from "./child-list";
 import {
   type ChildMemory,

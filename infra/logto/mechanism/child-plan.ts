@@ -1,7 +1,7 @@
-import { omit, pick, type Values } from "../properties";
+import { omit, pick, type Values } from "../../properties";
 import { type Child, type ChildList, inFull, type Parent } from "./child-list";
 import { originals, reconciled } from "./declared";
-import { isClearlyRefused } from "../provider/partial-failure";
+import { isClearlyRefused } from "../../provider/partial-failure";
 import { differingColumns, heldPart, isSame } from "./sameness";
 
 /** What is remembered of a list between runs, by the key of an entry. */

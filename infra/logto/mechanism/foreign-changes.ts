@@ -8,9 +8,9 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { dequal } from "dequal";
-import { propertyPath } from "../checks";
-import { isObject, type Values, withoutNullish } from "../properties";
-import type { PriorState } from "../provider/resource-provider";
+import { propertyPath } from "../../checks";
+import { isObject, type Values, withoutNullish } from "../../properties";
+import type { PriorState } from "../../provider/resource-provider";
 import { type Changes, declaredPart, reconciled } from "./declared";
 
 type Place = (string | number)[];
@@ -45,7 +45,7 @@ export async function warnAboutOverwrites(
  *
  * @param rival what somebody set up in its place; it gives way to the object again
  */
-export async function tellForeignDeletion(
+export async function warnAboutDeletion(
   object: string,
   { isUnfinished }: Pick<PriorState<object, object>, "isUnfinished">,
   rival?: string,
@@ -62,7 +62,11 @@ export async function tellForeignDeletion(
  * Warns of an object that a create finds instead of making one: an earlier run made it and never wrote its
  * state, or it belongs to another clone, whose stack has the same name and calls the same server.
  */
-export async function tellTakenOver(object: string, live: Values, declared: Values): Promise<void> {
+export async function warnAboutTakeover(
+  object: string,
+  live: Values,
+  declared: Values,
+): Promise<void> {
   const places = foreignPlaces(declared, withoutNullish(declaredPart(live, declared)), declared);
   const names = places.map(propertyPath).join(", ");
   await pulumi.log.warn(

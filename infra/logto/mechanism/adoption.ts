@@ -1,7 +1,7 @@
 import { z } from "zod";
-import type { Rule } from "../checks";
-import type { Values } from "../properties";
-import { userError } from "../user-error";
+import type { Rule } from "../../checks";
+import type { Values } from "../../properties";
+import { userError } from "../../user-error";
 import type { Identity } from "./identity";
 import type { Adoption, Live } from "./kind";
 

@@ -1,6 +1,11 @@
 import fc from "fast-check";
-import { changedColumns, declaredPart, originals, reconciled } from "../../../infra/logto/declared";
-import { isObject, type Values, withoutNullish } from "../../../infra/properties";
+import {
+  changedColumns,
+  declaredPart,
+  originals,
+  reconciled,
+} from "../../../../infra/logto/mechanism/declared";
+import { isObject, type Values, withoutNullish } from "../../../../infra/properties";
 
 const nothing = { before: {}, declared: {}, original: {} };
 
