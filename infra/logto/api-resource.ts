@@ -9,6 +9,7 @@ import {
   managementResource,
   type ResourceArguments,
 } from "./mechanism/management-resource";
+import { idsInList } from "./mechanism/outputs";
 import { listedOnce } from "./mechanism/rules";
 import { shortText } from "./texts";
 
@@ -48,7 +49,7 @@ const apiResource = managementResource({
   children: {
     scopes: ownedList("api/resources", "scopes", { noun: "scope", fields: ["description"] }),
   },
-  idOutputs: { scopeIds: "scopes" },
+  outputs: { scopeIds: idsInList("scopes") },
   consequences: {
     deleted: "No tokens are issued for it, and its scopes go from every role and application.",
     replaced: "Its scopes get new ids; who asks for tokens must name the new indicator.",

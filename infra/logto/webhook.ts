@@ -2,6 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { byDeclaredName } from "./mechanism/identity";
 import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
+import { secretField } from "./mechanism/outputs";
 import { webUri } from "./oidc-client";
 import { listedOnce } from "./mechanism/rules";
 import { shortText } from "./texts";
@@ -34,7 +35,7 @@ const webhook = managementResource({
   identity: byDeclaredName("name"),
   whenUnset: { enabled: true },
   secretInputs: ["config.headers.*"],
-  secretOutputs: ["signingKey"],
+  outputs: { signingKey: secretField("signingKey") },
   consequences: {
     deleted: "Its address is told of nothing any more.",
     replaced: "It gets a new signing key, and its receiver refuses calls until it knows that.",

@@ -13,6 +13,7 @@ import { originals, reconciled } from "./declared";
 import { warnAboutOverwrites } from "./foreign-changes";
 import { type Live, type Memory, nothingRemembered } from "./kind";
 import type { KindObjects } from "./kind-objects";
+import { outputValues, type Seen } from "./outputs";
 import { differingColumns, heldPart } from "./sameness";
 import { fingerprintsOf, withSecretsOf } from "./secret-inputs";
 
@@ -79,7 +80,11 @@ export async function sync(
     throw new PartialFailure(error, unfinished());
   }
   const children = memories(plans, (plan) => plan.memory);
-  return outputsOf(objects, stored, { ...memory, original, children }, held);
+  return outputsOf(
+    objects,
+    { ...memory, original, children },
+    { live: stored, inputs, lists: held },
+  );
 }
 
 /** What Logto holds of the declared inputs, as a declaration would write it, and what else the state must hold. */
@@ -102,18 +107,16 @@ export async function observe(
     if (shown.length > 0 || declared[name] !== undefined) entries[name] = list.inputOf(shown);
   }
   const part = heldPart(live, columnsOf(declared));
-  return {
-    inputs: {
-      ...omit(declared, columns),
-      // Somebody else's secret does not belong in the state: its fingerprint says that it differs.
-      ...withSecretsOf(part, declared, secretInputs),
-      ...entries,
-      ...(secretInputs.length > 0 && {
-        secretFingerprints: fingerprintsOf(part, secretInputs, objects.fingerprintKey()),
-      }),
-    },
-    outputs: outputsOf(objects, live, memory, held),
+  const inputs = {
+    ...omit(declared, columns),
+    // Somebody else's secret does not belong in the state: its fingerprint says that it differs.
+    ...withSecretsOf(part, declared, secretInputs),
+    ...entries,
+    ...(secretInputs.length > 0 && {
+      secretFingerprints: fingerprintsOf(part, secretInputs, objects.fingerprintKey()),
+    }),
   };
+  return { inputs, outputs: outputsOf(objects, memory, { live, inputs, lists: held }) };
 }
 
 /**
@@ -181,20 +184,10 @@ function memories(
   );
 }
 
-function outputsOf({ kind }: KindObjects, live: Live, memory: Memory, held: Lists): Memory {
-  const ids: [string, Record<string, string>][] = Object.entries(kind.idOutputs ?? {}).map(
-    ([output, name]) => {
-      const key = kind.children?.[name]?.key ?? "id";
-      return [
-        output,
-        Object.fromEntries((held[name] ?? []).map((one) => [String(one[key]), one.id])),
-      ];
-    },
-  );
+function outputsOf({ kind }: KindObjects, memory: Memory, seen: Seen): Memory {
   return {
     ...nothingRemembered,
     ...pick(memory, ["adopted", "original", "children", "liveId"]),
-    ...pick(live, kind.secretOutputs ?? []),
-    ...Object.fromEntries(ids),
+    ...outputValues(kind.outputs ?? {}, seen),
   };
 }

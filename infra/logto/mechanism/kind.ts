@@ -5,6 +5,7 @@ import type { ChildList } from "./child-list";
 import type { ChildMemory } from "./child-plan";
 import type { Identity } from "./identity";
 import type { CollectionPath, CreateBody, NotTaken, UpdateBody } from "./management-api-types";
+import { type Outputs, secretNames } from "./outputs";
 
 /** The inputs that a kind declares, as plain values. */
 export type Declared<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
@@ -40,10 +41,8 @@ export interface Kind<
   whenUnset?: { readonly [Name in Exclude<Field<Shape>, Lists>]?: Declared<Shape>[Name] | null };
   /** The inputs that are lists below the object. */
   children?: Readonly<Record<Lists, ChildList>>;
-  /** Outputs that name the ids of what a list holds, by the key of its entries. */
-  idOutputs?: Readonly<Record<string, Lists>>;
-  /** Fields that Logto makes and that are secret: they become secret outputs of the same name. */
-  secretOutputs?: readonly string[];
+  /** What a program reads of the object besides its inputs. */
+  outputs?: Outputs;
   /** Places in the inputs that hold secrets, as in `config.headers.*`. */
   secretInputs?: readonly string[];
   /** What a deletion and a replacement mean for users, for the review. */
@@ -99,8 +98,7 @@ export interface AnyKind {
   replaceOn?: readonly string[];
   whenUnset?: Values;
   children?: Readonly<Record<string, ChildList>>;
-  idOutputs?: Readonly<Record<string, string>>;
-  secretOutputs?: readonly string[];
+  outputs?: Outputs;
   secretInputs?: readonly string[];
   consequences: { deleted: string; replaced: string };
 }
@@ -120,6 +118,6 @@ export interface Memory {
 export const nothingRemembered: Memory = { adopted: false, original: {}, children: {} };
 
 /** The outputs that the state holds encrypted. What an adopted object held may be a secret as well. */
-export function secretOutputsOf({ secretOutputs = [], secretInputs = [] }: AnyKind): string[] {
-  return [...secretOutputs, ...(secretInputs.length > 0 ? ["original"] : [])];
+export function secretOutputsOf({ outputs = {}, secretInputs = [] }: AnyKind): string[] {
+  return [...secretNames(outputs), ...(secretInputs.length > 0 ? ["original"] : [])];
 }

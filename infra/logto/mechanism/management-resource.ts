@@ -50,7 +50,7 @@ export function managementResource<
   Fixed extends keyof Shape & string = never,
 >(declaration: Kind<Path, Shape, Lists, Fixed>) {
   const kind = declaration as unknown as AnyKind;
-  const { secretInputs = [], secretOutputs = [], idOutputs = {} } = kind;
+  const { secretInputs = [], outputs = {} } = kind;
 
   abstract class Resource extends DynamicResource {
     constructor(
@@ -64,7 +64,7 @@ export function managementResource<
         kind.type as ResourceType,
         name,
         {
-          ...unset([...secretOutputs, ...Object.keys(idOutputs)]),
+          ...unset(Object.keys(outputs)),
           ...requireOneOwner(kind, marked, urn),
           ...(kind.identity.stamp && { managedBy: urn }),
         },
@@ -91,7 +91,7 @@ export function idNamed(ids: Readonly<Record<string, string>>, name: string, nou
 type Inputs = Values & Adoption;
 
 function providerOf(kind: AnyKind) {
-  const { identity, secretInputs = [], secretOutputs = [], idOutputs = {} } = kind;
+  const { identity, secretInputs = [], outputs = {} } = kind;
   const logto = configuredApi();
   const objects = objectsOf(kind, logto);
   const { label } = objects;
@@ -111,7 +111,7 @@ function providerOf(kind: AnyKind) {
   ];
   const outputNames = [
     ...["adopted", "original", "children", "liveId"],
-    ...[...secretOutputs, ...Object.keys(idOutputs)],
+    ...Object.keys(outputs),
   ] as (keyof Memory)[];
   const idOf = (id: string, { liveId }: Memory) => liveId ?? id;
 
