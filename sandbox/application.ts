@@ -22,9 +22,13 @@ import { applicationSecrets } from "./routes/application-secrets";
 import { applications } from "./routes/applications";
 import { connectorFactories } from "./routes/connector-factories";
 import { connectors } from "./routes/connectors";
-import { hookExtras, hooks } from "./routes/hooks";
-import { defaultResource, resources, resourceScopes } from "./routes/resources";
-import { roles, roleScopes } from "./routes/roles";
+import { defaultResource } from "./routes/default-resource";
+import { hookCalls } from "./routes/hook-calls";
+import { hooks } from "./routes/hooks";
+import { resourceScopes } from "./routes/resource-scopes";
+import { resources } from "./routes/resources";
+import { roleScopes } from "./routes/role-scopes";
+import { roles } from "./routes/roles";
 import { signInExperience } from "./routes/sign-in-experience";
 import { status } from "./routes/status";
 import { wellKnown } from "./routes/well-known";
@@ -37,17 +41,17 @@ const experienceApi: Routes[] = [experience, experienceVerifications, experience
 
 const managementApi: Routes[] = [
   applications,
-  applicationRoles,
+  applicationRoles.routes,
   applicationSecrets,
   connectorFactories,
   connectors,
   defaultResource,
-  hookExtras,
+  hookCalls,
   hooks,
   resources,
   resourceScopes,
   roles,
-  roleScopes,
+  roleScopes.routes,
   signInExperience,
 ];
 

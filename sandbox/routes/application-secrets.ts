@@ -10,7 +10,7 @@ import type { Routes } from "../http/routes";
 import { ensure } from "../errors";
 import { guardBody } from "../http/guard";
 import { internalSecret, present } from "./application-presentation";
-import { findApplication } from "./find-application";
+import { findRow } from "./find-row";
 
 const createGuard = ApplicationSecrets.createGuard.pick({ name: true, expiresAt: true });
 const patchGuard = ApplicationSecrets.updateGuard.pick({ name: true }).required();
@@ -18,7 +18,7 @@ const patchGuard = ApplicationSecrets.updateGuard.pick({ name: true }).required(
 /** The secrets of an application: several at once, each with a name. Their values are Logto's choice. */
 export const applicationSecrets: Routes = (router, { database }) => {
   router.get("/applications/:id/secrets", async (context) => {
-    const { id } = await findApplication(database, context.params["id"]);
+    const { id } = await findRow(database, Applications, context.params["id"]);
     context.body = await database.rows<ApplicationSecret>(
       ApplicationSecrets,
       { applicationId: id },
@@ -31,7 +31,7 @@ export const applicationSecrets: Routes = (router, { database }) => {
     ensure(!expiresAt || expiresAt > Date.now(), "request.invalid_input", {
       values: { details: "The value of `expiresAt` must be in the future." },
     });
-    const { id } = await findApplication(database, context.params["id"]);
+    const { id } = await findRow(database, Applications, context.params["id"]);
     context.body = await database.insert<ApplicationSecret>(ApplicationSecrets, {
       applicationId: id,
       name,
@@ -43,7 +43,7 @@ export const applicationSecrets: Routes = (router, { database }) => {
 
   router.patch("/applications/:id/secrets/:name", async (context) => {
     const changes = guardBody(context, patchGuard);
-    const { id } = await findApplication(database, context.params["id"]);
+    const { id } = await findRow(database, Applications, context.params["id"]);
     const changed = await database.update<ApplicationSecret>(ApplicationSecrets, changes, {
       applicationId: id,
       name: context.params["name"] ?? "",
@@ -56,7 +56,7 @@ export const applicationSecrets: Routes = (router, { database }) => {
   });
 
   router.delete("/applications/:id/secrets/:name", async (context) => {
-    const { id } = await findApplication(database, context.params["id"]);
+    const { id } = await findRow(database, Applications, context.params["id"]);
     const deleted = await database.delete<ApplicationSecret>(ApplicationSecrets, {
       applicationId: id,
       name: context.params["name"] ?? "",
@@ -67,7 +67,7 @@ export const applicationSecrets: Routes = (router, { database }) => {
 
   router.delete("/applications/:id/legacy-secret", async (context) => {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- this route is there to be rid of it
-    const { id, secret } = await findApplication(database, context.params["id"]);
+    const { id, secret } = await findRow(database, Applications, context.params["id"]);
     ensure(!secret.startsWith(internalPrefix), "application.no_legacy_secret_found");
     const changed = await database.update<Application>(
       Applications,

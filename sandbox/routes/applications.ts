@@ -25,7 +25,7 @@ import { guardBody, guardQuery } from "../http/guard";
 import { describePage, optionallyRequestedPage, type Page } from "../http/pagination";
 import { parseSearch, searchCondition } from "../http/search";
 import { internalSecret, present } from "./application-presentation";
-import { findApplication } from "./find-application";
+import { findRow } from "./find-row";
 
 const typeGuard = z.nativeEnum(ApplicationType);
 
@@ -105,7 +105,7 @@ export const applications: Routes = (router, { database }) => {
       context.body = { ...present(builtIn), isAdmin: false };
       return;
     }
-    const application = await findApplication(database, id);
+    const application = await findRow(database, Applications, id);
     context.body = {
       ...present(application),
       isAdmin: (await adminRoleOf(database, application.id)) !== undefined,
@@ -115,7 +115,7 @@ export const applications: Routes = (router, { database }) => {
   router.patch("/applications/:id", async (context) => {
     const body = guardBody(context, patchGuard);
     const { isAdmin, protectedAppMetadata, ...changes } = body;
-    const current = await findApplication(database, context.params["id"]);
+    const current = await findRow(database, Applications, context.params["id"]);
     ensure(current.type !== ApplicationType.SAML, "application.saml.use_saml_app_api");
     ensure(!protectedAppMetadata, "application.protected_application_only");
     const { customClientMetadata } = changes;
@@ -135,7 +135,7 @@ export const applications: Routes = (router, { database }) => {
   });
 
   router.delete("/applications/:id", async (context) => {
-    const { id, type } = await findApplication(database, context.params["id"]);
+    const { id, type } = await findRow(database, Applications, context.params["id"]);
     ensure(type !== ApplicationType.SAML, "application.saml.use_saml_app_api");
     await database.delete<Application>(Applications, { id });
     context.status = 204;
