@@ -10,6 +10,14 @@ export function text(expectation: string, isRight: (value: string) => boolean = 
   return z.string({ errorMap: answer(expectation) }).refine(isRight, `expected ${expectation}`);
 }
 
+/** A text of 1 to so many characters, which is what Logto's column for it holds. */
+export function shortText(longest: number) {
+  return text(
+    `1 to ${longest} characters`,
+    (value) => value.length >= 1 && value.length <= longest,
+  );
+}
+
 /** A text, which may be empty. */
 export function anyText(expectation: string) {
   return z.string({ errorMap: answer(expectation) });

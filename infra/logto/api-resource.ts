@@ -1,39 +1,34 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { anyText, list, object, shortText, text, wholeNumber } from "../fields";
 import { isUrl } from "../url";
 import { ownedList } from "./mechanism/child-list";
 import { defaultResource } from "./connection";
 import { byUniqueField } from "./mechanism/identity";
-import {
-  idNamed,
-  managementResource,
-  type ResourceArguments,
-} from "./mechanism/management-resource";
-import { idsInList } from "./mechanism/outputs";
+import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
+import { idNamed, idsInList } from "./mechanism/outputs";
 import { listedOnce } from "./mechanism/rules";
-import { shortText } from "./texts";
 
 const inputs = {
   /** As the console shows it, 1 to 256 characters. */
   name: shortText(256),
   /** What a token request names as `resource`: an absolute URI without a fragment. Unique. Changing it replaces the resource. */
-  indicator: z
-    .string()
-    .refine((text) => isUrl(text) && !text.includes("#"), "expected an absolute URI without #")
-    .refine((text) => text !== defaultResource, "is Logto's own Management API"),
+  indicator: text(
+    "an absolute URI without #, such as https://api.bookstore.example",
+    (uri) => isUrl(uri) && !uri.includes("#"),
+  ).refine((uri) => uri !== defaultResource, "is Logto's own Management API"),
   /** How long an access token for it is good, in seconds, at least 1. Default: 3600. */
-  accessTokenTtl: z.number().int().min(1, "expected a number of seconds, at least 1").optional(),
+  accessTokenTtl: wholeNumber(1, undefined, "whole seconds").optional(),
   /** The permissions that a token for it can carry. Default: none; those that others set up stay. */
-  scopes: z
-    .object({
-      /** Unique in the API resource, up to 256 characters and no space, such as `read:orders`. */
-      name: z.string().max(256).regex(/^\S+$/, "expected a name without spaces: read:orders"),
+  scopes: list(
+    object({
+      /** Unique in the API resource, 1 to 256 characters and no space, such as `read:orders`. */
+      name: text("1 to 256 characters without a space", (name) => /^\S{1,256}$/.test(name)),
       /** Shown where users consent. Default: none. */
-      description: z.string().optional(),
-    })
-    .strict()
-    .array()
-    .optional(),
+      description: anyText("a text").optional(),
+    }),
+    "a list of scopes, each with a name",
+  ).optional(),
 };
 
 const apiResource = managementResource({

@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { choice, flag, list, shortText, text } from "../fields";
 import { idSet } from "./mechanism/child-list";
 import { byUniqueField } from "./mechanism/identity";
 import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
 import { listedOnce } from "./mechanism/rules";
-import { shortText } from "./texts";
 
 /** Roles that cannot be declared: without the first, which opens the Management API, this project is locked out. */
 const ownRoles = /^Logto Management API access$|^#internal:/;
@@ -14,14 +14,14 @@ const inputs = {
   /** What it is for, 1 to 128 characters. */
   description: shortText(128),
   /** Who can have it: users, or machine-to-machine applications. Changing it replaces the role. Default: `User`. */
-  type: z.enum(["User", "MachineToMachine"]).optional(),
+  type: choice(["User", "MachineToMachine"]).optional(),
   /** Whether each new user gets it; for `User` only. Default: false. */
-  isDefault: z.boolean().optional(),
+  isDefault: flag().optional(),
   /**
    * The ids of the scopes that it grants, such as `orders.scopeId("read:orders")`. Default: none. Those that somebody
    * else gave it stay.
    */
-  scopeIds: z.string().min(1, "expected the id of a scope").array().optional(),
+  scopeIds: list(text("the id of a scope"), "a list of scopes' ids").optional(),
 };
 
 const role = managementResource({

@@ -1,28 +1,31 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { answer, anyText, choice, flag, list, object, shortText } from "../fields";
 import { byDeclaredName } from "./mechanism/identity";
 import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
 import { secretField } from "./mechanism/outputs";
 import { webUri } from "./oidc-client";
 import { listedOnce } from "./mechanism/rules";
-import { shortText } from "./texts";
 import { webhookEvents } from "./webhook-events";
 
 const inputs = {
   /** The name in the console, 1 to 256 characters. It counts as unique here, though Logto does not ask for that. */
   name: shortText(256),
   /** The events that it is called for, such as `User.Created`; at least one. */
-  events: z.enum(webhookEvents).array().min(1, "expected at least one event, such as User.Created"),
-  config: z
-    .object({
-      /** The address that is called, with POST: http or https. */
-      url: webUri("https://bookstore.example/hook"),
-      /** Headers that are sent along. Their values are secret. Default: none. */
-      headers: z.record(z.string()).optional(),
-    })
-    .strict(),
+  events: list(choice(webhookEvents), "a list of events, such as User.Created").min(
+    1,
+    "expected at least one event, such as User.Created",
+  ),
+  config: object({
+    /** The address that is called, with POST: http or https. */
+    url: webUri("https://bookstore.example/hook"),
+    /** Headers that are sent along. Their values are secret. Default: none. */
+    headers: z
+      .record(anyText("a text"), { errorMap: answer("texts by the name of a header") })
+      .optional(),
+  }),
   /** Whether it is called at all. Default: true. */
-  enabled: z.boolean().optional(),
+  enabled: flag().optional(),
 };
 
 const webhook = managementResource({

@@ -75,19 +75,6 @@ export function managementResource<
   return { kind, provider: providerOf(kind), Resource };
 }
 
-/**
- * The id under that name in an output that holds ids by name.
- *
- * @throws an error that ends the program if the name is not there
- */
-export function idNamed(ids: Readonly<Record<string, string>>, name: string, noun: string): string {
-  const id = ids[name];
-  if (id !== undefined) return id;
-  throw new pulumi.RunError(
-    `there is no ${noun} "${name}" among those declared: ${Object.keys(ids).join(", ")}`,
-  );
-}
-
 type Inputs = Values & Adoption;
 
 function providerOf(kind: AnyKind) {

@@ -1,5 +1,6 @@
 /** What a program reads of an object besides its inputs: what Logto made, and what the object's lists hold. */
 
+import * as pulumi from "@pulumi/pulumi";
 import type { Values } from "../../properties";
 import type { Child } from "./child-list";
 
@@ -33,6 +34,19 @@ export function idsInList(list: string, key = "name"): Output {
     of: ({ lists }) =>
       Object.fromEntries((lists[list] ?? []).map((child) => [String(child[key]), child.id])),
   };
+}
+
+/**
+ * The id under that name in an output that holds ids by name.
+ *
+ * @throws an error that ends the program if the name is not there
+ */
+export function idNamed(ids: Readonly<Record<string, string>>, name: string, noun: string): string {
+  const id = ids[name];
+  if (id !== undefined) return id;
+  throw new pulumi.RunError(
+    `there is no ${noun} "${name}" among those declared: ${Object.keys(ids).join(", ")}`,
+  );
 }
 
 export function outputValues(outputs: Outputs, seen: Seen): Values {

@@ -3,12 +3,14 @@ import { z } from "zod";
 import { ApiResource } from "../../../infra/logto/api-resource";
 import { byUniqueField } from "../../../infra/logto/mechanism/identity";
 import { secretOutputsOf } from "../../../infra/logto/mechanism/kind";
-import { idNamed, managementResource } from "../../../infra/logto/mechanism/management-resource";
+import { managementResource } from "../../../infra/logto/mechanism/management-resource";
 import { claim } from "../../../infra/logto/mechanism/one-owner";
+import { idNamed } from "../../../infra/logto/mechanism/outputs";
 import { Role } from "../../../infra/logto/role";
 import { Webhook } from "../../../infra/logto/webhook";
 import { kinds } from "../../../infra/registry";
 import { judge } from "../../support/policies";
+import { evaluateProvider, failuresOf } from "../../support/provider";
 import { registeredBy } from "../../support/registered";
 import { secretOutputsAreDeclared } from "../../../policies/secrets/secret-outputs-are-declared";
 
@@ -36,6 +38,41 @@ test("a program declares an API resource, a role with its scopes and a webhook, 
   const byName = new Map(registered.map((one) => [one.name, one]));
   expect(byName.get("clerk")?.inputs).toMatchObject({ scopeIds: ["scope-of-orders"] });
   expect(byName.get("audit")?.additionalSecretOutputs).toEqual(["signingKey", "original"]);
+});
+
+test.each([
+  [
+    "logto:ApiResource",
+    { indicator: "orders", accessTokenTtl: 0, scopes: [{ name: "read orders" }] },
+    [
+      "name: is missing: expected 1 to 256 characters",
+      "indicator: expected an absolute URI without #, such as https://api.bookstore.example",
+      "accessTokenTtl: expected whole seconds, at least 1",
+      "scopes[0].name: expected 1 to 256 characters without a space",
+    ],
+  ],
+  [
+    "logto:Role",
+    { name: "x".repeat(129), type: "Machine", isDefault: "yes", scopeIds: [""] },
+    [
+      "name: expected 1 to 128 characters",
+      "description: is missing: expected 1 to 128 characters",
+      "type: expected one of User, MachineToMachine",
+      "isDefault: expected true or false",
+      "scopeIds[0]: expected the id of a scope",
+    ],
+  ],
+  [
+    "logto:Webhook",
+    { name: "", events: [], config: { url: "https://a.example/", headers: { a: 1 } } },
+    [
+      "name: expected 1 to 256 characters",
+      "events: expected at least one event, such as User.Created",
+      "config.headers.a: expected a text",
+    ],
+  ],
+])("a wrong %s is told at once what is missing and what is expected", async (type, inputs, all) => {
+  expect(await failuresOf(evaluateProvider(type), inputs)).toEqual(all);
 });
 
 test("the id of a scope that is not declared fails the program with its name", () => {
