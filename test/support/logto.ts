@@ -56,7 +56,9 @@ export async function startLogtoForTests({
 
   const send: LogtoForTests["send"] = async (method, path, body) => {
     const answer = await sandbox.request(method, path, body);
-    expect(answer.status).toBeLessThan(300);
+    if (answer.status >= 300) {
+      throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
     return answer.body as Properties;
   };
 

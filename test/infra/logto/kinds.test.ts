@@ -22,6 +22,18 @@ const newWarnings = async (work: () => Promise<unknown>) => {
   return logto.warnings.slice(before);
 };
 
+test("the sandbox answers for every kind", async () => {
+  const forgotten: string[] = [];
+  for (const { kind } of kinds) {
+    const { status } = await logto.sandbox.request("GET", `/${kind.path}`);
+    if (status === 200) continue;
+    forgotten.push(
+      `GET /${kind.path} of ${kind.type} answers ${status}: add its routes to sandbox/routes and name them in sandbox/application.ts`,
+    );
+  }
+  expect(forgotten).toEqual([]);
+});
+
 describe.each(kindTypes)("%s", (type) => {
   let played: PlayedKind;
   let before: unknown[];
