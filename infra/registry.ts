@@ -25,7 +25,7 @@ export interface RegisteredType {
  */
 const types = {
   "logto:ApiResource": { module: "infra/logto/api-resource", isKind: true },
-  "logto:Application": { module: "infra/logto/application" },
+  "logto:Application": { module: "infra/logto/application", isKind: true },
   "logto:Connector": { module: "infra/logto/connector" },
   "logto:Role": { module: "infra/logto/role", isKind: true },
   "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector" },

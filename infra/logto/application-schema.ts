@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Arguments } from "../deep-input";
 import { anyText, choice, flag, list, object, text, wholeNumber } from "../fields";
+import { markKey } from "./mechanism/mark";
 import { corsOrigin, lifetime, redirectUri, webUri } from "./oidc-client";
 
 /** The types whose users sign in: with a server of its own, in the browser, on a device. */
@@ -11,8 +11,8 @@ const applicationTypes = [...userApplicationTypes, "MachineToMachine"] as const;
 /** The type of an application. It decides how users sign in and whether there are secrets. */
 export type ApplicationType = (typeof applicationTypes)[number];
 
-/** The key of `customData` that is this project's own. */
-export const markKey = "logto-stack";
+/** The types of which Logto makes and takes client secrets. */
+export const typesWithSecrets = ["Traditional", "MachineToMachine"] as const;
 
 const shortName = text(
   "a name of 1 to 256 characters",
@@ -81,7 +81,8 @@ function isTime(value: string): boolean {
   return z.string().datetime({ offset: true }).safeParse(value).success;
 }
 
-const declaredFields = {
+/** What can be declared of an application. */
+export const applicationFields = {
   /** The name that users see, 1 to 256 characters, and not blank. Not unique in Logto. */
   name: shortName,
   /** Changing it replaces the application: a new client id. Protected and SAML applications are not made here. */
@@ -106,19 +107,4 @@ const declaredFields = {
   secrets: list(applicationSecret, "a list of secrets, each with a name")
     .min(1, "expected at least one secret")
     .optional(),
-  /** Take over the application with this id, with its secrets, instead of creating one. */
-  adoptId: text("the id of an application of this Logto").optional(),
-  /** Take over the one application of this name and type, if there is one. Default: false. */
-  adoptByName: flag().optional(),
 };
-
-/** What an application's check accepts. */
-export const applicationShape = object({
-  ...declaredFields,
-  /** The URN, written into the application so that an interrupted create finds it again. */
-  managedBy: z.string(),
-});
-
-export type ApplicationArgs = Arguments<z.infer<z.ZodObject<typeof declaredFields>>>;
-export type ApplicationInputs = z.infer<typeof applicationShape>;
-export type ApplicationSecret = z.infer<typeof applicationSecret>;

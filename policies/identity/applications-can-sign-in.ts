@@ -60,8 +60,9 @@ export const applicationsCanSignIn = resourceRule({
 
 /** Whether it is adopted, and so keeps its addresses if none are declared. */
 function isAdopted(value: (path: string) => unknown): boolean {
+  const [adopt = "never", adoptId] = [value("adopt"), value("adoptId")];
   return (
-    (value("adoptId") !== undefined || value("adoptByName") === true) &&
+    (adopt !== "never" || adoptId !== undefined) &&
     value("oidcClientMetadata.redirectUris") === undefined
   );
 }

@@ -3,7 +3,6 @@ import { kinds } from "../../infra/registry";
 import { secretOutputsOf } from "../../infra/logto/mechanism/kind";
 import {
   connectors,
-  logto,
   ownType,
   postgresql,
   randomPassword,
@@ -13,7 +12,6 @@ import {
 
 /** Secret outputs of a provider, by type. test/policies/secrets/secret-outputs.test.ts compares them with infra/. */
 const secretOutputs: Record<string, readonly string[]> = {
-  [logto.application]: ["clientSecret", "secretValues"],
   ...Object.fromEntries(connectors.map((type) => [type, ["original", "displaced"]])),
   ...Object.fromEntries(kinds().map((kind) => [ownType(kind.type), secretOutputsOf(kind)])),
   [server.databaseRole]: ["databaseUrl", "password"],

@@ -1,18 +1,19 @@
 import type { z } from "zod";
 import { choice, object } from "../../infra/fields";
 import {
-  applicationShape,
+  applicationFields,
   customClientMetadata,
   oidcClientMetadata,
   userApplicationTypes,
 } from "../../infra/logto/application-schema";
+import { adoptionShape } from "../../infra/logto/mechanism/adoption";
 
 /** `logto-stack:application`: the application whose users sign in. */
 export const applicationSettings = object({
   /** The name that users see, 1 to 256 characters, and not blank. */
-  name: applicationShape.shape.name,
+  name: applicationFields.name,
   /** Default: none. */
-  description: applicationShape.shape.description,
+  description: applicationFields.description,
   /** Default: Traditional, a web application with a server of its own. */
   type: choice(userApplicationTypes).default("Traditional"),
   /** URIs that users may be sent back to after sign-in; at least one. */
@@ -24,7 +25,7 @@ export const applicationSettings = object({
   /** Origins whose pages may call Logto from the browser. Default: none. */
   corsAllowedOrigins: customClientMetadata.shape.corsAllowedOrigins,
   /** Take over the application with this id instead of creating one. */
-  adoptId: applicationShape.shape.adoptId,
+  adoptId: adoptionShape.adoptId,
 });
 
 export type ApplicationSettings = z.infer<typeof applicationSettings>;

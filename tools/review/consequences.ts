@@ -13,11 +13,6 @@ const dataIsLost = "Every account, session and setting in it is lost where no ba
  * declared kind has its own in its own file.
  */
 const consequences: Readonly<Record<string, Consequence>> = {
-  "logto:Application": {
-    deleted: "Nobody can sign in to it any more: its client id and its secrets are refused.",
-    replaced:
-      "It gets a new client id and new secrets. Nobody can sign in with the old ones, until whatever uses them is given the new ones.",
-  },
   "logto:SendGridConnector": {
     deleted: "No codes are sent by e-mail any more: who signs in or up with one cannot.",
     replaced: "While it is replaced, codes may not be sent.",

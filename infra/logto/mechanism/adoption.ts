@@ -2,8 +2,9 @@ import { z } from "zod";
 import type { Rule } from "../../checks";
 import type { Values } from "../../properties";
 import { userError } from "../../user-error";
-import type { Identity } from "./identity";
+import type { Identity, Sought } from "./identity";
 import type { Adoption, Live } from "./kind";
+import type { Notes } from "./mark";
 
 /** The inputs of every kind that say what to do with an object that exists already. */
 export const adoptionShape = {
@@ -22,8 +23,10 @@ export const adoptionRule: Rule<Adoption> = {
 /** An existing object that a create uses instead of making one, and why it may. */
 export interface Found {
   live: Live;
-  /** Whether it existed before, so that it is put back when the resource goes; else an earlier run made it. */
+  /** Whether it existed before, so that it is put back when the resource goes. */
   isAdopted: boolean;
+  /** Whether an earlier run made it or changed it, and never wrote its state. */
+  isResumed: boolean;
 }
 
 /** What {@link findExisting} has to know of a kind and the server. */
@@ -32,10 +35,18 @@ export interface Surroundings {
   /** As in `the role "reader"`. */
   label: string;
   identity: Identity;
+  /** What an object to adopt is found by, if not by its identity. */
+  adoptedBy: Sought | undefined;
   get: (id: string) => Promise<Live | undefined>;
   all: () => Promise<Live[]>;
+  /** Whether a create of the declared inputs can have made it. */
+  isAlike: (live: Live) => boolean;
   /** The inputs that Logto cannot change and that differ from the declared ones. */
   fixedDifferences: (live: Live) => string[];
+  /** Those of them that are declared. */
+  declaredFixedDifferences: (live: Live) => string[];
+  /** What an earlier run of this resource noted in it. */
+  notesIn: (live: Live) => Notes | undefined;
   /** Whether it is just as a create of the declared inputs leaves it, finished or not. */
   isAsCreated: (live: Live) => Promise<boolean>;
 }
@@ -57,37 +68,62 @@ export async function findExisting(
     }
     return adopted(live, "adoptId", surroundings);
   }
-  const alike = (await surroundings.all()).filter((live) => identity.matches(live, inputs));
-  const [first, ...others] = alike;
-  const ids = alike.map(({ id }) => id).join(", ");
-  if (first === undefined) {
+  const all = await surroundings.all();
+  if (identity.isProof) {
+    const own = await only(all.filter(surroundings.isAlike), identity, inputs, surroundings);
+    if (own) {
+      const isAdopted = surroundings.notesIn(own)?.adoption !== undefined;
+      return { live: own, isAdopted, isResumed: true };
+    }
+    if (adopt === "never") return undefined;
+  }
+  const sought = surroundings.adoptedBy ?? identity;
+  const there = all.filter((live) => sought.matches(live, inputs));
+  const found = await only(there, sought, inputs, surroundings);
+  if (found === undefined) {
     if (adopt !== "required") return undefined;
     throw userError(
-      `adopt: Logto has no ${noun} with ${identity.describe(inputs)} to adopt: make it, or declare adopt as "ifPresent"`,
+      `adopt: Logto has no ${noun} with ${sought.describe(inputs)} to adopt: make it, or declare adopt as "ifPresent"`,
     );
   }
-  if (others.length > 0) {
-    throw userError(
-      `${label} is not made: Logto has ${identity.describe(inputs)} ${alike.length} times (${ids}): delete those that are not used in Logto's console, or say with adoptId which one is ${label}`,
-    );
-  }
-  if (adopt !== "never") return adopted(first, "adopt", surroundings);
-  const isOwn = identity.isProof || (await surroundings.isAsCreated(first));
-  if (isOwn && surroundings.fixedDifferences(first).length === 0) {
-    return { live: first, isAdopted: false };
+  if (adopt !== "never") return adopted(found, "adopt", surroundings);
+  const isOwn = await surroundings.isAsCreated(found);
+  if (isOwn && surroundings.fixedDifferences(found).length === 0) {
+    return { live: found, isAdopted: false, isResumed: true };
   }
   throw userError(
-    `${label} is not made: Logto has ${identity.describe(inputs)} already (${first.id}), and this stack did not make that: declare adopt as "ifPresent" to take it over, or declare another ${identity.field ?? "one"}`,
+    `${label} is not made: Logto has ${identity.describe(inputs)} already (${found.id}), and this stack did not make that: declare adopt as "ifPresent" to take it over, or declare another ${identity.field ?? "one"}`,
   );
 }
 
+/**
+ * The one that was found, as it is now: the list may be as old as the run, and a change is merged over it.
+ *
+ * @throws a user error that names all if there are several
+ */
+async function only(
+  alike: Live[],
+  sought: Sought,
+  inputs: Values,
+  { label, get }: Surroundings,
+): Promise<Live | undefined> {
+  const [first, ...others] = alike;
+  if (others.length > 0) {
+    const ids = alike.map(({ id }) => id).join(", ");
+    throw userError(
+      `${label} is not made: Logto has ${sought.describe(inputs)} ${alike.length} times (${ids}): delete those that are not used in Logto's console, or say with adoptId which one is ${label}`,
+    );
+  }
+  return first && get(first.id);
+}
+
 function adopted(live: Live, input: string, surroundings: Surroundings): Found {
-  const fixed = surroundings.fixedDifferences(live);
+  const fixed = surroundings.declaredFixedDifferences(live);
   if (fixed.length > 0) {
     const { noun, label } = surroundings;
     throw userError(
       `${input}: the ${noun} ${live.id} cannot become ${label}, as Logto cannot change its ${fixed.join(" and ")}`,
     );
   }
-  return { live, isAdopted: true };
+  return { live, isAdopted: true, isResumed: false };
 }

@@ -30,8 +30,17 @@ export interface ChildList {
   path: string;
   /** The field by which a declared entry is recognised. */
   key: string;
-  /** The other fields that can be declared. Logto can change each of them. */
+  /** The other fields that can be declared and that Logto can change. */
   fields: readonly string[];
+  /** Those that Logto cannot change: by field, what to say of an entry to who declares another value. */
+  fixedFields: Readonly<Record<string, (key: string) => string>>;
+  /** The only objects that have such a list, by the values of their fields. Default: all have it. */
+  onlyFor?: Readonly<Record<string, readonly unknown[]>> | undefined;
+  /**
+   * The entries that Logto makes with each object. They count as made by the resource that made the object, and as
+   * declared if the list is not.
+   */
+  madeWithObject: readonly Values[];
   /** The input's entries as objects, and back. */
   entriesOf: (input: unknown) => Values[];
   inputOf: (entries: Values[]) => unknown;
@@ -49,14 +58,19 @@ export interface ChildList {
   remove: (parent: Parent, child: Child) => Promise<void>;
 }
 
-const anyChild = z.object({ id: z.string().min(1) }).passthrough();
+type ChildShape = z.ZodType<Child, z.ZodTypeDef, unknown>;
 
-function reader(noun: string, below: string): ChildList["all"] {
+const anyChild: ChildShape = z.object({ id: z.string().min(1) }).passthrough();
+
+const asItIs = (entry: Values) => entry;
+
+function reader(noun: string, below: string, shape = anyChild, isPaged = true): ChildList["all"] {
   return ({ api, path, label }) =>
     collection<Child>(() => api, {
       path: `${path}/${below}`,
-      shape: anyChild,
-      isPaged: true,
+      verb: "read",
+      shape,
+      isPaged,
     }).allNow(`the ${noun}s of ${label}`);
 }
 
@@ -71,7 +85,7 @@ function remover(noun: string, below: string, key: string): ChildList["remove"] 
 }
 
 /**
- * A list of objects of their own below the parent, each with an id that Logto chooses.
+ * A list of objects of their own below the parent.
  *
  * @param _parent the collection that the list lies below
  * @param below its path there, as in `scopes`
@@ -84,21 +98,31 @@ export function ownedList<Path extends CollectionPath, Below extends string>(
     noun: string;
     /** The field by which a declared entry is recognised. Default: `name`. */
     key?: keyof ChildBody<Path, Below> & string;
-    fields: readonly (keyof ChildBody<Path, Below> & string)[];
+    /** The fields that Logto can change. Default: none. */
+    fields?: readonly (keyof ChildBody<Path, Below> & string)[];
+    /** See {@link ChildList.fixedFields}. Default: none. */
+    fixedFields?: ChildList["fixedFields"];
     /** What Logto answers to an addition. Default: 201. */
     createdStatus?: 200 | 201;
-  },
+    /** Whether the list comes in pages. Default: true. */
+    isPaged?: boolean;
+    /** An entry of Logto's, as a declaration writes it, with what it is addressed by as `id`. Default: as it is. */
+    shape?: ChildShape;
+    /** A declared entry, as Logto takes it. Default: as it is. */
+    bodyOf?: (entry: Values) => Values;
+  } & Partial<Pick<ChildList, "onlyFor" | "madeWithObject">>,
 ): ChildList {
-  const { noun, key = "name", fields, createdStatus = 201 } = kind;
-  const all = reader(noun, below);
+  const { noun, key = "name", fields = [], fixedFields = {}, createdStatus = 201 } = kind;
+  const { isPaged, shape = anyChild, bodyOf = asItIs, madeWithObject = [] } = kind;
+  const all = reader(noun, below, shape, isPaged);
   const addOne = (parent: Parent, entry: Values): Promise<Child> =>
     parent.api.createOnce<Child>(
       {
         purpose: `create the ${noun} "${String(entry[key])}" of ${parent.label}`,
         method: "POST",
         path: `${parent.path}/${below}`,
-        body: entry,
-        accept: { [createdStatus]: anyChild },
+        body: bodyOf(entry),
+        accept: { [createdStatus]: shape },
       },
       async () => (await all(parent)).find((child) => child[key] === entry[key]),
     );
@@ -107,6 +131,9 @@ export function ownedList<Path extends CollectionPath, Below extends string>(
     path: below,
     key,
     fields,
+    fixedFields,
+    onlyFor: kind.onlyFor,
+    madeWithObject,
     entriesOf: (input) => (input ?? []) as Values[],
     inputOf: (entries) => entries,
     all,
@@ -175,6 +202,8 @@ export function idSet<Path extends CollectionPath, Below extends string>(
     path: below,
     key: "id",
     fields: [],
+    fixedFields: {},
+    madeWithObject: [],
     entriesOf: (input) => ((input ?? []) as string[]).map((id) => ({ id })),
     inputOf: (entries) => entries.map(({ id }) => id),
     all,

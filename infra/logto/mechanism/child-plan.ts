@@ -19,8 +19,9 @@ export interface ChildPlan {
   memory: ChildMemory;
   /** The keys of entries that the last `up` had and somebody deleted since. */
   remade: string[];
-  /** Whether there is something to write. */
+  /** Whether there is something to write, and whether it makes entries. */
   isWork: boolean;
+  isAdding: boolean;
   /** Does the work and answers with all that the list then holds. */
   carryOut: () => Promise<Child[]>;
   /** What to remember if the run fails now, including all that it may have made. */
@@ -59,7 +60,7 @@ export function planChildren(
   const changes: { child: Child; body: Values }[] = [];
   const change = (child: Child, parts: { before: Values; declared: Values; original: Values }) => {
     const own = pick(child, fields as never[]) as Values;
-    const body = differingColumns(own, reconciled(own, parts));
+    const body = pick(differingColumns(own, reconciled(own, parts)), fields as never[]);
     if (Object.keys(body).length > 0) changes.push({ child, body });
   };
 
@@ -99,6 +100,7 @@ export function planChildren(
     memory: { made: [...made].filter((name) => wanted.has(name)), original },
     remade: missing.map(keyOf).filter((name) => past.has(name)),
     isWork: missing.length + changes.length + surplus.length > 0,
+    isAdding: missing.length > 0,
     async carryOut() {
       await inFull(changes.map(({ child, body }) => list.change(parent, child, body)));
       const added = await list.add(parent, missing, (name, error) => {
@@ -132,6 +134,6 @@ export function heldEntries(
   const rest = live
     .filter((child) => made.includes(String(child[list.key])))
     .filter((child) => !names.includes(String(child[list.key])))
-    .map((child) => pick(child, [list.key, ...list.fields] as never[]) as Values);
+    .map((child) => pick(child, [list.key, ...list.fields, ...Object.keys(list.fixedFields)]));
   return [...shown, ...rest];
 }

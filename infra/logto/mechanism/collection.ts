@@ -9,6 +9,8 @@ export interface Kind<Item extends { id: string }> {
   shape: ZodType<Item, ZodTypeDef, unknown>;
   /** Whether the list comes in pages of a hundred; if not, it comes as a whole. */
   isPaged: boolean;
+  /** What a reading of the list is called in the message of its failure. Default: `look for`. */
+  verb?: string;
 }
 
 /**
@@ -68,11 +70,11 @@ interface Page<Item> {
 
 export function collection<Item extends { id: string }>(
   api: () => ManagementApi,
-  { path, shape, isPaged }: Kind<Item>,
+  { path, shape, isPaged, verb = "look for" }: Kind<Item>,
 ): Collection<Item> {
   async function request(number: number, label: string): Promise<Page<Item>> {
     const { body: items, total } = await api().callForPage({
-      purpose: `look for ${label}`,
+      purpose: `${verb} ${label}`,
       method: "GET",
       path: isPaged ? `${path}?page=${number}&page_size=${pageSize}` : path,
       accept: { 200: shape.array() },

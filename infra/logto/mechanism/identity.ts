@@ -1,18 +1,25 @@
 /** How an object is recognised that a lost answer left behind, that is to be adopted, or that is in the way. */
 
-import { isObject, type Values } from "../../properties";
+import { pick, type Values } from "../../properties";
+import { markOf, notesIn, withMark } from "./mark";
 
-export interface Identity {
+/** What an object is looked for by. */
+export interface Sought {
   /** As in `the indicator "https://api.bookstore.example"`, for messages. */
   describe: (inputs: Values) => string;
-  /** Whether `live` has this identity. */
+  /** Whether `live` is it. */
   matches: (live: Values, inputs: Values) => boolean;
+}
+
+export interface Identity extends Sought {
   /** Whether only this resource can have made an object that has it. */
   isProof: boolean;
   /** Whether Logto refuses a second object that has it. */
   isUnique: boolean;
   /** The input whose value only one resource of a stack may have. */
   field?: string;
+  /** The column in which objects that have it hold a mark. */
+  markIn?: string;
   /** What a create sends along to give the object this identity. */
   stamp?: (inputs: Values) => Values;
 }
@@ -39,23 +46,24 @@ function byField(field: string): Omit<Identity, "isUnique"> {
   };
 }
 
-const markKey = "logto-stack";
-
 /** A mark in a column of free data: the resource's URN, which is its input `managedBy`. */
 export function byMark(column: string): Identity {
   return {
     describe: ({ managedBy }) => `the mark of ${String(managedBy)}`,
-    matches: (live, { managedBy }) => {
-      const data = live[column];
-      const mark = isObject(data) ? data[markKey] : undefined;
-      return isObject(mark) && mark["urn"] === managedBy;
-    },
+    matches: (live, { managedBy }) => notesIn(live, column, managedBy) !== undefined,
     isProof: true,
     isUnique: false,
-    stamp: (inputs) => {
-      const declared = inputs[column];
-      const mark = { [markKey]: { urn: inputs["managedBy"] } };
-      return { [column]: { ...(isObject(declared) ? declared : {}), ...mark } };
-    },
+    markIn: column,
+    stamp: (inputs) =>
+      pick(withMark(inputs, column, markOf(inputs["managedBy"], { lists: {} })), [column]),
+  };
+}
+
+/** For an object to adopt: the values of several fields, such as its name and its type. */
+export function byFields(...fields: string[]): Sought {
+  return {
+    describe: (inputs) =>
+      fields.map((field) => `the ${field} "${String(inputs[field])}"`).join(" and "),
+    matches: (live, inputs) => fields.every((field) => live[field] === inputs[field]),
   };
 }

@@ -1,9 +1,12 @@
 import { z } from "zod";
-import { pick, type Values } from "../../properties";
+import { isObject, merged, omit, pick, type Values } from "../../properties";
 import { PartialFailure, partialUnlessRefused } from "../../provider/partial-failure";
 import type { ChildList, Parent } from "./child-list";
 import { collection } from "./collection";
-import { type AnyKind, type Live, nothingRemembered } from "./kind";
+import { memoryOfNewObject } from "./child-rules";
+import { type AnyKind, type Live, type Memory, nothingRemembered } from "./kind";
+import { notesIn } from "./mark";
+import type { Marked } from "./mark-plan";
 import { notFound } from "../logto-error";
 import { anything, type ConfiguredApi } from "../management-api";
 import { heldPart, isSame } from "./sameness";
@@ -17,7 +20,7 @@ const liveObject = z.object({ id: z.string().min(1) }).passthrough();
 
 export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const { path, noun, identity, secretInputs = [] } = kind;
-  const fixed = kind.replaceOn ?? [];
+  const { replaceOn: fixed = [], createdWith = [], setAfterCreate = [] } = kind;
   const whenUnset: Values = kind.whenUnset ?? {};
   const lists = Object.entries<ChildList>(kind.children ?? {});
   const columns = Object.keys(kind.inputs.shape).filter(
@@ -29,14 +32,39 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const columnsOf = (inputs: Values): Values => pick(inputs, columns);
   const at = (id: string) => `${path}/${encodeURIComponent(id)}`;
   const secretsOf = (inputs: Values) => [...secretsIn(inputs, secretInputs).values()];
+  /** What this resource noted in an object. */
+  const notesOf = (live: Live, { managedBy: urn }: Values) =>
+    identity.markIn === undefined ? undefined : notesIn(live, identity.markIn, urn);
+  /** An object that can hold this resource's mark. What is noted of an adoption counts for an adopted object only. */
+  const marked = (live: Live, inputs: Values, isAdopted: boolean): Marked | undefined => {
+    const { markIn: column } = identity;
+    if (column === undefined) return undefined;
+    const notes = notesOf(live, inputs);
+    const isOfThis = isAdopted === (notes?.adoption !== undefined);
+    return { live, column, urn: inputs["managedBy"], noted: isOfThis ? notes : undefined };
+  };
+  const newMemory = (inputs: Values): Memory => ({
+    ...nothingRemembered,
+    children: memoryOfNewObject(kind, inputs),
+  });
   const parentOf = (id: string, inputs: Values): Parent => ({
     api: logto.api(),
     path: at(id),
     label: label(inputs),
   });
+  /** The inputs that Logto cannot change and in which the declaration differs from an object or an earlier one. */
+  const fixedDifferences = (present: Values, inputs: Values) =>
+    fixed.filter((place) => {
+      const [held, wanted, unset] = [present, inputs, whenUnset].map((of) => valueAt(of, place));
+      return !isSame(held ?? unset, wanted ?? unset);
+    });
+  /** Whether a create of these inputs can have made it. A mark stays in an object that is about to be replaced. */
+  const isAlike = (live: Live, inputs: Values) =>
+    identity.matches(live, inputs) &&
+    (!identity.isProof || fixedDifferences(live, inputs).length === 0);
   /** The objects that a create of these inputs may have made, or that are in its way, as the server has them now. */
   const alike = async (inputs: Values) =>
-    (await seen.allNow(label(inputs))).filter((live) => identity.matches(live, inputs));
+    (await seen.allNow(label(inputs))).filter((live) => isAlike(live, inputs));
 
   async function remove(id: string, inputs: Values): Promise<void> {
     seen.willWrite(id);
@@ -70,7 +98,9 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
 
   /** Makes exactly one object: finds what a request without an answer has made, and deletes a double. */
   async function make(inputs: Values): Promise<Live> {
-    const body = { ...columnsOf(inputs), ...identity.stamp?.(inputs) };
+    const given = { ...omit(columnsOf(inputs), setAfterCreate), ...identity.stamp?.(inputs) };
+    const body = merged(pick(whenUnset, createdWith), given);
+    const remembered = newMemory(inputs);
     let isSentAgain = false as boolean;
     const find = async () => {
       const [found] = await alike(inputs);
@@ -93,13 +123,13 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
         // because of that.
         const late = isSentAgain ? await find() : undefined;
         if (late !== undefined) return late;
-        throw partialUnlessRefused(error, { outputs: nothingRemembered });
+        throw partialUnlessRefused(error, { outputs: remembered });
       });
     if (isSentAgain && !identity.isUnique) await removeDoubles(live, inputs, body);
     try {
       requireStored(label(inputs), body, live);
     } catch (error) {
-      throw new PartialFailure(error, { id: live.id, outputs: nothingRemembered });
+      throw new PartialFailure(error, { id: live.id, outputs: remembered });
     }
     return live;
   }
@@ -135,11 +165,11 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     columnsOf,
     parentOf,
     fingerprintKey: () => logto.get("logto:fingerprintKey"),
-    /** The inputs that Logto cannot change and in which the declaration differs from an object or an earlier one. */
-    fixedDifferences: (present: Values, inputs: Values) =>
-      fixed.filter(
-        (name) => !isSame(present[name] ?? whenUnset[name], inputs[name] ?? whenUnset[name]),
-      ),
+    fixedDifferences,
+    isAlike,
+    newMemory,
+    marked,
+    notesOf,
     get: (id: string, inputs: Values, longestAge?: number) =>
       seen.get(id, label(inputs), longestAge),
     all: (inputs: Values) => seen.all(label(inputs)),
@@ -150,4 +180,11 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     remove,
     isAsCreated,
   };
+}
+
+/** The value at a place such as `config.url`. */
+function valueAt(values: Values, place: string): unknown {
+  return place
+    .split(".")
+    .reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), values);
 }

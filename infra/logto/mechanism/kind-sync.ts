@@ -1,7 +1,8 @@
+import { dequal } from "dequal";
 import { merged, omit, pick, type Values } from "../../properties";
 import { PartialFailure, partialUnlessRefused } from "../../provider/partial-failure";
 import type { PriorState } from "../../provider/resource-provider";
-import type { Child } from "./child-list";
+import type { Child, ChildList } from "./child-list";
 import {
   type ChildMemory,
   type ChildPlan,
@@ -9,10 +10,13 @@ import {
   nothingMade,
   planChildren,
 } from "./child-plan";
-import { originals, reconciled } from "./declared";
+import { declaredEntries, hasList, memoryOfNewObject } from "./child-rules";
+import { type Changes, originals, reconciled } from "./declared";
 import { warnAboutOverwrites } from "./foreign-changes";
 import { type Live, type Memory, nothingRemembered } from "./kind";
 import type { KindObjects } from "./kind-objects";
+import type { Notes } from "./mark";
+import { changeWithMark, changeWithoutMark, type Marked, originalWithMark } from "./mark-plan";
 import { outputValues, type Seen } from "./outputs";
 import { differingColumns, heldPart } from "./sameness";
 import { fingerprintsOf, withSecretsOf } from "./secret-inputs";
@@ -38,53 +42,108 @@ export async function sync(
   inputs: Values,
   { memory, prior, isLeaving = false }: { memory: Memory; prior?: Prior; isLeaving?: boolean },
 ): Promise<Memory> {
-  const { label, columnsOf, fixed, whenUnset } = objects;
+  const { label, columnsOf, whenUnset } = objects;
+  const marked = objects.marked(live, inputs, memory.adopted);
   const before = prior && asSeen(objects, prior.inputs, live);
+  // A run that was killed before it wrote its state has noted both in the mark.
+  const last = marked?.noted?.adoption ?? {
+    declared: before ? columnsOf(before) : {},
+    original: memory.original,
+  };
   const change = {
-    before: before ? columnsOf(before) : {},
+    before: last.declared,
     declared: isLeaving ? {} : columnsOf(inputs),
-    original: merged(whenUnset, memory.original),
+    original: merged(whenUnset, last.original),
   };
   const { plans, held } = await planLists(objects, live, {
     declared: isLeaving ? {} : inputs,
     before: before ?? {},
     label: inputs,
     memory,
+    noted: marked?.noted,
   });
   if (prior) {
     const remade = [...plans].flatMap(([name, { remade: keys }]) => keys.map((key) => [name, key]));
     await warnAboutOverwrites(label(inputs), prior, live, change, remade);
   }
-  const original = memory.adopted ? originals(live, change) : {};
+  const original = memory.adopted
+    ? originalWithMark(originals(live, change), last.original, marked)
+    : {};
   const unfinished = () => ({
     id: live.id,
     outputs: {
       ...memory,
-      original: merged(memory.original, original),
+      original: merged(last.original, original),
       children: memories(plans, (plan) => plan.unfinished()),
       ...listsOfBoth(objects, before, inputs),
     },
   });
-  const body = omit(differingColumns(live, reconciled(live, change)), ["id", ...fixed]);
-  const isWork = Object.keys(body).length > 0;
-  const stored = isWork
-    ? await objects
-        .change(isLeaving ? "put back" : "update", live, inputs, body)
-        .catch((error: unknown) => {
-          throw partialUnlessRefused(error, unfinished());
-        })
-    : live;
-  try {
-    for (const [name, plan] of plans) if (plan.isWork) held[name] = await plan.carryOut();
-  } catch (error) {
-    throw new PartialFailure(error, unfinished());
-  }
+  const writeColumns = async () => {
+    const body = columnsToSend(objects, live, change, {
+      memory: { ...memory, original },
+      plans,
+      marked,
+      isLeaving,
+    });
+    if (Object.keys(body).length === 0) return live;
+    const verb = isLeaving ? "put back" : "update";
+    return objects.change(verb, live, inputs, body).catch((error: unknown) => {
+      throw partialUnlessRefused(error, unfinished());
+    });
+  };
+  const writeLists = async () => {
+    try {
+      for (const [name, plan] of plans) if (plan.isWork) held[name] = await plan.carryOut();
+    } catch (error) {
+      throw new PartialFailure(error, unfinished());
+    }
+  };
+  // A mark that goes goes last, as it knows what was made in the lists; one that comes is there before that is made.
+  if (isLeaving) await writeLists();
+  const stored = await writeColumns();
+  if (!isLeaving) await writeLists();
   const children = memories(plans, (plan) => plan.memory);
   return outputsOf(
     objects,
     { ...memory, original, children },
     { live: stored, inputs, lists: held },
   );
+}
+
+/** The columns that bring about a change, with the mark of an object that is to have one. */
+function columnsToSend(
+  { kind, fixed }: KindObjects,
+  live: Live,
+  change: Changes,
+  {
+    memory,
+    plans,
+    marked,
+    isLeaving,
+  }: {
+    memory: Memory;
+    plans: Map<string, ChildPlan>;
+    marked: Marked | undefined;
+    isLeaving: boolean;
+  },
+): Values {
+  const columnsOf = (parts: Changes) =>
+    omit(differingColumns(live, reconciled(live, parts)), ["id", ...fixed]);
+  const columns = columnsOf(change);
+  if (marked === undefined) return columns;
+  if (isLeaving) return columnsOf(changeWithoutMark(change, marked));
+  const { adopted, original } = memory;
+  const made = [...plans].map(([name, plan]) => {
+    const known = adopted ? [] : (memoryOfNewObject(kind, live)[name]?.made ?? []);
+    return [name, plan.memory.made.filter((key) => !known.includes(key))] as const;
+  });
+  const notes = {
+    lists: Object.fromEntries(made),
+    ...(adopted && { adoption: { declared: change.declared, original } }),
+  };
+  const isWork =
+    Object.keys(columns).length > 0 || [...plans.values()].some((plan) => plan.isAdding);
+  return columnsOf(changeWithMark(change, notes, marked, isWork));
 }
 
 /** What Logto holds of the declared inputs, as a declaration would write it, and what else the state must hold. */
@@ -98,13 +157,16 @@ export async function observe(
   const { secretInputs = [] } = kind;
   const held: Lists = {};
   const entries: Values = {};
+  const noted = objects.marked(live, declared, memory.adopted)?.noted;
   for (const [name, list] of lists) {
-    const wanted = list.entriesOf(declared[name]);
-    const known = memory.children[name] ?? nothingMade;
-    if (wanted.length + known.made.length === 0) continue;
+    const isOwn = !memory.adopted;
+    const wanted = declaredEntries(list, declared[name], { isOwn, object: live });
+    const known = withNoted(memory.children[name], noted?.lists[name]);
+    if (!isRead(list, live, [wanted, known.made])) continue;
     held[name] = await list.all(parentOf(live.id, declared));
     const shown = heldEntries(list, held[name], wanted, known);
-    if (shown.length > 0 || declared[name] !== undefined) entries[name] = list.inputOf(shown);
+    const isShown = declared[name] !== undefined || !dequal(shown, wanted);
+    if (isShown) entries[name] = list.inputOf(shown);
   }
   const part = heldPart(live, columnsOf(declared));
   const inputs = {
@@ -138,21 +200,40 @@ async function planLists(
     before,
     label,
     memory,
-  }: { declared: Values; before: Values; label: Values; memory: Memory },
+    noted,
+  }: {
+    declared: Values;
+    before: Values;
+    label: Values;
+    memory: Memory;
+    noted: Notes | undefined;
+  },
 ): Promise<{ plans: Map<string, ChildPlan>; held: Lists }> {
   const plans = new Map<string, ChildPlan>();
   const held: Lists = {};
+  const isOwn = !memory.adopted;
   for (const [name, list] of lists) {
-    const [wanted, earlier] = [list.entriesOf(declared[name]), list.entriesOf(before[name])];
-    const known = memory.children[name] ?? nothingMade;
-    const isNeeded = wanted.length + earlier.length + known.made.length > 0;
+    const wanted = declaredEntries(list, declared[name], { isOwn, object: live });
+    const earlier = list.entriesOf(before[name]);
+    const known = withNoted(memory.children[name], noted?.lists[name]);
     const parent = parentOf(live.id, label);
-    const all = isNeeded ? await list.all(parent) : [];
-    const state = { live: all, declared: wanted, before: earlier, memory: known };
+    const all = isRead(list, live, [wanted, earlier, known.made]) ? await list.all(parent) : [];
+    const state = { live: all, declared: wanted, before: earlier, memory: known, isOwn };
     held[name] = all;
-    plans.set(name, planChildren(list, parent, { ...state, isOwn: !memory.adopted }));
+    plans.set(name, planChildren(list, parent, state));
   }
   return { plans, held };
+}
+
+/** Whether there is something to read: a list that Logto fills by itself is never empty. */
+function isRead(list: ChildList, live: Live, known: unknown[][]): boolean {
+  const isNeeded = list.madeWithObject.length > 0 || known.some((entries) => entries.length > 0);
+  return isNeeded && hasList(list, live);
+}
+
+/** What is remembered of a list, with what only the mark knows of it. */
+function withNoted({ made, original } = nothingMade, noted: string[] = []): ChildMemory {
+  return { made: [...new Set([...made, ...noted])], original };
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Rule } from "../../checks";
 import type { Values } from "../../properties";
 import type { ChildList } from "./child-list";
 import type { ChildMemory } from "./child-plan";
-import type { Identity } from "./identity";
+import type { Identity, Sought } from "./identity";
 import type { CollectionPath, CreateBody, NotTaken, UpdateBody } from "./management-api-types";
 import { type Outputs, secretNames } from "./outputs";
 
@@ -11,13 +11,16 @@ import { type Outputs, secretNames } from "./outputs";
 export type Declared<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
 
 type Field<Shape> = keyof Shape & string;
+export type FieldOrPart<Shape> = Field<Shape> | `${Field<Shape>}.${string}`;
 
 /** All that tells one kind of Logto's objects from the others; `managementResource` makes the resource of it. */
 export interface Kind<
   Path extends CollectionPath,
   Shape extends z.ZodRawShape,
   Lists extends Field<Shape> = never,
-  Fixed extends Field<Shape> = never,
+  Fixed extends FieldOrPart<Shape> = never,
+  Whole extends Field<Shape> = never,
+  Later extends Field<Shape> = never,
 > {
   /** The resource's type, which is in every state and never changes. infra/registry.ts lists all of them. */
   type: `logto:${string}`;
@@ -30,19 +33,27 @@ export interface Kind<
   /** What Logto answers to a create. Default: 201. */
   createdStatus?: 200 | 201;
   /** What can be declared. The comments on its keys are what an editor shows and the reference prints. */
-  inputs: z.ZodObject<Shape> & TakenByLogto<Path, Shape, Lists, Fixed>;
+  inputs: z.ZodObject<Shape> & TakenByLogto<Path, Shape, Lists, Fixed, Whole, Later>;
   /** What must hold across several inputs. */
   rules?: Rule<Declared<Shape>>[];
   /** How an object is found again. */
   identity: Identity;
-  /** The inputs that Logto cannot change: another value makes another object. */
+  /** What an object to adopt is found by. Default: its identity. */
+  adoptedBy?: Sought;
+  /** The inputs that Logto cannot change, or parts of them, as in `config.url`: another value makes another object. */
   replaceOn?: readonly Fixed[];
+  /** The inputs that a create sends in any case, completed by what `whenUnset` says of them. */
+  createdWith?: readonly Whole[];
+  /** The inputs that Logto takes for an object that is there, and not with its create. */
+  setAfterCreate?: readonly Later[];
   /** What Logto stores if nothing is declared; an input that is no longer declared goes back to it. */
   whenUnset?: { readonly [Name in Exclude<Field<Shape>, Lists>]?: Declared<Shape>[Name] | null };
   /** The inputs that are lists below the object. */
   children?: Readonly<Record<Lists, ChildList>>;
   /** What a program reads of the object besides its inputs. */
   outputs?: Outputs;
+  /** Outputs of earlier versions that a state may still hold: what each says, as it is remembered now. */
+  formerOutputs?: FormerOutputs;
   /** Places in the inputs that hold secrets, as in `config.headers.*`. */
   secretInputs?: readonly string[];
   /** What a deletion and a replacement mean for users, for the review. */
@@ -54,12 +65,14 @@ type TakenByLogto<
   Path extends CollectionPath,
   Shape extends z.ZodRawShape,
   Lists extends Field<Shape>,
-  Fixed extends Field<Shape>,
-> = [NotTaken<Omit<Declared<Shape>, Lists>, CreateBody<Path>>] extends [never]
-  ? [NotTaken<Omit<Declared<Shape>, Lists | Fixed>, UpdateBody<Path>>] extends [never]
+  Fixed extends FieldOrPart<Shape>,
+  Whole extends Field<Shape>,
+  Later extends Field<Shape>,
+> = [NotTaken<Omit<Declared<Shape>, Lists | Later>, CreateBody<Path>, Whole>] extends [never]
+  ? [NotTaken<Omit<Declared<Shape>, Lists | Fixed>, UpdateBody<Path>, Whole>] extends [never]
     ? unknown
-    : { notTakenByUpdate: NotTaken<Omit<Declared<Shape>, Lists | Fixed>, UpdateBody<Path>> }
-  : { notTakenByCreate: NotTaken<Omit<Declared<Shape>, Lists>, CreateBody<Path>> };
+    : { notTakenByUpdate: NotTaken<Omit<Declared<Shape>, Lists | Fixed>, UpdateBody<Path>, Whole> }
+  : { notTakenByCreate: NotTaken<Omit<Declared<Shape>, Lists | Later>, CreateBody<Path>, Whole> };
 
 /** The inputs of every kind besides its own. */
 export interface Adoption {
@@ -95,13 +108,20 @@ export interface AnyKind {
   inputs: z.ZodObject<z.ZodRawShape>;
   rules?: Rule<never>[];
   identity: Identity;
+  adoptedBy?: Sought;
   replaceOn?: readonly string[];
+  createdWith?: readonly string[];
+  setAfterCreate?: readonly string[];
   whenUnset?: Values;
   children?: Readonly<Record<string, ChildList>>;
   outputs?: Outputs;
+  formerOutputs?: FormerOutputs;
   secretInputs?: readonly string[];
   consequences: { deleted: string; replaced: string };
 }
+
+/** By the name of an output: what its value says, as it is remembered now. */
+export type FormerOutputs = Readonly<Record<string, (value: unknown) => Partial<Memory>>>;
 
 /** What a resource remembers of its object, in the state. */
 export interface Memory {

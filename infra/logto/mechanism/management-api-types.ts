@@ -33,14 +33,32 @@ export type CreateBody<Path extends CollectionPath> = Body<`/${Path}`, "post">;
 /** What it takes to change one. */
 export type UpdateBody<Path extends CollectionPath> = Body<`/${Path}/{id}`, "patch">;
 
-/** The inputs that a body does not take, by name: `never` if it takes all of them. */
-export type NotTaken<Inputs, Json> = {
+/**
+ * The inputs that a body does not take, by name: `never` if it takes all of them.
+ *
+ * @typeParam Completed inputs that the mechanism completes before they are sent
+ */
+export type NotTaken<Inputs, Json, Completed = never> = {
   [Name in keyof Inputs]-?: Name extends keyof Json
-    ? Exclude<Inputs[Name], undefined> extends Exclude<Json[Name], undefined>
+    ? Exclude<Inputs[Name], undefined> extends Taken<
+        Exclude<Json[Name], undefined>,
+        Name extends Completed ? true : false
+      >
       ? never
       : Name
     : Name;
 }[keyof Inputs];
+
+/** What a body takes at a place. `@logto/api` writes a type that it does not know as an object of anything. */
+type Taken<Json, MayLack extends boolean> = Json extends readonly (infer Entry)[]
+  ? Taken<Entry, false>[]
+  : Json extends object
+    ? string extends keyof Json
+      ? unknown
+      : MayLack extends true
+        ? { [Name in keyof Json]?: Taken<Json[Name], true> | undefined }
+        : { [Name in keyof Json]: Taken<Json[Name], false> }
+    : Json;
 
 /** What a list below an object takes to add to it. */
 export type ChildBody<Path extends CollectionPath, Below extends string> = {

@@ -3,18 +3,21 @@ import { z } from "zod";
 import { checkInputs, type Rule } from "../../checks";
 import type { Arguments } from "../../deep-input";
 import { fingerprintKeyMissing } from "../../fingerprint";
-import { omit, type Values } from "../../properties";
+import { merged, omit, type Values } from "../../properties";
 import { DynamicResource, unset } from "../../provider/dynamic-resource";
 import { PartialFailure } from "../../provider/partial-failure";
 import { resourceProvider } from "../../provider/resource-provider";
 import type { ResourceType } from "../../registry";
 import { adoptionRule, adoptionShape, findExisting } from "./adoption";
+import { fixedFieldsStay, onlyWhereThereIsOne, withEntriesOfNewObject } from "./child-rules";
 import { longestAgeForWrites } from "./collection";
+import { asRemembered } from "./former-outputs";
 import { warnAboutDeletion, warnAboutTakeover } from "./foreign-changes";
 import {
   type Adoption,
   type AnyKind,
   type Declared,
+  type FieldOrPart,
   type Kind,
   type Live,
   type Memory,
@@ -47,8 +50,10 @@ export function managementResource<
   Path extends CollectionPath,
   Shape extends z.ZodRawShape,
   Lists extends keyof Shape & string = never,
-  Fixed extends keyof Shape & string = never,
->(declaration: Kind<Path, Shape, Lists, Fixed>) {
+  Fixed extends FieldOrPart<Shape> = never,
+  Whole extends keyof Shape & string = never,
+  Later extends keyof Shape & string = never,
+>(declaration: Kind<Path, Shape, Lists, Fixed, Whole, Later>) {
   const kind = declaration as unknown as AnyKind;
   const { secretInputs = [], outputs = {} } = kind;
 
@@ -85,6 +90,7 @@ function providerOf(kind: AnyKind) {
   const shape = shapeOf(kind);
   const rules: Rule<Inputs>[] = [
     ...((kind.rules ?? []) as unknown as Rule<Inputs>[]),
+    ...onlyWhereThereIsOne(kind),
     adoptionRule,
     {
       reads: secretInputs.map((field) => field.split(".")[0] ?? field),
@@ -99,6 +105,7 @@ function providerOf(kind: AnyKind) {
   const outputNames = [
     ...["adopted", "original", "children", "liveId"],
     ...Object.keys(outputs),
+    ...Object.keys(kind.formerOutputs ?? {}),
   ] as (keyof Memory)[];
   const idOf = (id: string, { liveId }: Memory) => liveId ?? id;
 
@@ -108,12 +115,11 @@ function providerOf(kind: AnyKind) {
       objects.forget();
     },
 
-    check(news) {
-      const result = checkInputs(news, shape, rules, logto);
-      const { inputs } = result;
-      if (inputs === undefined || result.failures !== undefined || secretInputs.length === 0) {
-        return result;
-      }
+    check(news, olds) {
+      const result = checkInputs(news, shape, [...rules, ...fixedFieldsStay(kind, olds)], logto);
+      if (result.inputs === undefined || result.failures !== undefined) return result;
+      const inputs = withEntriesOfNewObject(kind, result.inputs);
+      if (secretInputs.length === 0) return { inputs };
       const key = logto.get("logto:fingerprintKey");
       return {
         inputs: { ...inputs, secretFingerprints: fingerprintsOf(inputs, secretInputs, key) },
@@ -123,7 +129,9 @@ function providerOf(kind: AnyKind) {
     defaultOutputs: nothingRemembered,
 
     replaces: (before, wanted) => [
-      ...objects.fixedDifferences(before, wanted),
+      ...new Set(
+        objects.fixedDifferences(before, wanted).map((place) => place.split(".")[0] ?? ""),
+      ),
       ...(wanted.adoptId === undefined || before.adoptId === wanted.adoptId ? [] : ["adoptId"]),
     ],
 
@@ -136,25 +144,28 @@ function providerOf(kind: AnyKind) {
         const { live, outputs } = await makeWhole(objects, inputs);
         return { id: live.id, outputs };
       }
-      const { live, isAdopted } = found;
+      const { live, isAdopted, isResumed } = found;
+      if (isResumed) {
+        await warnAboutTakeover(`${label(inputs)} (${live.id})`, live, objects.columnsOf(inputs));
+      }
       if (isAdopted) {
         const memory = { ...nothingRemembered, adopted: true };
         return { id: live.id, outputs: await sync(objects, live, inputs, { memory }) };
       }
-      await warnAboutTakeover(`${label(inputs)} (${live.id})`, live, objects.columnsOf(inputs));
       return { id: live.id, outputs: await finish(objects, live, inputs) };
     },
 
     find: async (inputs) => (await objects.alike(inputs)).map(({ id }) => id),
 
-    async read(storedId, { inputs, outputs }) {
+    async read(storedId, { inputs, outputs: stored }) {
+      const outputs = asRemembered(kind, stored);
       const id = idOf(storedId, outputs);
       const live = await objects.get(id, inputs);
       return live && { id, ...(await observe(objects, live, inputs, omit(outputs, ["liveId"]))) };
     },
 
     async update(storedId, prior, inputs) {
-      const { outputs: memory } = prior;
+      const memory = asRemembered(kind, prior.outputs);
       const id = idOf(storedId, memory);
       const live = await objects.get(id, inputs, longestAgeForWrites);
       if (live !== undefined) return sync(objects, live, inputs, { memory, prior });
@@ -170,7 +181,8 @@ function providerOf(kind: AnyKind) {
     isLostWithItsServer: isServerLost,
 
     async delete(storedId, prior) {
-      const { inputs, outputs: memory } = prior;
+      const { inputs } = prior;
+      const memory = asRemembered(kind, prior.outputs);
       const id = idOf(storedId, memory);
       if (!memory.adopted) return objects.remove(id, inputs);
       const live = await objects.get(id, inputs, longestAgeForWrites);
@@ -199,9 +211,14 @@ function surroundings(objects: KindObjects, inputs: Values) {
     noun: objects.kind.noun,
     label: objects.label(inputs),
     identity: objects.kind.identity,
+    adoptedBy: objects.kind.adoptedBy,
     get: (id: string) => objects.get(id, inputs, longestAgeForWrites),
     all: () => objects.all(inputs),
+    isAlike: (live: Live) => objects.isAlike(live, inputs),
     fixedDifferences: (live: Live) => objects.fixedDifferences(live, inputs),
+    declaredFixedDifferences: (live: Live) =>
+      objects.fixedDifferences(live, merged(live, objects.columnsOf(inputs))),
+    notesIn: (live: Live) => objects.notesOf(live, inputs),
     isAsCreated: (live: Live) => objects.isAsCreated(live, inputs),
   };
 }
@@ -217,8 +234,9 @@ async function makeWhole(
 
 /** The rest of the work on an object that this resource has made. If it fails, the state must know of the object. */
 function finish(objects: KindObjects, live: Live, inputs: Values): Promise<Memory> {
-  return sync(objects, live, inputs, { memory: nothingRemembered }).catch((error: unknown) => {
+  const memory = objects.newMemory(live);
+  return sync(objects, live, inputs, { memory }).catch((error: unknown) => {
     const isKnown = error instanceof PartialFailure;
-    throw isKnown ? error : new PartialFailure(error, { id: live.id, outputs: nothingRemembered });
+    throw isKnown ? error : new PartialFailure(error, { id: live.id, outputs: memory });
   });
 }

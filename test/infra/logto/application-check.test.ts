@@ -23,7 +23,7 @@ test("a valid application passes and gets the secret that Logto makes", async ()
 });
 
 test("an application without secrets of its own and an adopted one get none", async () => {
-  for (const change of [{ type: "SPA" }, { adoptId: "abc" }, { adoptByName: true }]) {
+  for (const change of [{ type: "SPA" }, { adoptId: "abc" }, { adopt: "ifPresent" }]) {
     const { inputs } = await provider.check({}, { ...valid, ...change });
     expect(inputs).toEqual({ ...valid, ...change });
   }
@@ -161,7 +161,7 @@ test.each<[string, object, string]>([
   [
     "two secrets of one name",
     { ...valid, secrets: [{ name: "one" }, { name: "one" }] },
-    'secrets[1].name: "one" is there twice',
+    'secrets[1].name: "one" is listed twice',
   ],
   [
     "an expiry that is no time",
@@ -171,8 +171,8 @@ test.each<[string, object, string]>([
   ["no secret at all", { ...valid, secrets: [] }, "secrets: expected at least one secret"],
   [
     "two ways to adopt",
-    { ...valid, adoptId: "abc", adoptByName: true },
-    "adoptByName: expected adoptId or adoptByName, not both",
+    { ...valid, adoptId: "abc", adopt: "never" },
+    'adopt: expected "required" or nothing beside adoptId',
   ],
 ])("%s is refused by the name of the property", async (_, news, expected) => {
   expect(await failuresOf(provider, news)).toEqual([expected]);

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { ApiResource } from "../../../infra/logto/api-resource";
-import { byUniqueField } from "../../../infra/logto/mechanism/identity";
+import { byMark, byUniqueField } from "../../../infra/logto/mechanism/identity";
 import { secretOutputsOf } from "../../../infra/logto/mechanism/kind";
 import { managementResource } from "../../../infra/logto/mechanism/management-resource";
 import { claim } from "../../../infra/logto/mechanism/one-owner";
@@ -125,9 +125,33 @@ test("the compiler refuses a kind whose inputs Logto does not take, or not so", 
   const wrong = z.object({ name, description: z.number() });
   // @ts-expect-error -- it is a text
   managementResource({ ...rest, path: "api/roles", inputs: wrong });
-  const fixed = z.object({ name, type: z.enum(["User"]) });
+  const roleType = z.object({ name, type: z.enum(["User"]) });
   // @ts-expect-error -- Logto takes it at a create only, so replaceOn has to name it
-  managementResource({ ...rest, path: "api/roles", inputs: fixed });
+  managementResource({ ...rest, path: "api/roles", inputs: roleType });
+  const marked = {
+    ...rest,
+    type: "logto:Application" as const,
+    path: "api/applications" as const,
+    identity: byMark("customData"),
+  };
+  const type = z.enum(["SPA", "Native"]);
+  const partly = z.object({
+    name,
+    type,
+    oidcClientMetadata: z.object({ logoUri: name }),
+    appLevelAccessControlEnabled: z.boolean(),
+  });
+  const createdWith = ["oidcClientMetadata"] as const;
+  const setAfterCreate = ["appLevelAccessControlEnabled"] as const;
+  const fixed = { ...marked, replaceOn: ["type"] as const };
+  managementResource({ ...fixed, createdWith, setAfterCreate, inputs: partly });
+  // @ts-expect-error -- a create takes no part of that column, so createdWith has to name it
+  managementResource({ ...fixed, setAfterCreate, inputs: partly });
+  // @ts-expect-error -- a create does not take that one, so setAfterCreate has to name it
+  managementResource({ ...fixed, createdWith, inputs: partly });
+  const replaceOn = ["type", "config.url"] as const;
+  // @ts-expect-error -- there is no such input of which Logto could not change a part
+  managementResource({ ...marked, replaceOn, inputs: z.object({ name, type }) });
   // @ts-expect-error -- there is no such collection
   managementResource({ ...rest, path: "api/rolls", inputs: taken });
 });

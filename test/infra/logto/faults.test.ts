@@ -44,7 +44,7 @@ const thatWasThere = "that was there before";
 
 const adopting = {
   type: "Traditional",
-  adoptByName: true,
+  adopt: "ifPresent",
   managedBy: "urn:pulumi:test::logto-stack::logto:Application::adopted",
 };
 

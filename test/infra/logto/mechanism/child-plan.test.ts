@@ -15,6 +15,8 @@ function listOf(held: Child[], refuse: (name: unknown) => Error | undefined = ()
     path: "scopes",
     key: "name",
     fields: ["description"],
+    fixedFields: {},
+    madeWithObject: [],
     entriesOf: (input) => (input ?? []) as Record<string, unknown>[],
     inputOf: (entries) => entries,
     all: () => Promise.resolve(held),
