@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Values } from "../properties";
 import { typesWithSecrets } from "./application-schema";
 import { ownedList } from "./mechanism/child-list";
 import type { Output } from "./mechanism/outputs";
@@ -42,7 +43,7 @@ export const secretValues: Output = {
   of: ({ lists: { secrets = [] } }) =>
     secrets.length === 0
       ? undefined
-      : Object.fromEntries(secrets.map(({ name, value }) => [name, value])),
+      : (Object.fromEntries(secrets.map(({ name, value }) => [name, value])) as Values),
   isSecret: true,
 };
 
@@ -51,7 +52,7 @@ export const clientSecret: Output = {
   of: ({ inputs, lists: { secrets = [] } }) => {
     const [first] = applicationSecrets.entriesOf(inputs["secrets"]);
     const declared = secrets.find(({ name }) => name === first?.["name"]);
-    return (declared ?? secrets[0])?.["value"] as string | undefined;
+    return (declared ?? secrets[0])?.["value"];
   },
   isSecret: true,
 };

@@ -42,12 +42,6 @@ interface Scenario {
 
 const thatWasThere = "that was there before";
 
-const adopting = {
-  type: "Traditional",
-  adopt: "ifPresent",
-  managedBy: "urn:pulumi:test::logto-stack::logto:Application::adopted",
-};
-
 const connector = (name: string) => ({
   factoryId: "sendgrid-email-service",
   connectorId: "bookstore-email",
@@ -56,40 +50,10 @@ const connector = (name: string) => ({
 });
 
 const scenarios: Record<string, Scenario> = {
-  Application: {
-    type: "logto:Application",
-    declared: {
-      name: "Bookstore",
-      type: "Traditional",
-      oidcClientMetadata: { redirectUris: ["http://localhost:3000/callback"] },
-      managedBy: "urn:pulumi:test::logto-stack::logto:Application::bookstore",
-    },
-    changed: {
-      name: "Bücher “neu”",
-      type: "Traditional",
-      customData: { team: "books" },
-      secrets: [{ name: "2026-11" }],
-      managedBy: "urn:pulumi:test::logto-stack::logto:Application::bookstore",
-    },
-  },
   SendGridConnector: {
     type: "logto:SendGridConnector",
     declared: connector("declared"),
     changed: connector("changed"),
-  },
-  "Application that was there before": {
-    type: "logto:Application",
-    given: {
-      path: "/api/applications",
-      body: { name: "Clicked together", type: "Traditional", description: "By hand" },
-    },
-    declared: {
-      ...adopting,
-      name: "Clicked together",
-      description: "By code",
-      secrets: [{ name: "Default secret" }, { name: "2025-11" }],
-    },
-    changed: { ...adopting, name: "Clicked together", secrets: [{ name: "2026-11" }] },
   },
   "SendGridConnector that was there before": {
     type: "logto:SendGridConnector",
@@ -386,7 +350,7 @@ describe.each([...Object.keys(scenarios), ...kindScenarios])("%s", (title) => {
 });
 
 test("the request for a token survives every fault as well, in the middle of a create", async () => {
-  const { type, declared } = scenarioOf("Application");
+  const { type, declared } = scenarioOf("logto:Application");
   for (const { name, fault, isLasting } of spans.filter((span) => !span.isLasting)) {
     cells += 1;
     let isTokenDue = true;
