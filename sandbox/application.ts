@@ -26,6 +26,12 @@ import { defaultResource } from "./routes/default-resource";
 import { hookCalls } from "./routes/hook-calls";
 import { hooks } from "./routes/hooks";
 import { resourceScopes } from "./routes/resource-scopes";
+import {
+  organizationRoleResourceScopes,
+  organizationRoleScopes,
+} from "./routes/organization-role-scopes";
+import { organizationRoles } from "./routes/organization-roles";
+import { organizationScopes } from "./routes/organization-scopes";
 import { resources } from "./routes/resources";
 import { roleScopes } from "./routes/role-scopes";
 import { roles } from "./routes/roles";
@@ -48,6 +54,10 @@ const managementApi: Routes[] = [
   defaultResource,
   hookCalls,
   hooks,
+  organizationRoleResourceScopes.routes,
+  organizationRoles,
+  organizationRoleScopes.routes,
+  organizationScopes,
   resources,
   resourceScopes,
   roles,

@@ -52,7 +52,8 @@ export interface Crud<Own extends Row, Above extends Row = Row> extends Listing<
 export function crudRoutes<Own extends Row, Above extends Row = Row>(
   kind: Crud<Own, Above>,
 ): Routes {
-  const { path, table, above, relations = {}, looksFirst = true } = kind;
+  const { path, table, above, relations = {}, isGenerated = false } = kind;
+  const { looksFirst = !isGenerated } = kind;
   const filters = z.object(kind.filters ?? {}) as z.ZodObject<z.ZodRawShape>;
   const createGuard = Object.keys(relations).reduce<Guard>(
     (guard, ids) => guard.and(z.object({ [ids]: idsGuard.optional() })),
@@ -96,6 +97,9 @@ export function crudRoutes<Own extends Row, Above extends Row = Row>(
       kind.check?.(body as Partial<Own>, true);
       if (above) ensureFound(container.row, above.table, container.id);
       await ensureUnique(database, kind, body, place);
+      for (const [ids, { refuseMissing }] of Object.entries(relations)) {
+        await refuseMissing?.(database, (body[ids] ?? []) as string[]);
+      }
       const fields = { id: newId(), ...body, ...place, ...kind.made?.() };
       const row = await database.insert<Own>(table, onlyColumns(table, fields));
       // The object stays if a relation is refused, as in Logto.

@@ -22,6 +22,12 @@ export interface Listing<Own> {
   pages: "if asked for" | "always";
   /** Columns that `search` looks in. Default: there is no search. */
   searchable?: readonly string[];
+  /**
+   * Whether these are among the routes that Logto generates from its tables, those of organizations. They look for
+   * nothing first: what is below a missing object is an empty list, an unknown id is refused as a foreign key, and
+   * what is related already is no error. Their search is the parameter `q`. Default: false.
+   */
+  isGenerated?: boolean;
   /** A condition on the rows that are shown, such as `type = 'User'`. Default: all of the tenant. */
   shown?: string;
   /** As in `name` or `created_at desc`. Default: none, as most of Logto's lists come in no order. */
@@ -31,7 +37,7 @@ export interface Listing<Own> {
 /** The rows that a request asks for, by page and search. `conditions` are further ones, of this request. */
 export async function listRows<Own>(
   { database, context }: Call,
-  { table, pages, searchable = [], shown = "true", order }: Listing<Own>,
+  { table, pages, searchable = [], shown = "true", order, isGenerated }: Listing<Own>,
   conditions: (values: Values) => string[],
 ): Promise<Own[]> {
   const page = pages === "always" ? requestedPage(context) : optionallyRequestedPage(context);
@@ -40,7 +46,7 @@ export async function listRows<Own>(
     `tenant_id = ${values.add("tenantId", database.tenantId)}`,
     shown,
     ...conditions(values),
-    ...searchOf(context.URL.searchParams, searchable, values),
+    ...searchOf(asSearch(context.URL.searchParams, isGenerated), searchable, values),
   ].join(" and ");
   if (page) describePage(context, page, await count(database, table.table, condition, values));
   return database.query<Own>(
@@ -48,6 +54,13 @@ export async function listRows<Own>(
      ${order === undefined ? "" : `order by ${order}`} ${limits(page)}`,
     values.list,
   );
+}
+
+/** A search by `q` is one for any text that holds it. */
+function asSearch(query: URLSearchParams, isGenerated = false): URLSearchParams {
+  if (!isGenerated) return query;
+  const text = query.get("q");
+  return new URLSearchParams(text ? { search: `%${text}%` } : {});
 }
 
 /** Most of Logto's routes say of a search that makes no sense that the request is wrong. */

@@ -22,8 +22,11 @@ export interface RelationOf<Owner extends Row, Member extends Row> extends Listi
   ids: string;
   /** The code of the refusal to relate what is related already. Default: it stays so without a word. */
   refuseHeld?: string;
-  /** What an addition is answered with: all members after it, or the ids that were asked for and those that are new. */
-  answer: "members" | "ids";
+  /**
+   * What an addition is answered with: all members after it, or the ids that were asked for and those that are new.
+   * Default: no body.
+   */
+  answer?: "members" | "ids";
   /** Refuses an owner of a wrong sort. */
   checkOwner?: (owner: Owner) => void;
   /** Refuses members that this owner cannot have. */
@@ -39,6 +42,8 @@ export interface RelationOf<Owner extends Row, Member extends Row> extends Listi
 /** A relation, with its routes. */
 export interface Relation<Owner extends Row> {
   routes: Routes;
+  /** Whether a create that relates the new object to these is refused as a whole if one of them is missing. */
+  refuseMissing?(database: TenantDatabase, ids: string[]): Promise<void>;
   /** Relates all of them to the owner or, if one is refused, none. Answers with the ids that are new. */
   add(database: TenantDatabase, owner: Owner, ids: string[]): Promise<string[]>;
 }
@@ -47,9 +52,10 @@ export interface Relation<Owner extends Row> {
 export function relation<Owner extends Row, Member extends Row>(
   kind: RelationOf<Owner, Member>,
 ): Relation<Owner> {
-  const { path, owner: owners, table, pairs, columns, ids: field } = kind;
+  const { path, owner: owners, table, pairs, columns, ids: field, isGenerated = false } = kind;
   const [ownerColumn, memberColumn] = [pairs.fields[columns.owner], pairs.fields[columns.member]];
   const findOwner = async (database: TenantDatabase, id: string | undefined) => {
+    if (isGenerated) return { id } as Owner;
     const owner = await findRow(database, owners, id);
     kind.checkOwner?.(owner);
     return owner;
@@ -61,6 +67,18 @@ export function relation<Owner extends Row, Member extends Row>(
     return held.map((pair) => pair[columns.member] as string);
   };
 
+  /** The row that an id names, as one of the two sides of a pair. */
+  const findSide = async <Side extends Row>(
+    database: TenantDatabase,
+    side: Table<Side>,
+    id: string,
+  ): Promise<Side> => {
+    if (!isGenerated) return findRow(database, side, id);
+    const row = await database.row<Side>(side, { id } as Partial<Side>);
+    ensure(row, "entity.relation_foreign_key_not_found", { status: 422 });
+    return row;
+  };
+
   async function add(database: TenantDatabase, owner: Owner, ids: string[]): Promise<string[]> {
     const held = await heldBy(database, owner);
     const twice = ids.find((id) => held.includes(id));
@@ -69,7 +87,8 @@ export function relation<Owner extends Row, Member extends Row>(
       values: { [columns.member]: twice },
     });
     const added = [...new Set(ids)].filter((id) => !held.includes(id));
-    const members = await Promise.all(added.map((id) => findRow(database, table, id)));
+    const members = await Promise.all(added.map((id) => findSide(database, table, id)));
+    if (isGenerated && added.length > 0) await findSide(database, owners, owner.id);
     await kind.checkMembers?.(database, owner, members);
     await database.transaction(async (transaction) => {
       for (const id of added) {
@@ -99,14 +118,34 @@ export function relation<Owner extends Row, Member extends Row>(
       const ids = guardBody(context, guard)[field] as string[];
       const owner = await findOwner(database, context.params["id"]);
       const added = await add(database, owner, ids);
-      context.body =
-        kind.answer === "ids"
-          ? { [field]: ids, [`added${field[0]?.toUpperCase()}${field.slice(1)}`]: added }
-          : await Promise.all(
-              (await heldBy(database, owner)).map((id) => findRow(database, table, id)),
-            );
       context.status = 201;
+      if (kind.answer === "ids") {
+        context.body = {
+          [field]: ids,
+          [`added${field[0]?.toUpperCase()}${field.slice(1)}`]: added,
+        };
+      } else if (kind.answer === "members") {
+        const held = await heldBy(database, owner);
+        context.body = await Promise.all(held.map((id) => findRow(database, table, id)));
+      }
     });
+
+    if (isGenerated) {
+      router.put(path, async (context) => {
+        const ids = guardBody(context, z.object({ [field]: idsGuard }))[field] as string[];
+        const owner = await findOwner(database, context.params["id"]);
+        const members = await Promise.all(ids.map((id) => findSide(database, table, id)));
+        const held = await heldBy(database, owner);
+        for (const id of held.filter((one) => !members.some((member) => member.id === one))) {
+          await database.delete<object>(pairs, {
+            [columns.owner]: owner.id,
+            [columns.member]: id,
+          });
+        }
+        await add(database, owner, ids);
+        context.status = 204;
+      });
+    }
 
     router.delete(`${path}/:memberId`, async (context) => {
       const { id, memberId } = context.params;
@@ -117,5 +156,8 @@ export function relation<Owner extends Row, Member extends Row>(
       context.status = 204;
     });
   };
-  return { routes, add };
+  const refuseMissing = async (database: TenantDatabase, ids: string[]) => {
+    for (const id of ids) await findSide(database, table, id);
+  };
+  return { routes, add, ...(isGenerated && { refuseMissing }) };
 }
