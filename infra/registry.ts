@@ -27,6 +27,8 @@ const types = {
   "logto:ApiResource": { module: "infra/logto/api-resource", isKind: true },
   "logto:Application": { module: "infra/logto/application", isKind: true },
   "logto:Connector": { module: "infra/logto/connector" },
+  "logto:OrganizationRole": { module: "infra/logto/organization-role", isKind: true },
+  "logto:OrganizationScope": { module: "infra/logto/organization-scope", isKind: true },
   "logto:Role": { module: "infra/logto/role", isKind: true },
   "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector" },
   "logto:SignInExperience": { module: "infra/logto/sign-in-experience" },

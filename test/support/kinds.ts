@@ -18,6 +18,7 @@ export interface KindValues {
 /** What must be in Logto for the values of a kind that refer to it. */
 export interface Surroundings {
   scopeIds: string[];
+  organizationScopeIds: string[];
 }
 
 /** Part of each secret that the values hold. */
@@ -68,6 +69,27 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
       description: "Clicked together",
       customData: { owner: "them" },
     },
+  }),
+  "logto:OrganizationRole": ({ scopeIds: [one, two, three], organizationScopeIds }) => ({
+    declared: {
+      name: "buyer",
+      description: "Buys",
+      organizationScopeIds: organizationScopeIds.slice(0, 2),
+      resourceScopeIds: [one, two],
+    },
+    changed: {
+      name: "buyer",
+      organizationScopeIds: organizationScopeIds.slice(1),
+      resourceScopeIds: [three],
+    },
+    byHand: { description: "By hand" },
+    there: { name: "buyer", description: "Clicked together" },
+  }),
+  "logto:OrganizationScope": () => ({
+    declared: { name: "invoice:read", description: "Reads invoices" },
+    changed: { name: "invoice:read" },
+    byHand: { description: "By hand" },
+    there: { name: "invoice:read", description: "Clicked together" },
   }),
   "logto:Role": ({ scopeIds: [one, two, three] }) => ({
     declared: { name: "clerk", description: "Sells", isDefault: true, scopeIds: [one, two] },
@@ -123,7 +145,13 @@ export async function playedKinds(logto: LogtoForTests): Promise<PlayedKind[]> {
     const scope = await logto.send("POST", `/api/resources/${id as string}/scopes`, { name });
     scopeIds.push(scope["id"] as string);
   }
-  return kinds().map((kind) => ({ kind, ...valuesOf(kind.type)({ scopeIds }) }));
+  const organizationScopeIds: string[] = [];
+  for (const name of ["there:one", "there:two", "there:three"]) {
+    const scope = await logto.send("POST", "/api/organization-scopes", { name });
+    organizationScopeIds.push(scope["id"] as string);
+  }
+  const surroundings = { scopeIds, organizationScopeIds };
+  return kinds().map((kind) => ({ kind, ...valuesOf(kind.type)(surroundings) }));
 }
 
 export function hasValues(type: string): boolean {
