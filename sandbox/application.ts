@@ -17,6 +17,7 @@ import { oidcApplication } from "./oidc/application";
 import { answerConsent, consent } from "./oidc/consent";
 import { describeOidcErrors } from "./oidc/error-body";
 import { signInPages } from "./pages/routes";
+import { accountCenter } from "./routes/account-center";
 import { applicationRoles } from "./routes/application-roles";
 import { applicationSecrets } from "./routes/application-secrets";
 import { applications } from "./routes/applications";
@@ -24,19 +25,24 @@ import { connectorFactories } from "./routes/connector-factories";
 import { connectors } from "./routes/connectors";
 import { defaultResource } from "./routes/default-resource";
 import { hookCalls } from "./routes/hook-calls";
+import { emailTemplates } from "./routes/email-templates";
 import { hooks } from "./routes/hooks";
 import { resourceScopes } from "./routes/resource-scopes";
 import {
   organizationRoleResourceScopes,
   organizationRoleScopes,
 } from "./routes/organization-role-scopes";
+import { provisionedDomains, provisionedRoles } from "./routes/organization-provisioning";
 import { organizationRoles } from "./routes/organization-roles";
 import { organizationScopes } from "./routes/organization-scopes";
+import { organizations } from "./routes/organizations";
 import { resources } from "./routes/resources";
 import { roleScopes } from "./routes/role-scopes";
+import { actions, jwtCustomizers } from "./routes/scripts";
 import { roles } from "./routes/roles";
 import { signInExperience } from "./routes/sign-in-experience";
 import { status } from "./routes/status";
+import { idTokenConfig, oidcSessionConfig } from "./routes/token-configs";
 import { wellKnown } from "./routes/well-known";
 import type { Tenant } from "./tenant";
 
@@ -46,22 +52,31 @@ const openToAnyone: Routes[] = [status, wellKnown];
 const experienceApi: Routes[] = [experience, experienceVerifications, experienceProfile];
 
 const managementApi: Routes[] = [
-  applications,
+  accountCenter,
+  actions,
   applicationRoles.routes,
   applicationSecrets,
+  applications,
   connectorFactories,
   connectors,
   defaultResource,
+  emailTemplates,
   hookCalls,
   hooks,
+  idTokenConfig,
+  jwtCustomizers,
+  oidcSessionConfig,
   organizationRoleResourceScopes.routes,
-  organizationRoles,
   organizationRoleScopes.routes,
+  organizationRoles,
   organizationScopes,
-  resources,
+  organizations,
+  provisionedDomains,
+  provisionedRoles.routes,
   resourceScopes,
-  roles,
+  resources,
   roleScopes.routes,
+  roles,
   signInExperience,
 ];
 

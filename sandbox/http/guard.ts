@@ -1,3 +1,4 @@
+import type { RouterContext } from "@koa/router";
 import type { Context } from "koa";
 import type { z } from "zod";
 import { LogtoError } from "../errors";
@@ -16,6 +17,14 @@ export function guardQuery<Guard extends z.ZodTypeAny>(
   guard: Guard,
 ): z.output<Guard> {
   return parse("query", guard, context.query);
+}
+
+/** The same for what the path names. */
+export function guardParams<Guard extends z.ZodTypeAny>(
+  context: RouterContext,
+  guard: Guard,
+): z.output<Guard> {
+  return parse("params", guard, context.params);
 }
 
 function parse<Guard extends z.ZodTypeAny>(

@@ -97,8 +97,8 @@ export function crudRoutes<Own extends Row, Above extends Row = Row>(
       kind.check?.(body as Partial<Own>, true);
       if (above) ensureFound(container.row, above.table, container.id);
       await ensureUnique(database, kind, body, place);
-      for (const [ids, { refuseMissing }] of Object.entries(relations)) {
-        await refuseMissing?.(database, (body[ids] ?? []) as string[]);
+      for (const [ids, related] of Object.entries(relations)) {
+        await related.refuseMissing?.(database, (body[ids] ?? []) as string[]);
       }
       const fields = { id: newId(), ...body, ...place, ...kind.made?.() };
       const row = await database.insert<Own>(table, onlyColumns(table, fields));
