@@ -6,6 +6,14 @@ import { z } from "zod";
  */
 
 /** A text that `isRight` accepts. Default: any that is not blank. */
+export function text<Text extends string>(
+  expectation: string,
+  isRight: (value: string) => value is Text,
+): z.ZodEffects<z.ZodString, Text, string>;
+export function text(
+  expectation: string,
+  isRight?: (value: string) => boolean,
+): z.ZodEffects<z.ZodString, string, string>;
 export function text(expectation: string, isRight: (value: string) => boolean = isFilled) {
   return z.string({ errorMap: answer(expectation) }).refine(isRight, `expected ${expectation}`);
 }

@@ -2,8 +2,8 @@ import { z } from "zod";
 import type { Rule } from "../../checks";
 import type { Values } from "../../properties";
 import { userError } from "../../user-error";
-import type { Identity, Sought } from "./identity";
-import type { Adoption, Live } from "./kind";
+import type { Sought } from "./identity";
+import type { Adoption, AnyKind, Live } from "./kind";
 import type { Notes } from "./mark";
 
 /** The inputs of every kind that say what to do with an object that exists already. */
@@ -34,7 +34,7 @@ export interface Surroundings {
   noun: string;
   /** As in `the role "reader"`. */
   label: string;
-  identity: Identity;
+  identity: AnyKind["identity"];
   /** What an object to adopt is found by, if not by its identity. */
   adoptedBy: Sought | undefined;
   get: (id: string) => Promise<Live | undefined>;
@@ -69,6 +69,8 @@ export async function findExisting(
     return adopted(live, "adoptId", surroundings);
   }
   const all = await surroundings.all();
+  const [first] = all;
+  if (identity.isAlwaysThere) return first && adopted(first, "adopt", surroundings);
   if (identity.isProof) {
     const own = await only(all.filter(surroundings.isAlike), identity, inputs, surroundings);
     if (own) {

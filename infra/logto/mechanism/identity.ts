@@ -22,7 +22,20 @@ export interface Identity extends Sought {
   markIn?: string;
   /** What a create sends along to give the object this identity. */
   stamp?: (inputs: Values) => Values;
+  isAlwaysThere?: false;
 }
+
+/** Every Logto has exactly one such object: it is always taken over, and neither made nor deleted. */
+export type AlwaysThere = Omit<Identity, "isAlwaysThere"> & { isAlwaysThere: true };
+
+/** The identity of what Logto has exactly once, at the kind's own path, such as the sign-in experience. */
+export const alwaysThere: AlwaysThere = {
+  describe: () => "its only one",
+  matches: () => true,
+  isProof: false,
+  isUnique: true,
+  isAlwaysThere: true,
+};
 
 /** The identity by a field that is unique in Logto, such as the indicator of an API resource. */
 export function byUniqueField(field: string): Identity {

@@ -9,6 +9,7 @@ import { notesIn } from "./mark";
 import type { Marked } from "./mark-plan";
 import { notFound } from "../logto-error";
 import { anything, type ConfiguredApi } from "../management-api";
+import { onlyObject, onlyOne } from "./only-one";
 import { heldPart, isSame } from "./sameness";
 import { secretsIn } from "./secret-inputs";
 import { requireStored } from "./stored";
@@ -16,7 +17,7 @@ import { requireStored } from "./stored";
 /** The objects of a kind on the server: every request for one of them, except those for its lists. */
 export type KindObjects = ReturnType<typeof objectsOf>;
 
-const liveObject = z.object({ id: z.string().min(1) }).passthrough();
+const objectWithId = z.object({ id: z.string().min(1) }).passthrough();
 
 export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const { path, noun, identity, secretInputs = [] } = kind;
@@ -26,11 +27,16 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const columns = Object.keys(kind.inputs.shape).filter(
     (name) => !lists.some(([list]) => list === name),
   );
-  const seen = collection<Live>(() => logto.api(), { path, shape: liveObject, isPaged: true });
+  const { isAlwaysThere = false } = identity;
+  const liveObject = isAlwaysThere ? onlyObject : objectWithId;
+  const seen = isAlwaysThere
+    ? onlyOne(() => logto.api(), path)
+    : collection<Live>(() => logto.api(), { path, shape: objectWithId, isPaged: true });
 
-  const label = (inputs: Values) => `the ${noun} "${String(inputs[kind.title])}"`;
+  const label = (inputs: Values) =>
+    kind.title === undefined ? `the ${noun}` : `the ${noun} "${String(inputs[kind.title])}"`;
   const columnsOf = (inputs: Values): Values => pick(inputs, columns);
-  const at = (id: string) => `${path}/${encodeURIComponent(id)}`;
+  const at = (id: string) => (isAlwaysThere ? path : `${path}/${encodeURIComponent(id)}`);
   const secretsOf = (inputs: Values) => [...secretsIn(inputs, secretInputs).values()];
   /** What this resource noted in an object. */
   const notesOf = (live: Live, { managedBy: urn }: Values) =>
@@ -76,23 +82,29 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     });
   }
 
-  /** Sends what differs, at least one column, and answers with what Logto then holds. */
+  /**
+   * Changes an object, and answers with what Logto then holds.
+   *
+   * @param differing the names of the columns that differ, at least one
+   * @param body those, and what goes along with them
+   */
   async function change(
-    verb: "update" | "put back",
+    verb: "set" | "update" | "put back",
     live: Live,
     inputs: Values,
-    body: Values,
+    { differing, body }: { differing: string[]; body: Values },
   ): Promise<Live> {
     seen.willWrite(live.id);
     const stored = await logto.api().call<Live>({
-      purpose: `${verb} ${label(inputs)}`,
+      // An object that is all of Logto's settings of some sort has many columns, and an error seldom names one.
+      purpose: `${verb} ${label(inputs)}${isAlwaysThere ? ` (${differing.join(", ")})` : ""}`,
       method: "PATCH",
       path: at(live.id),
       body,
       accept: { 200: liveObject },
       secrets: secretsOf(inputs),
     });
-    requireStored(label(inputs), body, stored);
+    requireStored(label(inputs), body, stored, kind.notStored);
     return stored;
   }
 
@@ -127,7 +139,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       });
     if (isSentAgain && !identity.isUnique) await removeDoubles(live, inputs, body);
     try {
-      requireStored(label(inputs), body, live);
+      requireStored(label(inputs), body, live, kind.notStored);
     } catch (error) {
       throw new PartialFailure(error, { id: live.id, outputs: remembered });
     }
@@ -179,6 +191,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     change,
     remove,
     isAsCreated,
+    verify: (inputs: Values) => kind.verify?.(inputs as never, logto.api()),
   };
 }
 

@@ -12,14 +12,16 @@ import {
 } from "./child-plan";
 import { declaredEntries, hasList, memoryOfNewObject } from "./child-rules";
 import { type Changes, originals, reconciled } from "./declared";
+import { filledIn, filledSoFar, withFilled } from "./filled";
 import { warnAboutOverwrites } from "./foreign-changes";
-import { type Live, type Memory, nothingRemembered } from "./kind";
+import { type Live, type Memory, memoryNames, nothingRemembered } from "./kind";
 import type { KindObjects } from "./kind-objects";
 import type { Notes } from "./mark";
 import { changeWithMark, changeWithoutMark, type Marked, originalWithMark } from "./mark-plan";
 import { outputValues, type Seen } from "./outputs";
 import { differingColumns, heldPart } from "./sameness";
 import { fingerprintsOf, withSecretsOf } from "./secret-inputs";
+import { updateBody } from "./update-body";
 
 /** The live entries of an object's lists, by the input that declares each list. */
 type Lists = Record<string, Child[]>;
@@ -42,7 +44,7 @@ export async function sync(
   inputs: Values,
   { memory, prior, isLeaving = false }: { memory: Memory; prior?: Prior; isLeaving?: boolean },
 ): Promise<Memory> {
-  const { label, columnsOf, whenUnset } = objects;
+  const { kind, label, columnsOf, whenUnset } = objects;
   const marked = objects.marked(live, inputs, memory.adopted);
   const before = prior && asSeen(objects, prior.inputs, live);
   // A run that was killed before it wrote its state has noted both in the mark.
@@ -50,7 +52,7 @@ export async function sync(
     declared: before ? columnsOf(before) : {},
     original: memory.original,
   };
-  const change = {
+  const declaration = {
     before: last.declared,
     declared: isLeaving ? {} : columnsOf(inputs),
     original: merged(whenUnset, last.original),
@@ -64,30 +66,37 @@ export async function sync(
   });
   if (prior) {
     const remade = [...plans].flatMap(([name, { remade: keys }]) => keys.map((key) => [name, key]));
-    await warnAboutOverwrites(label(inputs), prior, live, change, remade);
+    await warnAboutOverwrites(label(inputs), prior, live, declaration, remade);
   }
+  const completed = kind.completeChange?.(declaration, live) ?? declaration;
+  const filled = filledSoFar(memory, declaration.before, live);
+  const { bare, change, kept } = withFilled(live, filled, completed);
   const original = memory.adopted
-    ? originalWithMark(originals(live, change), last.original, marked)
+    ? originalWithMark(originals(bare, completed), last.original, marked)
     : {};
+  let sent: Values = {};
   const unfinished = () => ({
     id: live.id,
     outputs: {
       ...memory,
       original: merged(last.original, original),
+      filled,
+      ...(kind.fillsIn && { prior: pick(live, Object.keys(sent)) }),
       children: memories(plans, (plan) => plan.unfinished()),
       ...listsOfBoth(objects, before, inputs),
     },
   });
   const writeColumns = async () => {
-    const body = columnsToSend(objects, live, change, {
-      memory: { ...memory, original },
-      plans,
-      marked,
-      isLeaving,
-    });
-    if (Object.keys(body).length === 0) return live;
-    const verb = isLeaving ? "put back" : "update";
-    return objects.change(verb, live, inputs, body).catch((error: unknown) => {
+    const known = { ...memory, original };
+    const parts = partsToWrite(objects, live, change, { memory: known, plans, marked, isLeaving });
+    const wanted = reconciled(live, parts);
+    const differing = differingFrom(objects, live, wanted);
+    sent = updateBody(kind, differing, live, wanted);
+    if (Object.keys(sent).length === 0) return live;
+    const isFirst = kind.identity.isAlwaysThere === true && prior === undefined;
+    const verb = isLeaving ? "put back" : isFirst ? "set" : "update";
+    const columns = { differing: Object.keys(differing), body: sent };
+    return objects.change(verb, live, inputs, columns).catch((error: unknown) => {
       throw partialUnlessRefused(error, unfinished());
     });
   };
@@ -103,16 +112,20 @@ export async function sync(
   const stored = await writeColumns();
   if (!isLeaving) await writeLists();
   const children = memories(plans, (plan) => plan.memory);
-  return outputsOf(
-    objects,
-    { ...memory, original, children },
-    { live: stored, inputs, lists: held },
-  );
+  const added = kind.fillsIn ? filledIn(stored, sent) : {};
+  const known = { ...omit(memory, ["prior"]), original, children, filled: merged(kept, added) };
+  const outputs = outputsOf(objects, known, { live: stored, inputs, lists: held });
+  if (!isLeaving) {
+    await objects.verify(inputs)?.catch((error: unknown) => {
+      throw new PartialFailure(error, { id: live.id, outputs });
+    });
+  }
+  return outputs;
 }
 
-/** The columns that bring about a change, with the mark of an object that is to have one. */
-function columnsToSend(
-  { kind, fixed }: KindObjects,
+/** A change with the mark of an object that is to have one. */
+function partsToWrite(
+  objects: KindObjects,
   live: Live,
   change: Changes,
   {
@@ -126,24 +139,27 @@ function columnsToSend(
     marked: Marked | undefined;
     isLeaving: boolean;
   },
-): Values {
-  const columnsOf = (parts: Changes) =>
-    omit(differingColumns(live, reconciled(live, parts)), ["id", ...fixed]);
-  const columns = columnsOf(change);
-  if (marked === undefined) return columns;
-  if (isLeaving) return columnsOf(changeWithoutMark(change, marked));
+): Changes {
+  if (marked === undefined) return change;
+  if (isLeaving) return changeWithoutMark(change, marked);
   const { adopted, original } = memory;
   const made = [...plans].map(([name, plan]) => {
-    const known = adopted ? [] : (memoryOfNewObject(kind, live)[name]?.made ?? []);
+    const known = adopted ? [] : (memoryOfNewObject(objects.kind, live)[name]?.made ?? []);
     return [name, plan.memory.made.filter((key) => !known.includes(key))] as const;
   });
   const notes = {
     lists: Object.fromEntries(made),
     ...(adopted && { adoption: { declared: change.declared, original } }),
   };
+  const columns = differingFrom(objects, live, reconciled(live, change));
   const isWork =
     Object.keys(columns).length > 0 || [...plans.values()].some((plan) => plan.isAdding);
-  return columnsOf(changeWithMark(change, notes, marked, isWork));
+  return changeWithMark(change, notes, marked, isWork);
+}
+
+/** The columns that an update can change and that are to change. */
+function differingFrom({ fixed }: KindObjects, live: Live, wanted: Values): Values {
+  return omit(differingColumns(live, wanted), ["id", ...fixed]);
 }
 
 /** What Logto holds of the declared inputs, as a declaration would write it, and what else the state must hold. */
@@ -268,7 +284,7 @@ function memories(
 function outputsOf({ kind }: KindObjects, memory: Memory, seen: Seen): Memory {
   return {
     ...nothingRemembered,
-    ...pick(memory, ["adopted", "original", "children", "liveId"]),
+    ...pick(memory, memoryNames),
     ...outputValues(kind.outputs ?? {}, seen),
   };
 }

@@ -3,9 +3,18 @@ import type { Rule } from "../../checks";
 import type { Values } from "../../properties";
 import type { ChildList } from "./child-list";
 import type { ChildMemory } from "./child-plan";
-import type { Identity, Sought } from "./identity";
-import type { CollectionPath, CreateBody, NotTaken, UpdateBody } from "./management-api-types";
+import type { Changes } from "./declared";
+import type { AlwaysThere, Identity, Sought } from "./identity";
+import type {
+  CollectionPath,
+  CreateBody,
+  KindPath,
+  NotTaken,
+  UpdateBody,
+} from "./management-api-types";
 import { type Outputs, secretNames } from "./outputs";
+import type { Explanations } from "./stored";
+import type { ManagementApi } from "../management-api";
 
 /** The inputs that a kind declares, as plain values. */
 export type Declared<Shape extends z.ZodRawShape> = z.infer<z.ZodObject<Shape>>;
@@ -15,7 +24,7 @@ export type FieldOrPart<Shape> = Field<Shape> | `${Field<Shape>}.${string}`;
 
 /** All that tells one kind of Logto's objects from the others; `managementResource` makes the resource of it. */
 export interface Kind<
-  Path extends CollectionPath,
+  Path extends KindPath,
   Shape extends z.ZodRawShape,
   Lists extends Field<Shape> = never,
   Fixed extends FieldOrPart<Shape> = never,
@@ -26,9 +35,9 @@ export interface Kind<
   type: `logto:${string}`;
   /** In messages: the `API resource` of `the API resource "Orders"`. */
   noun: string;
-  /** The input that names an object in messages, such as its name. */
-  title: Field<Shape>;
-  /** The collection in the Management API. */
+  /** The input that names an object in messages, such as its name. Default: none, as there is only one object. */
+  title?: Field<Shape>;
+  /** The collection in the Management API, or the only object. */
   path: Path;
   /** What Logto answers to a create. Default: 201. */
   createdStatus?: 200 | 201;
@@ -37,7 +46,7 @@ export interface Kind<
   /** What must hold across several inputs. */
   rules?: Rule<Declared<Shape>>[];
   /** How an object is found again. */
-  identity: Identity;
+  identity: Path extends CollectionPath ? Identity : AlwaysThere;
   /** What an object to adopt is found by. Default: its identity. */
   adoptedBy?: Sought;
   /** The inputs that Logto cannot change, or parts of them, as in `config.url`: another value makes another object. */
@@ -56,13 +65,31 @@ export interface Kind<
   formerOutputs?: FormerOutputs;
   /** Places in the inputs that hold secrets, as in `config.headers.*`. */
   secretInputs?: readonly string[];
+  /**
+   * Whether Logto completes a column that it is sent, such as the minimum of a policy by a maximum. What it filled in
+   * is remembered and goes with what was declared next to it. Default: false, it stores what it is sent.
+   */
+  fillsIn?: boolean;
+  /** Columns that Logto checks against one another only if it gets all of them: none of a group is sent without the others. */
+  sentTogether?: readonly (readonly Field<Shape>[])[];
+  /** Adds to a change what Logto changes along with it, so that both are put back together. */
+  completeChange?: (change: Changes, live: Values) => Changes;
+  /** Adds to the columns that an update is about to send what Logto needs besides, to do as is `wanted`. */
+  completeBody?: (columns: Values, objects: { live: Values; wanted: Values }) => Values;
+  /** What to say of an input that Logto took and did not store, if it is known why. */
+  notStored?: { readonly [Name in Field<Shape>]?: (sent: unknown, stored: unknown) => string };
+  /**
+   * Looks whether the object works as declared, after each create and update. What it throws fails the run, and each
+   * further one until it passes; the state keeps what was done.
+   */
+  verify?: (inputs: Declared<Shape>, api: ManagementApi) => Promise<void>;
   /** What a deletion and a replacement mean for users, for the review. */
   consequences: { deleted: string; replaced: string };
 }
 
 /** Nothing, or what the compiler's error shows: inputs that the Management API does not take, or not in this form. */
 type TakenByLogto<
-  Path extends CollectionPath,
+  Path extends KindPath,
   Shape extends z.ZodRawShape,
   Lists extends Field<Shape>,
   Fixed extends FieldOrPart<Shape>,
@@ -102,12 +129,12 @@ export type Live = { id: string } & Values;
 export interface AnyKind {
   type: `logto:${string}`;
   noun: string;
-  title: string;
+  title?: string;
   path: string;
   createdStatus?: 200 | 201;
   inputs: z.ZodObject<z.ZodRawShape>;
   rules?: Rule<never>[];
-  identity: Identity;
+  identity: Identity | AlwaysThere;
   adoptedBy?: Sought;
   replaceOn?: readonly string[];
   createdWith?: readonly string[];
@@ -117,6 +144,12 @@ export interface AnyKind {
   outputs?: Outputs;
   formerOutputs?: FormerOutputs;
   secretInputs?: readonly string[];
+  fillsIn?: boolean;
+  sentTogether?: readonly (readonly string[])[];
+  completeChange?: (change: Changes, live: Values) => Changes;
+  completeBody?: (columns: Values, objects: { live: Values; wanted: Values }) => Values;
+  notStored?: Explanations;
+  verify?: (inputs: never, api: ManagementApi) => Promise<void>;
   consequences: { deleted: string; replaced: string };
 }
 
@@ -133,9 +166,32 @@ export interface Memory {
   children: Record<string, ChildMemory>;
   /** The object's id, if an update made it again: an update cannot tell the engine a new id, but a refresh can. */
   liveId?: string;
+  /** What Logto itself filled in next to what was declared; it goes with that. */
+  filled: Values;
+  /** Set after a write whose answer was lost: the columns as they were, from which `filled` is found out. */
+  prior?: Values;
 }
 
-export const nothingRemembered: Memory = { adopted: false, original: {}, children: {} };
+export const memoryNames = [
+  "adopted",
+  "original",
+  "children",
+  "liveId",
+  "filled",
+  "prior",
+] as const satisfies (keyof Memory)[];
+
+export const nothingRemembered: Memory = {
+  adopted: false,
+  original: {},
+  children: {},
+  filled: {},
+};
+
+/** What is remembered of an object of that kind until something else is. */
+export function firstMemory({ identity: { isAlwaysThere = false } }: AnyKind): Memory {
+  return { ...nothingRemembered, adopted: isAlwaysThere };
+}
 
 /** The outputs that the state holds encrypted. What an adopted object held may be a secret as well. */
 export function secretOutputsOf({ outputs = {}, secretInputs = [] }: AnyKind): string[] {

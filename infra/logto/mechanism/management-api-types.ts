@@ -28,10 +28,34 @@ export type CollectionPath = {
     : never;
 }[keyof Paths];
 
-/** What a collection takes to create an object. */
-export type CreateBody<Path extends CollectionPath> = Body<`/${Path}`, "post">;
-/** What it takes to change one. */
-export type UpdateBody<Path extends CollectionPath> = Body<`/${Path}/{id}`, "patch">;
+/** An object that every Logto has exactly once: it is changed with PATCH at its path. */
+export type SingletonPath = {
+  [Path in keyof Paths]: Path extends `/${infer Bare}`
+    ? Bare extends `${string}{${string}`
+      ? never
+      : [Body<Path, "patch">] extends [never]
+        ? never
+        : Bare
+    : never;
+}[keyof Paths];
+
+export type KindPath = CollectionPath | SingletonPath;
+
+/** What a collection takes to create an object; what a singleton takes at all. */
+export type CreateBody<Path extends KindPath> = Path extends CollectionPath
+  ? Body<`/${Path}`, "post">
+  : UpdateBody<Path>;
+/** What can be declared of an object that exists: a change is sent merged over what Logto holds. */
+export type UpdateBody<Path extends KindPath> = PartOf<
+  Path extends CollectionPath ? Body<`/${Path}/{id}`, "patch"> : Body<`/${Path}`, "patch">
+>;
+
+/** A part of a value: objects without some of their keys, at every depth; lists as a whole. */
+type PartOf<Value> = Value extends readonly unknown[]
+  ? Value
+  : Value extends object
+    ? { [Key in keyof Value]?: PartOf<Value[Key]> }
+    : Value;
 
 /**
  * The inputs that a body does not take, by name: `never` if it takes all of them.

@@ -12,6 +12,7 @@ import { adoptionRule, adoptionShape, findExisting } from "./adoption";
 import { fixedFieldsStay, onlyWhereThereIsOne, withEntriesOfNewObject } from "./child-rules";
 import { longestAgeForWrites } from "./collection";
 import { asRemembered } from "./former-outputs";
+import { filledIn } from "./filled";
 import { warnAboutDeletion, warnAboutTakeover } from "./foreign-changes";
 import {
   type Adoption,
@@ -21,6 +22,8 @@ import {
   type Kind,
   type Live,
   type Memory,
+  firstMemory,
+  memoryNames,
   nothingRemembered,
   secretOutputsOf,
 } from "./kind";
@@ -28,12 +31,15 @@ import { type KindObjects, objectsOf } from "./kind-objects";
 import { observe, sync } from "./kind-sync";
 import { isServerLost } from "../lost-server";
 import { configuredApi } from "../management-api";
-import type { CollectionPath } from "./management-api-types";
+import type { CollectionPath, KindPath } from "./management-api-types";
 import { requireOneOwner } from "./one-owner";
 import { fingerprintsOf, secretsIn, withSecretsMarked } from "./secret-inputs";
 
 /** The arguments of a resource: what its kind declares, and how it takes over what exists. */
 export type ResourceArguments<Shape extends z.ZodRawShape> = Arguments<Declared<Shape> & Adoption>;
+
+/** The same of an object that is always there: it is taken over without further ado. */
+export type SingletonArguments<Shape extends z.ZodRawShape> = Arguments<Declared<Shape>>;
 
 /**
  * The resource that a kind's declaration describes, with all that this project promises of any resource: nothing is
@@ -45,9 +51,10 @@ export type ResourceArguments<Shape extends z.ZodRawShape> = Arguments<Declared<
  *   the output `id` says after the next refresh.
  * - What is no longer declared goes back to what it was or, in an object that this stack made, to what Logto stores
  *   if nothing is declared.
+ * - What Logto has exactly once, and always, is taken over field by field, and put back when the resource goes.
  */
 export function managementResource<
-  Path extends CollectionPath,
+  Path extends KindPath,
   Shape extends z.ZodRawShape,
   Lists extends keyof Shape & string = never,
   Fixed extends FieldOrPart<Shape> = never,
@@ -60,7 +67,7 @@ export function managementResource<
   abstract class Resource extends DynamicResource {
     constructor(
       name: string,
-      args: ResourceArguments<Shape>,
+      args: Path extends CollectionPath ? ResourceArguments<Shape> : SingletonArguments<Shape>,
       options: pulumi.CustomResourceOptions = {},
     ) {
       const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${kind.type}`, options.parent);
@@ -91,7 +98,7 @@ function providerOf(kind: AnyKind) {
   const rules: Rule<Inputs>[] = [
     ...((kind.rules ?? []) as unknown as Rule<Inputs>[]),
     ...onlyWhereThereIsOne(kind),
-    adoptionRule,
+    ...(identity.isAlwaysThere ? [] : [adoptionRule]),
     {
       reads: secretInputs.map((field) => field.split(".")[0] ?? field),
       problems: (inputs, stack) =>
@@ -103,7 +110,7 @@ function providerOf(kind: AnyKind) {
     },
   ];
   const outputNames = [
-    ...["adopted", "original", "children", "liveId"],
+    ...memoryNames,
     ...Object.keys(outputs),
     ...Object.keys(kind.formerOutputs ?? {}),
   ] as (keyof Memory)[];
@@ -126,7 +133,7 @@ function providerOf(kind: AnyKind) {
       };
     },
 
-    defaultOutputs: nothingRemembered,
+    defaultOutputs: firstMemory(kind),
 
     replaces: (before, wanted) => [
       ...new Set(
@@ -198,7 +205,7 @@ function shapeOf({
 }: AnyKind): z.ZodType<Inputs, z.ZodTypeDef, unknown> {
   const shape = inputs
     .extend({
-      ...adoptionShape,
+      ...(!identity.isAlwaysThere && adoptionShape),
       ...(identity.stamp && { managedBy: z.string() }),
       ...(secretInputs.length > 0 && { secretFingerprints: z.record(z.string()).default({}) }),
     })
@@ -234,7 +241,8 @@ async function makeWhole(
 
 /** The rest of the work on an object that this resource has made. If it fails, the state must know of the object. */
 function finish(objects: KindObjects, live: Live, inputs: Values): Promise<Memory> {
-  const memory = objects.newMemory(live);
+  const filled = objects.kind.fillsIn ? filledIn(live, objects.columnsOf(inputs)) : {};
+  const memory = { ...objects.newMemory(live), filled };
   return sync(objects, live, inputs, { memory }).catch((error: unknown) => {
     const isKnown = error instanceof PartialFailure;
     throw isKnown ? error : new PartialFailure(error, { id: live.id, outputs: memory });

@@ -13,3 +13,13 @@ test("what Logto fills in besides, and stores as nothing, is no error", () => {
   const stored = { id: "1", name: "audit", description: null, config: { url: "x" }, enabled: true };
   expect(() => requireStored('the webhook "audit"', sent, stored)).not.toThrow();
 });
+
+test("a kind that knows why something is not stored says so, next to what it does not know", () => {
+  const sent = { targets: ["google", "github"], colour: "red", shape: "round" };
+  const stored = { targets: ["github"], shape: "round" };
+  const targets = (wanted: unknown, held: unknown) => `lacks ${JSON.stringify([wanted, held])}`;
+  const refuse = () => requireStored("the pages", sent, stored, { targets, shape: targets });
+  expect(refuse).toThrow(
+    /^targets: lacks \[\["google","github"\],\["github"\]\]; Logto answered that it took the pages, and did not store colour as declared/,
+  );
+});
