@@ -31,7 +31,7 @@ const types = {
   "logto:OrganizationScope": { module: "infra/logto/organization-scope", isKind: true },
   "logto:Role": { module: "infra/logto/role", isKind: true },
   "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector" },
-  "logto:SignInExperience": { module: "infra/logto/sign-in-experience" },
+  "logto:SignInExperience": { module: "infra/logto/sign-in-experience", isKind: true },
   "logto:Webhook": { module: "infra/logto/webhook", isKind: true },
   "sendgrid:Preflight": { module: "infra/sendgrid/preflight" },
   "logto-server:Administrator": {

@@ -1,4 +1,4 @@
-import { isLanguageTag } from "@logto/language-kit";
+import { isLanguageTag, type LanguageTag } from "@logto/language-kit";
 import { z } from "zod";
 import type { Arguments } from "../deep-input";
 import { anyText, choice, flag, list, object, text, wholeNumber } from "../fields";
@@ -24,6 +24,11 @@ const page = (example: string, longest = Infinity) =>
 
 function isEmailOrEmpty(value: string): boolean {
   return value === "" || z.string().email().safeParse(value).success;
+}
+
+/** The types of @logto/api lag behind Logto's own list: that has a language more. */
+function isKnownTag(tag: string): tag is Exclude<LanguageTag, "es-MX"> {
+  return isLanguageTag(tag);
 }
 
 const domainOrAddress = text("an address or a domain such as @spam.example", (value) =>
@@ -79,7 +84,7 @@ export const signInExperienceFields = {
     /** Whether the browser's language is preferred. */
     autoDetect: flag(),
     /** A tag such as `en` or `pt-BR`. */
-    fallbackLanguage: text("a language tag that Logto knows, such as en or pt-BR", isLanguageTag),
+    fallbackLanguage: text("a language tag that Logto knows, such as en or pt-BR", isKnownTag),
   }).partial(),
   termsOfUseUrl: page("https://bookstore.example/terms", 2048),
   privacyPolicyUrl: page("https://bookstore.example/privacy", 2048),

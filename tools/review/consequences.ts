@@ -21,11 +21,6 @@ const consequences: Readonly<Record<string, Consequence>> = {
     deleted: "Who signs in or up by it cannot any more.",
     replaced: "While it is replaced, nobody can sign in or up by it.",
   },
-  "logto:SignInExperience": {
-    deleted: "The sign-in pages go back to what they were before this stack set them.",
-    replaced:
-      "The sign-in pages go back to what they were before this stack set them, and are set anew.",
-  },
   "logto-server:ManagementAccess": {
     deleted: "Its client id opens the Management API no more.",
     replaced:

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { ApiResource } from "../../../infra/logto/api-resource";
-import { byMark, byUniqueField } from "../../../infra/logto/mechanism/identity";
+import { alwaysThere, byMark, byUniqueField } from "../../../infra/logto/mechanism/identity";
 import { secretOutputsOf } from "../../../infra/logto/mechanism/kind";
 import { managementResource } from "../../../infra/logto/mechanism/management-resource";
 import { claim } from "../../../infra/logto/mechanism/one-owner";
@@ -154,4 +154,23 @@ test("the compiler refuses a kind whose inputs Logto does not take, or not so", 
   managementResource({ ...marked, replaceOn, inputs: z.object({ name, type }) });
   // @ts-expect-error -- there is no such collection
   managementResource({ ...rest, path: "api/rolls", inputs: taken });
+  // @ts-expect-error -- there are many of them, and none is always there
+  managementResource({ ...rest, path: "api/roles", inputs: taken, identity: alwaysThere });
+});
+
+test("the compiler holds what is always there to what Logto takes, too: a part of it at every depth", () => {
+  const rest = {
+    type: "logto:SignInExperience" as const,
+    noun: "sign-in experience",
+    path: "api/sign-in-exp" as const,
+    consequences: { deleted: "", replaced: "" },
+  };
+  const part = z.object({ color: z.object({ primaryColor: z.string() }) });
+  const identity = alwaysThere;
+  expect(managementResource({ ...rest, identity, inputs: part }).kind.identity).toBe(identity);
+  const wrong = z.object({ color: z.object({ primaryColor: z.number() }) });
+  // @ts-expect-error -- it is a text
+  managementResource({ ...rest, identity, inputs: wrong });
+  // @ts-expect-error -- there is only one, which has no field to be found by
+  managementResource({ ...rest, identity: byUniqueField("color"), inputs: part });
 });

@@ -1,9 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { patience } from "../../../infra/patience";
-import { kindTypes } from "../../../infra/registry";
+import { kinds as declaredKinds } from "../../../infra/registry";
 import { leftBy, type Tracked } from "../../support/engine";
 import { type Fault, type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
-import { type PlayedKind, playedKinds, secretOfKinds, viewOf } from "../../support/kinds";
+import {
+  isAlwaysThere,
+  type PlayedKind,
+  playedKinds,
+  secretOfKinds,
+  viewOf,
+} from "../../support/kinds";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /**
@@ -87,20 +93,12 @@ const scenarios: Record<string, Scenario> = {
     declared: connector("declared"),
     changed: connector("changed"),
   },
-  SignInExperience: {
-    type: "logto:SignInExperience",
-    // Of the policy Logto fills in the rest, which nobody has declared.
-    declared: {
-      color: { primaryColor: "#0a7f5a" },
-      termsOfUseUrl: "https://bookstore.example/",
-      passwordPolicy: { length: { min: 10 } },
-    },
-    changed: { color: { isDarkModeEnabled: true }, customCss: "body { color: teal; }" },
-  },
 };
 
-/** Each kind that is declared, made by this stack and there before. */
-const kindScenarios = kindTypes.flatMap((type) => [type, `${type} ${thatWasThere}`]);
+/** Each kind that is declared, made by this stack and there before; what is always there is not made. */
+const kindScenarios = declaredKinds().flatMap((kind) =>
+  isAlwaysThere(kind) ? [kind.type] : [kind.type, `${kind.type} ${thatWasThere}`],
+);
 
 function scenarioOf(name: string): Scenario {
   const own = scenarios[name];
@@ -108,7 +106,7 @@ function scenarioOf(name: string): Scenario {
   const [type = ""] = name.split(" ");
   const played = kinds.find(({ kind }) => kind.type === type) as PlayedKind;
   const { kind, declared, changed, there } = played;
-  return name.endsWith(thatWasThere)
+  return there && name.endsWith(thatWasThere)
     ? {
         type,
         given: { path: `/${kind.path}`, body: there },
@@ -131,10 +129,10 @@ beforeAll(async () => {
       return proxy.endpoint;
     },
   });
-  // The token, which all share from then on.
-  const experience = scenarioOf("SignInExperience");
-  await logto.destroy(experience.type, await logto.up(experience.type, experience.declared));
   kinds = await playedKinds(logto);
+  // The token, which all share from then on.
+  const experience = scenarioOf("logto:SignInExperience");
+  await logto.destroy(experience.type, await logto.up(experience.type, experience.declared));
 });
 afterAll(async () => {
   await logto.stop();

@@ -1,9 +1,10 @@
 import { dequal } from "dequal";
 import { secretNames } from "../../../infra/logto/mechanism/outputs";
-import { kindTypes } from "../../../infra/registry";
+import { kinds as declaredKinds } from "../../../infra/registry";
 import type { Tracked } from "../../support/engine";
-import { type PlayedKind, playedKinds, viewOf } from "../../support/kinds";
+import { isAlwaysThere, pathOf, type PlayedKind, playedKinds, viewOf } from "../../support/kinds";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
+import { evaluateProvider, failuresOf } from "../../support/provider";
 
 /** What this project promises of every resource, played with each kind that is declared. */
 jest.setTimeout(60_000);
@@ -34,13 +35,13 @@ test("the sandbox answers for every kind", async () => {
   expect(forgotten).toEqual([]);
 });
 
-describe.each(kindTypes)("%s", (type) => {
+describe.each(declaredKinds().map((kind) => [kind.type, kind] as const))("%s", (type, kind) => {
   let played: PlayedKind;
   let before: unknown[];
   let tracked: Tracked | undefined;
   const up = async (inputs: object) => (tracked = await logto.up(type, inputs, tracked));
   const live = () => tracked as Tracked;
-  const path = () => `/${played.kind.path}/${live().id}`;
+  const path = () => pathOf(kind, live().id);
   const view = () => viewOf(logto, played.kind);
 
   beforeEach(async () => {
@@ -83,6 +84,29 @@ describe.each(kindTypes)("%s", (type) => {
     tracked = stale;
     expect((await newWarnings(() => up(played.changed))).join()).toContain("writes over");
   });
+
+  test("keeps its secrets out of the outputs and inputs that are not marked, and shows that they changed", async () => {
+    await up(played.declared);
+    const { outputs = {}, secretInputs = [] } = played.kind;
+    for (const output of secretNames(outputs)) expect(live().state[output]).toBeTruthy();
+    const { secretFingerprints: first } = live().state;
+    expect(first !== undefined).toBe(secretInputs.length > 0);
+    await up(played.changed);
+    if (first !== undefined) expect(dequal(live().state["secretFingerprints"], first)).toBe(false);
+  });
+
+  // What is always there is neither made nor deleted, and taken over without being asked to.
+  if (isAlwaysThere(kind)) {
+    test("takes no word on adoption, as there is nothing to decide", async () => {
+      const provider = evaluateProvider<object, object>(type);
+      const words = { adopt: "ifPresent", adoptId: "default" };
+      expect(await failuresOf(provider, { ...played.declared, ...words })).toEqual([
+        "adopt: is not an input",
+        "adoptId: is not an input",
+      ]);
+    });
+    return;
+  }
 
   test("is made again by a change if somebody deleted it, and says so", async () => {
     await up(played.declared);
@@ -147,15 +171,5 @@ describe.each(kindTypes)("%s", (type) => {
     const warnings = await newWarnings(() => up(played.declared));
     expect(live().id).toBe(id);
     expect(warnings.join()).toContain("Goes on with");
-  });
-
-  test("keeps its secrets out of the outputs and inputs that are not marked, and shows that they changed", async () => {
-    await up(played.declared);
-    const { outputs = {}, secretInputs = [] } = played.kind;
-    for (const output of secretNames(outputs)) expect(live().state[output]).toBeTruthy();
-    const { secretFingerprints: first } = live().state;
-    expect(first !== undefined).toBe(secretInputs.length > 0);
-    await up(played.changed);
-    if (first !== undefined) expect(dequal(live().state["secretFingerprints"], first)).toBe(false);
   });
 });

@@ -2,7 +2,14 @@ import fc from "fast-check";
 import { kindTypes } from "../../../infra/registry";
 import { leftBy, type Tracked } from "../../support/engine";
 import { type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
-import { expectKindDeclared, liveOf, type PlayedKind, playedKinds } from "../../support/kinds";
+import {
+  expectKindDeclared,
+  isAlwaysThere,
+  liveOf,
+  pathOf,
+  type PlayedKind,
+  playedKinds,
+} from "../../support/kinds";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
 
 /**
@@ -220,8 +227,8 @@ async function edit(key: Key, how: (typeof edits)[number]): Promise<void> {
   const kind = kindOf(key);
   if (kind) {
     const live = await liveOf(logto, kind);
-    const place = live && `/${kind.kind.path}/${live.id}`;
-    if (place && how === "delete") await logto.send("DELETE", place);
+    const place = live && pathOf(kind.kind, live.id);
+    if (place && how === "delete" && !isAlwaysThere(kind.kind)) await logto.send("DELETE", place);
     if (place && how === "change") await logto.send("PATCH", place, kind.byHand);
     return;
   }
@@ -231,7 +238,7 @@ async function edit(key: Key, how: (typeof edits)[number]): Promise<void> {
     await logto.send("PATCH", "/api/sign-in-exp", change);
     return;
   }
-  const place = key === "email" ? "/api/connectors/sequences" : await pathOf(key);
+  const place = key === "email" ? "/api/connectors/sequences" : await applicationPath(key);
   if (place === undefined || (await logto.sandbox.request("GET", place)).status !== 200) return;
   if (how === "delete") {
     await logto.sandbox.request("DELETE", place);
@@ -257,7 +264,7 @@ async function edit(key: Key, how: (typeof edits)[number]): Promise<void> {
   await logto.send("PATCH", place, change);
 }
 
-async function pathOf(key: Key): Promise<string | undefined> {
+async function applicationPath(key: Key): Promise<string | undefined> {
   const live = (await applications()).find(
     ({ customData }) => customData["logto-stack"]?.urn === urnOf(key),
   );
@@ -279,7 +286,7 @@ async function expectDeclared({ declared }: Stack): Promise<void> {
   const wanted = (["one", "two"] as const).filter((key) => declared.has(key));
   expect(urns).toEqual(wanted.map(urnOf).sort());
   for (const key of wanted) {
-    const path = (await pathOf(key)) as string;
+    const path = (await applicationPath(key)) as string;
     const { secrets = [{ name: "Default secret" }], ...columns } = declared.get(key) as {
       secrets?: { name: string }[];
     };

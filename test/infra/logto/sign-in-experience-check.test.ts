@@ -110,7 +110,7 @@ test.each<[string, object, string]>([
   [
     "an identifier twice",
     withSignUp({ identifiers: ["email", "email"] }),
-    "signUp.identifiers[1]: is there twice",
+    'signUp.identifiers[1]: "email" is listed twice',
   ],
   [
     "secondary identifiers alone",
@@ -142,7 +142,7 @@ test.each<[string, object, string]>([
   [
     "a way to sign in twice",
     { signIn: { methods: [byCode, byCode] } },
-    "signIn.methods[1].identifier: email is there twice",
+    'signIn.methods[1].identifier: "email" is listed twice',
   ],
   [
     "a code to a username",
@@ -152,7 +152,7 @@ test.each<[string, object, string]>([
   [
     "a primary password that there is not",
     { signIn: { methods: [{ ...byCode, isPasswordPrimary: true }] } },
-    "signIn.methods[0].isPasswordPrimary: expected false where password is false",
+    "signIn.methods[0].isPasswordPrimary: expected false, as password is false",
   ],
   [
     "sign-up without a password and sign-in with nothing else",
@@ -164,7 +164,11 @@ test.each<[string, object, string]>([
     { mfa: { factors: ["BackupCode"] } },
     "mfa.factors: BackupCode cannot be the only factor",
   ],
-  ["a factor twice", { mfa: { factors: ["Totp", "Totp"] } }, "mfa.factors[1]: Totp is there twice"],
+  [
+    "a factor twice",
+    { mfa: { factors: ["Totp", "Totp"] } },
+    'mfa.factors[1]: "Totp" is listed twice',
+  ],
   [
     "one code as both factors",
     { ...valid, mfa: { factors: ["EmailVerificationCode"] } },

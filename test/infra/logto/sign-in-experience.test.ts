@@ -1,5 +1,7 @@
 import type { Tracked } from "../../support/engine";
 import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
+import { evaluateProvider } from "../../support/provider";
+import { startScriptedServer } from "../../support/scripted-server";
 
 const resource = "logto:SignInExperience";
 const branding = {
@@ -192,6 +194,25 @@ test("signUp and signIn go together, because Logto checks one against the other 
   await expect(refused).rejects.toThrow(
     /^Could not set the sign-in experience \(signUp\): PATCH .* answered 400 sign_in_experiences.enabled_connector_not_found: Enabled Email connector not found.$/,
   );
+});
+
+test("one of the two is never sent alone, as Logto would not look at the other", async () => {
+  const signUp = { identifiers: ["username"], password: true, verify: false };
+  const signIn = { methods: [] };
+  const path = "/api/sign-in-exp";
+  const server = await startScriptedServer([
+    { method: "GET", path, body: { id: "default", signIn, terms: "theirs" } },
+    { method: "PATCH", path, body: { signUp, signIn } },
+    { method: "POST", path: `${path}/default/check-password`, status: 404 },
+  ]);
+  const provider = evaluateProvider(resource, {
+    "logto:endpoint": server.endpoint,
+    "logto:clientSecret": "canary-secret",
+  });
+  await provider.create({ signUp });
+  const patch = server.requests.find(({ line }) => line.startsWith("PATCH"));
+  expect(JSON.parse(patch?.body ?? "")).toEqual({ signUp, signIn });
+  await server.close();
 });
 
 test("a social target that Logto drops in silence is an error that names it", async () => {
