@@ -58,6 +58,18 @@ export async function warnAboutDeletion(
   );
 }
 
+/** Warns that an object was made again under another id, which an update cannot tell the engine. */
+export async function warnAboutNewId(
+  object: string,
+  { isUnfinished }: Pick<PriorState<object, object>, "isUnfinished">,
+  id: string,
+): Promise<void> {
+  if (isUnfinished) return;
+  await pulumi.log.warn(
+    `The new id of ${object} is ${id}: outputs that name its id, and what reads them, have the old one until npm run up -- STACK --refresh.`,
+  );
+}
+
 /**
  * Warns of an object that a create finds instead of making one: an earlier run made it and never wrote its
  * state, or it belongs to another clone, whose stack has the same name and calls the same server.

@@ -13,7 +13,7 @@ import { fixedFieldsStay, onlyWhereThereIsOne, withEntriesOfNewObject } from "./
 import { longestAgeForWrites } from "./collection";
 import { asRemembered } from "./former-outputs";
 import { filledIn } from "./filled";
-import { warnAboutDeletion, warnAboutTakeover } from "./foreign-changes";
+import { warnAboutDeletion, warnAboutNewId, warnAboutTakeover } from "./foreign-changes";
 import {
   type Adoption,
   type AnyKind,
@@ -63,6 +63,9 @@ export function managementResource<
 >(declaration: Kind<Path, Shape, Lists, Fixed, Whole, Later>) {
   const kind = declaration as unknown as AnyKind;
   const { secretInputs = [], outputs = {} } = kind;
+  if (kind.identity.markIn !== undefined && secretInputs.length > 0) {
+    throw new Error(`${kind.type}: the mark of an adopted object would hold its secrets in clear`);
+  }
 
   abstract class Resource extends DynamicResource {
     constructor(
@@ -182,6 +185,7 @@ function providerOf(kind: AnyKind) {
       const made = found
         ? { live: found.live, outputs: await finish(objects, found.live, inputs) }
         : await makeWhole(objects, inputs);
+      if (made.live.id !== id) await warnAboutNewId(label(inputs), prior, made.live.id);
       return { ...made.outputs, liveId: made.live.id };
     },
 

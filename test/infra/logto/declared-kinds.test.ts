@@ -106,6 +106,16 @@ test("the policy on secret outputs asks for those of every kind", async () => {
   }
 });
 
+test("a kind with secrets among its inputs cannot be found by a mark, which would hold them", () => {
+  const kind = {
+    ...{ type: "logto:Webhook" as const, noun: "webhook", title: "name" as const },
+    ...{ path: "api/hooks" as const, inputs: z.object({ name: z.string() }) },
+    ...{ identity: byMark("config"), consequences: { deleted: "", replaced: "" } },
+  };
+  expect(managementResource(kind).kind.path).toBe("api/hooks");
+  expect(() => managementResource({ ...kind, secretInputs: ["name"] })).toThrow("in clear");
+});
+
 test("the compiler refuses a kind whose inputs Logto does not take, or not so", () => {
   const rest = {
     type: "logto:Role" as const,
