@@ -126,14 +126,6 @@ export function originals(live: Values, { before, declared, original }: Changes)
   return Object.fromEntries(part) as Values;
 }
 
-/** The columns that a PATCH sends to turn `live` into `wanted`: `null` for a column that goes. */
-export function changedColumns(live: Values, wanted: Values): Values {
-  const columns = Object.keys({ ...live, ...wanted }).filter(
-    (column) => !dequal(live[column] ?? null, wanted[column] ?? null),
-  );
-  return Object.fromEntries(columns.map((column) => [column, wanted[column] ?? null]));
-}
-
 function asObject(value: unknown): Values {
   return isObject(value) ? value : {};
 }

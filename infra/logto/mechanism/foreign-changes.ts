@@ -11,7 +11,8 @@ import { dequal } from "dequal";
 import { propertyPath } from "../../checks";
 import { isObject, type Values, withoutNullish } from "../../properties";
 import type { PriorState } from "../../provider/resource-provider";
-import { type Changes, declaredPart, reconciled } from "./declared";
+import { type Changes, reconciled } from "./declared";
+import { heldPart } from "./sameness";
 
 type Place = (string | number)[];
 
@@ -32,7 +33,7 @@ export async function warnAboutOverwrites(
   remade: readonly Place[] = [],
 ): Promise<void> {
   const [held, wanted] = [live, reconciled(live, change)].map((values) =>
-    withoutNullish(declaredPart(values, change.before)),
+    withoutNullish(heldPart(values, change.before)),
   );
   const places = [...foreignPlaces(change.before, held, wanted), ...remade];
   if (isUnfinished || places.length === 0) return;
@@ -79,7 +80,7 @@ export async function warnAboutTakeover(
   live: Values,
   declared: Values,
 ): Promise<void> {
-  const places = foreignPlaces(declared, withoutNullish(declaredPart(live, declared)), declared);
+  const places = foreignPlaces(declared, withoutNullish(heldPart(live, declared)), declared);
   const names = places.map(propertyPath).join(", ");
   await pulumi.log.warn(
     `Goes on with ${object}, which is there and in no state of this clone: an earlier run of a stack of this name made it${names && `, and this run writes over it in ${names}`}. Where that stack is another clone's, give this one another name: the destroy of either deletes it.`,

@@ -77,6 +77,13 @@ describe("an application", () => {
     expect(told).toEqual([]);
   });
 
+  test("says nothing of what counts as the same, as it is empty either way", async () => {
+    tracked = await logto.up(resource, { ...inputs, description: "" }, tracked);
+    await edit({ description: null });
+    tracked = await logto.up(resource, { ...inputs, description: "Sells much" }, tracked);
+    expect(told).toEqual([]);
+  });
+
   test("says nothing of what a refresh has shown", async () => {
     await edit({ description: "canary" });
     tracked = (await logto.refresh(resource, tracked)) as Tracked;

@@ -36,7 +36,7 @@ test("what is held stands as it is declared where that is the same, and only the
 });
 
 test("only the columns that differ are sent, and null for one that goes", () => {
-  const live = { name: "a", description: "x", config: { url: "x" } };
+  const live = { name: "a", description: "x", config: { url: "x" }, theirs: null };
   expect(differingColumns(live, { name: "a", config: { url: "y" } })).toEqual({
     description: null,
     config: { url: "y" },
