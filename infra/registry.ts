@@ -26,11 +26,11 @@ export interface RegisteredType {
 const types = {
   "logto:ApiResource": { module: "infra/logto/api-resource", isKind: true },
   "logto:Application": { module: "infra/logto/application", isKind: true },
-  "logto:Connector": { module: "infra/logto/connector" },
+  "logto:Connector": { module: "infra/logto/connector", isKind: true },
   "logto:OrganizationRole": { module: "infra/logto/organization-role", isKind: true },
   "logto:OrganizationScope": { module: "infra/logto/organization-scope", isKind: true },
   "logto:Role": { module: "infra/logto/role", isKind: true },
-  "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector" },
+  "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector", isKind: true },
   "logto:SignInExperience": { module: "infra/logto/sign-in-experience", isKind: true },
   "logto:Webhook": { module: "infra/logto/webhook", isKind: true },
   "sendgrid:Preflight": { module: "infra/sendgrid/preflight" },

@@ -1,4 +1,4 @@
-import { kindTypes } from "../infra/registry";
+import { kinds, kindTypes } from "../infra/registry";
 
 /** A type of this project, as the engine names it. */
 export function ownType(type: string): string {
@@ -52,4 +52,7 @@ export const randomPassword = "random:index/randomPassword:RandomPassword";
 export const randomBytes = "random:index/randomBytes:RandomBytes";
 export const stack = "pulumi:pulumi:Stack";
 
-export const connectors = [logto.connector, logto.sendGridConnector] as const;
+/** Connectors of every kind: any factory's, and those with a config that is typed. */
+export const connectors: readonly string[] = kinds()
+  .filter(({ path }) => path === "api/connectors")
+  .map(({ type }) => ownType(type));

@@ -1,8 +1,14 @@
+import cleanDeep from "clean-deep";
 import { z } from "zod";
 import { emailAddress } from "../email-address";
 import { anyText, flag, list, object, text } from "../fields";
+import type { Values } from "../properties";
 
-const declaredFields = {
+/** The config of a factory, as its schema or any record describes it. */
+export type ConfigSchema = z.ZodType<Values, z.ZodTypeDef, unknown>;
+
+/** What a connector declares, of the factory whose config obeys `config`. */
+export const connectorFields = (config: ConfigSchema = z.record(z.unknown())) => ({
   /** Logto's name of the kind of connector, such as `sendgrid-email-service`; `GET /api/connector-factories` lists them. */
   factoryId: text("the id of a connector factory"),
   /**
@@ -13,7 +19,7 @@ const declaredFields = {
     /^[\w.-]{1,128}$/.test(id),
   ),
   /** What the factory asks for. Logto drops empty strings, lists and objects from it, and so does this. */
-  config: z.record(z.unknown()),
+  config: config.transform((declared) => cleanDeep(declared) as Values),
   /** Places in `config` that hold a secret, as in `apiKey` or `auth.pass`. They are encrypted in the state. */
   secretFields: list(text("a place in config, such as apiKey"), "a list of places").optional(),
   /** Name, logo (over https or as `data:image/…`) and target of a standard social connector. */
@@ -27,17 +33,13 @@ const declaredFields = {
   syncProfile: flag().optional(),
   /** Whether a social provider's tokens are kept; Logto needs SECRET_VAULT_KEK for it. Default: false. */
   enableTokenStorage: flag().optional(),
-  /**
-   * For an e-mail connector: the address that gets a test mail before each change, and when the address itself
-   * changes. If the mail cannot be sent, the connector stays as it was. Default: no test mail.
-   */
-  testRecipient: emailAddress("you@bookstore.example").optional(),
-};
+  testRecipient,
+});
 
-export const connectorFields = {
-  ...declaredFields,
-  /** Fingerprints by secret field: a diff shows that a secret changed, which the engine alone does not show. */
-  secretFingerprints: z.record(z.string()).default({}),
-};
-export type DeclaredConnector = z.infer<z.ZodObject<typeof declaredFields>>;
-export type ConnectorInputs = z.infer<z.ZodObject<typeof connectorFields>>;
+/**
+ * For an e-mail connector: the address that gets a test mail before each change, and when the address itself
+ * changes. If the mail cannot be sent, the connector stays as it was. Default: no test mail.
+ */
+export const testRecipient = emailAddress("you@bookstore.example").optional();
+
+export type ConnectorInputs = z.infer<z.ZodObject<ReturnType<typeof connectorFields>>>;

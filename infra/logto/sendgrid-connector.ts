@@ -1,21 +1,19 @@
-import type * as pulumi from "@pulumi/pulumi";
-import type { z } from "zod";
-import type { Arguments } from "../deep-input";
 import { refusalOf, remedyFor } from "../sendgrid/refusal";
-import { Connector, connectorProvider } from "./connector";
+import { connectorFace, type FaceArguments } from "./connector-face";
 import { sendGridConfig } from "./sendgrid-connector-schema";
 
-export type SendGridConnectorArgs = Arguments<z.infer<typeof sendGridConfig>> & {
-  /**
-   * The address that gets a test mail before each change of the connector, and when the address itself changes. If
-   * SendGrid refuses the mail, the change is not made. Default: no test mail.
-   */
-  testRecipient?: pulumi.Input<string>;
-  /** The connector's id in Logto. Changing it replaces the connector. Default: the resource's name. */
-  connectorId?: pulumi.Input<string>;
-};
-
-export const provider = connectorProvider({ shape: sendGridConfig, explainRefusal });
+const sendGridConnector = connectorFace({
+  type: "logto:SendGridConnector",
+  factoryId: "sendgrid-email-service",
+  config: sendGridConfig,
+  secretFields: ["apiKey"],
+  offers: ["testRecipient"],
+  explainRefusal,
+  consequences: {
+    deleted: "No codes are sent by e-mail any more: who signs in or up with one cannot.",
+    replaced: "While it is replaced, codes may not be sent.",
+  },
+});
 
 /** What SendGrid said, and the remedy if it is known. */
 function explainRefusal(body: string): string | undefined {
@@ -24,6 +22,9 @@ function explainRefusal(body: string): string | undefined {
   const remedy = remedyFor(message);
   return `SendGrid says "${message}"${remedy === undefined ? "" : `, that is, ${remedy}`}`;
 }
+
+export const { kind, provider } = sendGridConnector;
+export type SendGridConnectorArgs = FaceArguments<typeof sendGridConfig.shape, "testRecipient">;
 
 /**
  * Logto's e-mail connector for SendGrid: the key, the sender and the templates.
@@ -34,20 +35,4 @@ function explainRefusal(body: string): string | undefined {
  *
  * @see https://docs.logto.io/integrations/sendgrid
  */
-export class SendGridConnector extends Connector {
-  constructor(name: string, args: SendGridConnectorArgs, options?: pulumi.CustomResourceOptions) {
-    const { connectorId, testRecipient, ...config } = args;
-    super(
-      name,
-      {
-        factoryId: "sendgrid-email-service",
-        ...(connectorId === undefined ? {} : { connectorId }),
-        ...(testRecipient === undefined ? {} : { testRecipient }),
-        config,
-        secretFields: ["apiKey"],
-      },
-      options,
-      "logto:SendGridConnector",
-    );
-  }
-}
+export class SendGridConnector extends sendGridConnector.Resource {}

@@ -10,7 +10,7 @@ export type Medium = "email" | "phone";
  * The name of its factory tells: Logto names factories after what they send, and the connector's type is no input.
  */
 export function sends({ type, value }: Subject, medium: Medium): boolean {
-  if (!(connectors as readonly string[]).includes(type)) return false;
+  if (!connectors.includes(type)) return false;
   const factory = String(value("factoryId"));
   return medium === "email" ? /mail/i.test(factory) : /sms|short-message/i.test(factory);
 }

@@ -26,7 +26,7 @@ export const connectionsAreEncrypted = resourceRule({
   },
   *demands(subject, { hosts }) {
     const isSafe = (host: string) => isOwnHost(host) || hosts.includes(host);
-    if ((connectors as readonly string[]).includes(subject.type)) {
+    if (connectors.includes(subject.type)) {
       yield* ofConnector(subject, isSafe);
     }
     if (subject.type === docker.provider) yield* ofEngine(subject, isSafe);

@@ -1,18 +1,10 @@
 import { resourceRule } from "../rule";
 import { kinds } from "../../infra/registry";
 import { secretOutputsOf } from "../../infra/logto/mechanism/kind";
-import {
-  connectors,
-  ownType,
-  postgresql,
-  randomPassword,
-  sendGridPreflight,
-  server,
-} from "../types";
+import { ownType, postgresql, randomPassword, sendGridPreflight, server } from "../types";
 
 /** Secret outputs of a provider, by type. test/policies/secrets/secret-outputs.test.ts compares them with infra/. */
 const secretOutputs: Record<string, readonly string[]> = {
-  ...Object.fromEntries(connectors.map((type) => [type, ["original", "displaced"]])),
   ...Object.fromEntries(kinds().map((kind) => [ownType(kind.type), secretOutputsOf(kind)])),
   [server.databaseRole]: ["databaseUrl", "password"],
   [server.embeddedPostgres]: ["superuserPassword"],

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { flag, object, text } from "../../infra/fields";
-import { connectorFields } from "../../infra/logto/connector-schema";
+import { testRecipient } from "../../infra/logto/connector-schema";
 import type { EmailTemplate } from "../../infra/logto/email-template-schema";
 import { sendGridConfig } from "../../infra/logto/sendgrid-connector-schema";
 import { isObject, type Values } from "../../infra/properties";
@@ -17,7 +17,7 @@ export const emailSettings = object({
   /** The folder of the e-mail templates. Default: infra/templates. */
   templates: text("a folder, such as infra/templates").default(defaultTemplatesFolder),
   /** Address that gets a test mail at each change of the connector; if refused, the change fails. Default: none. */
-  testRecipient: connectorFields.testRecipient,
+  testRecipient,
   /**
    * Whether SendGrid is asked, before anything is declared, if the key may send from `fromEmail`.
    * Default: true; false for the runtime `embedded`, whose mails stay on this machine.

@@ -40,7 +40,7 @@ test("every module that exports a provider is that of one type in the registry",
 test("a module declares a kind if, and only if, the registry says so", () => {
   const wrong = Object.entries(registry).flatMap(([type, { module, isKind = false }]) => {
     const text = readFileSync(path.join(root, `${module}.ts`), "utf8");
-    const declares = /\bmanagementResource\(/.test(text);
+    const declares = /^export const (?:kind\b|\{[^}]*\bkind\b)/m.test(text);
     return declares === isKind
       ? []
       : [

@@ -13,14 +13,6 @@ const dataIsLost = "Every account, session and setting in it is lost where no ba
  * declared kind has its own in its own file.
  */
 const consequences: Readonly<Record<string, Consequence>> = {
-  "logto:SendGridConnector": {
-    deleted: "No codes are sent by e-mail any more: who signs in or up with one cannot.",
-    replaced: "While it is replaced, codes may not be sent.",
-  },
-  "logto:Connector": {
-    deleted: "Who signs in or up by it cannot any more.",
-    replaced: "While it is replaced, nobody can sign in or up by it.",
-  },
   "logto-server:ManagementAccess": {
     deleted: "Its client id opens the Management API no more.",
     replaced:

@@ -3,7 +3,8 @@ import type { Rule } from "../../checks";
 import type { Values } from "../../properties";
 import { userError } from "../../user-error";
 import type { Sought } from "./identity";
-import type { Adoption, AnyKind, Live } from "./kind";
+import type { Adoption, AnyKind } from "./kind";
+import type { Live } from "./live";
 import type { Notes } from "./mark";
 
 /** The inputs of every kind that say what to do with an object that exists already. */
@@ -20,11 +21,14 @@ export const adoptionRule: Rule<Adoption> = {
       : [],
 };
 
-/** An existing object that a create uses instead of making one, and why it may. */
+/** An existing object that matters to a create. */
 export interface Found {
   live: Live;
-  /** Whether it existed before, so that it is put back when the resource goes. */
-  isAdopted: boolean;
+  /**
+   * `adopted`: it existed before, so it is put back when the resource goes. `own`: this resource made it. `rival`: it is
+   * somebody else's, and Logto removes it when the resource's object is made.
+   */
+  role: "adopted" | "own" | "rival";
   /** Whether an earlier run made it or changed it, and never wrote its state. */
   isResumed: boolean;
 }
@@ -38,7 +42,13 @@ export interface Surroundings {
   /** What an object to adopt is found by, if not by its identity. */
   adoptedBy: Sought | undefined;
   get: (id: string) => Promise<Live | undefined>;
-  all: () => Promise<Live[]>;
+  /** Those that may be the object: all that there are, or the one of an id that is chosen. */
+  candidates: () => Promise<Live[]>;
+  /** One of them, as it is now: a list may be as old as the run, and a change is merged over the object. */
+  renewed: (live: Live) => Promise<Live | undefined>;
+  /** The object that Logto removes when the resource's is made. */
+  holder: () => Promise<Live | undefined>;
+  labelOf: (live: Live) => string;
   /** Whether a create of the declared inputs can have made it. */
   isAlike: (live: Live) => boolean;
   /** The inputs that Logto cannot change and that differ from the declared ones. */
@@ -54,6 +64,9 @@ export interface Surroundings {
 /**
  * The existing object that a create uses instead of making one: the object to adopt, or one that an earlier run of
  * this resource made before it was killed. Any other object in the way is refused, as it is somebody else's.
+ *
+ * An object in the slot of a new one is adopted unless the inputs say `never`, or gives way if it cannot become what is
+ * declared: Logto has room for one, and it comes back when the resource goes.
  */
 export async function findExisting(
   inputs: Values & Adoption,
@@ -68,38 +81,52 @@ export async function findExisting(
     }
     return adopted(live, "adoptId", surroundings);
   }
-  const all = await surroundings.all();
+  const all = await surroundings.candidates();
   const [first] = all;
   if (identity.isAlwaysThere) return first && adopted(first, "adopt", surroundings);
-  if (identity.isProof) {
+  const isChosen = identity.chosenId !== undefined;
+  // An id that this resource chose may be somebody else's if there is something to adopt.
+  if (identity.isProof && (adopt === "never" || !isChosen)) {
     const own = await only(all.filter(surroundings.isAlike), identity, inputs, surroundings);
     if (own) {
       const isAdopted = surroundings.notesIn(own)?.adoption !== undefined;
-      return { live: own, isAdopted, isResumed: true };
+      return { live: own, role: isAdopted ? "adopted" : "own", isResumed: true };
     }
-    if (adopt === "never") return undefined;
+    if (adopt === "never" && !isChosen) return undefined;
   }
   const sought = surroundings.adoptedBy ?? identity;
   const there = all.filter((live) => sought.matches(live, inputs));
   const found = await only(there, sought, inputs, surroundings);
   if (found === undefined) {
-    if (adopt !== "required") return undefined;
+    const holder = await surroundings.holder();
+    if (holder !== undefined && inputs.adopt === "never") {
+      throw userError(
+        `${label} is not made: Logto would remove ${surroundings.labelOf(holder)}, which this stack did not make: declare adopt as "ifPresent", or leave it out, so that it is taken over or comes back later`,
+      );
+    }
+    if (holder !== undefined && surroundings.fixedDifferences(holder).length === 0) {
+      return { live: holder, role: "adopted", isResumed: false };
+    }
+    if (adopt !== "required") return holder && { live: holder, role: "rival", isResumed: false };
     throw userError(
       `adopt: Logto has no ${noun} with ${sought.describe(inputs)} to adopt: make it, or declare adopt as "ifPresent"`,
     );
   }
   if (adopt !== "never") return adopted(found, "adopt", surroundings);
-  const isOwn = await surroundings.isAsCreated(found);
-  if (isOwn && surroundings.fixedDifferences(found).length === 0) {
-    return { live: found, isAdopted: false, isResumed: true };
+  const fixed = surroundings.fixedDifferences(found);
+  if (fixed.length > 0) {
+    throw userError(
+      `${label} is not made: Logto has ${identity.describe(inputs)} already (${found.id}) with another ${fixed.join(" and ")}, which it cannot change: declare another ${identity.field ?? "one"}`,
+    );
   }
+  if (await surroundings.isAsCreated(found)) return { live: found, role: "own", isResumed: true };
   throw userError(
     `${label} is not made: Logto has ${identity.describe(inputs)} already (${found.id}), and this stack did not make that: declare adopt as "ifPresent" to take it over, or declare another ${identity.field ?? "one"}`,
   );
 }
 
 /**
- * The one that was found, as it is now: the list may be as old as the run, and a change is merged over it.
+ * The one that was found, as it is now.
  *
  * @throws a user error that names all if there are several
  */
@@ -107,7 +134,7 @@ async function only(
   alike: Live[],
   sought: Sought,
   inputs: Values,
-  { label, get }: Surroundings,
+  { label, renewed }: Surroundings,
 ): Promise<Live | undefined> {
   const [first, ...others] = alike;
   if (others.length > 0) {
@@ -116,7 +143,7 @@ async function only(
       `${label} is not made: Logto has ${sought.describe(inputs)} ${alike.length} times (${ids}): delete those that are not used in Logto's console, or say with adoptId which one is ${label}`,
     );
   }
-  return first && get(first.id);
+  return first && renewed(first);
 }
 
 function adopted(live: Live, input: string, surroundings: Surroundings): Found {
@@ -127,5 +154,5 @@ function adopted(live: Live, input: string, surroundings: Surroundings): Found {
       `${input}: the ${noun} ${live.id} cannot become ${label}, as Logto cannot change its ${fixed.join(" and ")}`,
     );
   }
-  return { live, isAdopted: true, isResumed: false };
+  return { live, role: "adopted", isResumed: false };
 }

@@ -20,6 +20,8 @@ export interface Identity extends Sought {
   field?: string;
   /** The column in which objects that have it hold a mark. */
   markIn?: string;
+  /** The object's id, if a create can choose it. */
+  chosenId?: (inputs: Values) => string;
   /** What a create sends along to give the object this identity. */
   stamp?: (inputs: Values) => Values;
   isAlwaysThere?: false;
@@ -56,6 +58,22 @@ function byField(field: string): Omit<Identity, "isUnique"> {
     matches: (live, inputs) => live[field] === inputs[field],
     isProof: false,
     field,
+  };
+}
+
+/**
+ * The identity by an id of our choice. Any object that has it counts as this resource's, unless it is to adopt one: ids
+ * that Logto or its console makes are random. One that somebody deleted is made again under the same id.
+ */
+export function byChosenId(field: string): Identity {
+  const chosenId = (inputs: Values) => inputs[field] as string;
+  return {
+    describe: (inputs) => `the id "${chosenId(inputs)}"`,
+    matches: (live, inputs) => live["id"] === chosenId(inputs),
+    isProof: true,
+    isUnique: true,
+    field,
+    chosenId,
   };
 }
 

@@ -4,40 +4,52 @@ import { PartialFailure, partialUnlessRefused } from "../../provider/partial-fai
 import type { ChildList, Parent } from "./child-list";
 import { collection } from "./collection";
 import { memoryOfNewObject } from "./child-rules";
-import { type AnyKind, type Live, type Memory, nothingRemembered } from "./kind";
+import { columnNaming } from "./columns";
+import { type AnyKind, type Memory, nothingRemembered } from "./kind";
+import type { Live } from "./live";
 import { notesIn } from "./mark";
 import type { Marked } from "./mark-plan";
 import { notFound } from "../logto-error";
 import { anything, type ConfiguredApi } from "../management-api";
 import { onlyObject, onlyOne } from "./only-one";
+import { inOrderOf } from "./order";
 import { heldPart, isSame } from "./sameness";
-import { secretsIn } from "./secret-inputs";
+import { secretPlaces, secretsIn } from "./secret-inputs";
+import { glanceAtHolder, holderOf } from "./slot";
 import { requireStored } from "./stored";
 
 /** The objects of a kind on the server: every request for one of them, except those for its lists. */
 export type KindObjects = ReturnType<typeof objectsOf>;
 
+/** How long a preview waits for an answer, in milliseconds. */
+const glance = 3_000;
+
 const objectWithId = z.object({ id: z.string().min(1) }).passthrough();
 
 export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
-  const { path, noun, identity, secretInputs = [] } = kind;
+  const { path, noun, identity, slot, notSent = [], isPaged = true } = kind;
   const { replaceOn: fixed = [], createdWith = [], setAfterCreate = [] } = kind;
   const whenUnset: Values = kind.whenUnset ?? {};
   const lists = Object.entries<ChildList>(kind.children ?? {});
+  const { columnOf, toColumns, toInputs } = columnNaming(kind.columnNames);
+  /** The inputs that a PATCH can send. An id is no column: it is sent by a create, as part of the identity. */
   const columns = Object.keys(kind.inputs.shape).filter(
-    (name) => !lists.some(([list]) => list === name),
+    (name) =>
+      !lists.some(([list]) => list === name) && !notSent.includes(name) && columnOf(name) !== "id",
   );
+  const secrets = secretPlaces(kind.secretInputs);
   const { isAlwaysThere = false } = identity;
   const liveObject = isAlwaysThere ? onlyObject : objectWithId;
   const seen = isAlwaysThere
     ? onlyOne(() => logto.api(), path)
-    : collection<Live>(() => logto.api(), { path, shape: objectWithId, isPaged: true });
+    : collection<Live>(() => logto.api(), { path, shape: objectWithId, isPaged });
 
-  const label = (inputs: Values) =>
-    kind.title === undefined ? `the ${noun}` : `the ${noun} "${String(inputs[kind.title])}"`;
-  const columnsOf = (inputs: Values): Values => pick(inputs, columns);
+  const label = (inputs: Values) => labelBy(kind, inputs);
+  const labelOf = (live: Live) => label(toInputs(live));
+  const columnsOf = (inputs: Values): Values => toColumns(pick(inputs, columns));
   const at = (id: string) => (isAlwaysThere ? path : `${path}/${encodeURIComponent(id)}`);
-  const secretsOf = (inputs: Values) => [...secretsIn(inputs, secretInputs).values()];
+  const secretsOf = (inputs: Values) => [...secretsIn(inputs, secrets.pathsOf(inputs)).values()];
+  const eventOf = (inputs: Values) => ({ inputs, label: label(inputs), api: logto.api() });
   /** What this resource noted in an object. */
   const notesOf = (live: Live, { managedBy: urn }: Values) =>
     identity.markIn === undefined ? undefined : notesIn(live, identity.markIn, urn);
@@ -58,19 +70,28 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     path: at(id),
     label: label(inputs),
   });
-  /** The inputs that Logto cannot change and in which the declaration differs from an object or an earlier one. */
-  const fixedDifferences = (present: Values, inputs: Values) =>
+  /** The inputs that Logto cannot change and in which two declarations differ. */
+  const replacingDifferences = (before: Values, inputs: Values) =>
     fixed.filter((place) => {
-      const [held, wanted, unset] = [present, inputs, whenUnset].map((of) => valueAt(of, place));
+      const [held, wanted, unset] = [before, inputs, whenUnset].map((of) => valueAt(of, place));
       return !isSame(held ?? unset, wanted ?? unset);
     });
+  /** The same of an object, which keeps its own id, whatever is declared. */
+  const fixedDifferences = (live: Live, inputs: Values) =>
+    replacingDifferences(toInputs(live), inputs).filter((place) => columnOf(place) !== "id");
   /** Whether a create of these inputs can have made it. A mark stays in an object that is about to be replaced. */
   const isAlike = (live: Live, inputs: Values) =>
     identity.matches(live, inputs) &&
     (!identity.isProof || fixedDifferences(live, inputs).length === 0);
+  /** All objects, or the one that has the chosen id; as this run has seen them, or as they are now. */
+  const candidates = async (inputs: Values, from: "all" | "allNow"): Promise<Live[]> => {
+    if (identity.chosenId === undefined) return seen[from](label(inputs));
+    const live = await seen.getNow(identity.chosenId(inputs), label(inputs));
+    return live ? [live] : [];
+  };
   /** The objects that a create of these inputs may have made, or that are in its way, as the server has them now. */
   const alike = async (inputs: Values) =>
-    (await seen.allNow(label(inputs))).filter((live) => isAlike(live, inputs));
+    (await candidates(inputs, "allNow")).filter((live) => isAlike(live, inputs));
 
   async function remove(id: string, inputs: Values): Promise<void> {
     seen.willWrite(id);
@@ -108,11 +129,27 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     return stored;
   }
 
-  /** Makes exactly one object: finds what a request without an answer has made, and deletes a double. */
-  async function make(inputs: Values): Promise<Live> {
-    const given = { ...omit(columnsOf(inputs), setAfterCreate), ...identity.stamp?.(inputs) };
-    const body = merged(pick(whenUnset, createdWith), given);
-    const remembered = newMemory(inputs);
+  /**
+   * Makes exactly one object: finds what a request without an answer has made, and deletes a double.
+   *
+   * @param displaced the object that it removes
+   */
+  async function make(inputs: Values, displaced?: Values): Promise<Live> {
+    await kind.beforeWrite?.({
+      ...eventOf(inputs),
+      before: undefined,
+      wanted: columnsOf(inputs),
+      isChange: true,
+      secrets: secretsOf(inputs),
+    });
+    const id = identity.chosenId?.(inputs);
+    const given = {
+      ...toColumns(omit(pick(inputs, columns), setAfterCreate)),
+      ...(id !== undefined && { id }),
+      ...identity.stamp?.(inputs),
+    };
+    const body = merged(toColumns(pick(whenUnset, createdWith)), given);
+    const remembered = { ...newMemory(inputs), ...(displaced && { displaced }) };
     let isSentAgain = false as boolean;
     const find = async () => {
       const [found] = await alike(inputs);
@@ -135,8 +172,10 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
         // because of that.
         const late = isSentAgain ? await find() : undefined;
         if (late !== undefined) return late;
-        throw partialUnlessRefused(error, { outputs: remembered });
-      });
+        throw partialUnlessRefused(error, { ...(id && { id }), outputs: remembered });
+      })
+      // The object may have taken the slot of one that this run has seen.
+      .finally(() => slot && seen.forget());
     if (isSentAgain && !identity.isUnique) await removeDoubles(live, inputs, body);
     try {
       requireStored(label(inputs), body, live, kind.notStored);
@@ -144,6 +183,23 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       throw new PartialFailure(error, { id: live.id, outputs: remembered });
     }
     return live;
+  }
+
+  /** Makes an object again that was there before, as it was. */
+  async function putBack(displaced: Values): Promise<void> {
+    const live = displaced as Live;
+    const request = {
+      purpose: `put back ${labelOf(live)}`,
+      method: "POST",
+      path,
+      body: displaced,
+      accept: { [kind.createdStatus ?? 201]: liveObject },
+      secrets: secretsOf(toInputs(live)),
+    } as const;
+    await logto
+      .api()
+      .createOnce<Live>(request, () => seen.getNow(live.id, labelOf(live)))
+      .finally(() => seen.forget());
   }
 
   async function removeDoubles(live: Live, inputs: Values, body: Values): Promise<void> {
@@ -155,7 +211,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
 
   /** Whether it is as a create of these inputs leaves it, finished or not, and unchanged since. */
   async function isAsCreated(live: Live, inputs: Values): Promise<boolean> {
-    const expected = { ...whenUnset, ...columnsOf(inputs) };
+    const expected = { ...toColumns(whenUnset), ...columnsOf(inputs) };
     if (!isSame(heldPart(live, expected), expected)) return false;
     for (const [name, list] of lists) {
       const declared = list.entriesOf(inputs[name]);
@@ -171,28 +227,66 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     kind,
     lists,
     columns,
-    fixed,
-    whenUnset,
+    secrets,
+    secretsOf,
+    fixedColumns: fixed.map(columnOf),
+    whenUnset: toColumns(whenUnset),
     label,
+    labelOf,
+    /** As messages name an object that may not be the only one of its label. */
+    labelWithId: (inputs: Values, id: string) =>
+      identity.chosenId ? label(inputs) : `${label(inputs)} (${id})`,
     columnsOf,
+    toInputs,
+    inOrderOf: <Held extends Values>(model: Values, held: Held) =>
+      inOrderOf(model, held, kind.unordered),
     parentOf,
+    eventOf,
     fingerprintKey: () => logto.get("logto:fingerprintKey"),
+    replacingDifferences,
     fixedDifferences,
+    candidates,
     isAlike,
     newMemory,
     marked,
     notesOf,
     get: (id: string, inputs: Values, longestAge?: number) =>
       seen.get(id, label(inputs), longestAge),
-    all: (inputs: Values) => seen.all(label(inputs)),
     forget: () => seen.forget(),
     alike,
+    /** The object whose slot one of these inputs takes. */
+    async holder(inputs: Values): Promise<Live | undefined> {
+      if (slot === undefined) return undefined;
+      const all = () => seen.allNow(`the ${noun} that ${label(inputs)} takes the place of`);
+      return holderOf(slot, inputs, { ...eventOf(inputs), all });
+    },
+    /** The same for a preview, with one try that may fail silently. */
+    async holderInSight(inputs: Values): Promise<Live | undefined> {
+      if (slot === undefined || !logto.get("logto:endpoint")) return undefined;
+      const api = logto.api({ tries: 1, timeLimit: glance });
+      const all = () =>
+        collection<Live>(() => api, { path, shape: objectWithId, isPaged }).allNow(
+          `the ${noun} that ${label(inputs)} takes the place of`,
+        );
+      const id = identity.chosenId?.(inputs);
+      return glanceAtHolder(slot, inputs, { api, label: label(inputs), all, id });
+    },
+    /** What it takes to make an object again as it is. */
+    remembered: (live: Live): Values => pick(live, ["id", ...columns.map(columnOf)]),
     make,
+    putBack,
     change,
     remove,
     isAsCreated,
     verify: (inputs: Values) => kind.verify?.(inputs as never, logto.api()),
   };
+}
+
+/** As in `the role "reader"`. */
+function labelBy({ noun, title, subtitle }: AnyKind, inputs: Values): string {
+  const name = title === undefined ? "" : ` "${String(inputs[title])}"`;
+  const more = subtitle === undefined ? "" : ` (${String(inputs[subtitle])})`;
+  return `the ${noun}${name}${more}`;
 }
 
 /** The value at a place such as `config.url`. */

@@ -14,13 +14,14 @@ import { declaredEntries, hasList, memoryOfNewObject } from "./child-rules";
 import { type Changes, originals, reconciled } from "./declared";
 import { filledIn, filledSoFar, withFilled } from "./filled";
 import { warnAboutOverwrites } from "./foreign-changes";
-import { type Live, type Memory, memoryNames, nothingRemembered } from "./kind";
+import { type Memory, memoryNames, nothingRemembered } from "./kind";
 import type { KindObjects } from "./kind-objects";
+import type { Live } from "./live";
 import type { Notes } from "./mark";
 import { changeWithMark, changeWithoutMark, type Marked, originalWithMark } from "./mark-plan";
 import { outputValues, type Seen } from "./outputs";
 import { differingColumns, heldPart } from "./sameness";
-import { fingerprintsOf, withSecretsOf } from "./secret-inputs";
+import { withSecretsOf } from "./secret-inputs";
 import { updateBody } from "./update-body";
 
 /** The live entries of an object's lists, by the input that declares each list. */
@@ -36,13 +37,19 @@ export type Prior = PriorState<Values, Memory>;
  * @param memory what is remembered so far; at a create whether the object was adopted
  * @param prior what the last `up` declared; nothing at a create
  * @param isLeaving whether the resource goes and the object stays, as it existed before
+ * @param isNew whether this run has just made the object as it is declared
  * @throws a partial failure with all that must be remembered if anything may have been written
  */
 export async function sync(
   objects: KindObjects,
   live: Live,
   inputs: Values,
-  { memory, prior, isLeaving = false }: { memory: Memory; prior?: Prior; isLeaving?: boolean },
+  {
+    memory,
+    prior,
+    isLeaving = false,
+    isNew = false,
+  }: { memory: Memory; prior?: Prior; isLeaving?: boolean; isNew?: boolean },
 ): Promise<Memory> {
   const { kind, label, columnsOf, whenUnset } = objects;
   const marked = objects.marked(live, inputs, memory.adopted);
@@ -66,7 +73,8 @@ export async function sync(
   });
   if (prior) {
     const remade = [...plans].flatMap(([name, { remade: keys }]) => keys.map((key) => [name, key]));
-    await warnAboutOverwrites(label(inputs), prior, live, declaration, remade);
+    const held = objects.inOrderOf(declaration.before, live);
+    await warnAboutOverwrites(label(inputs), prior, held, declaration, remade);
   }
   const completed = kind.completeChange?.(declaration, live) ?? declaration;
   const filled = filledSoFar(memory, declaration.before, live);
@@ -92,7 +100,12 @@ export async function sync(
     const wanted = reconciled(live, parts);
     const differing = differingFrom(objects, live, wanted);
     sent = updateBody(kind, differing, live, wanted);
-    if (Object.keys(sent).length === 0) return live;
+    const isChange = Object.keys(sent).length > 0;
+    if (!isLeaving && (isChange || !isNew)) {
+      const event = { ...objects.eventOf(inputs), before: prior?.inputs, wanted, isChange };
+      await kind.beforeWrite?.({ ...event, secrets: objects.secretsOf(inputs) });
+    }
+    if (!isChange) return live;
     const isFirst = kind.identity.isAlwaysThere === true && prior === undefined;
     const verb = isLeaving ? "put back" : isFirst ? "set" : "update";
     const columns = { differing: Object.keys(differing), body: sent };
@@ -158,8 +171,12 @@ function partsToWrite(
 }
 
 /** The columns that an update can change and that are to change. */
-function differingFrom({ fixed }: KindObjects, live: Live, wanted: Values): Values {
-  return omit(differingColumns(live, wanted), ["id", ...fixed]);
+function differingFrom(
+  { fixedColumns, inOrderOf }: KindObjects,
+  live: Live,
+  wanted: Values,
+): Values {
+  return omit(differingColumns(inOrderOf(wanted, live), wanted), ["id", ...fixedColumns]);
 }
 
 /** What Logto holds of the declared inputs, as a declaration would write it, and what else the state must hold. */
@@ -169,8 +186,7 @@ export async function observe(
   declared: Values,
   memory: Memory,
 ): Promise<{ inputs: Values; outputs: Memory }> {
-  const { kind, lists, columns, columnsOf, parentOf } = objects;
-  const { secretInputs = [] } = kind;
+  const { lists, columns, columnsOf, toInputs, parentOf, secrets } = objects;
   const held: Lists = {};
   const entries: Values = {};
   const noted = objects.marked(live, declared, memory.adopted)?.noted;
@@ -184,14 +200,15 @@ export async function observe(
     const isShown = declared[name] !== undefined || !dequal(shown, wanted);
     if (isShown) entries[name] = list.inputOf(shown);
   }
-  const part = heldPart(live, columnsOf(declared));
+  const wanted = columnsOf(declared);
+  const part = toInputs(heldPart(objects.inOrderOf(wanted, live), wanted));
   const inputs = {
     ...omit(declared, columns),
     // Somebody else's secret does not belong in the state: its fingerprint says that it differs.
-    ...withSecretsOf(part, declared, secretInputs),
+    ...withSecretsOf(part, declared, secrets.pathsOf(declared)),
     ...entries,
-    ...(secretInputs.length > 0 && {
-      secretFingerprints: fingerprintsOf(part, secretInputs, objects.fingerprintKey()),
+    ...(secrets.exist && {
+      secretFingerprints: secrets.fingerprintsOf(part, objects.fingerprintKey(), declared),
     }),
   };
   return { inputs, outputs: outputsOf(objects, memory, { live, inputs, lists: held }) };
@@ -201,11 +218,15 @@ export async function observe(
  * The inputs of the state, with the server's secrets that a refresh has seen, of which the state keeps only
  * fingerprints.
  */
-function asSeen({ kind, fingerprintKey }: KindObjects, inputs: Values, live: Values): Values {
+function asSeen(
+  { secrets, toInputs, fingerprintKey }: KindObjects,
+  inputs: Values,
+  live: Values,
+): Values {
   const seen = (inputs["secretFingerprints"] ?? {}) as Values;
-  const held = fingerprintsOf(live, kind.secretInputs ?? [], fingerprintKey());
-  const known = Object.keys(held).filter((field) => held[field] === seen[field]);
-  return withSecretsOf(inputs, live, known);
+  const held = secrets.fingerprintsOf(toInputs(live), fingerprintKey(), inputs);
+  const known = Object.keys(held).filter((name) => held[name] === seen[name]);
+  return withSecretsOf(inputs, toInputs(live), known.map(secrets.pathOf));
 }
 
 async function planLists(

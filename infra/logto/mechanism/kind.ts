@@ -3,7 +3,9 @@ import type { Rule } from "../../checks";
 import type { Values } from "../../properties";
 import type { ChildList } from "./child-list";
 import type { ChildMemory } from "./child-plan";
+import type { ColumnNames } from "./columns";
 import type { Changes } from "./declared";
+import type { Deletion, Write } from "./hooks";
 import type { AlwaysThere, Identity, Sought } from "./identity";
 import type {
   CollectionPath,
@@ -13,6 +15,8 @@ import type {
   UpdateBody,
 } from "./management-api-types";
 import { type Outputs, secretNames } from "./outputs";
+import { type SecretPlaces, secretPlaces } from "./secret-inputs";
+import type { Slot } from "./slot";
 import type { Explanations } from "./stored";
 import type { ManagementApi } from "../management-api";
 
@@ -30,6 +34,8 @@ export interface Kind<
   Fixed extends FieldOrPart<Shape> = never,
   Whole extends Field<Shape> = never,
   Later extends Field<Shape> = never,
+  Names extends ColumnNames | undefined = undefined,
+  Unsent extends Field<Shape> = never,
 > {
   /** The resource's type, which is in every state and never changes. infra/registry.ts lists all of them. */
   type: `logto:${string}`;
@@ -37,12 +43,21 @@ export interface Kind<
   noun: string;
   /** The input that names an object in messages, such as its name. Default: none, as there is only one object. */
   title?: Field<Shape>;
+  /** An input that messages add in brackets. Default: none. */
+  subtitle?: Field<Shape>;
   /** The collection in the Management API, or the only object. */
   path: Path;
   /** What Logto answers to a create. Default: 201. */
   createdStatus?: 200 | 201;
+  /** Whether the collection comes in pages, or as a whole. Default: true. */
+  isPaged?: boolean;
   /** What can be declared. The comments on its keys are what an editor shows and the reference prints. */
-  inputs: z.ZodObject<Shape> & TakenByLogto<Path, Shape, Lists, Fixed, Whole, Later>;
+  inputs: z.ZodObject<Shape> &
+    TakenByLogto<Path, Shape, Lists | Unsent, Fixed, Whole, Later, Names>;
+  /** Logto's names for inputs that it calls otherwise. An input that is its `id` is sent by a create only. */
+  columnNames?: Names & { readonly [Name in Field<Shape>]?: string };
+  /** Inputs that say how this project is to work, and that Logto never gets. */
+  notSent?: readonly Unsent[];
   /** What must hold across several inputs. */
   rules?: Rule<Declared<Shape>>[];
   /** How an object is found again. */
@@ -64,7 +79,15 @@ export interface Kind<
   /** Outputs of earlier versions that a state may still hold: what each says, as it is remembered now. */
   formerOutputs?: FormerOutputs;
   /** Places in the inputs that hold secrets, as in `config.headers.*`. */
-  secretInputs?: readonly string[];
+  secretInputs?: SecretPlaces<Declared<Shape>>;
+  /** Lists in which order means nothing, as in `config.templates`, by the field that tells their entries apart. */
+  unordered?: Readonly<Record<string, string>>;
+  /** What objects have in Logto one at a time, so that making one removes another. */
+  slot?: Slot<Declared<Shape>>;
+  /** Called before each write of what is declared; what it throws ends the run before anything is changed. */
+  beforeWrite?: (write: Write<Declared<Shape>>) => Promise<void>;
+  /** Called before an object that this stack made is deleted; what it throws keeps the object. */
+  beforeDelete?: (deletion: Deletion<Declared<Shape>>) => Promise<void>;
   /**
    * Whether Logto completes a column that it is sent, such as the minimum of a policy by a maximum. What it filled in
    * is remembered and goes with what was declared next to it. Default: false, it stores what it is sent.
@@ -91,22 +114,31 @@ export interface Kind<
 type TakenByLogto<
   Path extends KindPath,
   Shape extends z.ZodRawShape,
-  Lists extends Field<Shape>,
+  NoColumns extends Field<Shape>,
   Fixed extends FieldOrPart<Shape>,
   Whole extends Field<Shape>,
   Later extends Field<Shape>,
-> = [NotTaken<Omit<Declared<Shape>, Lists | Later>, CreateBody<Path>, Whole>] extends [never]
-  ? [NotTaken<Omit<Declared<Shape>, Lists | Fixed>, UpdateBody<Path>, Whole>] extends [never]
+  Names extends ColumnNames | undefined,
+  AtCreate = Columns<Omit<Declared<Shape>, NoColumns | Later>, Names>,
+  AtUpdate = Columns<Omit<Declared<Shape>, NoColumns | Fixed>, Names>,
+> = [NotTaken<AtCreate, CreateBody<Path>, Whole>] extends [never]
+  ? [NotTaken<AtUpdate, UpdateBody<Path>, Whole>] extends [never]
     ? unknown
-    : { notTakenByUpdate: NotTaken<Omit<Declared<Shape>, Lists | Fixed>, UpdateBody<Path>, Whole> }
-  : { notTakenByCreate: NotTaken<Omit<Declared<Shape>, Lists | Later>, CreateBody<Path>, Whole> };
+    : { notTakenByUpdate: NotTaken<AtUpdate, UpdateBody<Path>, Whole> }
+  : { notTakenByCreate: NotTaken<AtCreate, CreateBody<Path>, Whole> };
+
+/** The inputs by Logto's names. */
+type Columns<Inputs, Names> = {
+  [Name in keyof Inputs as Name extends keyof Names ? Names[Name] & string : Name]: Inputs[Name];
+};
 
 /** The inputs of every kind besides its own. */
 export interface Adoption {
   /**
    * What to do with an object that exists in Logto and not in this stack. `never`: refuse it. `ifPresent`: take it
    * over, or make it if there is none. `required`: take it over; it must exist. An object that was taken over is
-   * put back to what it was, and not deleted, when the resource goes. Default: `never`.
+   * put back to what it was, and not deleted, when the resource goes. Default: `never`; for what Logto has one object
+   * for at a time, such as the sending of e-mail, `ifPresent`, as Logto would remove that object.
    */
   adopt?: "never" | "ifPresent" | "required";
   /** The id of the object to take over: it must be there. Default: the object is found by what makes it unique. */
@@ -122,17 +154,18 @@ export type Inputs<Shape extends z.ZodRawShape> = Declared<Shape> &
     secretFingerprints?: Record<string, string>;
   };
 
-/** An object, as Logto has it. */
-export type Live = { id: string } & Values;
-
 /** A kind for code that works with any kind: its inputs are values by name. */
 export interface AnyKind {
   type: `logto:${string}`;
   noun: string;
   title?: string;
+  subtitle?: string;
   path: string;
   createdStatus?: 200 | 201;
+  isPaged?: boolean;
   inputs: z.ZodObject<z.ZodRawShape>;
+  columnNames?: ColumnNames;
+  notSent?: readonly string[];
   rules?: Rule<never>[];
   identity: Identity | AlwaysThere;
   adoptedBy?: Sought;
@@ -143,7 +176,11 @@ export interface AnyKind {
   children?: Readonly<Record<string, ChildList>>;
   outputs?: Outputs;
   formerOutputs?: FormerOutputs;
-  secretInputs?: readonly string[];
+  secretInputs?: SecretPlaces;
+  unordered?: Readonly<Record<string, string>>;
+  slot?: Slot;
+  beforeWrite?: (write: Write) => Promise<void>;
+  beforeDelete?: (deletion: Deletion) => Promise<void>;
   fillsIn?: boolean;
   sentTogether?: readonly (readonly string[])[];
   completeChange?: (change: Changes, live: Values) => Changes;
@@ -162,6 +199,8 @@ export interface Memory {
   adopted: boolean;
   /** What an adopted object held in the declared places. */
   original: Values;
+  /** The object whose slot this one took; put back when this one goes. */
+  displaced?: Values;
   /** What to remember of each list, by the input that declares it. */
   children: Record<string, ChildMemory>;
   /** The object's id, if an update made it again: an update cannot tell the engine a new id, but a refresh can. */
@@ -175,6 +214,7 @@ export interface Memory {
 export const memoryNames = [
   "adopted",
   "original",
+  "displaced",
   "children",
   "liveId",
   "filled",
@@ -193,7 +233,11 @@ export function firstMemory({ identity: { isAlwaysThere = false } }: AnyKind): M
   return { ...nothingRemembered, adopted: isAlwaysThere };
 }
 
-/** The outputs that the state holds encrypted. What an adopted object held may be a secret as well. */
-export function secretOutputsOf({ outputs = {}, secretInputs = [] }: AnyKind): string[] {
-  return [...secretNames(outputs), ...(secretInputs.length > 0 ? ["original"] : [])];
+/** The outputs that the state holds encrypted. What an adopted or a displaced object held may be a secret as well. */
+export function secretOutputsOf({ outputs = {}, secretInputs, slot }: AnyKind): string[] {
+  return [
+    ...secretNames(outputs),
+    ...(secretPlaces(secretInputs).exist ? ["original"] : []),
+    ...(slot ? ["displaced"] : []),
+  ];
 }

@@ -6,11 +6,12 @@ import { fingerprintKeyMissing } from "../../fingerprint";
 import { merged, omit, type Values } from "../../properties";
 import { DynamicResource, unset } from "../../provider/dynamic-resource";
 import { PartialFailure } from "../../provider/partial-failure";
-import { resourceProvider } from "../../provider/resource-provider";
+import { type PriorState, resourceProvider } from "../../provider/resource-provider";
 import type { ResourceType } from "../../registry";
 import { adoptionRule, adoptionShape, findExisting } from "./adoption";
 import { fixedFieldsStay, onlyWhereThereIsOne, withEntriesOfNewObject } from "./child-rules";
 import { longestAgeForWrites } from "./collection";
+import type { ColumnNames } from "./columns";
 import { asRemembered } from "./former-outputs";
 import { filledIn } from "./filled";
 import { warnAboutDeletion, warnAboutNewId, warnAboutTakeover } from "./foreign-changes";
@@ -20,7 +21,6 @@ import {
   type Declared,
   type FieldOrPart,
   type Kind,
-  type Live,
   type Memory,
   firstMemory,
   memoryNames,
@@ -29,11 +29,13 @@ import {
 } from "./kind";
 import { type KindObjects, objectsOf } from "./kind-objects";
 import { observe, sync } from "./kind-sync";
+import type { Live } from "./live";
 import { isServerLost } from "../lost-server";
 import { configuredApi } from "../management-api";
 import type { CollectionPath, KindPath } from "./management-api-types";
 import { requireOneOwner } from "./one-owner";
-import { fingerprintsOf, secretsIn, withSecretsMarked } from "./secret-inputs";
+import { secretPlaces, secretsIn, withSecretsMarked } from "./secret-inputs";
+import { warnAboutDisplacement } from "./slot";
 
 /** The arguments of a resource: what its kind declares, and how it takes over what exists. */
 export type ResourceArguments<Shape extends z.ZodRawShape> = Arguments<Declared<Shape> & Adoption>;
@@ -48,7 +50,7 @@ export type SingletonArguments<Shape extends z.ZodRawShape> = Arguments<Declared
  *
  * - Create and update are one flow: look at what the server holds, send what differs, check that it was stored.
  * - An object that somebody deleted is made again by its next change, with a warning. It has another id then, which
- *   the output `id` says after the next refresh.
+ *   the output `id` says after the next refresh, unless the id is chosen.
  * - What is no longer declared goes back to what it was or, in an object that this stack made, to what Logto stores
  *   if nothing is declared.
  * - What Logto has exactly once, and always, is taken over field by field, and put back when the resource goes.
@@ -60,10 +62,13 @@ export function managementResource<
   Fixed extends FieldOrPart<Shape> = never,
   Whole extends keyof Shape & string = never,
   Later extends keyof Shape & string = never,
->(declaration: Kind<Path, Shape, Lists, Fixed, Whole, Later>) {
+  const Names extends ColumnNames | undefined = undefined,
+  Unsent extends keyof Shape & string = never,
+>(declaration: Kind<Path, Shape, Lists, Fixed, Whole, Later, Names, Unsent>) {
   const kind = declaration as unknown as AnyKind;
-  const { secretInputs = [], outputs = {} } = kind;
-  if (kind.identity.markIn !== undefined && secretInputs.length > 0) {
+  const { outputs = {} } = kind;
+  const secrets = secretPlaces(kind.secretInputs);
+  if (kind.identity.markIn !== undefined && secrets.exist) {
     throw new Error(`${kind.type}: the mark of an adopted object would hold its secrets in clear`);
   }
 
@@ -74,7 +79,7 @@ export function managementResource<
       options: pulumi.CustomResourceOptions = {},
     ) {
       const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${kind.type}`, options.parent);
-      const marked = withSecretsMarked(args, secretInputs);
+      const marked = withSecretsMarked(args, secrets.pathsOf(args));
       super(
         kind.type as ResourceType,
         name,
@@ -93,19 +98,19 @@ export function managementResource<
 type Inputs = Values & Adoption;
 
 function providerOf(kind: AnyKind) {
-  const { identity, secretInputs = [], outputs = {} } = kind;
+  const { identity, outputs = {} } = kind;
   const logto = configuredApi();
   const objects = objectsOf(kind, logto);
-  const { label } = objects;
+  const { secrets } = objects;
   const shape = shapeOf(kind);
   const rules: Rule<Inputs>[] = [
     ...((kind.rules ?? []) as unknown as Rule<Inputs>[]),
     ...onlyWhereThereIsOne(kind),
     ...(identity.isAlwaysThere ? [] : [adoptionRule]),
     {
-      reads: secretInputs.map((field) => field.split(".")[0] ?? field),
+      reads: secrets.inputs,
       problems: (inputs, stack) =>
-        secretsIn(inputs, secretInputs).size > 0 &&
+        secretsIn(inputs, secrets.pathsOf(inputs)).size > 0 &&
         stack.isConfigured() &&
         !stack.get("logto:fingerprintKey")
           ? [{ path: ["secretFingerprints"], message: fingerprintKeyMissing }]
@@ -125,22 +130,21 @@ function providerOf(kind: AnyKind) {
       objects.forget();
     },
 
-    check(news, olds) {
+    async check(news, olds) {
       const result = checkInputs(news, shape, [...rules, ...fixedFieldsStay(kind, olds)], logto);
       if (result.inputs === undefined || result.failures !== undefined) return result;
       const inputs = withEntriesOfNewObject(kind, result.inputs);
-      if (secretInputs.length === 0) return { inputs };
-      const key = logto.get("logto:fingerprintKey");
-      return {
-        inputs: { ...inputs, secretFingerprints: fingerprintsOf(inputs, secretInputs, key) },
-      };
+      if (Object.keys(olds).length === 0) await foretellDisplacement(objects, inputs);
+      if (!secrets.exist) return { inputs };
+      const secretFingerprints = secrets.fingerprintsOf(inputs, objects.fingerprintKey());
+      return { inputs: { ...inputs, secretFingerprints } };
     },
 
     defaultOutputs: firstMemory(kind),
 
     replaces: (before, wanted) => [
       ...new Set(
-        objects.fixedDifferences(before, wanted).map((place) => place.split(".")[0] ?? ""),
+        objects.replacingDifferences(before, wanted).map((place) => place.split(".")[0] ?? ""),
       ),
       ...(wanted.adoptId === undefined || before.adoptId === wanted.adoptId ? [] : ["adoptId"]),
     ],
@@ -150,15 +154,19 @@ function providerOf(kind: AnyKind) {
 
     async create(inputs) {
       const found = await findExisting(inputs, surroundings(objects, inputs));
-      if (found === undefined) {
-        const { live, outputs } = await makeWhole(objects, inputs);
+      if (found === undefined || found.role === "rival") {
+        if (found) await tellDisplacement(objects, inputs, found.live);
+        const displaced = found && objects.remembered(found.live);
+        const { live, outputs } = await makeWhole(objects, inputs, displaced);
         return { id: live.id, outputs };
       }
-      const { live, isAdopted, isResumed } = found;
+      const { live, role, isResumed } = found;
       if (isResumed) {
-        await warnAboutTakeover(`${label(inputs)} (${live.id})`, live, objects.columnsOf(inputs));
+        const columns = objects.columnsOf(inputs);
+        const held = objects.inOrderOf(columns, live);
+        await warnAboutTakeover(objects.labelWithId(inputs, live.id), held, columns);
       }
-      if (isAdopted) {
+      if (role === "adopted") {
         const memory = { ...nothingRemembered, adopted: true };
         return { id: live.id, outputs: await sync(objects, live, inputs, { memory }) };
       }
@@ -179,14 +187,7 @@ function providerOf(kind: AnyKind) {
       const id = idOf(storedId, memory);
       const live = await objects.get(id, inputs, longestAgeForWrites);
       if (live !== undefined) return sync(objects, live, inputs, { memory, prior });
-      const own = { ...omit(inputs, ["adoptId"]), adopt: "never" as const };
-      const found = await findExisting(own, surroundings(objects, inputs));
-      await warnAboutDeletion(`${label(inputs)} (${id})`, prior);
-      const made = found
-        ? { live: found.live, outputs: await finish(objects, found.live, inputs) }
-        : await makeWhole(objects, inputs);
-      if (made.live.id !== id) await warnAboutNewId(label(inputs), prior, made.live.id);
-      return { ...made.outputs, liveId: made.live.id };
+      return remake(objects, storedId, { ...prior, outputs: memory }, inputs);
     },
 
     isLostWithItsServer: isServerLost,
@@ -195,9 +196,19 @@ function providerOf(kind: AnyKind) {
       const { inputs } = prior;
       const memory = asRemembered(kind, prior.outputs);
       const id = idOf(storedId, memory);
-      if (!memory.adopted) return objects.remove(id, inputs);
+      const { adopted, displaced } = memory;
+      const isPlain = !adopted && displaced === undefined && kind.beforeDelete === undefined;
+      if (isPlain) return objects.remove(id, inputs);
       const live = await objects.get(id, inputs, longestAgeForWrites);
-      if (live) await sync(objects, live, inputs, { memory, prior, isLeaving: true });
+      if (live === undefined) return;
+      if (adopted) {
+        await sync(objects, live, inputs, { memory, prior, isLeaving: true });
+      } else if (displaced !== undefined) {
+        await objects.putBack(displaced);
+      } else {
+        await kind.beforeDelete?.({ ...objects.eventOf(inputs), live });
+        await objects.remove(id, inputs);
+      }
     },
   });
 }
@@ -205,13 +216,15 @@ function providerOf(kind: AnyKind) {
 function shapeOf({
   inputs,
   identity,
-  secretInputs = [],
+  secretInputs,
 }: AnyKind): z.ZodType<Inputs, z.ZodTypeDef, unknown> {
   const shape = inputs
     .extend({
       ...(!identity.isAlwaysThere && adoptionShape),
       ...(identity.stamp && { managedBy: z.string() }),
-      ...(secretInputs.length > 0 && { secretFingerprints: z.record(z.string()).default({}) }),
+      ...(secretPlaces(secretInputs).exist && {
+        secretFingerprints: z.record(z.string()).default({}),
+      }),
     })
     .strict();
   return shape as unknown as z.ZodType<Inputs, z.ZodTypeDef, unknown>;
@@ -224,30 +237,94 @@ function surroundings(objects: KindObjects, inputs: Values) {
     identity: objects.kind.identity,
     adoptedBy: objects.kind.adoptedBy,
     get: (id: string) => objects.get(id, inputs, longestAgeForWrites),
-    all: () => objects.all(inputs),
+    candidates: () => objects.candidates(inputs, "all"),
+    renewed: (live: Live) =>
+      objects.kind.identity.chosenId
+        ? Promise.resolve(live)
+        : objects.get(live.id, inputs, longestAgeForWrites),
+    holder: () => objects.holder(inputs),
+    labelOf: objects.labelOf,
     isAlike: (live: Live) => objects.isAlike(live, inputs),
     fixedDifferences: (live: Live) => objects.fixedDifferences(live, inputs),
     declaredFixedDifferences: (live: Live) =>
-      objects.fixedDifferences(live, merged(live, objects.columnsOf(inputs))),
+      objects.fixedDifferences(
+        live,
+        merged(objects.toInputs(live), objects.toInputs(objects.columnsOf(inputs))),
+      ),
     notesIn: (live: Live) => objects.notesOf(live, inputs),
     isAsCreated: (live: Live) => objects.isAsCreated(live, inputs),
   };
 }
 
-/** A new object and its lists. */
+/** Warns of the object that a create will remove, before it does and in a preview. */
+async function foretellDisplacement(objects: KindObjects, inputs: Inputs): Promise<void> {
+  if (inputs.adoptId !== undefined || inputs.adopt === "never") return;
+  const holder = await objects.holderInSight(inputs);
+  if (holder && objects.fixedDifferences(holder, inputs).length > 0) {
+    await tellDisplacement(objects, inputs, holder);
+  }
+}
+
+async function tellDisplacement(objects: KindObjects, inputs: Values, rival: Live): Promise<void> {
+  const { slot } = objects.kind;
+  if (!slot) return;
+  await warnAboutDisplacement(slot, objects.label(inputs), rival, objects.labelOf(rival));
+}
+
+/**
+ * Makes an object again that somebody deleted. What somebody set up in its slot gives way, even if it could be adopted:
+ * the declared one was there first.
+ */
+async function remake(
+  objects: KindObjects,
+  storedId: string,
+  prior: PriorState<Inputs, Memory>,
+  inputs: Inputs,
+): Promise<Memory> {
+  const { identity } = objects.kind;
+  const { outputs: memory } = prior;
+  const id = memory.liveId ?? storedId;
+  const isIdOurs = identity.chosenId !== undefined && identity.field !== undefined;
+  const own = isIdOurs
+    ? { ...inputs, [identity.field as string]: id }
+    : { ...omit(inputs, ["adoptId"]), adopt: "never" as const };
+  const around = { ...surroundings(objects, inputs), holder: () => Promise.resolve(undefined) };
+  const found = isIdOurs ? undefined : await findExisting(own, around);
+  const rival = found ? undefined : await objects.holder(own);
+  const label = objects.labelWithId(inputs, id);
+  await warnAboutDeletion(label, prior, rival && objects.labelOf(rival));
+  const displaced = rival ? objects.remembered(rival) : memory.displaced;
+  const made = found
+    ? { live: found.live, outputs: await finish(objects, found.live, inputs) }
+    : await makeWhole(objects, own, displaced);
+  if (made.live.id !== id) await warnAboutNewId(objects.label(inputs), prior, made.live.id);
+  return { ...made.outputs, ...(made.live.id !== storedId && { liveId: made.live.id }) };
+}
+
+/**
+ * A new object and its lists.
+ *
+ * @param displaced the object that it removes
+ */
 async function makeWhole(
   objects: KindObjects,
   inputs: Values,
+  displaced: Values | undefined,
 ): Promise<{ live: Live; outputs: Memory }> {
-  const live = await objects.make(inputs);
-  return { live, outputs: await finish(objects, live, inputs) };
+  const live = await objects.make(inputs, displaced);
+  return { live, outputs: await finish(objects, live, inputs, { displaced, isNew: true }) };
 }
 
 /** The rest of the work on an object that this resource has made. If it fails, the state must know of the object. */
-function finish(objects: KindObjects, live: Live, inputs: Values): Promise<Memory> {
+function finish(
+  objects: KindObjects,
+  live: Live,
+  inputs: Values,
+  { displaced, isNew = false }: { displaced?: Values | undefined; isNew?: boolean } = {},
+): Promise<Memory> {
   const filled = objects.kind.fillsIn ? filledIn(live, objects.columnsOf(inputs)) : {};
-  const memory = { ...objects.newMemory(live), filled };
-  return sync(objects, live, inputs, { memory }).catch((error: unknown) => {
+  const memory = { ...objects.newMemory(live), filled, ...(displaced && { displaced }) };
+  return sync(objects, live, inputs, { memory, isNew }).catch((error: unknown) => {
     const isKnown = error instanceof PartialFailure;
     throw isKnown ? error : new PartialFailure(error, { id: live.id, outputs: memory });
   });

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Values } from "../../properties";
 import type { AnyKind } from "./kind";
 
-/** The URN of the resource that declares an object, by its kind and what the object is found by. */
+/** The URN of the resource that declares an object, by its stack, its collection and what the object is found by. */
 const owners = new Map<string, string>();
 
 /**
@@ -10,24 +10,25 @@ const owners = new Map<string, string>();
  * take turns in changing it, and the destroy of either would take it from the other.
  */
 export function requireOneOwner(
-  { type, noun, identity: { field } }: AnyKind,
+  { path, noun, identity: { field } }: AnyKind,
   args: Values,
   urn: pulumi.Output<string>,
 ): Values {
   if (field === undefined || args[field] === undefined) return args;
   const checked = pulumi.all([urn, args[field] as pulumi.Input<string>]).apply(([own, value]) => {
-    claim({ type, noun, field, value }, own);
+    claim({ path, noun, field, value }, own);
     return value;
   });
   return { ...args, [field]: checked };
 }
 
-/** @throws an error that ends the program if another resource has claimed the same object */
+/** @throws an error that ends the program if another resource of its stack has claimed the same object */
 export function claim(
-  { type, noun, field, value }: { type: string; noun: string; field: string; value: string },
+  { path, noun, field, value }: { path: string; noun: string; field: string; value: string },
   urn: string,
 ): void {
-  const key = JSON.stringify([type, value]);
+  const [stack, project] = urn.split("::");
+  const key = JSON.stringify([stack, project, path, value]);
   const owner = owners.get(key) ?? urn;
   if (owner !== urn) {
     throw new pulumi.RunError(

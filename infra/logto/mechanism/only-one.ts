@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { ManagementApi } from "../management-api";
 import type { Collection } from "./collection";
-import type { Live } from "./kind";
+import type { Live } from "./live";
 
 /** The id in the state of an object that Logto has exactly once; not every one has an id in Logto. */
 const onlyId = "default";

@@ -8,6 +8,44 @@ import { unknownValue } from "../../checks";
 import { fingerprint } from "../../fingerprint";
 import { isObject, type Values } from "../../properties";
 
+/** Paths; or, if a resource's inputs say themselves where the secrets are, how they say it. */
+export type SecretPlaces<Inputs = Values> =
+  | readonly string[]
+  | {
+      /** The input that holds them. Fingerprints are named by the rest of the path. */
+      below: keyof Inputs & string;
+      /** Their paths below it. */
+      paths: (inputs: Inputs) => readonly string[];
+    };
+
+/** What a kind's {@link SecretPlaces} mean for one resource's inputs. */
+export function secretPlaces(places: SecretPlaces = []) {
+  const below = "below" in places ? `${places.below}.` : "";
+  const pathsOf = (inputs: Values) =>
+    "below" in places ? places.paths(inputs).map((path) => below + path) : places;
+  return {
+    /** Whether there can be any. */
+    exist: "below" in places || places.length > 0,
+    /** The inputs that hold them. */
+    inputs: "below" in places ? [places.below] : places.map((path) => path.split(".")[0] ?? path),
+    pathsOf,
+    /**
+     * The fingerprints of `values`, by their names.
+     *
+     * @param declared the inputs that say where the secrets are. Default: `values`
+     */
+    fingerprintsOf: (values: Values, key: string | undefined, declared = values) =>
+      Object.fromEntries(
+        Object.entries(fingerprintsOf(values, pathsOf(declared), key)).map(([path, value]) => [
+          path.slice(below.length),
+          value,
+        ]),
+      ),
+    /** The path of the secret whose fingerprint has that name. */
+    pathOf: (name: string) => below + name,
+  };
+}
+
 /** The arguments with their secret parts marked. An output on the way to one is secret as a whole. */
 export function withSecretsMarked(args: Values, paths: readonly string[]): Values {
   return paths.reduce<Values>(

@@ -23,6 +23,16 @@ const inputs = {
   secretFields: ["apiKey"],
 };
 const withConfig = (change: object) => ({ ...inputs, config: { ...config, ...change } });
+const bySmtp = {
+  connectorId: "simple-mail-transfer-protocol",
+  config: {
+    host: "mail.example",
+    port: 587,
+    auth: { type: "login", user: "books", pass: "canary" },
+    fromEmail: "old@bookstore.example",
+    templates: templates.map(({ type, ...template }) => ({ ...template, contentType: type })),
+  },
+};
 const byEmail = {
   signUp: { identifiers: ["email"], password: false, verify: true },
   signIn: {
@@ -239,17 +249,7 @@ test("a SendGrid connector that was there before is taken over in place and put 
 });
 
 test("an e-mail connector of another factory gives way, which preview and up say, and comes back", async () => {
-  const other = {
-    id: "by-smtp",
-    connectorId: "simple-mail-transfer-protocol",
-    config: {
-      host: "mail.example",
-      port: 587,
-      auth: { type: "login", user: "books", pass: "canary" },
-      fromEmail: "old@bookstore.example",
-      templates: templates.map(({ type, ...template }) => ({ ...template, contentType: type })),
-    },
-  };
+  const other = { id: "by-smtp", ...bySmtp };
   await logto.send("POST", "/api/connectors", other);
   const warning = (id: string) =>
     `Logto has one connector that sends e-mail: the connector "${id}" (sendgrid-email-service) takes the place of the connector "by-smtp" (simple-mail-transfer-protocol), which somebody else set up; that one is put back when this one goes`;
@@ -281,4 +281,76 @@ test("a factory that Logto does not have is named", async () => {
   await expect(logto.up("logto:Connector", unknown)).rejects.toThrow(
     'factoryId: this Logto has no connector factory "pigeon-post"; GET /api/connector-factories lists those it has',
   );
+});
+
+describe("what adopt says", () => {
+  const byHand = {
+    id: "by-hand",
+    connectorId: "sendgrid-email-service",
+    config: { ...config, apiKey: "SG.canary-by-hand" },
+  };
+  const refusal = (label: string) =>
+    `the connector "bookstore-email" (sendgrid-email-service) is not made: Logto would remove ${label}, which this stack did not make: declare adopt as "ifPresent", or leave it out, so that it is taken over or comes back later`;
+  const remove = () => logto.sandbox.request("DELETE", "/api/connectors/by-hand");
+  afterEach(remove);
+
+  test("with never one that sends e-mail already is left alone, whatever its factory", async () => {
+    await logto.send("POST", "/api/connectors", byHand);
+    const never = { ...inputs, adopt: "never" };
+    await expect(logto.up(resource, never)).rejects.toThrow(
+      refusal('the connector "by-hand" (sendgrid-email-service)'),
+    );
+    await remove();
+    await logto.send("POST", "/api/connectors", { id: "by-hand", ...bySmtp });
+    logto.warnings.length = 0;
+    await expect(logto.up(resource, never)).rejects.toThrow(
+      refusal('the connector "by-hand" (simple-mail-transfer-protocol)'),
+    );
+    // Nothing will give way, so a preview foretells nothing.
+    expect(logto.warnings).toEqual([]);
+    expect((await connectors()).map(({ id }) => id)).toEqual(["by-hand"]);
+  });
+
+  test("with required one of another factory does not give way", async () => {
+    const required = { ...inputs, adopt: "required" };
+    await expect(logto.up(resource, required)).rejects.toThrow(
+      'adopt: Logto has no connector with the id "bookstore-email" to adopt',
+    );
+    await logto.send("POST", "/api/connectors", byHand);
+    const adopted = await logto.up(resource, required);
+    expect(adopted).toMatchObject({ id: "by-hand", state: { adopted: true } });
+    await logto.destroy(resource, adopted);
+    expect(await connectors()).toMatchObject([byHand]);
+  });
+});
+
+describe("a social connector", () => {
+  const social = "logto:Connector";
+  const github = {
+    factoryId: "github-universal",
+    connectorId: "github",
+    config: { clientId: "books", clientSecret: "canary-secret" },
+    secretFields: ["clientSecret"],
+    syncProfile: true,
+  };
+
+  test("stands next to the one that sends e-mail, and goes back to Logto's default where nothing is declared", async () => {
+    const email = await logto.up(resource, inputs);
+    let tracked = await logto.up(social, github);
+    expect((await connectors()).map(({ id }) => id)).toEqual(["bookstore-email", "github"]);
+    const { syncProfile: _, ...rest } = github;
+    tracked = await logto.up(social, rest, tracked);
+    expect(await live(tracked)).toMatchObject({ syncProfile: false, config: github.config });
+    await logto.destroy(social, tracked);
+    await logto.destroy(resource, email);
+    expect(await connectors()).toEqual([]);
+  });
+
+  test("is not made under the id of one of another factory", async () => {
+    const tracked = await logto.up(social, github);
+    await expect(logto.up(resource, { ...inputs, connectorId: "github" })).rejects.toThrow(
+      'the connector "github" (sendgrid-email-service) is not made: Logto has the id "github" already (github) with another factoryId, which it cannot change: declare another connectorId',
+    );
+    await logto.destroy(social, tracked);
+  });
 });

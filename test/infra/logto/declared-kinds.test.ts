@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
+import { requiredUsageTypes } from "../../../infra/logto/email-usage";
 import { ApiResource } from "../../../infra/logto/api-resource";
 import { alwaysThere, byMark, byUniqueField } from "../../../infra/logto/mechanism/identity";
 import { secretOutputsOf } from "../../../infra/logto/mechanism/kind";
 import { managementResource } from "../../../infra/logto/mechanism/management-resource";
 import { claim } from "../../../infra/logto/mechanism/one-owner";
 import { idNamed } from "../../../infra/logto/mechanism/outputs";
+import { SendGridConnector } from "../../../infra/logto/sendgrid-connector";
 import { Role } from "../../../infra/logto/role";
 import { Webhook } from "../../../infra/logto/webhook";
 import { kinds } from "../../../infra/registry";
@@ -75,6 +77,34 @@ test.each([
   expect(await failuresOf(evaluateProvider(type), inputs)).toEqual(all);
 });
 
+test("the arguments of a connector with a typed config become those of any connector, its secrets marked", async () => {
+  const config = {
+    apiKey: pulumi.output("SG.canary"),
+    fromEmail: "no-reply@bookstore.example",
+    templates: requiredUsageTypes.map((usageType) => ({
+      ...{ usageType, type: "text/plain" as const, subject: "Your code", content: "{{code}}" },
+    })),
+  };
+  const registered = await registeredBy("test", () => {
+    new SendGridConnector("mails", {
+      ...config,
+      testRecipient: "you@bookstore.example",
+      adopt: "never",
+    });
+  });
+  const mails = registered.find(({ name }) => name === "mails");
+  expect(mails?.inputs).toMatchObject({
+    factoryId: "sendgrid-email-service",
+    connectorId: "mails",
+    secretFields: ["apiKey"],
+    testRecipient: "you@bookstore.example",
+    adopt: "never",
+    config: { fromEmail: config.fromEmail, templates: config.templates },
+  });
+  expect(Object.keys((mails?.inputs as { config: object }).config)).toEqual(Object.keys(config));
+  expect(mails?.additionalSecretOutputs).toEqual(["original", "displaced"]);
+});
+
 test("the id of a scope that is not declared fails the program with its name", () => {
   const ids = { "read:orders": "1", "write:orders": "2" };
   expect(idNamed(ids, "read:orders", "scope")).toBe("1");
@@ -84,11 +114,14 @@ test("the id of a scope that is not declared fails the program with its name", (
 });
 
 test("two resources of a program that declare the same object are refused, and the same one twice is not", () => {
-  const role = { type: "logto:Role", noun: "role", field: "name", value: "same" };
-  const urn = (name: string) => `urn:pulumi:test::logto-stack::logto:Role::${name}`;
+  const role = { path: "api/roles", noun: "role", field: "name", value: "same" };
+  const urn = (name: string, stack = "test") =>
+    `urn:pulumi:${stack}::logto-stack::logto:Role::${name}`;
   claim(role, urn("one"));
   claim(role, urn("one"));
-  claim({ ...role, type: "logto:Webhook" }, urn("three"));
+  claim({ ...role, path: "api/hooks" }, urn("three"));
+  // A process may run the programs of several stacks, each with a Logto of its own.
+  claim(role, urn("one", "other"));
   expect(() => claim(role, urn("two"))).toThrow(
     'two resources declare the role "same" (one and two)',
   );
@@ -162,6 +195,12 @@ test("the compiler refuses a kind whose inputs Logto does not take, or not so", 
   const replaceOn = ["type", "config.url"] as const;
   // @ts-expect-error -- there is no such input of which Logto could not change a part
   managementResource({ ...marked, replaceOn, inputs: z.object({ name, type }) });
+  const renamed = { ...rest, path: "api/roles", inputs: unknown } as const;
+  expect(managementResource({ ...renamed, notSent: ["colour"] }).kind.notSent).toEqual(["colour"]);
+  const columnNames = { colour: "description" } as const;
+  expect(managementResource({ ...renamed, columnNames }).kind.columnNames).toEqual(columnNames);
+  // @ts-expect-error -- nor by that name
+  managementResource({ ...renamed, columnNames: { colour: "color" } });
   // @ts-expect-error -- there is no such collection
   managementResource({ ...rest, path: "api/rolls", inputs: taken });
   // @ts-expect-error -- there are many of them, and none is always there

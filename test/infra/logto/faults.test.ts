@@ -56,24 +56,6 @@ const connector = (name: string) => ({
 });
 
 const scenarios: Record<string, Scenario> = {
-  SendGridConnector: {
-    type: "logto:SendGridConnector",
-    declared: connector("declared"),
-    changed: connector("changed"),
-  },
-  "SendGridConnector that was there before": {
-    type: "logto:SendGridConnector",
-    given: {
-      path: "/api/connectors",
-      body: {
-        id: "by-hand",
-        connectorId: "sendgrid-email-service",
-        config: { apiKey: "by-hand", fromEmail: "by-hand@bookstore.example", templates },
-      },
-    },
-    declared: connector("declared"),
-    changed: connector("changed"),
-  },
   "SendGridConnector in the place of another": {
     type: "logto:SendGridConnector",
     given: {

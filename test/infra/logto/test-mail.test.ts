@@ -59,6 +59,11 @@ const refusedWith = (data: unknown, code = "connector.general"): Exchange => ({
 });
 const create: Exchange = { method: "POST", path: "/api/connectors", body: live() };
 const patch: Exchange = { method: "PATCH", path: connector, body: live() };
+/** The answer to a write after which the connector holds that, too. */
+const holding = (write: Exchange, change: object): Exchange => ({
+  ...write,
+  body: { ...(write.body as object), config: { ...config, ...change } },
+});
 
 let server: ScriptedServer;
 // The first check of a connector looks, once in a process, for the one that it will take the place of.
@@ -129,14 +134,19 @@ describe("one mail goes", () => {
 
   test("before a connector that is there is taken over, with the config that it is to have", async () => {
     const rival = { ...live({ ...config, fromName: "Old", replyTo: "x" }), id: "other" };
-    const there = { ...patch, path: "/api/connectors/other", body: rival };
+    const there = {
+      ...patch,
+      path: "/api/connectors/other",
+      body: { ...rival, config: { ...rival.config, fromName: "New" } },
+    };
     await created([missing, factory, list(rival), mail, there], withConfig({ fromName: "New" }));
     expect(writes()).toEqual(["POST /api/connectors/…/test", "PATCH /api/connectors/other"]);
     expect(sent()).toMatchObject([{ config: { fromName: "New", replyTo: "x" } }]);
   });
 
   test("before a change, and before a drift is put right", async () => {
-    await updated([read, mail, patch], news, withConfig({ fromName: "Books" }));
+    const books = { fromName: "Books" };
+    await updated([read, mail, holding(patch, books)], news, withConfig(books));
     expect(writes()).toEqual(["POST /api/connectors/…/test", `PATCH ${connector}`]);
     expect(sent()).toMatchObject([{ email: testRecipient, config: { fromName: "Books" } }]);
   });
@@ -151,7 +161,7 @@ describe("one mail goes", () => {
   test("before a connector that is gone is made again", async () => {
     const warn = jest.spyOn(pulumi.log, "warn").mockResolvedValue();
     await updated(
-      [missing, factory, list(), mail, create],
+      [missing, factory, list(), mail, holding(create, { fromName: "Books" })],
       news,
       withConfig({ fromName: "Books" }),
     );
@@ -260,7 +270,7 @@ describe("a refusal says what SendGrid said and what to do, and nothing is writt
       refusedWith({ message: errors("access forbidden") }),
       read,
       mail,
-      patch,
+      holding(patch, { fromName: "Books" }),
     ]);
     const before = { ...(await checked(provider, news)), adopted: false, original: {} };
     const after = await checked(provider, withConfig({ fromName: "Books" }));

@@ -16,7 +16,7 @@ beforeAll(async () => {
   declaring = [...new Map(own.map((resource) => [resource.type, resource])).values()];
 });
 
-test("the shipped stacks have a resource of every class that declares secret outputs", () => {
+test("the shipped stacks have a resource of every class that declares secret outputs in its own file", () => {
   const infra = path.join(__dirname, "../../../infra");
   const files = readdirSync(infra, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))

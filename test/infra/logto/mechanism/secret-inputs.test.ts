@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import {
   fingerprintsOf,
+  secretPlaces,
   secretsIn,
   withSecretsMarked,
   withSecretsOf,
@@ -57,4 +58,20 @@ test("only the secret parts are marked, and an output on the way to them is secr
   expect(await isSecret(config.headers.x)).toBe(true);
   const later = withSecretsMarked({ config: pulumi.output(inputs.config) }, paths);
   expect(await isSecret(later["config"])).toBe(true);
+});
+
+test("inputs that say themselves where their secrets are have fingerprints by the names that they say", () => {
+  const places = secretPlaces({ below: "config", paths: ({ fields }) => fields as string[] });
+  const declared = { ...inputs, fields: ["apiKey", "headers.x"] };
+  expect(places.pathsOf(declared)).toEqual(["config.apiKey", "config.headers.x"]);
+  const fingerprints = places.fingerprintsOf(declared, "key");
+  expect(Object.keys(fingerprints)).toEqual(["apiKey", "headers.x"]);
+  expect(Object.keys(fingerprints).map(places.pathOf)).toEqual(places.pathsOf(declared));
+  // Logto's object does not say it: the declaration does.
+  expect(places.fingerprintsOf(inputs, "key", declared)).toEqual(fingerprints);
+  expect([places.exist, secretPlaces(paths).exist, secretPlaces().exist]).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });
