@@ -20,7 +20,7 @@ export default tseslint.config(
       // A cause would print beneath a user's error, with what a library knows of addresses and passwords.
       "preserve-caught-error": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
-      // An import is loaded where it is used first (infra/load.cjs). Beside an import() of the same package
+      // An import is loaded where it is used first (infra/load.cjs). With an import() of the same package
       // that goes on, Node refuses: "Cannot require() ES Module … because it is not yet fully loaded".
       "no-restricted-syntax": [
         "error",

@@ -39,7 +39,7 @@ module.exports = {
   testSequencer: "<rootDir>/test/support/order.cjs",
   // Real programs start in the hooks, on machines that may be busy. A test that hangs still ends.
   testTimeout: 60_000,
-  // Every test file loads the modules anew, and not all of them let go of what they held. One process for
+  // Every test file loads the modules again, and not all of them let go of what they held. One process for
   // all files ran out of memory; a worker that has grown is replaced between two files.
   workerIdleMemoryLimit: "1GB",
   // The clean-up wraps what execa's signal handling keeps for the process once per test file, until the

@@ -114,7 +114,7 @@ const distrusted =
 /** What to do if no answer came because of the server's certificate; `undefined` for any other cause. */
 export function adviceOnDistrust(code: string): string | undefined {
   return distrusted.test(code)
-    ? "this machine does not trust its certificate: where it is of an authority of your own, name that in NODE_EXTRA_CA_CERTS, a file in PEM form"
+    ? "this machine does not trust its certificate: if it is of an authority of your own, name that in NODE_EXTRA_CA_CERTS, a file in PEM form"
     : undefined;
 }
 

@@ -16,7 +16,7 @@ export const configurationShape = z.object({
   /** The ports to listen on, where they are not those of the endpoints: behind a proxy, or in a container. */
   port: z.number().int().optional(),
   adminPort: z.number().int().optional(),
-  /** The address to listen on. Whoever reaches the sandbox can use it, so it is loopback unless asked for. */
+  /** The address to listen on. Everyone who reaches the sandbox can use it, so it is loopback unless asked for. */
   host: z.string().default("127.0.0.1"),
   /** What it speaks TLS with, in PEM form; then the endpoints are https. Without it it speaks http. */
   tls: z.object({ certificate: z.string(), key: z.string() }).optional(),

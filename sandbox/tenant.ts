@@ -17,7 +17,7 @@ export interface Tenant {
   managementApi: string;
   database: TenantDatabase;
   keys: SigningKeys;
-  /** Beside the tenant's own tokens, the Management API of every tenant takes those of `admin`. */
+  /** Besides the tenant's own tokens, the Management API of every tenant takes those of `admin`. */
   trusted: TokenSource[];
   connectorFactories: ConnectorFactories;
   /** Signs people in and gives tokens. */

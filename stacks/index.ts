@@ -45,7 +45,7 @@ async function requireExternalServer(stack: string): Promise<void> {
     const isUnreachable = (error as Failure).code !== undefined;
     throw new pulumi.RunError(
       isUnreachable
-        ? `${error.message} Where it is gone for good, npm run pulumi -- stack rm ${stack} --force forgets what was declared on it.`
+        ? `${error.message} If it is gone for good, npm run pulumi -- stack rm ${stack} --force forgets what was declared on it.`
         : error.message,
     );
   }

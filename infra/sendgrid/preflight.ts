@@ -119,7 +119,7 @@ async function requireSender(api: SendGridApi, fromEmail: string): Promise<void>
     );
   }
   throw userError(
-    `SendGrid knows ${fromEmail} neither as a verified sender nor by an authenticated domain: ${verifySender}; ${switchOff}, where a parent account lends a domain to this one, which does not show`,
+    `SendGrid knows ${fromEmail} neither as a verified sender nor by an authenticated domain: ${verifySender}; ${switchOff}, if a parent account lends a domain to this one, which does not show`,
   );
 }
 

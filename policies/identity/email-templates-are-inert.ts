@@ -46,7 +46,7 @@ const musts = {
   active: (words) => `do without ${words}: messages only show`,
   insecure: (words) => `load over https or not at all in ${words}: http can be watched`,
   leaking: (words) =>
-    `hold {{code}} in its text only, not in ${words}: whoever serves that address would read it`,
+    `hold {{code}} in its text only, not in ${words}: the server at that address would read it`,
   misleading: (words) =>
     `lead to the host that it shows in ${words}: name the host alone, in its own letters`,
 } satisfies Partial<Record<keyof Content, Must>>;

@@ -91,7 +91,7 @@ function* demandsOfContent({ at }: Subject, { styleSheetHosts, frameHosts }: Hos
     };
     yield {
       property: content.path,
-      must: "ask for no password: what is typed beside Logto's own fields goes elsewhere",
+      must: "ask for no password: what is typed outside Logto's own fields goes elsewhere",
       isMet: () => !read().asksForPassword,
     };
     yield {

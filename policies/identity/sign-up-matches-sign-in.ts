@@ -14,7 +14,7 @@ export const signUpMatchesSignIn = resourceRule({
     for (const half of ["signUp", "signIn"]) {
       yield {
         property: half,
-        must: "be declared where the other half is: Logto checks signUp against signIn only together",
+        must: "be declared with the other half: Logto checks signUp against signIn only together",
         isMet: () => value(half) !== undefined,
       };
     }

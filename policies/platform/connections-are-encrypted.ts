@@ -61,7 +61,7 @@ function* ofConnector({ leaves, value, at }: Subject, isSafe: IsSafe): Iterable<
     yield {
       property: "config.secure",
       exception: { hosts: "HOST" },
-      must: "be true, or config.requireTLS: otherwise codes are sent in clear where the server, or anybody on the way, offers no TLS",
+      must: "be true, or config.requireTLS: otherwise codes are sent in clear if the server, or anybody on the way, offers no TLS",
       isMet: () =>
         !isSmtp() ||
         isSafe(String(host.value)) ||
@@ -102,7 +102,7 @@ function* ofEngine({ value }: Subject, isSafe: IsSafe): Iterable<Demand> {
   yield {
     property: "host",
     exception: { hosts: "HOST" },
-    must: "be ssh://USER@HOST, or tcp:// with certificates: whoever reaches an open engine rules its machine",
+    must: "be ssh://USER@HOST, or tcp:// with certificates: anyone who reaches an open engine controls its machine",
     isMet: () => {
       const host = textOf(value("host"));
       // Docker reads an address without a scheme as tcp.

@@ -21,7 +21,7 @@ export const containersDropPrivileges = resourceRule({
       type: "array",
       items: { type: "string" },
       default: [],
-      description: "Groups that a container's program may be in beside its user's own.",
+      description: "Groups that a container's program may be in besides its user's own.",
     },
   },
   *demands({ at, value }, { capabilities, groups }) {

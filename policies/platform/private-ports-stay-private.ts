@@ -17,7 +17,7 @@ export const privatePortsStayPrivate = resourceRule({
       items: { type: "integer" },
       default: [5432, 3002],
       description:
-        "The ports inside containers that nobody outside may reach: Postgres, Logto's admin.",
+        "The ports inside containers that must not be reachable from outside: Postgres, Logto's admin.",
     },
   },
   *demands(subject, { privatePorts }) {

@@ -30,7 +30,7 @@ export const credentialsAreNotPlaintext = resourceRule({
         property: leaf.path,
         exception: { exceptions: leaf.path },
         must: () =>
-          `be a secret, as it holds ${shapes.join(", ")}: pass it as pulumi.secret gives it, and replace the credential where it is valid`,
+          `be a secret, as it holds ${shapes.join(", ")}: pass it as pulumi.secret gives it, and rotate the credential, as it counts as leaked`,
         isMet: async () => {
           if (typeof leaf.value !== "string" || leaf.isSecret) return true;
           if (isPublicId(leaf.path, leaf.value, type)) return true;

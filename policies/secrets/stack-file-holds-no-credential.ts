@@ -30,8 +30,8 @@ export const stackFileHoldsNoCredential = resourceRule({
         property: `${path} of ${file}`,
         exception: { exceptions: path },
         must: isComment
-          ? "hold no credential: remove it, and replace the credential where it is valid"
-          : "be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret",
+          ? "hold no credential: remove it, and rotate the credential, as it counts as leaked"
+          : "be encrypted: rotate it, as it counts as leaked, and set the new one with npm run pulumi -- config set --secret",
         isMet: async () =>
           setting.isSealed ? isSealed(setting.text) : !(await holdsCredential(setting)),
       };

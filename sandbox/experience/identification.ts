@@ -78,7 +78,7 @@ export function ensureVerified(verification: Verification): void {
   );
 }
 
-/** Whether somebody has the identifier. Where it may not be told, no message must be sent either. */
+/** Whether somebody has the identifier. If that may not be told, no message must be sent either. */
 export async function isKnown(
   { tenant, declared }: Experience,
   { identifier }: Pick<Verification, "identifier">,

@@ -76,7 +76,7 @@ export function ensureComplete({ signUp }: SignInExperience, profile: NewUser, u
     [MissingProfile.username]: Boolean(user?.username ?? profile.username),
     [MissingProfile.email]: Boolean(user?.primaryEmail ?? profile.primaryEmail),
     [MissingProfile.phone]: Boolean(user?.primaryPhone ?? profile.primaryPhone),
-    // Whoever signs in at another service needs no password here.
+    // Users who sign in at another service need no password here.
     [MissingProfile.password]:
       Boolean(user?.passwordEncrypted ?? profile.passwordEncrypted) ||
       Object.keys(user?.identities ?? {}).length > 0,

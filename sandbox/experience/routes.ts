@@ -16,7 +16,7 @@ import { submit } from "./submission";
 /**
  * What a sign-in page does for a person, step by step: begin, verify, identify, complete, submit.
  *
- * People sign in with a code to an address, or with an identifier and a password. What Logto has beside it
+ * People sign in with a code to an address, or with an identifier and a password. What else Logto has
  * and the sandbox does not: sign-in at social and enterprise services, passkeys, one-time tokens, second
  * factors (`second-factors.ts` says how that ends), captcha (`rules.ts`), custom profile fields, and the
  * provisioning of organizations. Webhooks are not called.

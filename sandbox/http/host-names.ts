@@ -1,8 +1,8 @@
 import { isUrl } from "../../infra/url";
 
 /**
- * Whether a request is addressed to us. Where only this machine can reach us, a page of the web whose name
- * leads to it could ask as if it were one of ours; its requests come under that name. Where we listen for
+ * Whether a request is addressed to us. If only this machine can reach us, a page of the web whose name
+ * leads to it could ask as if it were one of ours; its requests come under that name. If we listen for
  * others, behind a proxy or in a container, any name may be right.
  *
  * @param listensOn the address

@@ -33,7 +33,7 @@ export async function findInteraction(
     id: details.uid,
     applicationId: details.params["client_id"] as string,
     parameters: details.params,
-    // Beside `login`, as what lies elsewhere in the result means something to `oidc-provider`.
+    // Next to `login`, as what lies elsewhere in the result means something to `oidc-provider`.
     stored: details.result?.["experience"],
     async save(state) {
       await resumeWith({ experience: state });

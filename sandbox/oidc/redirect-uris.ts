@@ -55,7 +55,7 @@ export function takeRedirectUrisAsLogto({ Client }: Provider): void {
 
 function isDeclared(declared: readonly string[], uri: string): boolean {
   const url = parse(uri);
-  // Nobody is sent to a pattern, even if it is a declared one.
+  // No one is sent to a pattern, even if it is a declared one.
   if (url === undefined || uri.includes("*")) return false;
   return declared.some((candidate) =>
     candidate.includes("*") ? matches(candidate, url) : parse(candidate)?.href === url.href,

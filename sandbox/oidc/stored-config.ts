@@ -3,7 +3,7 @@ import type { Table, TenantDatabase } from "../database";
 
 const configs = LogtoConfigs as unknown as Table<{ tenantId: string; key: string; value: unknown }>;
 
-/** The value that the tenant keeps under the key, nothing where there is none. Nobody has checked its shape. */
+/** The value that the tenant keeps under the key, nothing if there is none. Its shape is unchecked. */
 export async function storedConfig(
   database: TenantDatabase,
   key: LogtoOidcConfigKey | LogtoTenantConfigKey,

@@ -5,7 +5,7 @@ const port = z.number().int().min(1).max(65535);
 
 /** What the outbox has to know to start. */
 export const configurationShape = z.object({
-  /** The address to listen on. Whoever reaches it can read the mails, so it is loopback unless asked for. */
+  /** The address to listen on. Everyone who reaches it can read the mails, so it is loopback unless asked for. */
   host: z.string().default("127.0.0.1"),
   /** Address of its page and its JSON, over http. */
   port,

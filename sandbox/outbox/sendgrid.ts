@@ -138,7 +138,7 @@ function failAsTold(failure: FailureSwitch): Middleware {
   };
 }
 
-/** Nobody is there to answer any more. */
+/** The client is gone: there is no one to answer any more. */
 async function goneClient(context: Context): Promise<void> {
   context.respond = false;
   context.req.resume();

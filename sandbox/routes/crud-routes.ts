@@ -17,7 +17,7 @@ type Verb = "modify" | "delete";
 export interface Crud<Own extends Row, Above extends Row = Row> extends Listing<Own> {
   /** Below `/api`, as in `/resources` or `/resources/:resourceId/scopes`. */
   path: string;
-  /** Of objects below another one: the table of that one, and the column that names it, as the path does. */
+  /** The object that these are below: its table, and the column that names it, as the path does. */
   above?: {
     table: Table<Above>;
     column: keyof Own & string;

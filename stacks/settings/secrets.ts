@@ -59,7 +59,7 @@ export function secretProblems(source: Source, values: Values): Problem[] {
       return [
         {
           key,
-          message: `is stored in clear: expected it encrypted; replace it where it is valid, as it must count as known, and set the new one with ${command}`,
+          message: `is stored in plaintext. Treat it as leaked: rotate it, then store the new value with ${command}`,
         },
       ];
     }
@@ -88,7 +88,7 @@ function uselessSecrets(config: Source["config"], values: Values): Problem[] {
     {
       key: "logto-stack:administratorPassword",
       isUsed: declaresAdministrator(values),
-      message: "expected none, or logto-stack:docker.administrator beside it, whose password it is",
+      message: "expected none, or logto-stack:docker.administrator as well, whose password it is",
     },
   ];
   return rules.filter(({ key, isUsed }) => config[key] !== undefined && !isUsed);

@@ -93,7 +93,7 @@ export function signInExperienceProblems(values: Values): Problem[] {
         ]
       : []),
     ...withoutPasswords.map((name) =>
-      problem(name, "expected none, or password: true beside it, as these users have no passwords"),
+      problem(name, "expected none, or password: true as well, as these users have no passwords"),
     ),
     ...notShown(experience, String(values["logto:endpoint"])).map(([name, message]) =>
       problem(name, message),

@@ -5,7 +5,7 @@ import { docker, eventually, removeAll } from "../support/docker";
 import { freePort } from "../support/free-port";
 
 /**
- * The outbox (sandbox/outbox) as a container in a network, where it is api.sendgrid.com: whoever in there
+ * The outbox (sandbox/outbox) as a container in a network, where it is api.sendgrid.com: any program in there
  * trusts its certificate sends through it as through SendGrid.
  */
 export class OutboxContainer {

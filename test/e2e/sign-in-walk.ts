@@ -10,14 +10,14 @@ import { type Mail, Outbox } from "./outbox";
 import { SignInPages } from "./sign-in-pages";
 import { type OwnStack, type Stack, subjectOf } from "./stack";
 
-/** Nobody has them yet, on whatever server this runs. */
+/** No one has them yet, on whatever server this runs. */
 const run = randomBytes(4).toString("hex");
 const ada = `ada-${run}@bookstore.example`;
 const bob = `bob-${run}@bookstore.example`;
 const eve = `eve-${run}@bookstore.example`;
 
 interface Walk {
-  /** Of the stack, for the tests' names and for the folder of the pictures. */
+  /** The stack's name, for the tests' names and for the folder of the pictures. */
   stack: string;
   /** Whether the stack can be changed; else what changes it is left out. */
   isOwn: boolean;
@@ -54,7 +54,7 @@ export function walkThroughSignIn({ stack: name, isOwn, standUp }: Walk): void {
       await stack.stop();
     });
 
-    /** From here on a browser that nobody has used. */
+    /** From here on a browser that no one has used. */
     async function meetSomebody(): Promise<void> {
       person = await Person.withOwn(browser, artefacts);
       bookstore = new BookstorePages(person.page, stack.bookstoreUrl);
@@ -218,7 +218,7 @@ export function walkThroughSignIn({ stack: name, isOwn, standUp }: Walk): void {
     });
 
     testOfOwnStack(
-      "a wrong password is refused, and a forgotten one is set anew by a code",
+      "a wrong password is refused, and a forgotten one is reset by a code",
       async () => {
         await bookstore.beginSignIn();
         await logto.enterIdentifier(eve);
@@ -274,7 +274,7 @@ export function walkThroughSignIn({ stack: name, isOwn, standUp }: Walk): void {
   });
 }
 
-/** Of all processes that this user may ask; nothing where the system does not tell. */
+/** All processes that this user may ask for; nothing if the system does not tell. */
 function environments(): string[] {
   if (!existsSync("/proc/self/environ")) return [];
   return readdirSync("/proc")

@@ -68,7 +68,7 @@ async function local(): Promise<Surroundings> {
   };
 }
 
-/** A stack in a copy of this repository, and Bookstore beside it. */
+/** A stack in a copy of this repository, and Bookstore next to it. */
 export class OwnStack implements Stack {
   readonly own = this;
   outboxUrl = "";

@@ -14,7 +14,7 @@ jest.setTimeout(900_000);
 const count = 101;
 /** Those of a hundred and one, and of the credential. */
 const pages = 2;
-/** The connector and the sign-in experience that are declared beside them. */
+/** The connector and the sign-in experience that are declared with them. */
 const others = 2;
 
 let folder: string;
@@ -37,7 +37,7 @@ const figure = (operation: string) => {
   return found;
 };
 
-test("it measures each operation, and beside it the engine without work and the work without the engine", () => {
+test("it measures each operation, and next to it the engine without work and the work without the engine", () => {
   expect(result.environment).toEqual({
     node: process.version,
     engine: expect.stringMatching(/^\d+\.\d+\.\d+$/) as string,

@@ -164,13 +164,13 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     await engine.begin();
   });
 
-  test("the next up goes on from all that, and nothing is there twice", async () => {
+  test("the next up goes on from all that, and nothing is doubled", async () => {
     await stack.up();
     await expectWhole();
     expect(resourcesOf(await stack.up())).toBe("41 unchanged");
   });
 
-  test("a second up beside one that is at work is refused in a line that says whose it is", async () => {
+  test("a second up while another is at work is refused in a line that says whose it is", async () => {
     stack.set("trustProxyHeader: true");
     const first = stack.beginUp();
     await first.hasPrinted(/Updating \(dev\)[^]*Container logto-trial (deleting|creating)/);
@@ -200,7 +200,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
     Object.assign(process.env, engine.overTls);
     const output = await stack.up();
     process.env["DOCKER_HOST"] = engine.host;
-    expect(output).toContain(`Gone from the Docker Engine, and made anew: ${stack.name}-logto`);
+    expect(output).toContain(`Gone from the Docker Engine, and made again: ${stack.name}-logto`);
     await expectWhole();
   });
 
@@ -234,7 +234,7 @@ describeWithOwnEngine("a stack on Docker, in trouble", () => {
 
     const output = await stack.failedUp();
     expect(output).toContain(
-      "Where there is none, the server is lost: npm run pulumi -- state delete",
+      "If there is none, the server is lost: npm run pulumi -- state delete",
     );
     expectNoStack(output);
     await followAdvice(output);

@@ -96,7 +96,7 @@ describeWithDocker("through the engine", () => {
     expect(code).not.toBe(0);
     expect(output).toContain("container failed to be in healthy state");
     project.write("stacks/index.ts", program(image, "sleep 600"));
-    // Of the replacement that failed the second half is left.
+    // The second half of the replacement that failed is left.
     expect(await up()).toContain("+-1 replaced");
   });
 

@@ -376,7 +376,7 @@ describeWithDocker("the stack dev", () => {
     );
   });
 
-  test("destroy of protected data says what to do, keeps the data, and removes the rest where it is told to", async () => {
+  test("destroy of protected data says what to do, keeps the data, and removes the rest if it is told to", async () => {
     const running = (await containers()).map(({ Id: id }) => id).sort();
     const refused = await project.pulumi("destroy", "--yes", "--stack", "dev");
     expect(refused.code).not.toBe(0);

@@ -202,7 +202,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     expect(output).toContain("cannot alter");
     const [newest] = await backups();
     expect(output).toContain(
-      `Where another release has changed the database by now, npm run restore -- dev ${String(newest)} puts back that of before it.`,
+      `If another release has changed the database by now, npm run restore -- dev ${String(newest)} puts back that of before it.`,
     );
     expect((await stack.inspect("logto")).Id).toBe(before.Id);
     expect(await nameOfApplication()).toBe("Bookstore");
@@ -273,7 +273,7 @@ describeWithDocker("a stack on Docker, upgraded", () => {
     expect((await project.npm("backup", ["dev"])).code).toBe(0);
     const [backup = ""] = await backups();
     const unconfirmed = await project.npm("restore", ["dev", backup]);
-    expect(unconfirmed.output).toContain("nobody can be asked here: add --yes.");
+    expect(unconfirmed.output).toContain("there is no terminal to ask at: add --yes.");
     for (const name of ["postgres", "postgres-check"]) {
       await stack.container(name).remove({ force: true });
     }

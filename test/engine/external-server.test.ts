@@ -67,7 +67,7 @@ function writeStack(endpoint: string, settings = application + rest): void {
   );
 }
 
-/** The secrets and the salt of the stack file, which stay when the rest is written anew. */
+/** The secrets and the salt of the stack file, which stay when the rest is written again. */
 function secretLines(): string {
   try {
     const text = project.read("Pulumi.external.yaml");
@@ -201,7 +201,7 @@ test("what somebody deleted is found by a preview with refresh and made again by
   expect((await bookstore()).id).not.toBe(id);
 });
 
-test("plain pulumi works as well, for whoever has it", async () => {
+test("plain pulumi works as well, for those who have it", async () => {
   const plain = (...args: string[]) =>
     project.run("pulumi", [...args, "--stack", "external", "--non-interactive"], "", {
       PULUMI_BACKEND_URL: backendIn(project.path(".logto-stack/backend")),
@@ -316,7 +316,7 @@ describe("what is wrong is said in one clear error, and the next up completes", 
     const destroy = await project.pulumi("destroy", "--yes", "--stack", "external");
     expect(destroy.code).not.toBe(0);
     expect(destroy.output).toContain(
-      "Where it is gone for good, npm run pulumi -- stack rm external --force forgets what was declared on it.",
+      "If it is gone for good, npm run pulumi -- stack rm external --force forgets what was declared on it.",
     );
     expect(destroy.output).not.toMatch(/\n\s+at /);
   });
@@ -346,7 +346,7 @@ describe("what is wrong is said in one clear error, and the next up completes", 
     expect(output).not.toMatch(/\n\s+at /);
   });
 
-  test("and the next up with the right server completes, while a second one beside it is refused", async () => {
+  test("and the next up with the right server completes, while a second one is refused", async () => {
     writeStack(logto.sandbox.endpoint, application.replace("Bookstore", "Bookstore Three") + rest);
     const first = project.begin("npm", ["run", "--silent", "up", "--", "external"]);
     await first.hasPrinted(/Previewing update \(external\)/);
@@ -363,7 +363,7 @@ describe("what is wrong is said in one clear error, and the next up completes", 
     expect(await bookstore()).toMatchObject({ name: "Bookstore Three" });
   });
 
-  /** As the engine itself notes it beside the stack. */
+  /** As the engine itself notes it next to the stack. */
   function enginePid(): number {
     const [lock = ""] = project.files(".logto-stack/backend/.pulumi/locks", /\.json$/);
     return (JSON.parse(project.read(lock)) as { pid: number }).pid;

@@ -239,7 +239,7 @@ const isClear = ({ output }: Run) => {
 describe("each fault in each operation of the engine", () => {
   /** After the first failure the engine begins nothing more: all has to be begun before that. */
   const atOnce = ["--parallel", "32"];
-  /** Where that cannot be, as the program itself stops. To a destroy of 3.170 it would cost the state. */
+  /** If that cannot be, as the program itself stops. To a destroy of 3.170 it would cost the state. */
   const onAndOn = "--continue-on-error";
 
   async function suffer(kind: RegExp, run: () => Promise<Run>): Promise<void> {
@@ -319,7 +319,7 @@ describe("killed in the middle", () => {
     if (!isKilled) throw new Error(`No ${String(request)} came to be killed at: ${output}`);
   }
 
-  /** As the engine itself notes it beside the stack. */
+  /** As the engine itself notes it next to the stack. */
   function enginePid(): number | undefined {
     const [lock] = project.files(`.logto-stack/backend/.pulumi/locks`, /\.json$/);
     return lock === undefined ? undefined : (JSON.parse(project.read(lock)) as { pid: number }).pid;
@@ -383,7 +383,7 @@ describe("killed in the middle", () => {
     await expectDeclared(3, few);
   });
 
-  test("at points of an up that changes: the next one goes on, or back where that is declared", async () => {
+  test("at points of an up that changes: the next one goes on, or back if that is declared", async () => {
     declare(4, few);
     const points: Point[] = [
       [write, "before", "engine"],
@@ -403,7 +403,7 @@ describe("killed in the middle", () => {
     declare(4, few);
     const run = await up();
     succeeded(run);
-    expect(run.output).toMatch(/A run on faults was killed while it changed [\w-]+: read anew\./);
+    expect(run.output).toMatch(/A run on faults was killed while it changed [\w-]+: read again\./);
     await expectDeclared(4, few);
   });
 

@@ -12,7 +12,7 @@ import { askForToken, send } from "../support/sandbox";
 
 /**
  * The stack `local`, from a fresh clone to its destruction, on the real engine. The tests go on from one
- * another, as a user would. A canary stands for each secret that a user can choose; what nobody chooses,
+ * another, as a user would. A canary stands for each secret that a user can choose; what is generated,
  * the database's password, is read from the state and searched for in the end.
  */
 jest.setTimeout(300_000);
@@ -38,7 +38,7 @@ afterAll(async () => {
   project.remove();
 });
 
-/** Of the update, which comes after its preview. */
+/** The part of the output that the update wrote, after its preview. */
 const resources = (output: string) =>
   [...output.matchAll(/Resources:\n([\s\S]*?)\n\n/g)].at(-1)?.[1]?.trim() ?? output;
 const api = async (method: string, url: string, body?: unknown, clientSecret = firstSecret) => {
@@ -342,7 +342,7 @@ function pidOf(program: "sandbox" | "outbox"): number {
   return (JSON.parse(record) as { pid: number }).pid;
 }
 
-/** The server's main process, which is the parent of whoever answers. */
+/** The server's main process, which is the parent of the one that answers. */
 async function postgresPid(): Promise<number> {
   const { databaseUrl } = JSON.parse(project.read(".logto-stack/local/sandbox/config.json")) as {
     databaseUrl: string;

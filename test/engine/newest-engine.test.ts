@@ -34,7 +34,7 @@ afterAll(async () => {
   project.remove();
 });
 
-/** Of the update, which comes after its preview. */
+/** The part of the output that the update wrote, after its preview. */
 const resources = (output: string) =>
   [...output.matchAll(/Resources:\n([\s\S]*?)\n\n/g)].at(-1)?.[1]?.trim() ?? output;
 const application = async (method: string, body?: object) => {

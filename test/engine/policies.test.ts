@@ -19,7 +19,7 @@ const canaries = {
   "logto:fingerprintKey": chance("fingerprint", 32),
   "logto-stack:sendgridApiKey": `SG.${chance("canary", 22)}.${chance("key", 43)}`,
 };
-/** Of the stacks that declare who administers a console. */
+/** The stacks that declare who administers a console. */
 const canariesOfConsole = {
   ...canaries,
   "logto-stack:administratorPassword": chance("console", 32),
@@ -121,7 +121,7 @@ test("npm run up stops the fault of every rule by itself, in one sentence with n
         ({ rule, change, allowedIn }) =>
           rule === name && isPossible(change, right) && !allowedIn.includes("production"),
       );
-      // Where the fault is that something is there, and not that something is missing, nothing else is needed.
+      // If the fault is that something is there, and not that something is missing, nothing else is needed.
       return found.find(({ change }) => change.put !== undefined) ?? found[0];
     })
     .filter((fault) => fault !== undefined);
@@ -162,7 +162,7 @@ test("what a preview does not know is named there and judged in the up", async (
   const known = valueAt([container], "Container", "envs") as string[];
   const place = `envs[${known.length}]`;
   const envs = [...known, notKnown];
-  // One that is not started needs nobody who limits its processes, and no volume or network of the stack's.
+  // A container that is not started needs no limit on its processes, and no volume or network of the stack's.
   const {
     mounts: _,
     networksAdvanced: __,

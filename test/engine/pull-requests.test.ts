@@ -6,7 +6,7 @@ import { base, ofDocker, ofLocal, ofServer, type PullRequest } from "./pull-requ
 
 /**
  * Pull requests, each with the report that `npm run review` makes of it on the real engine, in the file
- * pull-requests/NAME.md. UPDATE_REPORTS=true writes these anew: then read them as their reviewer would.
+ * pull-requests/NAME.md. UPDATE_REPORTS=true writes these again: then read them as their reviewer would.
  */
 jest.setTimeout(600_000);
 

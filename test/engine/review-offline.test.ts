@@ -15,7 +15,7 @@ import { Project, type Run } from "../support/project";
 
 /**
  * `npm run review -- STACK --offline` on the real engine: the clone is that of a stranger's pull request,
- * with stack files whose secrets nobody here can decrypt, and nothing of it is up.
+ * with stack files whose secrets cannot be decrypted here, and nothing of it is up.
  */
 jest.setTimeout(300_000);
 

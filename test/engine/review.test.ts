@@ -66,7 +66,7 @@ const stackFile = "Pulumi.local.yaml";
 const callback = "- http://localhost:3000/callback";
 const artefact = ".logto-stack/reviews/local.md";
 
-test("of a stack that nobody changed it says that, and ends with 0", async () => {
+test("of an unchanged stack it says that, and ends with 0", async () => {
   const { code, stdout, output } = await review("local");
   expect(output).toContain("Previewing local …\n");
   expect(stdout).toBe(
@@ -176,7 +176,7 @@ test("what was changed on the server shows with --refresh, which only reads", as
   expect(sent.some(({ path }) => path === `/api/applications/${appId}`)).toBe(true);
 });
 
-test("a replacement shows with --refresh as well, beside what was changed on the server", async () => {
+test("a replacement shows with --refresh as well, and so does what was changed on the server", async () => {
   const name = "    name: Bookstore\n";
   const { code, stdout } = await withEdits([[stackFile, name, `${name}    type: SPA\n`]], () =>
     review("--refresh"),
@@ -192,7 +192,7 @@ interface DriftEdit {
   body: object;
 }
 
-/** Edits of somebody else's, each of a place that the stack declares or of one beside it. */
+/** Edits of somebody else's, each of a place that the stack declares or of a neighbouring one. */
 function edits(appId: string): fc.Arbitrary<DriftEdit> {
   const text = fc.string({ unit: "grapheme", minLength: 1, maxLength: 20 });
   const application = fc.oneof(
@@ -321,7 +321,7 @@ test("of a change of every secret the report says that each changed, and holds n
         : [],
     ),
   ]);
-  // A password that nobody chooses is made anew: who takes it without a fingerprint is named with it.
+  // A generated password is made again: what takes it without a fingerprint is named with it.
   expect(changed).toEqual(
     expect.arrayContaining([
       "logto:clientSecret of management-access (logto-server:ManagementAccess)",
@@ -409,7 +409,7 @@ test("an engine that is killed in the middle is 3, and no report", async () => {
   expect(code).toBe(3);
 });
 
-/** Of the engine that previews in the project's folder, once it runs. */
+/** The process of the engine that previews in the project's folder, once it runs. */
 async function pidOfPreview(): Promise<number> {
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {

@@ -129,14 +129,14 @@ test("a change is planned, applied as it was approved, and leaves no drift", asy
   expect(project.printed).not.toContain(workflowToken);
 });
 
-test("what nobody approved is not applied", async () => {
+test("what was not approved is not applied", async () => {
   project.edit("Pulumi.local.yaml", "description: Sells old books", "description: Sells all books");
   const { code, output, outputs } = await run(check ?? {});
   expect(output).toContain("What would change in local is not what was approved");
   expect([code, outputs]).toEqual([2, ""]);
 });
 
-test("what a policy stops is not applied, whoever approved it", async () => {
+test("what a policy stops is not applied, even if it was approved", async () => {
   project.edit(
     "Pulumi.local.yaml",
     "- http://localhost:3000/callback",

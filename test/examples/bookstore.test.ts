@@ -89,7 +89,7 @@ describeWith(["python"], "Bookstore", () => {
       expect(searchParams.has("interaction_mode")).toBe(false);
     });
 
-    test("opens the page to register first where that is asked for", async () => {
+    test("opens the page to register first if that is asked for", async () => {
       const { location } = await visitor.get("/sign-in?first=register");
       const page = await new Visitor(sandbox.endpoint).get(location as string);
       expect(page.location).toBe(`/register?app_id=${client.id}`);
@@ -159,7 +159,7 @@ describeWith(["python"], "Bookstore", () => {
       expect(last.location).toBe(`${bookstore.url}/`);
     });
 
-    test("a mere link signs nobody out", async () => {
+    test("a mere link does not sign anyone out", async () => {
       await visitor.get(await signInAtLogto());
       expect((await visitor.get("/sign-out")).location).toBe("/");
       expect((await visitor.get("/")).text).toContain(address);
@@ -188,7 +188,7 @@ describeWith(["python"], "Bookstore", () => {
       expect(text).toContain("&lt;script&gt;");
     });
 
-    test("that nobody has begun is refused, and puts no words into Logto's mouth", async () => {
+    test("that no one has begun is refused, and puts no words into Logto's mouth", async () => {
       const page = await visitor.get("/callback?error=access_denied&error_description=Call+us");
       expect(page.status).toBe(400);
       expect(detailsOf(page)).toEqual(["Sign-in session not found"]);
@@ -201,7 +201,7 @@ describeWith(["python"], "Bookstore", () => {
       expect(detailsOf(page)).toEqual(["Invalid state in the callback URI"]);
     });
 
-    test("with a code that Logto does not take says so, and signs nobody in", async () => {
+    test("with a code that Logto does not take says so, and does not sign anyone in", async () => {
       const callback = new URL(await signInAtLogto());
       callback.searchParams.set("code", "never-issued");
       const page = await visitor.get(callback.href);
@@ -260,14 +260,14 @@ describeWith(["python"], "Bookstore", () => {
   });
 
   describe("a Logto that is not well", () => {
-    test("is said not to answer where nothing listens", async () => {
+    test("is said not to answer if nothing listens", async () => {
       const page = await signInBy(`http://localhost:${await freePort()}`);
       expect(page.status).toBe(502);
       expect(page.text).toContain("Logto does not answer");
       expect(detailsOf(page).join()).toContain("Cannot connect to host localhost");
     });
 
-    test("is said not to be one where something else answers", async () => {
+    test("is said not to be one if something else answers", async () => {
       const page = await signInByServer((_request, response) => {
         response.setHeader("content-type", "application/json").end('{"issuer":"http://localhost"}');
       });
@@ -276,7 +276,7 @@ describeWith(["python"], "Bookstore", () => {
       expect(detailsOf(page).join()).toContain("authorization_endpoint");
     });
 
-    test("is given up on where it hangs", async () => {
+    test("is given up on if it hangs", async () => {
       const page = await signInByServer(() => undefined);
       expect(page.status).toBe(502);
       expect(detailsOf(page)).toEqual(["no answer within 10 seconds"]);
@@ -345,7 +345,7 @@ describeWith(["python"], "Bookstore", () => {
       for (const { address: host } of others) {
         await expect(fetch(`http://${host}:${port}/`)).rejects.toThrow();
       }
-      // Of all addresses of this machine's only this one answers.
+      // Only this one of the machine's addresses answers.
       await expect(fetch(`http://127.0.0.2:${port}/`)).rejects.toThrow();
     });
   });

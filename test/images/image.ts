@@ -19,7 +19,7 @@ export interface Recipe {
   /** The repository's name in the engine; the tag is a hash of all that follows. */
   name: string;
   /**
-   * The folder beside this file with a Dockerfile and what that copies. Without one the image is just
+   * The folder next to this file with a Dockerfile and what that copies. Without one the image is just
    * the root: an engine takes that in ten times as fast as it builds.
    */
   folder?: string;

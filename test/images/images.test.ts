@@ -88,7 +88,7 @@ describeWithDocker("the tests' images", () => {
       expect(await logOf(second.name)).toMatch(/Skipping initialization/);
     });
 
-    test("runs without any right, on a root that nobody can write", async () => {
+    test("runs without any right, on a root that cannot be written", async () => {
       const { name, port } = await startPostgres({
         environment: [`POSTGRES_PASSWORD=${password}`],
         user: "postgres",
@@ -265,7 +265,7 @@ describeWithDocker("the tests' images", () => {
       });
     });
 
-    test("needs one writable folder, and no right but that of its user, on a root that nobody can write", async () => {
+    test("needs one writable folder, and no right but that of its user, on a root that cannot be written", async () => {
       const database = await makeDatabase();
       const environment = [`DB_URL=${database.url}`];
       const hardened = {

@@ -161,7 +161,7 @@ function installNode(root: string): void {
   }
 }
 
-/** npm lies beside the Node that it came with. */
+/** npm lies next to the Node that it came with. */
 function npmFolder(): string {
   return path.resolve(process.execPath, "../../lib/node_modules/npm");
 }

@@ -66,7 +66,7 @@ export function keyOf(major: number): string[] | undefined {
 
 /**
  * Puts server and clients into `root/usr/lib/postgresql/MAJOR`, each of a package that is fetched for it. They are
- * no dependencies of this project: they have 60 MB, and only an image that is made anew needs them.
+ * no dependencies of this project: they have 60 MB, and only an image that is built needs them.
  */
 export function installPackages(root: string, major: number, programs: readonly string[]): string {
   const release = releases[major];
@@ -77,7 +77,7 @@ export function installPackages(root: string, major: number, programs: readonly 
     const server = fetchServer(work, release.server);
     const clients = fetchClients(work, release.clients);
     copyFolder(root, server, home);
-    // Apart from the server: each finds its own libpq in the lib beside its bin.
+    // Apart from the server: each finds its own libpq in the lib next to its bin.
     copyFolder(root, path.join(clients, "bin"), path.join(home, "clients/bin"));
     copyFolder(root, path.join(clients, "lib"), path.join(home, "clients/lib"));
     const ofServer = readdirSync(path.join(root, home, "bin"));

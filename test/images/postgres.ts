@@ -89,7 +89,7 @@ function fillFromPackages(root: string, major: number): string {
     rmSync(path.join(copied, "lib/postgresql", folder), { recursive: true, force: true });
   }
   const files = [
-    // The clients themselves, and not the links to them: beside these is the server's libpq.
+    // The clients themselves, and not the links to them: next to these is the server's libpq.
     ...programs.map((program) => realpathSync(path.join(copied, "bin", program))),
     ...["lib", "lib/postgresql"].flatMap((folder) => librariesIn(path.join(copied, folder))),
   ];

@@ -8,7 +8,7 @@ test("an address with letters beyond ASCII is one, also after it was asked often
   expect(isUrl("https://bücher.example/agb")).toBe(true);
 });
 
-test("what is no address is none, but may be one beside another", () => {
+test("what is no address is none, but may be one relative to another", () => {
   expect(isUrl("no address")).toBe(false);
   expect(isUrl("/path")).toBe(false);
   expect(isUrl("/path", "https://bookstore.example")).toBe(true);

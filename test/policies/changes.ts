@@ -58,7 +58,7 @@ export function hide(kind: string, path: string): Change {
   };
 }
 
-/** Changes what is said of a resource beside its inputs. */
+/** Changes what is said of a resource besides its inputs. */
 export function options(kind: string, others: Partial<Registered>): Change {
   return {
     needs: [kind],

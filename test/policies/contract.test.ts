@@ -59,7 +59,7 @@ describe("secrets", () => {
     expect(await secretPaths({ key: "s" })).toEqual([]);
   });
 
-  test("count as unknown where their value is, because the mark does not reach a policy then", async () => {
+  test("count as unknown if their value is, because the mark does not reach a policy then", async () => {
     expect(await judge([nothingIsSecret], [resource({ key: unknown })])).toEqual([
       {
         policy: "judged-in-up",
@@ -142,7 +142,7 @@ describe("what is not known yet", () => {
     ]);
   });
 
-  test("is put off as well where a rule reads it to find out what to ask", async () => {
+  test("is put off as well if a rule reads it to find out what to ask", async () => {
     const eager = resourceRule({
       name: "eager",
       description: "Checks nothing.",

@@ -43,7 +43,7 @@ test.each(stackNames)("the shipped stack %s breaks no rule", async (name) => {
 describe.each(faults)("$rule stops $what", (fault: Fault) => {
   const { rule, change, says, allowedIn, level = "mandatory", isMisfit = false } = fault;
   const own = rules.filter(({ name }) => name === rule);
-  /** Of every rule in the first stack that stops it, and of its own rule in the others. */
+  /** Findings of every rule in the first stack that stops it, and of its own rule in the others. */
   const findings = new Map<StackName, Finding[]>();
   let first: StackName | undefined;
   beforeAll(async () => {
@@ -66,7 +66,7 @@ describe.each(faults)("$rule stops $what", (fault: Fault) => {
     expect(findings.get(first as StackName)).toEqual([...sentences, ...warnings]);
   });
 
-  test("in every shipped stack that it can be planted in, but where the environment allows it", () => {
+  test("in every shipped stack that it can be planted in, unless the environment allows it", () => {
     for (const [name, found] of findings) {
       const own = allowedIn.includes(name) ? [] : sentences;
       const expected = name === first ? [...own, ...warnings] : own;
@@ -145,7 +145,7 @@ describe.each(inOneProperty)(
       expect(findings[0]?.message).toContain(rule);
     });
 
-    test("and does not let it pass where the up does not know it either", async () => {
+    test("and does not let it pass if the up does not know it either", async () => {
       const findings = await judged(stack(), hidden, { only, isApply: true });
       expect(findings).toContainEqual({
         policy: rule,

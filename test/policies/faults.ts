@@ -112,7 +112,7 @@ const ofSecrets: Fault[] = [
   ),
   fault(
     marked,
-    "a password beside a certificate in a private file in clear",
+    "a password next to a certificate in a private file in clear",
     put(
       "Container/logto-secrets",
       "uploads.0.content",
@@ -516,13 +516,13 @@ const ofIdentity: Fault[] = [
   ),
   fault(
     verified,
-    "an address that nobody proves",
+    "an address that no code proves",
     put("SignInExperience", "signUp.verify", false),
     experience("signUp.verify"),
   ),
   fault(
     verified,
-    "a second address that nobody proves",
+    "a second address that no code proves",
     put("SignInExperience", "signUp.secondaryIdentifiers", [
       { identifier: "email", verify: false },
     ]),
@@ -632,7 +632,7 @@ const ofIdentity: Fault[] = [
   ),
   fault(
     "third-party-applications-are-named",
-    "a third party that nobody agreed on",
+    "a third party that was not agreed on",
     put("Application", "isThirdParty", true),
     application("isThirdParty"),
   ),

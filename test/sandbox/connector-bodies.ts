@@ -1,4 +1,4 @@
-/** Of the form of a real key, which is why none is written down anywhere. */
+/** Has the form of a real key, which is why none is written down anywhere. */
 export const apiKey = `SG.${"a".repeat(22)}.${"b".repeat(43)}`;
 
 const usageTypes = ["Register", "SignIn", "ForgotPassword", "Generic"];

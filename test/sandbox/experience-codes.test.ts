@@ -168,7 +168,7 @@ describe("somebody with an account", () => {
 });
 
 describe("a code", () => {
-  test("that is wrong is refused, and identifies nobody", async () => {
+  test("that is wrong is refused, and identifies no one", async () => {
     const address = newAddress();
     const { visit, id, code } = await withCode("Register", address);
     expect(await visit.verifyCode(email(address), id, other(code))).toMatchObject(
@@ -345,7 +345,7 @@ describe("the mail", () => {
     expect(await outbox.mailsTo(address)).toHaveLength(1);
   });
 
-  test("goes to nobody who could do nothing with it, and the answer does not tell", async () => {
+  test("goes to no one who could do nothing with it, and the answer does not tell", async () => {
     await declare(sandbox, { signInMode: "SignIn" });
     const [known, unknown] = [newAddress(), newAddress()];
     await addUser(sandbox, { primary_email: known });
@@ -359,7 +359,7 @@ describe("the mail", () => {
     expect(await outbox.mailsTo(unknown)).toHaveLength(0);
   });
 
-  test("is answered 501 where nothing sends e-mail", async () => {
+  test("is answered 501 if nothing sends e-mail", async () => {
     await sandbox.query("update connectors set connector_id = 'no-such-connector'");
     const visit = await begin("Register");
     expect(await visit.sendCode(email(newAddress()), "Register")).toMatchObject(
@@ -370,7 +370,7 @@ describe("the mail", () => {
 });
 
 describe("the declared mode", () => {
-  test("SignIn lets nobody register", async () => {
+  test("SignIn lets no one register", async () => {
     await declare(sandbox, { signInMode: "SignIn" });
     const address = newAddress();
     const { visit, id } = await verified("Register", address);
@@ -382,7 +382,7 @@ describe("the declared mode", () => {
     );
   });
 
-  test("Register lets nobody sign in", async () => {
+  test("Register lets no one sign in", async () => {
     await declare(sandbox, { signInMode: "Register" });
     const address = newAddress();
     await addUser(sandbox, { primary_email: address });
@@ -391,7 +391,7 @@ describe("the declared mode", () => {
   });
 });
 
-test("a code signs nobody in where it is not a declared method", async () => {
+test("a code signs no one in if it is not a declared method", async () => {
   await declare(sandbox, {
     signIn: { methods: [method("username", { password: true })] },
     signUp: { identifiers: ["username"], password: true, verify: false },
@@ -427,7 +427,7 @@ describe("the order of the steps", () => {
     expect(await visit.post("/submit")).toMatchObject(refusal(404, "session.identifier_not_found"));
   });
 
-  test("is forgotten when the event is put anew", async () => {
+  test("is forgotten when the event is put again", async () => {
     const { visit, id } = await verified("Register", newAddress());
     await visit.put("", { interactionEvent: "Register" });
     expect(await visit.identify(id)).toMatchObject(

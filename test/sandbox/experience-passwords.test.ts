@@ -184,7 +184,7 @@ describe("a username and a password", () => {
     expect(JSON.stringify(body)).not.toContain("argon2");
   });
 
-  test("of an account make no new one: a password verification registers nobody", async () => {
+  test("of an account make no new one: a password verification registers no one", async () => {
     const name = newName();
     await addReader(name);
     const visit = await begin("SignIn");
@@ -193,7 +193,7 @@ describe("a username and a password", () => {
     expect(await visit.identify(id)).toMatchObject(refusal(400, "session.verification_failed"));
   });
 
-  test("sign nobody in by an identifier that is not a declared method", async () => {
+  test("sign no one in by an identifier that is not a declared method", async () => {
     const [name, address] = [newName(), newAddress()];
     await addReader(name, { primary_email: address });
     const visit = await begin("SignIn");
@@ -267,7 +267,7 @@ test.each([
   },
 );
 
-describe("where a password is required", () => {
+describe("if a password is required", () => {
   beforeEach(() => declare(sandbox, byEmail));
 
   test("an address alone makes no account; with a password it does", async () => {
@@ -312,7 +312,7 @@ describe("where a password is required", () => {
     ).toMatchObject(refusal(422, "user.password_exists_in_profile"));
   });
 
-  test("nobody adds anything before it is known who they are", async () => {
+  test("no one adds anything before it is known who they are", async () => {
     const visit = await begin("SignIn");
     expect(await visit.post("/profile", { type: "password", value: password })).toMatchObject(
       refusal(404, "session.identifier_not_found"),
@@ -329,7 +329,7 @@ describe("a forgotten password", () => {
     await declare(sandbox, byEmail);
   });
 
-  test("is set anew by a code, and the old one is no longer good", async () => {
+  test("is reset by a code, and the old one is no longer good", async () => {
     const { visit, id } = await verified("ForgotPassword", address);
     expect(await outbox.mailsTo(address)).toMatchObject([{ subject: "ForgotPassword subject" }]);
     expect(await visit.identify(id)).toEqual({ status: 204, body: "" });
@@ -345,7 +345,7 @@ describe("a forgotten password", () => {
     await signIn(email(address), "Coffee, black 77");
   });
 
-  test("is not set anew to the same, or to one that the policy rejects", async () => {
+  test("is not reset to the same, or to one that the policy rejects", async () => {
     const { visit, id } = await verified("ForgotPassword", address);
     await visit.identify(id);
     expect(await visit.put("/profile/password", { password })).toMatchObject(
@@ -359,7 +359,7 @@ describe("a forgotten password", () => {
     );
   });
 
-  test("is set anew by nobody who has not proven to have the address", async () => {
+  test("is not reset without a proof of the address", async () => {
     const visit = await begin("ForgotPassword");
     const id = idOf(await visit.sendCode(email(address), "ForgotPassword"));
     expect(await visit.identify(id)).toMatchObject(refusal(400, "session.verification_failed"));
@@ -368,7 +368,7 @@ describe("a forgotten password", () => {
     );
   });
 
-  test("is set anew in that flow only", async () => {
+  test("is reset in that flow only", async () => {
     const { visit, id } = await verified("SignIn", address);
     await visit.identify(id);
     expect(await visit.put("/profile/password", { password: "Coffee, black 77" })).toMatchObject(
@@ -381,7 +381,7 @@ describe("a forgotten password", () => {
     ).toMatchObject(refusal(400, "session.not_supported_for_forgot_password"));
   });
 
-  test("is set anew by the declared methods only, and never by the password", async () => {
+  test("is reset by the declared methods only, and never by the password", async () => {
     const visit = await begin("ForgotPassword");
     const byPassword = idOf(await visit.verifyPassword(email(address), password));
     expect(await visit.identify(byPassword)).toMatchObject(
@@ -435,7 +435,7 @@ describe("the declared password policy", () => {
     expect(await issuesOf({ rejects: { userInfo: false } }, attempt, "librarian_9")).toEqual([]);
   });
 
-  test("asks nobody on the Internet whether a password has leaked", async () => {
+  test("asks no server on the Internet whether a password has leaked", async () => {
     expect(await issuesOf({ rejects: { pwned: true } }, "Tea with milk 42")).toEqual([]);
   });
 
@@ -465,7 +465,7 @@ test("others are answered while a password is checked", async () => {
   expect(answered).toBeGreaterThan(50);
 });
 
-test("an expired password signs nobody in until it is set anew", async () => {
+test("an expired password signs no one in until it is reset", async () => {
   const address = newAddress();
   const ago = (days: number) => new Date(Date.now() - days * 86_400_000);
   await addReader(newName(), { primary_email: address, password_updated_at: ago(31) });

@@ -125,7 +125,7 @@ describe("the lock-out", () => {
     expect(await visit.verifyCode(email(address), id, wrong(code))).toMatchObject(blocked);
   });
 
-  test("blocks everything where no attempt is declared", async () => {
+  test("blocks everything if no attempt is declared", async () => {
     await declared({ sentinelPolicy: { maxAttempts: 0 } });
     const address = newAddress();
     const { visit, id, code } = await withCode("SignIn", address);
@@ -200,7 +200,7 @@ describe("the block list of addresses", () => {
     );
   });
 
-  test("holds for a sign-in that becomes a registration, and not for whoever has an account", async () => {
+  test("holds for a sign-in that becomes a registration, and not for those who have an account", async () => {
     const [known, unknown] = [newAddress(), newAddress()];
     await addUser(sandbox, { primary_email: known });
     await declared({ emailBlocklistPolicy: { customBlocklist: ["@bookstore.example"] } });
@@ -485,7 +485,7 @@ describe("a declared second factor", () => {
     expect(await submitting(address)).toMatchObject(atSignIn);
   });
 
-  test("that is mandatory lets nobody in without, and cannot be skipped", async () => {
+  test("that is mandatory lets no one in without, and cannot be skipped", async () => {
     for (const policy of ["Mandatory", "PromptAtSignInAndSignUpMandatory"]) {
       await store(sandbox, { mfa: { factors: ["Totp", "BackupCode"], policy } });
       const visit = await identified("Register", newAddress());
@@ -498,7 +498,7 @@ describe("a declared second factor", () => {
     }
   });
 
-  test("is mandatory for members of an organization that asks for one, where that is declared", async () => {
+  test("is mandatory for members of an organization that asks for one, if that is declared", async () => {
     const { address, id } = await known({ skipped: true });
     await sandbox.query(
       "insert into organizations (tenant_id, id, name, is_mfa_required) values ('default', 'strict', 'Strict', true)",
@@ -567,7 +567,7 @@ describe("a declared second factor", () => {
     expect(await submitting(without.address)).toMatchObject({ status: 200 });
   });
 
-  test("is asked of nobody by adaptive MFA, except after a month", async () => {
+  test("is asked of no one by adaptive MFA, except after a month", async () => {
     await declared({
       mfa: { factors: ["Totp"], policy: "PromptAtSignInAndSignUpMandatory" },
       adaptiveMfa: { enabled: true },
@@ -634,7 +634,7 @@ test("a declared passkey is preferred, and can be done without once and for all"
   await declared({ passkeySignIn: { enabled: false } });
 });
 
-test("a declared captcha is asked for, and nobody's proof is taken", async () => {
+test("a declared captcha is asked for, and no proof is taken", async () => {
   const visit = await begin("SignIn");
   await declared({ captchaPolicy: { enabled: true } });
   expect(await visit.sendCode(email(newAddress()), "SignIn")).toMatchObject(

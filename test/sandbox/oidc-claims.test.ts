@@ -98,12 +98,12 @@ test.each<[string, object]>([
 );
 
 test("what a person does not have is null where Logto says so, and missing elsewhere", async () => {
-  const nobody = await addUser(sandbox);
-  const { access_token: token } = await tokensFor(sandbox, bookstore, nobody, {
+  const nameless = await addUser(sandbox);
+  const { access_token: token } = await tokensFor(sandbox, bookstore, nameless, {
     scope: "openid profile email phone custom_data identities roles",
   });
   expect((await userInfo(sandbox, token)).body).toEqual({
-    sub: nobody,
+    sub: nameless,
     name: null,
     picture: null,
     username: null,

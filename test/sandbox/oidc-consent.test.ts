@@ -119,7 +119,7 @@ test("an answer without what the page knows counts for nothing", async () => {
   expect(grants).toEqual([]);
 });
 
-test("nobody can be made to consent before they have signed in", async () => {
+test("no one can be made to consent before they have signed in", async () => {
   const visitor = new Visitor(sandbox.endpoint);
   await visitor.get(authorizationUrl(reviews));
   const interaction = visitor.cookie("_interaction") as string;

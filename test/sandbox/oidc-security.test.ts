@@ -60,7 +60,7 @@ describe("PKCE", () => {
     expect((await exchange()).status).toBe(200);
   });
 
-  test("of a verifier where no challenge was sent gives no token either", async () => {
+  test("of a verifier if no challenge was sent gives no token either", async () => {
     const { exchange } = await signIn(sandbox, bookstore, ada, {
       code_challenge: undefined,
       code_challenge_method: undefined,
@@ -92,7 +92,7 @@ describe("the browser is sent", () => {
     expect(page).toMatchObject({ status: 400, location: undefined });
   });
 
-  test("nowhere for another mistake beside such an address", async () => {
+  test("nowhere for another mistake next to such an address", async () => {
     const page = await begin(bookstore, {
       redirect_uri: "https://evil.example",
       response_type: "nonsense",
@@ -109,7 +109,7 @@ describe("the browser is sent", () => {
     expect(page).toMatchObject({ status: 400, location: undefined });
   });
 
-  test("back with the error where the address is declared", async () => {
+  test("back with the error if the address is declared", async () => {
     const page = await begin(bookstore, { prompt: "nonsense", state: "st" });
     const url = new URL(page.location as string);
     expect(url.href).toContain(redirectUri);
@@ -215,7 +215,7 @@ describe("a declared address", () => {
     expect(await leadsToSignIn(client, uri)).toBe(expected);
   });
 
-  test("with many a * keeps nobody waiting who asks for an endless address", async () => {
+  test("with many a * keeps no one waiting for an endless address", async () => {
     const client = await addClient(
       sandbox,
       withRedirectUris(`https://bookstore.example/${"a*".repeat(6)}b`),

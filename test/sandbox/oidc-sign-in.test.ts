@@ -250,7 +250,7 @@ describe("somebody who is suspended", () => {
     expect(page.location ?? "").not.toContain("code=");
   });
 
-  test("and whoever was deleted leaves the browser to sign in as somebody else", async () => {
+  test("and a deleted user leaves the browser to sign in as somebody else", async () => {
     const user = await addUser(sandbox);
     const { visitor } = await signIn(sandbox, bookstore, user);
     await sandbox.query("delete from users where id = $1", [user]);
@@ -262,7 +262,7 @@ describe("somebody who is suspended", () => {
   });
 });
 
-test("where nothing was begun, the answer is Logto's session.not_found", async () => {
+test("if nothing was begun, the answer is Logto's session.not_found", async () => {
   for (const path of ["/consent", "/oidc/auth/unknown"]) {
     const { status, text } = await new Visitor(sandbox.endpoint).get(path);
     expect(status).toBe(400);

@@ -39,7 +39,7 @@ describe("a refresh token", () => {
     expect(withoutPrompt.scope).toBe("openid profile");
   });
 
-  test("is always given where the application says so", async () => {
+  test("is always given if the application says so", async () => {
     const client = await addClient(sandbox, {
       customClientMetadata: { alwaysIssueRefreshToken: true },
     });
@@ -70,7 +70,7 @@ describe("a refresh token", () => {
     expect(refreshTokenOf(late)).not.toBe(tokens.refresh_token);
   });
 
-  test("of an application with a secret stays the same to its end where the application says so", async () => {
+  test("of an application with a secret stays the same to its end if the application says so", async () => {
     const client = await addClient(sandbox, {
       customClientMetadata: { rotateRefreshToken: false },
     });
@@ -390,7 +390,7 @@ describe("a page of another origin", () => {
   test.each([
     ["that the application declares", "https://allowed.example", true],
     ["that the application's redirect URI is on", "http://localhost:3000", true],
-    ["that nobody declared", "https://evil.example", false],
+    ["that is not declared", "https://evil.example", false],
     ["of a sandboxed frame", "null", false],
   ])("%s gets tokens: %s, %s", async (_what, origin, isAllowed) => {
     const client = await addClient(sandbox, {

@@ -120,7 +120,7 @@ describe("POST /v3/mail/send", () => {
   test.each<[string, object, string, string]>([
     ["no personalizations", { personalizations: undefined }, "personalizations", "at least one"],
     ["an empty list of them", { personalizations: [] }, "personalizations", "at least one"],
-    ["nobody to send to", { personalizations: [{}] }, "personalizations.0.to", "The to array"],
+    ["no one to send to", { personalizations: [{}] }, "personalizations.0.to", "The to array"],
     [
       "an address that is none",
       { personalizations: [{ to: [{ email: "ada" }] }] },
@@ -243,7 +243,7 @@ describe("told to fail", () => {
 });
 
 describe("what a key may ask", () => {
-  test("is nothing about senders where any may send", async () => {
+  test("is nothing about senders if any may send", async () => {
     expect((await outbox.request("GET", "/v3/scopes")).body).toEqual({ scopes: ["mail.send"] });
     for (const requested of ["/v3/verified_senders", "/v3/whitelabel/domains"]) {
       expect(await outbox.request("GET", requested)).toMatchObject({
@@ -254,7 +254,7 @@ describe("what a key may ask", () => {
     expect((await outbox.request("GET", "/v3/templates")).status).toBe(404);
   });
 
-  test("is who is verified where somebody is, and only they may send", async () => {
+  test("is who is verified if somebody is, and only they may send", async () => {
     const sender = "no-reply@bookstore.example";
     const strict = await startOutbox({ verifiedSenders: [sender] });
     try {
@@ -308,7 +308,7 @@ describe("what is kept", () => {
     expect(await outbox.mails()).toEqual([]);
   });
 
-  test("lies in files that nobody else can read, and in no log", async () => {
+  test("lies in files that no one else can read, and in no log", async () => {
     await sendMail(outbox, { content: [{ type: "text/plain", value: "Code 918273" }] });
     const file = path.join(outbox.directory, "mails.json");
     expect(readFileSync(file, "utf8")).toContain("918273");

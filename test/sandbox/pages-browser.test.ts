@@ -68,7 +68,7 @@ afterEach(async () => {
 
 let people = 0;
 
-/** An address that nobody has used yet. */
+/** An address that no one has used yet. */
 function newAddress(): string {
   people += 1;
   return `reader-${people}@bookstore.example`;
@@ -250,7 +250,7 @@ describe("with codes by e-mail", () => {
     await expectSignedIn();
   });
 
-  test("where nobody can register, an unknown address gets no code and no offer", async () => {
+  test("if no one can register, an unknown address gets no code and no offer", async () => {
     await declare(sandbox, { signInMode: "SignIn" });
     const address = newAddress();
     await begin();
@@ -320,7 +320,7 @@ describe("with codes by e-mail", () => {
     body: '<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"/>',
   };
 
-  test("a logo is shown, and hidden where it cannot be loaded", async () => {
+  test("a logo is shown, and hidden if it cannot be loaded", async () => {
     const unreachable = await page.route("https://bookstore.example/logo", (route) =>
       route.abort(),
     );
@@ -386,7 +386,7 @@ describe("with codes by e-mail", () => {
 });
 
 describe("with terms to agree to", () => {
-  test("whoever did not tick them is asked, and nothing is sent without a yes", async () => {
+  test("a user who did not tick them is asked, and nothing is sent without a yes", async () => {
     await declare(sandbox, {
       termsOfUseUrl: "https://bookstore.example/terms",
       agreeToTermsPolicy: "Manual",
@@ -493,7 +493,7 @@ describe("with passwords", () => {
     await expectSignedIn();
   });
 
-  test("whoever says to have forgotten the password of nobody learns nothing by it", async () => {
+  test("a forgotten password of an unknown address tells nothing", async () => {
     await declare(sandbox, withPassword);
     const address = newAddress();
     await begin();
@@ -507,7 +507,7 @@ describe("with passwords", () => {
     expect(await outbox.mailsTo(address)).toHaveLength(0);
   });
 
-  test("whoever is suspended is told so on the page", async () => {
+  test("a suspended user is told so on the page", async () => {
     await declare(sandbox, {
       signIn: { methods: [method("username", { password: true })] },
       signUp: { identifiers: ["username"], password: true, verify: false },

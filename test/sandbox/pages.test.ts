@@ -55,7 +55,7 @@ describe("identifiers and methods", () => {
     expect(page).toContain('<label for="identifier">Email / Username</label>');
   });
 
-  test("a password without any code is asked for at once, a forgotten one can be set anew where that is declared", async () => {
+  test("a password without any code is asked for at once, a forgotten one can be reset if that is declared", async () => {
     const signIn = { methods: [method("username", { password: true })] };
     const signUp = { identifiers: ["username"], password: true, verify: false };
     await declare(sandbox, { signIn, signUp });
@@ -75,7 +75,7 @@ describe("identifiers and methods", () => {
     expect(input(await html("/forgot-password"), "identifier")).toContain('type="email"');
   });
 
-  test("the page for the password is there only where a password signs in", async () => {
+  test("the page for the password is there only if a password signs in", async () => {
     await declare(sandbox);
     expect(await html("/sign-in/password")).toContain("404 Not Found");
     await declare(sandbox, {
@@ -87,7 +87,7 @@ describe("identifiers and methods", () => {
     expect(await html("/sign-in/verification-code")).toContain("Sign in with password");
   });
 
-  test("a new password is typed twice unless a forgotten one can be set anew, and its policy is told", async () => {
+  test("a new password is typed twice unless a forgotten one can be reset, and its policy is told", async () => {
     await declare(sandbox, {
       passwordPolicy: { length: { min: 10, max: 256 }, characterTypes: { min: 2 } },
     });
@@ -121,7 +121,7 @@ describe("identifiers and methods", () => {
 });
 
 describe("the sign-in mode", () => {
-  test("leads from one first page to the other where both are open, with the application's query", async () => {
+  test("leads from one first page to the other if both are open, with the application's query", async () => {
     await declare(sandbox);
     expect(link(await html("/sign-in?app_id=1"), "Create account")).toBe("/register?app_id=1");
     expect(link(await html("/register?app_id=1"), "Sign in")).toBe("/sign-in?app_id=1");
@@ -149,7 +149,7 @@ describe("the sign-in mode", () => {
 });
 
 describe("the look", () => {
-  test("has the declared colour under a text that can be read on it, and dark colours only where declared", async () => {
+  test("has the declared colour under a text that can be read on it, and dark colours only if declared", async () => {
     await declare(sandbox);
     const light = await html("/sign-in");
     expect(light).toContain("--primary:#0b6e4f;--on-primary:#ffffff;");
@@ -199,7 +199,7 @@ describe("the look", () => {
     expect(hostile.match(/<\/style/gi)).toHaveLength(3);
   });
 
-  test("is the application's own where the application has one", async () => {
+  test("is the application's own if the application has one", async () => {
     await declare(sandbox, { branding: { logoUrl: "https://bookstore.example/logo.svg" } });
     await sandbox.query(
       `insert into application_sign_in_experiences (tenant_id, application_id, branding, color, custom_css)
@@ -251,7 +251,7 @@ describe("terms", () => {
     }
   });
 
-  test("are not asked for where there are none", async () => {
+  test("are not asked for if there are none", async () => {
     await declare(sandbox, { agreeToTermsPolicy: "Manual" });
     expect(await html("/register")).not.toContain("termsAgreement");
   });
@@ -260,7 +260,7 @@ describe("terms", () => {
 describe("the language", () => {
   const german = { "accept-language": "de-AT,en;q=0.5" };
 
-  test("is the browser's where it is to be detected, else the declared one", async () => {
+  test("is the browser's if it is to be detected, else the declared one", async () => {
     await declare(sandbox);
     const page = await html("/sign-in", german);
     expect(page).toContain('<html lang="de" dir="ltr">');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 
-/** Of the form of a real key, which is why none is written down anywhere. */
+/** Has the form of a real key, which is why none is written down anywhere. */
 const apiKey = `SG.${"a".repeat(22)}.${"b".repeat(43)}`;
 
 export interface Exchange {

@@ -126,13 +126,13 @@ describe("with both connectors", () => {
       signUp(["email"], { secondaryIdentifiers: [secondary("username")] }),
     ],
     [
-      "either beside one of the two, both secondary",
+      "either with one of the two, both secondary",
       signUp(["username"], {
         secondaryIdentifiers: [secondary("emailOrPhone", true), secondary("email", true)],
       }),
     ],
     [
-      "a username by password beside an e-mail by code",
+      "a username by password and an e-mail by code",
       {
         ...signUp(["email"], { password: false }),
         ...signIn(method("email", false, true), method("username", true, false)),
@@ -175,7 +175,7 @@ describe("with both connectors", () => {
     ],
     [
       "duplicated_sign_up_identifiers",
-      "either beside a primary phone",
+      "either with a primary phone",
       signUp(["phone"], { secondaryIdentifiers: [secondary("emailOrPhone", true)] }),
     ],
     [
@@ -239,7 +239,7 @@ describe("with both connectors", () => {
 describe("MFA", () => {
   test.each<[string, Change]>([
     ["one factor", mfa(["WebAuthn"], "Mandatory")],
-    ["a backup code beside another", mfa(["WebAuthn", "BackupCode"])],
+    ["a backup code with another", mfa(["WebAuthn", "BackupCode"])],
     [
       "what organizations ask for",
       {
@@ -354,7 +354,7 @@ describe("passwords that expire", () => {
   const recovery = { forgotPasswordMethods: ["EmailVerificationCode"] };
   const needsRecovery = "sign_in_experiences.password_expiration_requires_forgot_password";
 
-  test("are refused while nobody could set a new one", async () => {
+  test("are refused while no one could set a new one", async () => {
     await refused(expires, 422, needsRecovery);
     await connect(sendGrid);
     await refused(expires, 422, needsRecovery);
@@ -536,7 +536,7 @@ describe("what is of Logto Cloud only", () => {
     );
   });
 
-  test("is taken where it says no", async () => {
+  test("is taken if it says no", async () => {
     await taken("", { hideLogtoBranding: false });
     await taken("", { customUiCsp: { scriptSrc: [] } });
   });

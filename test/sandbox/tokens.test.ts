@@ -260,7 +260,7 @@ describe("a token with the right signature", () => {
     });
   });
 
-  test("of nobody is refused", async () => {
+  test("of no one is refused", async () => {
     expect(await listWith(await sign({ sub: "" }))).toMatchObject({
       status: 401,
       body: { code: "auth.jwt_sub_missing" },

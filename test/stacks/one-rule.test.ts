@@ -423,7 +423,7 @@ function stacks(names: RegExp): fc.Arbitrary<Configuration[]> {
 /** What the resources of a stack refuse, as their checks get them from the program itself. */
 async function declare(plain: PlainSettings, config: Record<string, string>): Promise<number> {
   const secretOf = (key: string) => pulumi.secret(config[key] ?? "");
-  // Read anew, because a list that came from Node itself is none to the SDK inside Jest.
+  // Read again, because a list that came from Node itself is none to the SDK inside Jest.
   const read = JSON.parse(JSON.stringify(plain)) as PlainSettings;
   const program = () => {
     const settings = {

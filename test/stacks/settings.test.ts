@@ -407,9 +407,9 @@ test.each<[string, Change, string]>([
     "logto-stack:signInExperience.password: expected true, or none: who signs up with a user name needs a password",
   ],
   [
-    "a length of passwords that nobody has",
+    "a length of passwords that cannot be",
     experience({ passwordMinimumLength: 12 }),
-    "logto-stack:signInExperience.passwordMinimumLength: expected none, or password: true beside it, as these users have no passwords",
+    "logto-stack:signInExperience.passwordMinimumLength: expected none, or password: true as well, as these users have no passwords",
   ],
   [
     "a length that no password can have",
@@ -449,7 +449,7 @@ test.each<[string, Change, string]>([
   [
     "leaked passwords where there are none",
     experience({ passwordRejectsLeaked: false }),
-    "logto-stack:signInExperience.passwordRejectsLeaked: expected none, or password: true beside it, as these users have no passwords",
+    "logto-stack:signInExperience.passwordRejectsLeaked: expected none, or password: true as well, as these users have no passwords",
   ],
   [
     "a bad support address",
@@ -464,22 +464,22 @@ test.each<[string, Change, string]>([
   [
     "a short client secret",
     setting("logto:clientSecret", "canary"),
-    "logto:clientSecret: expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set",
+    "logto:clientSecret: expected 16 to 64 letters and digits, and no placeholder: npm run up generates one if it is not set",
   ],
   [
     "a client secret with a colon",
     setting("logto:clientSecret", "canary:hL2kP9xQ4vN7tR1wZ6"),
-    "logto:clientSecret: expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set",
+    "logto:clientSecret: expected 16 to 64 letters and digits, and no placeholder: npm run up generates one if it is not set",
   ],
   [
     "a placeholder as a client secret",
     setting("logto:clientSecret", "changemechangemechangeme"),
-    "logto:clientSecret: expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set",
+    "logto:clientSecret: expected 16 to 64 letters and digits, and no placeholder: npm run up generates one if it is not set",
   ],
   [
     "a short fingerprint key",
     setting("logto:fingerprintKey", "canary"),
-    "logto:fingerprintKey: expected 16 to 128 letters and digits, and no placeholder: npm run up generates one where it is not set",
+    "logto:fingerprintKey: expected 16 to 128 letters and digits, and no placeholder: npm run up generates one if it is not set",
   ],
   [
     "a placeholder as an API key",
@@ -489,7 +489,7 @@ test.each<[string, Change, string]>([
   [
     "an API key in clear",
     { plain: ["logto-stack:sendgridApiKey"] },
-    "logto-stack:sendgridApiKey: is stored in clear: expected it encrypted; replace it where it is valid, as it must count as known, and set the new one with npm run pulumi -- config set --secret logto-stack:sendgridApiKey --stack local",
+    "logto-stack:sendgridApiKey: is stored in plaintext. Treat it as leaked: rotate it, then store the new value with npm run pulumi -- config set --secret logto-stack:sendgridApiKey --stack local",
   ],
   [
     "an endpoint that is encrypted",
@@ -701,7 +701,7 @@ describe("files with certificates", () => {
       "tls.keyFile: FOLDER/text.pem: expected a private key in PEM form, without a passphrase",
     ],
     [
-      "a key beside the certificate",
+      "a key next to the certificate",
       () => withTls({ certificateFile: file("both.pem") }),
       "tls.certificateFile: FOLDER/both.pem holds a private key: expected certificates only",
     ],
@@ -747,12 +747,12 @@ describe("files with certificates", () => {
     );
   });
 
-  test("the host's name may be another where a reverse proxy asks Logto", () => {
+  test("the host's name may be another if a reverse proxy asks Logto", () => {
     const other = { certificateFile: file("other.pem"), keyFile: file("other-key.pem") };
     expect(problemsOf(withTls(other, { trustProxyHeader: true }))).toEqual([]);
   });
 
-  test("http is refused where the server speaks TLS, and its port is that of this machine", () => {
+  test("http is refused if the server speaks TLS, and its port is that of this machine", () => {
     expect(
       problemsOf(withTls({}, {}, { "logto:endpoint": "http://auth.bookstore.example" })),
     ).toContain(
@@ -831,7 +831,7 @@ describe("settings of Logto's containers", () => {
     [
       "a cache's address in clear",
       { config: { ...dockerStack({}).config, [redisUrl]: "redis://cache:6379" } },
-      `is stored in clear`,
+      `is stored in plaintext`,
     ],
     [
       "a cache that is no Redis",
@@ -874,19 +874,19 @@ describe("settings of Logto's containers", () => {
     [
       "in clear",
       { ...withPassword(password), plain: [administratorPassword] },
-      "is stored in clear: expected it encrypted",
+      "is stored in plaintext. Treat it as leaked",
     ],
     ["that is short", withPassword("Canary4"), "expected 8 to 256 characters on one line"],
     ["that is a placeholder", withPassword("changeme-Canary"), "and no placeholder"],
     [
-      "of nobody",
+      "of no one",
       dockerStack({}, administered),
-      "expected none, or logto-stack:docker.administrator beside it, whose password it is",
+      "expected none, or logto-stack:docker.administrator as well, whose password it is",
     ],
     [
       "of another runtime",
       { config: { [administratorPassword]: password } },
-      "expected none, or logto-stack:docker.administrator beside it",
+      "expected none, or logto-stack:docker.administrator as well",
     ],
   ])("an administrator's password %s is refused", (_case, change, problem) => {
     const problems = problemsOf(change);

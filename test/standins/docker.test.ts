@@ -178,7 +178,7 @@ describeWithDocker("on a Docker Engine", () => {
       await image.delete(id, { ...outputs, keepLocally: false });
     });
 
-    test("that nobody has is an error with the image's name", async () => {
+    test("that does not exist is an error with the image's name", async () => {
       const missing = check(image, { name: `127.0.0.1:1/${name}:1` });
       await expect(image.create(missing)).rejects.toThrow(
         new RegExp(`^the image 127.0.0.1:1/${name}:1 was not pulled: `),
@@ -721,7 +721,7 @@ describeWithDocker("on a Docker Engine", () => {
       await container.delete(id, outputs);
     });
 
-    test("is asked to stop before it is deleted, where it is given the time", async () => {
+    test("is asked to stop before it is deleted, if it is given the time", async () => {
       const { id: volumeId } = await volume.create(check(volume, { name }));
       const mounts = [{ type: "volume", source: volumeId, target: "/data" }];
       const stopping =

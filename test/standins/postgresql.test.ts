@@ -187,7 +187,7 @@ test("the rest of a database is changed in place, its name and owner too", async
   expect(await database.read(id, updated)).toBeUndefined();
 });
 
-test("DEFAULT is the server's choice, which is read, but for an owner, where it is the name of no role", async () => {
+test("DEFAULT is the server's choice, which is read, but for an owner, if it is the name of no role", async () => {
   const words = { encoding: "DEFAULT", lcCollate: "default", template: "DEFAULT" };
   const { outputs } = await create(database, { name, ...words });
   expect(outputs).toMatchObject({ encoding: "UTF8", lcCollate: "C", template: "DEFAULT" });
@@ -322,7 +322,7 @@ test("a server that cannot be used is named, without its password", async () => 
   );
 });
 
-test("encryption is asked for where sslmode says nothing, and an unknown mode is refused", async () => {
+test("encryption is asked for if sslmode says nothing, and an unknown mode is refused", async () => {
   await expect(roleOn(serverAs({ sslmode: undefined })).read(name, {})).rejects.toThrow(
     /does not support SSL connections/,
   );

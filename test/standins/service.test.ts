@@ -90,7 +90,7 @@ test("a plugin acts on the server that the engine configures, and a gone resourc
   });
 });
 
-test("a failure names its input where the engine does not print the value, which may be secret", async () => {
+test("a failure names its input if the engine does not print the value, which may be secret", async () => {
   await withPlugin("postgresql", async (client) => {
     const request = new messages.CheckRequest();
     request.setUrn(roleUrn);

@@ -8,7 +8,7 @@ export interface DatabaseProxy {
   port: number;
   /** Calls `act` at each message of a client's that the server answers; what it says becomes of it. */
   watch(act: Act): void;
-  /** Nobody is connected, and nobody listens, as while the server is stopped. */
+  /** No one is connected and nothing listens, as while the server is stopped. */
   leave(): Promise<void>;
   comeBack(): Promise<void>;
   stop(): Promise<void>;

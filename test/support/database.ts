@@ -21,7 +21,7 @@ export async function administer<Result>(
  * A database of the test's own, as Logto's seed leaves it, and its address as its owner. It goes with
  * the tests' Postgres, so no test has to drop it.
  *
- * @param like the address of one of these, which nobody is connected to, whose content it has instead
+ * @param like the address of one of these, which has no connections, whose content it has instead
  */
 export async function createSeededDatabase(like?: string): Promise<string> {
   const name = `logto_${randomBytes(6).toString("hex")}`;

@@ -116,7 +116,7 @@ export class DockerStack {
     expect((await up.ended).code).not.toBe(0);
   }
 
-  /** Of the engine that is at work, by its own note beside the stack. */
+  /** The process of the engine that is at work, by its own note next to the stack. */
   enginePid(): number {
     const folder = ".logto-stack/backend/.pulumi/locks/organization/logto-stack/dev";
     const [file = ""] = this.project.files(folder, /\.json$/);

@@ -13,7 +13,7 @@ export interface Tracked {
   isUnfinished?: true;
 }
 
-/** What the engine keeps of a resource whose create or update failed, beside what it had. */
+/** What the engine keeps of a resource whose create or update failed, besides what it had. */
 export function leftBy(error: unknown): Tracked | undefined {
   const { id, properties } = error as { id?: string; properties?: Properties };
   return id === undefined || properties === undefined

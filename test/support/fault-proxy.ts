@@ -46,7 +46,7 @@ interface Exchange {
   /** Only the first half of what was announced, and then nothing. */
   cutShort: (answer: Answer) => void;
   breakOff: () => void;
-  /** As when the server is stopped and started again: nobody is connected, and nobody listens. */
+  /** As when the server is stopped and started again: no one is connected, and nothing listens. */
   beGone: (milliseconds: number) => Promise<void>;
 }
 
@@ -117,7 +117,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   let absence: Promise<void> | undefined;
   /** By its line, what somebody on the way still has. */
   const late = new Map<string, () => Promise<unknown>>();
-  // One that has been killed in the middle leaves a connection behind that nobody else shall get.
+  // One that has been killed in the middle leaves a connection behind that no one else shall get.
   const agent = new http.Agent({ keepAlive: true });
 
   const server = http.createServer((request, response) => {

@@ -124,7 +124,7 @@ export class Outbox {
     return this.output.join("\n");
   }
 
-  /** Ends the process and starts it anew with the same configuration. */
+  /** Ends the process and starts it again with the same configuration. */
   async restart(): Promise<void> {
     await end(this.child);
     const { child } = await run(path.join(this.directory, "config.json"), this.output);

@@ -113,7 +113,7 @@ export class OwnDockerEngine {
     const ours = stdout.split("\n").filter((line) => line.includes(`${this.directory}/exec`));
     // Some go by themselves.
     spawnSync("kill", ["-KILL", ...ours.map((line) => String(parseInt(line)))]);
-    // A dead one counts as running while its number is another's, or while nobody has asked how it ended:
+    // A dead one counts as running while its number is another's, or until its parent has asked how it ended:
     // not every first process of a container asks.
     for (const file of ["pid", "exec/containerd/containerd.pid"]) {
       rmSync(this.path(file), { force: true });

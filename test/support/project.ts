@@ -180,7 +180,7 @@ export class Project {
     }
   }
 
-  /** What nobody chooses, as the stack's state has it. */
+  /** What is generated, as the stack's state has it. */
   async generatedPasswords(stack: string): Promise<string[]> {
     const { stdout } = await this.withSecretsShown("stack", "export", "--stack", stack);
     const { deployment } = JSON.parse(stdout) as {

@@ -132,7 +132,7 @@ export function madeUpSecrets(stack: string): Record<string, string> {
 /** The settings of a shipped stack. */
 export function shippedSettings(stack: string): PlainSettings {
   const settings = parseShipped(stack, madeUpNeededSecrets(stack));
-  // Read anew, because a list that came from Node itself is none to the SDK inside Jest.
+  // Read again, because a list that came from Node itself is none to the SDK inside Jest.
   return JSON.parse(JSON.stringify(settings)) as PlainSettings;
 }
 

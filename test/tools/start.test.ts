@@ -102,7 +102,7 @@ test.each([
   ["another version", '{"packages":{"node_modules/a":{"version":"0.9.0"}}}'],
   ["a package missing", '{"packages":{}}'],
   ["a package too many", `${installed.slice(0, -2)},"node_modules/b":{"version":"1.0.0"}}}`],
-])("an installation with %s is made anew", async (_, content) => {
+])("an installation with %s is made again", async (_, content) => {
   const { project, bin, start, commands } = clone();
   mkdirSync(path.join(project, "node_modules"));
   writeFileSync(path.join(project, "node_modules/.package-lock.json"), content);
@@ -118,12 +118,12 @@ test("packages that node_modules only links to are not touched", async () => {
   expect(await start()).toEqual({
     code: 1,
     stdout: "",
-    stderr: `node_modules is a link to ${elsewhere}, which does not hold what package-lock.json says: run npm ci where it lies, or remove the link.\n`,
+    stderr: `node_modules is a link to ${elsewhere}, which does not hold what package-lock.json says: run npm ci in the folder that it leads to, or remove the link.\n`,
   });
   expect(commands()).toEqual([]);
 });
 
-test("where npm ci fails its output is shown and the command is not run", async () => {
+test("if npm ci fails its output is shown and the command is not run", async () => {
   const { bin, start } = clone();
   writeProgram(bin, "npm", "echo no such package >&2", "exit 1");
   const { code, stdout, stderr } = await start();

@@ -37,7 +37,8 @@ const names = ["BENCH_LOGTO_ENDPOINT", "BENCH_LOGTO_CLIENT_ID", "BENCH_LOGTO_CLI
 export async function benchServer(project: string, env: NodeJS.ProcessEnv): Promise<BenchServer> {
   const missing = names.filter((name) => !env[name]);
   if (missing.length === names.length) return startSandbox(project);
-  if (missing.length > 0) throw userError(`${missing.join(", ")}: not set, beside the others`);
+  if (missing.length > 0)
+    throw userError(`${missing.join(", ")} must be set as well, or none of ${names.join(", ")}`);
   const [endpoint, clientId, clientSecret] = names.map((name) => env[name] ?? "");
   return {
     endpoint: String(endpoint).replace(/(?<!\/)\/+$/, ""),

@@ -24,6 +24,6 @@ export async function main(args: string[]): Promise<number> {
   say("A backup was made:");
   process.stdout.write(`${tableOf([made])}\n`);
   const others = (await listBackups(containers)).filter(({ name }) => name !== made.name);
-  say(others.length === 0 ? "It is the only one." : `Kept beside it:\n${tableOf(others)}`);
+  say(others.length === 0 ? "It is the only one." : `Also kept:\n${tableOf(others)}`);
   return 0;
 }

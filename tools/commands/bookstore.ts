@@ -98,7 +98,7 @@ export async function requirePort(redirectUri: string, stack: string): Promise<v
   const isHere = protocol === "http:" && /^(localhost|127\.0\.0\.1|.+\.localhost)$/.test(hostname);
   if (!isHere || pathname !== "/callback") {
     throw userError(
-      `Bookstore runs on this machine and is come back to at /callback, and the first redirect URI of the stack ${stack} is ${redirectUri}: put one such as http://localhost:3000/callback first in ${key} (Pulumi.${path.basename(stack)}.yaml), and run npm run up -- ${stack}.`,
+      `Bookstore runs locally and needs a redirect URI ending in /callback, but the first one of the stack ${stack} is ${redirectUri}: put one such as http://localhost:3000/callback first in ${key} (Pulumi.${path.basename(stack)}.yaml), and run npm run up -- ${stack}.`,
     );
   }
   const number = Number(port || 80);

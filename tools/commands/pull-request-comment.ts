@@ -188,8 +188,8 @@ function commentWithoutReport({ head_sha: commit, html_url: url }: Run): string 
 
 function noteOn({ head_sha: commit, html_url: url }: Run): string {
   return (
-    `_Of ${commit.slice(0, 10)}, made in [this run](${url}) by the pull request's own code, without a secret. ` +
-    "Where it changes how it is made or judged (`policies`, `tools`, `infra`, `stacks`, `.github`, `package.json`, `package-lock.json`), review that first._"
+    `_For ${commit.slice(0, 10)}, made in [this run](${url}) by the pull request's own code, without a secret. ` +
+    "If it changes how it is made or judged (`policies`, `tools`, `infra`, `stacks`, `.github`, `package.json`, `package-lock.json`), review that first._"
   );
 }
 

@@ -55,7 +55,7 @@ export function parse(args: string[]): Options {
   const { values, positionals } = parsed(args);
   const [named, backup, ...more] =
     values.stack === undefined ? positionals : [values.stack, ...positionals];
-  if (more.length > 0) throw usage(`not ${more.join(" ")} beside them`);
+  if (more.length > 0) throw usage(`unexpected ${more.join(" ")}`);
   return {
     named,
     backup,
@@ -117,7 +117,7 @@ async function requireNothingAtWork(containers: DockerStack, stack: string): Pro
 async function isAffirmed(stack: string, backup: string): Promise<boolean> {
   if (!process.stdin.isTTY) {
     throw userError(
-      `A restore replaces the database of the stack ${stack}, and nobody can be asked here: add --yes.`,
+      `A restore replaces the database of the stack ${stack}, and there is no terminal to ask at: add --yes.`,
     );
   }
   const message = `Replace the database of the stack ${stack} by the backup ${backup}? Logto is stopped meanwhile.`;
@@ -148,7 +148,7 @@ async function restore(
         );
       case "unknown":
         throw userError(
-          `${message}\nWhether the backup ${backup} is restored is not known, and Logto is stopped: where the restore is at work still, it goes on without this command. npm run up -- ${stack} waits for its end, and then starts Logto.`,
+          `${message}\nWhether the backup ${backup} is restored is not known, and Logto is stopped: if the restore is still at work, it goes on without this command. npm run up -- ${stack} waits for its end, and then starts Logto.`,
         );
     }
   }
@@ -174,7 +174,7 @@ async function startAgain({ logto }: DockerStack, stack: string, backup: string)
     await ensureReady(access);
   } catch (error) {
     throw userError(
-      `${(error as Error).message}\nThe database is restored, but Logto does not start on it. Where its release is not that of the backup, name the right one in logto-stack:docker.logtoImage, or the newer one to upgrade again; then ${heal}.`,
+      `${(error as Error).message}\nThe database is restored, but Logto does not start on it. If its release is not that of the backup, name the right one in logto-stack:docker.logtoImage, or the newer one to upgrade again; then ${heal}.`,
     );
   }
   say(

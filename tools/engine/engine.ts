@@ -86,7 +86,7 @@ async function engineOnPath({ env, say }: EngineSearch): Promise<Engine | undefi
   const besideIt = [path.dirname(found), path.dirname(realpathSync(found))];
   const bin = besideIt.find((folder) => isExecutable(path.join(folder, host)));
   if (bin === undefined && findOnPath(host, env) === undefined) {
-    say(`${found} is not used: ${host} is neither beside it nor on PATH.`);
+    say(`${found} is not used: ${host} is neither in its folder nor on PATH.`);
     return undefined;
   }
   return { version, bin: bin ?? path.dirname(found), origin: "on PATH" };

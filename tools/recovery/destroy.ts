@@ -80,7 +80,7 @@ export async function requireEmptyStack(
   if (own.length === 0) return;
   throw userError(
     `Nothing was removed: the stack ${stack} has ${own.length} resources, which would be left behind. Run npm run pulumi -- destroy --stack ${stack} first. ` +
-      `Where they are gone for good, npm run pulumi -- state delete --all --force --yes --stack ${stack} forgets them.`,
+      `If they are gone for good, npm run pulumi -- state delete --all --force --yes --stack ${stack} forgets them.`,
   );
 }
 

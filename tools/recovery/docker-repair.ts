@@ -155,7 +155,7 @@ async function forget(
     throw userError(`The stack ${stack} cannot be put right before the up: ${output}`);
   }
   const names = gone.map((one) => declaredOf(one).name ?? one.urn);
-  if (names.length > 0) say(`Gone from the Docker Engine, and made anew: ${names.join(", ")}`);
+  if (names.length > 0) say(`Gone from the Docker Engine, and made again: ${names.join(", ")}`);
 }
 
 /** Removes what a killed run created and did not record in the state; a later run may have recorded it. */
@@ -192,5 +192,5 @@ async function removed(what: string, removal: Promise<unknown>): Promise<void> {
       );
     }
   }
-  say(`Not finished by the last up, and made anew: ${what}`);
+  say(`Not finished by the last up, and made again: ${what}`);
 }

@@ -22,7 +22,7 @@ export async function readInterruptedChanges(
   const { changing } = await readStackState(tools, stack);
   if (changing.length === 0) return;
   const names = changing.map(nameIn).sort().join(", ");
-  say(`A run on ${stack} was killed while it changed ${names}: read anew.`);
+  say(`A run on ${stack} was killed while it changed ${names}: read again.`);
   const { failed } = await tools.pulumi([
     ...["refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", stack],
     // With the program, a targeted refresh of 3.170 can write the state in an order that cannot be read.
@@ -31,7 +31,7 @@ export async function readInterruptedChanges(
   ]);
   if (failed) {
     say(
-      `It cannot be read now. Where this run does not put it right: npm run up -- ${stack} --refresh`,
+      `It cannot be read now. If this run does not put it right: npm run up -- ${stack} --refresh`,
     );
   }
 }

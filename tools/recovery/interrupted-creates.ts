@@ -52,7 +52,7 @@ export function refuseToDestroyInterrupted(state: StackState, stack: string): vo
   throw userError(
     `Nothing was destroyed: a run on ${stack} was killed while it made ${open.map(nameIn).sort().join(", ")}, and whether that is there the state does not say. ` +
       `Run npm run up -- ${stack}, which completes it, and destroy then. ` +
-      `Where the server is gone for good, npm run pulumi -- refresh --clear-pending-creates --yes --run-program=false --target '${nothing}' --stack ${stack} forgets it.`,
+      `If the server is gone for good, npm run pulumi -- refresh --clear-pending-creates --yes --run-program=false --target '${nothing}' --stack ${stack} forgets it.`,
   );
 }
 

@@ -36,9 +36,9 @@ export function lostResources(
   const targets = protectedOnes.map(({ urn }) => ` --target '${urn}'`).join("");
   const forget = isOther
     ? `${pulumi} state delete --all --force --yes --stack ${stack} forgets it, and npm run up -- ${stack} makes a new, empty server`
-    : `${pulumi} refresh --yes --run-program=false --stack ${stack}${targets} forgets it, npm run up -- ${stack} makes it anew and empty, and npm run restore -- ${stack} puts a backup in the place of a lost database`;
+    : `${pulumi} refresh --yes --run-program=false --stack ${stack}${targets} forgets it, npm run up -- ${stack} makes it again, empty, and npm run restore -- ${stack} puts a backup in the place of a lost database`;
   throw userError(
-    `Nothing was changed: the Docker Engine at ${dockerHost(host)} has ${missing}. Is it the right engine? It is ${named}. Where that is lost for good, ${forget}.`,
+    `Nothing was changed: the Docker Engine at ${dockerHost(host)} has ${missing}. Is it the right engine? It is ${named}. If that is lost for good, ${forget}.`,
   );
 }
 

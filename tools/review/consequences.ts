@@ -6,7 +6,7 @@ interface Consequence {
   replaced: string;
 }
 
-const dataIsLost = "Every account, session and setting in it is lost where no backup is restored.";
+const dataIsLost = "Every account, session and setting in it is lost unless a backup is restored.";
 
 /**
  * Consequences by a type's short name: every type of infra/registry.ts, and plugins' types with special effects. A
@@ -14,24 +14,24 @@ const dataIsLost = "Every account, session and setting in it is lost where no ba
  */
 const consequences: Readonly<Record<string, Consequence>> = {
   "logto-server:ManagementAccess": {
-    deleted: "Its client id opens the Management API no more.",
+    deleted: "Its client id no longer opens the Management API.",
     replaced:
-      "Its old client id opens the Management API no more; whatever else uses it needs the new one.",
+      "Its old client id no longer opens the Management API; every other program that uses it needs the new one.",
   },
   "logto-server:ClosedConsole": {
     deleted:
-      "Logto's console stays closed to strangers, and nobody looks whether somebody opens it.",
+      "Logto's console stays closed to strangers, but is no longer checked for having been opened.",
     replaced: "Logto's console stays closed to strangers.",
   },
   "logto-server:Administrator": {
-    deleted: "The account is deleted and signed out: it opens Logto's console no more.",
+    deleted: "The account is deleted and signed out: it no longer opens Logto's console.",
     replaced: "The account is deleted and signed out, and another made in its place.",
   },
   "logto-server:EmbeddedPostgres": { deleted: dataIsLost, replaced: dataIsLost },
   "logto-server:LogtoDatabase": { deleted: dataIsLost, replaced: dataIsLost },
   "logto-server:DatabaseRole": {
-    deleted: "Logto reaches its database no more: its role is dropped, where that owns nothing.",
-    replaced: "Logto reaches its database by another role, to which that has to be given.",
+    deleted: "Logto can no longer reach its database: its role is dropped if it owns nothing.",
+    replaced: "Logto uses another database role, which has to be given the database.",
   },
   "logto-server:FinishedContainer": {
     deleted: "Nothing else goes: the container that it waited for is a resource of its own.",
@@ -60,16 +60,16 @@ const consequences: Readonly<Record<string, Consequence>> = {
   "postgresql:Database": { deleted: dataIsLost, replaced: dataIsLost },
   "postgresql:Role": {
     deleted: "npm run up leaves Logto's role as it is: a DatabaseRole takes it over.",
-    replaced: "It is dropped where that owns nothing, and another made in its place.",
+    replaced: "It is dropped if it owns nothing, and another is made in its place.",
   },
   "docker:Volume": { deleted: dataIsLost, replaced: dataIsLost },
   "logto-server:Sandbox": {
-    deleted: "Nobody can sign in: the server is stopped.",
-    replaced: "Nobody can sign in while the server is stopped and started.",
+    deleted: "Users cannot sign in: the server is stopped.",
+    replaced: "Users cannot sign in while the server is stopped and started.",
   },
   "docker:Container": {
     deleted: "What runs in it is stopped.",
-    replaced: "What runs in it is stopped, and started anew.",
+    replaced: "What runs in it is stopped and started again.",
   },
   "random:RandomPassword": {
     deleted: "What uses this password needs another one.",

@@ -191,7 +191,7 @@ function driftSummaryOf(review: Review): string {
     ...(unreachable.length === 0
       ? []
       : [
-          `**${plural(unreachable.length, "resource")} could not be reached: whether anything changed there is not known.** Of the others:`,
+          `**${plural(unreachable.length, "resource")} could not be reached: whether anything changed there is not known.** The others:`,
         ]),
     driftSentence(drift),
     `${plural(counts["same"] ?? 0, "resource")} compared with it, without a preview.`,

@@ -68,7 +68,7 @@ export async function dockerStack(
   if (engineOf(project, stack) === undefined) {
     const runtime = readStackFile(project, stack).config?.["logto-stack:runtime"];
     throw userError(
-      `The runtime of the stack ${stack} is ${String(runtime)}, and backups are made where it is docker: see to the database yourself.`,
+      `The runtime of the stack ${stack} is ${String(runtime)}, and backups are made only if it is docker: see to the database yourself.`,
     );
   }
   const command = ["stack", "export", "--show-secrets", "--stack", stack, "--non-interactive"];

@@ -159,7 +159,7 @@ function passphraseOf(
     if (readStackFile(project, stack).encryptionsalt !== undefined) {
       throw userError(
         `${stackFile} holds secrets under a passphrase that this clone does not have: set PULUMI_CONFIG_PASSPHRASE_FILE to a file that holds it, or put it into ${path.relative(project, file)}; ` +
-          `to start anew instead, remove encryptionsalt and every value with "secure" from ${stackFile}.`,
+          `to start over instead, remove encryptionsalt and every value with "secure" from ${stackFile}.`,
       );
     }
     if (ownBackend !== undefined && /^https?:/.test(ownBackend)) {

@@ -20,7 +20,7 @@ export async function ensureSecrets(
   if (asked.length > 0 && ask === undefined) {
     throw userError(
       [
-        `The stack ${stack} lacks ${asked.length === 1 ? "a secret" : `${asked.length} secrets`}. Run this where it can ask you, or set each with its command and the value on stdin:`,
+        `The stack ${stack} lacks ${asked.length === 1 ? "a secret" : `${asked.length} secrets`}. Run this in a terminal, where it can ask you, or set each with its command and the value on stdin:`,
         ...asked.map(
           ({ key, purpose }) =>
             `  ${key}, ${purpose}:\n    npm run pulumi -- config set --secret ${key} --stack ${stack}`,

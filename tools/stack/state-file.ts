@@ -43,7 +43,7 @@ export function requireWholeState({ backend }: Pick<StackPlace, "backend">, stac
     throw userError(
       existsSync(copy)
         ? `The state of ${stack} is cut short (${file}). Put back that of before its last change, and have it compared with what is there: cp ${copy} ${file} && npm run up -- ${stack} --refresh`
-        : `The state of ${stack} is cut short (${file}), and there is no copy beside it: put back one of your own, or of ${path.join(path.dirname(file), "..", "..", "backups")}.`,
+        : `The state of ${stack} is cut short (${file}), and there is no copy next to it: put back one of your own, or of ${path.join(path.dirname(file), "..", "..", "backups")}.`,
     );
   }
 }

@@ -7,14 +7,14 @@ import { userError } from "../../user-error";
  * at a colon.
  */
 export const clientSecretExpectation =
-  "expected 16 to 64 letters and digits, and no placeholder: npm run up generates one where it is not set";
+  "expected 16 to 64 letters and digits, and no placeholder: npm run up generates one if it is not set";
 
 export function isClientSecret(value: string): boolean {
   return /^[A-Za-z0-9]{16,64}$/.test(value) && !isPlaceholder(value);
 }
 
 export const fingerprintKeyExpectation =
-  "expected 16 to 128 letters and digits, and no placeholder: npm run up generates one where it is not set";
+  "expected 16 to 128 letters and digits, and no placeholder: npm run up generates one if it is not set";
 
 export function isFingerprintKey(value: string): boolean {
   return /^[A-Za-z0-9]{16,128}$/.test(value) && !isPlaceholder(value);
@@ -33,7 +33,7 @@ export const administratorName = text(
 
 /** What the password must be: Logto's console accepts no fewer than 8 characters, and its pages no more than 256. */
 export const administratorPasswordExpectation =
-  "expected 8 to 256 characters on one line, without <, >, { and }, and no placeholder: npm run up generates one where it is not set";
+  "expected 8 to 256 characters on one line, without <, >, { and }, and no placeholder: npm run up generates one if it is not set";
 
 export function isAdministratorPassword(value: string): boolean {
   return /^[^\p{Cc}]{8,256}$/u.test(value) && !isPlaceholder(value);

@@ -53,7 +53,7 @@ async function requireSuitable(inputs: DeclaredCheck, before?: DeclaredCheck): P
   if (found === "gone") {
     const { database } = parseDatabaseUrl(databaseUrl);
     throw userError(
-      `The database ${database} is gone, and Logto's data with it: ${restore} lists the backups and puts one in its place; then run ${again}. Where there is none, the server is lost: npm run pulumi -- state delete --all --force --yes --stack ${stack} forgets it; remove its containers, its network and its volumes from the Docker Engine, and ${again} makes a new one.`,
+      `The database ${database} is gone, and Logto's data with it: ${restore} lists the backups and puts one in its place; then run ${again}. If there is none, the server is lost: npm run pulumi -- state delete --all --force --yes --stack ${stack} forgets it; remove its containers, its network and its volumes from the Docker Engine, and ${again} makes a new one.`,
     );
   }
   if (typeof found === "number" && found > newest.time) {

@@ -27,6 +27,6 @@ export function adviceOnStart(
   const restore = `npm run restore -- ${stack} ${backup.name}`;
   const goOn = `Put right what it says, or put back what was changed, and ${again}.`;
   return place === "trial"
-    ? `Logto runs on as it was. ${goOn} Where another release has changed the database by now, ${restore} puts back that of before it.`
+    ? `Logto runs on as it was. ${goOn} If another release has changed the database by now, ${restore} puts back that of before it.`
     : `It had started in its trial, so the Logto of before has given it its place and is gone. ${goOn} To go back to an older release, put its database back with ${restore}, name its image in logto-stack:docker.logtoImage, and ${again}.`;
 }

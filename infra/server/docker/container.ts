@@ -126,19 +126,23 @@ export async function makeLike(
       `The container "${name}" is at work, of another command or of one that was broken off: wait until it has ended.`,
     );
   }
-  const container = await onEngine(access, "has no other beside it", async (docker) => {
-    await docker.getContainer(name).remove().catch(unlessGone);
-    const like = await docker.getContainer(access.container).inspect();
-    const [network = "none"] = Object.keys(like.NetworkSettings.Networks);
-    const { id } = await docker.createContainer({
-      name,
-      Image: like.Image,
-      Entrypoint: entrypoint,
-      Env: like.Config.Env,
-      HostConfig: { ...like.HostConfig, NetworkMode: network },
-    });
-    return id;
-  });
+  const container = await onEngine(
+    access,
+    "could not be copied for a one-off command",
+    async (docker) => {
+      await docker.getContainer(name).remove().catch(unlessGone);
+      const like = await docker.getContainer(access.container).inspect();
+      const [network = "none"] = Object.keys(like.NetworkSettings.Networks);
+      const { id } = await docker.createContainer({
+        name,
+        Image: like.Image,
+        Entrypoint: entrypoint,
+        Env: like.Config.Env,
+        HostConfig: { ...like.HostConfig, NetworkMode: network },
+      });
+      return id;
+    },
+  );
   return { ...access, container, name };
 }
 
@@ -213,7 +217,7 @@ async function onEngine<Result>(
       message: string;
     };
     if (statusCode === gone) {
-      const message = `The container "${name}" is gone, and its data lies in a volume: have it made anew with npm run up -- and the stack's name.`;
+      const message = `The container "${name}" is gone, and its data lies in a volume: run npm run up -- and the stack's name to make it again.`;
       throw Object.assign(userError(message), { code: gone });
     }
     if (statusCode === undefined) throw engineSilence(access.host, error);

@@ -69,7 +69,7 @@ export async function runToItsEnd(access: ContainerAccess, limit: number): Promi
       throw await containerError(access, `ended with exit code ${exitCode}`);
     }
     if (Date.now() > deadline) {
-      const what = `has not ended within ${limit} s and goes on; whoever needs it next waits for it`;
+      const what = `has not ended within ${limit} s and is still running; the next command that needs it waits for it`;
       throw await containerError(access, what);
     }
   }

@@ -120,7 +120,7 @@ async function requireReachable(inputs: Inputs): Promise<void> {
   const { name, port = loopbackPortOf(inputs.url) } = inputs;
   if (port === undefined || (await isSomebodyAt(port))) return;
   throw userError(
-    `The container "${name}" is healthy, but nobody listens at port ${port} of this machine, where it is reached. The ports of a Docker Engine on another machine have to be forwarded to this one, that of logto-stack:docker.postgresPort and that of each endpoint on localhost: such as by ssh -N -L ${port}:127.0.0.1:${port} and the name of that machine. Run this again beside it.`,
+    `The container "${name}" is healthy, but nothing listens at port ${port} of this machine, where it is reached. The ports of a Docker Engine on another machine have to be forwarded to this one, that of logto-stack:docker.postgresPort and that of each endpoint on localhost: such as by ssh -N -L ${port}:127.0.0.1:${port} and the name of that machine. Keep that running, and run this again.`,
   );
 }
 

@@ -56,7 +56,7 @@ export const provider = resourceProvider<Inputs, object>([], {
   isUp(inputs) {
     if (!isClusterMade(inProject(inputs.directory))) {
       throw userError(
-        `Postgres's data is gone from ${inputs.directory}, and Logto's with it: run npm run pulumi -- destroy, then npm run up builds it anew.`,
+        `Postgres's data is gone from ${inputs.directory}, and Logto's with it: run npm run pulumi -- destroy, then npm run up to build it again.`,
       );
     }
     return isUp(inputs);
@@ -108,7 +108,7 @@ async function ensurePassword(inputs: Inputs, formerPassword?: string): Promise<
   const password = formerPassword;
   if (password === undefined || !(await canLogIn({ ...access, password }))) {
     throw userError(
-      `${inputs.directory} holds the data of an earlier stack, whose password is not known: remove that folder to start afresh, or put it back beside its own stack's state.`,
+      `${inputs.directory} holds the data of an earlier stack, whose password is not known: remove that folder to start afresh, or move it back to its own stack's state.`,
     );
   }
   await withDatabase(

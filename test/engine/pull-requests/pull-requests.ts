@@ -5,7 +5,7 @@ type Edit = [file: string, from: string, to: string];
 
 /** A change as somebody proposes it, and what its reviewer must be able to say of it. */
 export interface PullRequest {
-  /** Of the file beside this one that is its report. */
+  /** The name of the file next to this one that is its report. */
   name: string;
   edits?: Edit[];
   /** Files that are new, by their path. */
@@ -109,7 +109,7 @@ export const ofLocal: PullRequest[] = [
     code: 1,
     canSay: [
       "The secret `config.apiKey` of `bookstore-email` changes.",
-      "The outbox has it too: `apiKey` of `outbox`, which makes the `mailServer.certificate` of `sandbox` anew.",
+      "The outbox has it too: `apiKey` of `outbox`, which makes a new `mailServer.certificate` of `sandbox`.",
     ],
   },
   {
@@ -243,7 +243,7 @@ export const ofLocal: PullRequest[] = [
         (property) =>
           `So they sign in: \`signIn.methods[username].${property}\` instead of \`signIn.methods[email].${property}\`.`,
       ),
-      "Nobody gets a code to reset a password: `forgotPasswordMethods`.",
+      "No one gets a code to reset a password: `forgotPasswordMethods`.",
     ],
   },
   {
@@ -333,7 +333,7 @@ export const ofDocker: OfflinePullRequest[] = [
       '`name` of the image `logto` goes from `"svhd/logto:1.43.0"` to `"svhd/logto:1.44.0"`, by `logto-stack:docker.logtoImage`.',
       "`upgrade-check` tries that `image` first, and the `alteration` that it tells.",
       "The containers `logto`, `logto-alterations`, `logto-seed` and `logto-trial` may be replaced, as their `image` may be another one.",
-      "What waits for them may run anew (`container`, `advice`, `trigger`), `logto-backup` too.",
+      "What waits for them may run again (`container`, `advice`, `trigger`), `logto-backup` too.",
     ],
   },
   {
@@ -353,7 +353,7 @@ export const ofDocker: OfflinePullRequest[] = [
       "The mails' is the `apiKey` of `sendgrid-preflight` and the `config.apiKey` of `bookstore-email`.",
       "`postgres-superuser-password` and `logto-database-password` get another `length`, so they are replaced, and the `databaseUrl` of `management-access`, `administrator`, `closed-console` and `upgrade-check` with them.",
       "The containers `postgres`, `postgres-secrets`, `logto`, `logto-secrets`, `logto-seed`, `logto-trial`, `logto-trial-secrets`, `logto-backup` and `logto-backup-secrets` may be replaced (`labels`, `uploads`).",
-      "So what waits for them may run anew (`container`, `advice`, `trigger`), and masks others in their logs: `secrets.superuserPassword`, `secrets.logtoPassword`, `secrets.redisUrl` and `secrets.redisPassword`.",
+      "So what waits for them may run again (`container`, `advice`, `trigger`), and masks others in their logs: `secrets.superuserPassword`, `secrets.logtoPassword`, `secrets.redisUrl` and `secrets.redisPassword`.",
       "The `administrator` gets another `password`.",
     ],
   },
@@ -371,7 +371,7 @@ export const ofDocker: OfflinePullRequest[] = [
     canSay: [
       "`logto` gets in `envs`, as `logto-trial` does, the variable `DATABASE_POOL_SIZE=5`, by `logto-stack:docker.databasePoolSize`.",
       "`logto`, `logto-alterations`, `logto-seed` and `logto-trial` may use `512` megabytes (`memory`, `memorySwap`) instead of `1024`.",
-      "So the first and the last are replaced, and what waits for their `container` may run anew.",
+      "So the first and the last are replaced, and what waits for their `container` may run again.",
     ],
   },
   {

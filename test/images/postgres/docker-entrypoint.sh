@@ -75,7 +75,7 @@ make_cluster() {
     eval "initdb --username=\"\$user\" --pwfile=/dev/stdin ${POSTGRES_INITDB_WALDIR:+--waldir \"\$POSTGRES_INITDB_WALDIR\"} $arguments" >/dev/null
   printf '\nhost all all all %s\n' "${method:-scram-sha-256}" >>"$PGDATA/pg_hba.conf"
 
-  # Nobody outside sees the server that this takes.
+  # No one outside sees the server that this takes.
   PGUSER=$user pg_ctl -D "$PGDATA" -o "-c listen_addresses='' -p 5432" -w start
   export PGPASSWORD=$password PGHOST= PGHOSTADDR=
   if [ "$database" != postgres ]; then

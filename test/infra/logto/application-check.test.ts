@@ -203,7 +203,7 @@ test("the expiry of a secret cannot be moved", async () => {
   ]);
 });
 
-test("what is not known yet passes, and what is known beside it is checked", async () => {
+test("what is not known yet passes, and what else is known is checked", async () => {
   const news = {
     ...valid,
     type: "Nope",

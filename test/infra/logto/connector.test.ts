@@ -208,7 +208,7 @@ test("one that somebody took the place of in the console takes it back without a
   await logto.send("DELETE", "/api/connectors/by-hand");
 });
 
-test("one that somebody took the place of in the console is taken over where a refresh has shown it, and put back", async () => {
+test("one that somebody took the place of in the console is taken over if a refresh has shown it, and put back", async () => {
   const tracked = await logto.up(resource, inputs);
   const body = {
     id: "by-hand",

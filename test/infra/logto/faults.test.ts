@@ -286,7 +286,7 @@ describe.each([...Object.keys(scenarios), ...kindScenarios])("%s", (title) => {
         }
       };
 
-      /** Whoever thinks better of it after the failure: a plain `up`, or a `destroy`, and it is as it was. */
+      /** The user thinks better of it after the failure: a plain `up`, or a `destroy`, and it is as it was. */
       const takeBack = async (nth: number, span: Span) => {
         const { error, kept, before } = await fail(nth, span);
         tracked = kept;

@@ -143,7 +143,7 @@ describe.each(declaredKinds().map((kind) => [kind.type, kind] as const))("%s", (
     await logto.send("DELETE", `/${played.kind.path}/${id as string}`);
   });
 
-  test("is taken over where it is to be adopted, and put back when it goes", async () => {
+  test("is taken over if it is to be adopted, and put back when it goes", async () => {
     const { id } = await logto.send("POST", `/${played.kind.path}`, played.there);
     const there = await view();
     await up({ ...played.declared, adopt: "ifPresent" });
@@ -168,7 +168,7 @@ describe.each(declaredKinds().map((kind) => [kind.type, kind] as const))("%s", (
     tracked = made;
   });
 
-  test("must be there where adoption is required", async () => {
+  test("must be there if adoption is required", async () => {
     await expect(up({ ...played.declared, adopt: "required" })).rejects.toThrow("to adopt");
   });
 

@@ -57,7 +57,7 @@ test("users with passwords and no way to look them up are one warning in one lin
   expect(warnings).toEqual([warning]);
 });
 
-test("where it is declared that they are looked up, it is an error, and the state remembers what was done", async () => {
+test("if it is declared that they are looked up, it is an error, and the state remembers what was done", async () => {
   const policy = { passwordPolicy: { rejects: { pwned: true } } };
   const error = await create(policy, [read, patched(policy), unreachable]).then(
     () => new Error("no error"),
@@ -89,7 +89,7 @@ test.each<[string, Exchange]>([
 });
 
 test.each<[string, object]>([
-  ["nobody has a password", { signInMode: "SignIn" }],
+  ["no one has a password", { signInMode: "SignIn" }],
   ["it is declared that nothing is looked up", { passwordPolicy: { rejects: { pwned: false } } }],
 ])("Logto is not asked where %s", async (_, inputs) => {
   await create(inputs, [read, patched(inputs)]);

@@ -41,7 +41,7 @@ const managedBy = "urn:pulumi:test::logto-stack::logto:Application::marked";
 const declared = { name: "Marked", type: "SPA", managedBy, customData: { team: "books" } };
 const live = () => logto.get(`/api/applications/${tracked.id}`);
 
-test("the mark lies beside what is declared, and no refresh shows it", async () => {
+test("the mark lies next to what is declared, and no refresh shows it", async () => {
   tracked = await up(run, declared);
   expect(await live()).toMatchObject({
     customData: { team: "books", "logto-stack": { urn: managedBy } },
@@ -55,7 +55,7 @@ test("by it an object that is in no state is found again, though somebody change
   expect(await live()).toMatchObject({ name: "Marked" });
 });
 
-test("the mark and what others put beside it stay when the data is no longer declared", async () => {
+test("the mark and what others put next to it stay when the data is no longer declared", async () => {
   const { customData } = await live();
   await logto.send("PATCH", `/api/applications/${tracked.id}`, {
     customData: { ...(customData as object), theirs: 1 },

@@ -65,7 +65,7 @@ test("logto:parallel says how many", async () => {
   expect(most).toBe(3);
 });
 
-test("a number that is none is refused where no program has checked the settings", () => {
+test("a number that is none is refused if no program has checked the settings", () => {
   for (const parallel of ["0", "101", "1.5", "many"]) {
     expect(() => connectionWith({ "logto:parallel": parallel })).toThrow(
       "logto:parallel: expected a number of requests at once, 1 to 100",

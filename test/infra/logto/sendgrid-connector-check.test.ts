@@ -119,7 +119,7 @@ test.each<[string, object, string]>([
     "config.templates[0].type: expected text/plain or text/html",
   ],
   [
-    "a template that is there twice",
+    "a template that is listed twice",
     withConfig({ templates: [...templates, templates[2]] }),
     "config.templates[4].usageType: there are two SignIn templates",
   ],

@@ -76,7 +76,7 @@ const experience = fc.record(
 const names = Object.keys(faults).filter((name) => !/never/.test(name));
 const applicationKey = fc.constantFrom<Key>("one", "two");
 
-const edits = ["change", "delete", "neighbour", "set up anew"] as const;
+const edits = ["change", "delete", "neighbour", "set up again"] as const;
 
 const declare = (key: fc.Arbitrary<Key>, what: fc.Arbitrary<object>) =>
   fc.record({ do: fc.constant("declare" as const), key, what: fc.option(what) });
@@ -244,7 +244,7 @@ async function edit(key: Key, how: (typeof edits)[number]): Promise<void> {
     await logto.sandbox.request("DELETE", place);
     return;
   }
-  if (how === "set up anew") {
+  if (how === "set up again") {
     // The console's new e-mail connector takes the place of the one that is there.
     if (key === "email") await logto.send("POST", "/api/connectors", byHand);
     return;

@@ -98,7 +98,7 @@ test.each<[string, object, string]>([
     "signUp.identifiers[0]: expected one of username, email, phone",
   ],
   [
-    "an address that nobody proves",
+    "an address that no code proves",
     withSignUp({ verify: false }),
     "signUp.verify: expected true: an e-mail address or phone number must be proven by a code",
   ],
@@ -130,7 +130,7 @@ test.each<[string, object, string]>([
     "signUp.secondaryIdentifiers[0].identifier: emailOrPhone is asked for twice",
   ],
   [
-    "a secondary number that nobody proves",
+    "a secondary number that no code proves",
     withSignUp({ secondaryIdentifiers: [{ identifier: "phone" }] }),
     "signUp.secondaryIdentifiers[0].verify: expected true: an e-mail address or phone number must be proven by a code",
   ],
@@ -175,7 +175,7 @@ test.each<[string, object, string]>([
     "mfa.factors[0]: EmailVerificationCode cannot be a second factor while signIn takes a code by email as the first",
   ],
   [
-    "adaptive MFA that asks nobody",
+    "adaptive MFA that asks no one",
     { mfa: { policy: "NoPrompt" }, adaptiveMfa: { enabled: true } },
     "mfa.policy: expected PromptOnlyAtSignInMandatory or PromptAtSignInAndSignUpMandatory with adaptiveMfa",
   ],

@@ -83,7 +83,7 @@ test("drift of a declared field is found and repaired; other drift is not ours",
   await logto.destroy(resource, tracked);
 });
 
-describe("what Logto fills in beside a declared field", () => {
+describe("what Logto fills in next to a declared field", () => {
   const neighbours = {
     passwordPolicy: { length: { min: 10 } },
     mfa: { factors: ["Totp"], policy: "NoPrompt" },
@@ -97,7 +97,7 @@ describe("what Logto fills in beside a declared field", () => {
     expect(await live()).toEqual(seeded);
   });
 
-  test("stays while anything beside it is declared, and goes with the last of it", async () => {
+  test("stays while anything next to it is declared, and goes with the last of it", async () => {
     const seeded = await live();
     let tracked = await logto.up(resource, {
       passwordPolicy: { length: { min: 10 }, rejects: { pwned: true } },
@@ -162,7 +162,7 @@ describe("what Logto fills in beside a declared field", () => {
     await logto.send("PATCH", "/api/sign-in-exp", { mfa, adaptiveMfa });
   });
 
-  test("passwords that expire stop to do so where it was not declared before", async () => {
+  test("passwords that expire stop to do so if it was not declared before", async () => {
     await logto.send("POST", "/api/connectors", {
       id: "sends-codes",
       connectorId: "sendgrid-email-service",

@@ -151,7 +151,7 @@ describe("one mail goes", () => {
     expect(sent()).toMatchObject([{ email: testRecipient, config: { fromName: "Books" } }]);
   });
 
-  test("to a new recipient, where nothing else changes", async () => {
+  test("to a new recipient, if nothing else changes", async () => {
     const recipient = "me@bookstore.example";
     await updated([read, mail], news, { ...news, testRecipient: recipient });
     expect(sent()).toMatchObject([{ email: recipient, config: { apiKey } }]);
@@ -171,14 +171,14 @@ describe("one mail goes", () => {
 });
 
 describe("no mail goes", () => {
-  test("where nobody is named, or nobody any more", async () => {
+  test("if no one is named, or no one any more", async () => {
     await created([missing, factory, list(), create], withoutRecipient(news));
     await server.close();
     await updated([read], news, withoutRecipient(news));
     expect(writes()).toEqual([]);
   });
 
-  test("where Logto holds already what is wanted", async () => {
+  test("if Logto holds already what is wanted", async () => {
     await updated([read], withConfig({ fromName: "Before" }), news);
     expect(writes()).toEqual([]);
   });

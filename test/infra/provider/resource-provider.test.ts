@@ -113,7 +113,7 @@ describe("a create that never came to know the id", () => {
     expect(deleted).toEqual(["7", "8"]);
   });
 
-  test("gets its id from a refresh where it made something, and is gone where it did not", async () => {
+  test("gets its id from a refresh if it made something, and is gone if it did not", async () => {
     const { id, properties } = await kept();
     expect(await lost.read(id, properties)).toEqual({ id: "" });
     left.push("7");

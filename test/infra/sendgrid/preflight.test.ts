@@ -218,7 +218,7 @@ describe("one clear error says what is wrong and what to do about it", () => {
 });
 
 describe("what the key may not read is passed over with a note", () => {
-  test("where it may do nothing but send", async () => {
+  test("if it may do nothing but send", async () => {
     expect(
       await preflight([get("scopes", { scopes: ["mail.send"] }), mayNot(senders), mayNot(domains)]),
     ).toBeUndefined();
@@ -227,7 +227,7 @@ describe("what the key may not read is passed over with a note", () => {
     ]);
   });
 
-  test("where one of the two lists says nothing and the other is closed", async () => {
+  test("if one of the two lists says nothing and the other is closed", async () => {
     expect(
       await preflight([scopes, noSenders, get(domains, refusal("authorization required"), 401)]),
     ).toBeUndefined();
@@ -236,7 +236,7 @@ describe("what the key may not read is passed over with a note", () => {
     ]);
   });
 
-  test("where its own permissions are closed, and the sender is still looked at", async () => {
+  test("if its own permissions are closed, and the sender is still looked at", async () => {
     expect(await preflight([mayNot("scopes"), noSenders, noDomains])).toContain("neither");
     expect(notes).toHaveLength(1);
   });
@@ -285,7 +285,7 @@ describe("SendGrid is asked when, and only when, there is something new to know"
   });
 });
 
-test("the key is nowhere but in its own input: what stands beside it is a fingerprint", async () => {
+test("the key is nowhere but in its own input: what stands next to it is a fingerprint", async () => {
   server = await startScriptedServer([scopes, mayNot(senders), mayNot(domains)]);
   const { inputs } = await provider.check({}, { apiKey, fromEmail, endpoint: server.endpoint });
   const { id, outs } = await provider.create(inputs as Checked);

@@ -80,7 +80,10 @@ test.each([
 test.each([
   ["a key at Twilio", `SK${chance("tw", 32, hexadecimal)}`],
   ["a password in the form of a certificate", pem(`${chance("password", 32)}!`)],
-  ["a password beside a certificate", `${pem(chance("certificate", 64))}${chance("password", 32)}`],
+  [
+    "a password next to a certificate",
+    `${pem(chance("certificate", 64))}${chance("password", 32)}`,
+  ],
 ])("%s is not", async (_, text) => {
   expect(await credentialShapes(text)).not.toEqual([]);
 });

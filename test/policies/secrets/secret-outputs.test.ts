@@ -5,7 +5,7 @@ import { declaredKinds } from "../../../policies/types";
 import { judge, type Registered } from "../../support/policies";
 import { shippedStacks } from "../stacks";
 
-/** Of each type of this project's one resource, as its own class registers it. */
+/** One resource of each of this project's types, as its own class registers it. */
 let declaring: Registered[];
 beforeAll(async () => {
   const stacks = Object.values(await shippedStacks());

@@ -36,7 +36,7 @@ async function sentences(content: string | undefined, judgement: Judgement = {},
 afterEach(() => jest.restoreAllMocks());
 
 const sentence = (place: string) =>
-  `In the Stack "logto-stack-staging", ${place} of Pulumi.staging.yaml must be encrypted: replace it where it is valid, and set the new one with npm run pulumi -- config set --secret. If it is right as it is: "stack-file-holds-no-credential": {"exceptions":["${place}"]} in policies/configuration/staging.json.`;
+  `In the Stack "logto-stack-staging", ${place} of Pulumi.staging.yaml must be encrypted: rotate it, as it counts as leaked, and set the new one with npm run pulumi -- config set --secret. If it is right as it is: "stack-file-holds-no-credential": {"exceptions":["${place}"]} in policies/configuration/staging.json.`;
 
 test.each<[string, string | undefined]>([
   ["with encrypted credentials", right],
@@ -97,8 +97,8 @@ test.each<[string, string, string]>([
   ["a comment", "  # logto-stack:smtpPassword: hunter2\n", "the comment in line 11"],
   ["a comment after a value", "  logto-stack:note: a # token=hunter2\n", "the comment in line 11"],
   ["a comment with a shape", `# once ${credentials.gitHub}\n`, "the comment in line 11"],
-  ["a key beside config", "backup:\n  password: hunter2\n", "backup.password"],
-  ["a list beside config", `notes: [${credentials.slack}]\n`, "notes[0]"],
+  ["a key outside config", "backup:\n  password: hunter2\n", "backup.password"],
+  ["a list outside config", `notes: [${credentials.slack}]\n`, "notes[0]"],
   [
     "binary",
     `  logto-stack:a: !!binary ${Buffer.from(credentials.sendGrid).toString("base64")}\n`,

@@ -69,7 +69,7 @@ describeWith(["python"], "a virtual environment", () => {
   test.each([
     ["that lost its interpreter", "bin"],
     ["that lost its packages", "lib"],
-  ])("%s is made anew in its place", async (_how, part) => {
+  ])("%s is made again in its place", async (_how, part) => {
     const before = said.length;
     rmSync(path.join(path.dirname(path.dirname(python)), part), { recursive: true });
     expect(await ensurePythonEnvironment(wanted)).toBe(python);
@@ -78,7 +78,7 @@ describeWith(["python"], "a virtual environment", () => {
     expect(said).toHaveLength(before + 1);
   });
 
-  test("is made anew for other requirements, beside the old one", async () => {
+  test("is made for other requirements, next to the old one", async () => {
     writeFileSync(wanted.requirements, "# still nothing\n");
     expect(await ensurePythonEnvironment(wanted)).not.toBe(python);
     expect(kept()).toHaveLength(2);

@@ -45,7 +45,7 @@ test("drift that no issue tells of opens one", async () => {
   expect([code, said]).toEqual([0, "Opened issue 6.\n"]);
 });
 
-test("where there is one it is brought up to date, and no other opened", async () => {
+test("if there is one it is brought up to date, and no other opened", async () => {
   const before = { ...ours, body: `${markerOf("staging")}\r\n\r\nof before` };
   const { code, said, last } = await driftIssue(
     ["open", "staging"],
@@ -69,7 +69,7 @@ test("when nothing differs any more it is closed, with a word", async () => {
   expect([code, said]).toEqual([0, "Closed issue 5.\n"]);
 });
 
-test("where there is none to close, nothing is done", async () => {
+test("if there is none to close, nothing is done", async () => {
   expect(await driftIssue(["close", "staging"], [open()])).toMatchObject({ code: 0, said: "" });
 });
 

@@ -35,7 +35,7 @@ const firstPage = `${comments}?per_page=100`;
 const reportOf = (stack: string, text = "**1 to update**") =>
   `${markerOf(stack)}\n\n## Review of the stack \`${stack}\`\n\n${text}\n`;
 const note =
-  "_Of 1234567890, made in [this run](https://github.com/bookstore/logto/actions/runs/5) by the pull request's own code, without a secret. Where it changes how it is made or judged (`policies`, `tools`, `infra`, `stacks`, `.github`, `package.json`, `package-lock.json`), review that first._";
+  "_For 1234567890, made in [this run](https://github.com/bookstore/logto/actions/runs/5) by the pull request's own code, without a secret. If it changes how it is made or judged (`policies`, `tools`, `infra`, `stacks`, `.github`, `package.json`, `package-lock.json`), review that first._";
 const bodyOf = (...parts: string[]) =>
   [commentMarker, note, ...parts.map((part) => part.trim())].join("\n\n");
 const noProduction = "**There is no report of `production`: that run says why.**";
@@ -224,7 +224,7 @@ test.each([
   expect(code).toBe(2);
 });
 
-describe("where no report can be used, the comment of the run before gives way to one that says so", () => {
+describe("if no report can be used, the comment of the run before gives way to one that says so", () => {
   const nothing =
     "**There is no report of 1234567890: [its run](https://github.com/bookstore/logto/actions/runs/5) says why.**";
   const old = { id: 4, user: workflowUser, body: stagingAlone };

@@ -65,7 +65,7 @@ test("a state that cannot be read is an error that shows nothing of it", async (
 
 test("a stack of another runtime has no backups", async () => {
   expect(await failureOf(dockerStack(engineSaying("{}"), project, "local"))).toBe(
-    "The runtime of the stack local is embedded, and backups are made where it is docker: see to the database yourself.",
+    "The runtime of the stack local is embedded, and backups are made only if it is docker: see to the database yourself.",
   );
 });
 
@@ -81,7 +81,7 @@ test("npm run restore takes a stack and a backup, and its two flags", () => {
     present: "discard",
   });
   for (const [args, problem] of [
-    [["dev", "a.dump", "b.dump"], "not b.dump beside them"],
+    [["dev", "a.dump", "b.dump"], "unexpected b.dump"],
     [["dev", "--force"], "Unknown option '--force'"],
   ] as const) {
     expect(() => parse([...args])).toThrow(

@@ -70,7 +70,7 @@ test("the language host may lie elsewhere on PATH", async () => {
 test.each([
   ["too old", "echo v3.169.9", true, "it is 3.169.9, not 3.170.0"],
   ["without a version", "echo dev", true, "it is of no known version, not 3.170.0"],
-  ["without a language host", "echo v3.170.0", false, "is neither beside it nor on PATH"],
+  ["without a language host", "echo v3.170.0", false, "is neither in its folder nor on PATH"],
 ])("an engine on PATH that is %s is passed over and that is said", async (_, script, host, why) => {
   const { bin, search, said, log } = machine();
   writeProgram(bin, "pulumi", script);
@@ -80,7 +80,7 @@ test.each([
   expect(said[0]).toContain(why);
 });
 
-test("where the vendor can be reached its engine is downloaded once and kept in the cache", async () => {
+test("if the vendor can be reached its engine is downloaded once and kept in the cache", async () => {
   const { folder, bin, search, log, said } = machine();
   search.isVendorReachable.mockResolvedValue(true);
   search.env["PULUMI_HOME"] = path.join(folder, "home-of-the-user");
@@ -95,7 +95,7 @@ test("where the vendor can be reached its engine is downloaded once and kept in 
   expect(existsSync(path.join(folder, "home-of-the-user"))).toBe(false);
 });
 
-test("where the vendor cannot be reached the engine is built from Pulumi's Go modules, once", async () => {
+test("if the vendor cannot be reached the engine is built from Pulumi's Go modules, once", async () => {
   const { bin, search, log, said } = machine();
   writeGo(bin, log);
   const first = await findEngine(search);
@@ -117,7 +117,7 @@ test("where the vendor cannot be reached the engine is built from Pulumi's Go mo
   expect(readdirSync(path.join(search.cache, "unfinished"))).toEqual([]);
 });
 
-test("the newest engine is built beside the other, once, and is not taken for it", async () => {
+test("the newest engine is built next to the other, once, and is not taken for it", async () => {
   const { bin, search, log } = machine();
   writeGo(bin, log);
   const newest = await newestEngine(search);

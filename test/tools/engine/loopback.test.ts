@@ -30,7 +30,7 @@ test("without a proxy the environment stays as it is", () => {
 });
 
 test.each([{}, { no_proxy: "a, localhost" }, { NO_PROXY: "localhost,127.0.0.1" }])(
-  "a program that the engine starts reaches a gRPC server of this machine beside a proxy, with %j",
+  "a program that the engine starts reaches a gRPC server of this machine past a proxy, with %j",
   (given) => {
     const script = `
       const grpc = require("@grpc/grpc-js");

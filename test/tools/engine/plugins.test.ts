@@ -46,7 +46,7 @@ const standIns = Object.entries(versions).map(([name, version]) => ({
 }));
 const vendors = standIns.map((plugin) => ({ ...plugin, isStandIn: false }));
 
-test("where the vendor cannot be reached, stand-ins run the project's own program", async () => {
+test("if the vendor cannot be reached, stand-ins run the project's own program", async () => {
   const { search, commands, plugins } = clone();
   expect(await ensurePlugins(search)).toEqual(standIns);
   expect(commands()).toEqual([]);
@@ -76,7 +76,7 @@ test.each(["standins", "test/standins"])(
   },
 );
 
-test("the vendor's plugins are installed where they can be had, in the versions of the packages", async () => {
+test("the vendor's plugins are installed if they can be had, in the versions of the packages", async () => {
   const { search, commands } = clone(...vendorInstalls);
   search.isVendorReachable.mockResolvedValue(true);
   expect(await ensurePlugins(search)).toEqual(vendors);
@@ -99,7 +99,7 @@ test("a stand-in gives way to the vendor's plugin as soon as that can be had", a
   ]);
 });
 
-test("a stand-in stays, and the vendor is not asked, where nothing is to be replaced", async () => {
+test("a stand-in stays, and the vendor is not asked, if nothing is to be replaced", async () => {
   const { search } = clone(...vendorInstalls);
   await ensurePlugins(search);
   search.isVendorReachable.mockClear();

@@ -48,7 +48,7 @@ function stackWith(resources: object[], secret: string, more = {}) {
   return { pulumi };
 }
 
-test("a refresh within an up or a preview needs it only where a Logto of others is reached otherwise than before", async () => {
+test("a refresh within an up or a preview needs it only if a Logto of others is reached otherwise than before", async () => {
   const flags = ["preview", "--refresh"];
   const isNeeded = (tools: ReturnType<typeof stackWith>, args = flags) =>
     needsTodaysConnection(tools, "dev", args);

@@ -29,15 +29,15 @@ describe("a destroy", () => {
     expect(engine.pulumi).toHaveBeenCalledTimes(1);
   });
 
-  test("is refused while nobody knows whether what a killed run was making is there, and says how to go on", async () => {
-    // Of one that was being replaced the state holds what was deleted for it.
+  test("is refused while it is not known whether what a killed run was making is there, and says how to go on", async () => {
+    // For a resource that was being replaced the state holds what was deleted for it.
     const replaced = described("forum", { pendingReplacement: true });
     const interrupted = [described("shop"), described("forum")];
     const engine = engineWith([described("shop"), replaced], interrupted);
     expect(await failureOf(requireDestroyable(engine, project, "local", ["destroy"]))).toBe(
       "Nothing was destroyed: a run on local was killed while it made forum, and whether that is there the state does not say. " +
         "Run npm run up -- local, which completes it, and destroy then. " +
-        "Where the server is gone for good, npm run pulumi -- refresh --clear-pending-creates --yes --run-program=false --target '**::nothing' --stack local forgets it.",
+        "If the server is gone for good, npm run pulumi -- refresh --clear-pending-creates --yes --run-program=false --target '**::nothing' --stack local forgets it.",
     );
   });
 
@@ -83,7 +83,7 @@ describe("a destroy", () => {
     },
   );
 
-  test("tells the providers that the server is lost where it does not answer, and all goes", async () => {
+  test("tells the providers that the server is lost if it does not answer, and all goes", async () => {
     const file = path.join(project, "Pulumi.local.yaml");
     const write = (runtime: string) =>
       writeFileSync(
@@ -123,7 +123,7 @@ describe("a destroy", () => {
 });
 
 describeWithDocker("a destroy on Docker", () => {
-  test("is refused where the engine has nothing of the stack, as it would only be forgotten", async () => {
+  test("is refused if the engine has nothing of the stack, as it would only be forgotten", async () => {
     writeFileSync(
       path.join(project, "Pulumi.dev.yaml"),
       "config:\n  logto-stack:runtime: docker\n",

@@ -6,7 +6,7 @@ import { describeWithDocker, docker, removeAll, uniqueName } from "../../support
 import { temporaryFolder } from "../../support/programs";
 import { engineSaying, failureOf } from "../../support/tools";
 
-/** States that an `up` finds, beside what is on the real Docker Engine. */
+/** States that an `up` finds, and what is on the real Docker Engine. */
 jest.setTimeout(120_000);
 
 const prefix = uniqueName();
@@ -52,7 +52,7 @@ describeWithDocker("a stack on Docker, before an up", () => {
   });
   afterAll(() => removeAll(prefix));
 
-  test("is left as it is where all is there, and where its runtime is another", async () => {
+  test("is left as it is if all is there, and if its runtime is another", async () => {
     await docker.getContainer(logto.id).start();
     const state = stateOf([described(container, "logto", logto.id, logto.onNetwork)]);
     const tools = engineSaying(state);
@@ -83,7 +83,7 @@ describeWithDocker("a stack on Docker, before an up", () => {
     ]);
   });
 
-  test("has read again what another plugin has written into its state, and the user is told where that fails", async () => {
+  test("has read again what another plugin has written into its state, and the user is told if that fails", async () => {
     const outputs = { mustRun: true, command: null };
     const foreign = { ...described(container, "logto", logto.id, logto.onNetwork), outputs };
     const own = { ...described(container, "own", logto.id), outputs: { ...outputs, __meta: "{}" } };
@@ -105,7 +105,7 @@ describeWithDocker("a stack on Docker, before an up", () => {
     );
   });
 
-  test("has a container made anew that was made in part", async () => {
+  test("has a container made again that was made in part", async () => {
     const inPart = {
       ...described(container, "logto", logto.id, logto.onNetwork),
       initErrors: ["the container was not started"],
@@ -115,7 +115,7 @@ describeWithDocker("a stack on Docker, before an up", () => {
     expect(replace).toEqual([urnOf(container, "logto")]);
   });
 
-  test("forgets a network that is gone, and has the containers made anew that were on it", async () => {
+  test("forgets a network that is gone, and has the containers made again that were on it", async () => {
     const apart = described(container, "apart", logto.id);
     const resources = [
       described(network, "logto", "0123456789abcdef"),
@@ -131,7 +131,7 @@ describeWithDocker("a stack on Docker, before an up", () => {
     );
   });
 
-  test("of which the engine has nothing is not begun anew without being asked for, and what forgets it is said", async () => {
+  test("of which the engine has nothing is not begun again without being asked for, and what forgets it is said", async () => {
     const resources = [
       described(container, "logto", "0123456789abcdef", logto.onNetwork),
       described(network, "logto", "0123456789abcdef"),
@@ -140,7 +140,7 @@ describeWithDocker("a stack on Docker, before an up", () => {
     ];
     const tools = engineSaying(stateOf(resources));
     expect(await failureOf(repairDockerStack(tools, project(), "dev"))).toMatch(
-      /^Nothing was changed: the Docker Engine at \S+:\/\/\S+ has nothing of the stack dev, of which the state has 3 containers, networks and volumes\. Is it the right engine\? It is the one of logto-stack:docker\.host in Pulumi\.dev\.yaml, else of DOCKER_HOST\. Where that is lost for good, npm run pulumi -- state delete --all --force --yes --stack dev forgets it, and npm run up -- dev makes a new, empty server\.$/,
+      /^Nothing was changed: the Docker Engine at \S+:\/\/\S+ has nothing of the stack dev, of which the state has 3 containers, networks and volumes\. Is it the right engine\? It is the one of logto-stack:docker\.host in Pulumi\.dev\.yaml, else of DOCKER_HOST\. If that is lost for good, npm run pulumi -- state delete --all --force --yes --stack dev forgets it, and npm run up -- dev makes a new, empty server\.$/,
     );
     expect(tools.pulumi.mock.calls.map(([[command]]) => command)).toEqual(["stack"]);
   });
@@ -157,12 +157,12 @@ describeWithDocker("a stack on Docker, before an up", () => {
       /^Nothing was changed: the Docker Engine at \S+ has no backups, postgres-data of the stack dev, which the stack protects\. Is it the right engine\?/,
     );
     expect(message).toContain(
-      `npm run pulumi -- refresh --yes --run-program=false --stack dev --target '${urnOf(volume, "postgres-data")}' --target '${urnOf(volume, "backups")}' forgets it, npm run up -- dev makes it anew and empty, and npm run restore -- dev puts a backup`,
+      `npm run pulumi -- refresh --yes --run-program=false --stack dev --target '${urnOf(volume, "postgres-data")}' --target '${urnOf(volume, "backups")}' forgets it, npm run up -- dev makes it again, empty, and npm run restore -- dev puts a backup`,
     );
     expect(tools.pulumi.mock.calls.map(([[command]]) => command)).toEqual(["stack"]);
   });
 
-  test("is refused beside a restore, also one that was broken off, and what is left of one that ended is removed", async () => {
+  test("is refused during a restore, also one that was broken off, and what is left of one that ended is removed", async () => {
     const made = await docker.createContainer({
       name: `${prefix}-logto-backup-command`,
       Image: await shellImage(docker),
@@ -205,7 +205,7 @@ describeWithDocker("a stack on Docker, before an up", () => {
     await left.remove();
   });
 
-  test("takes over what holds data and was being made, and removes an unfinished container only where no other command is at work", async () => {
+  test("takes over what holds data and was being made, and removes an unfinished container only if no other command is at work", async () => {
     const pending = [described(role, "logto"), described(container, "logto")];
     const locked = jest.fn((args: string[]) =>
       Promise.resolve(

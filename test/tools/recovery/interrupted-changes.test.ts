@@ -18,10 +18,10 @@ describe("what was being changed when a run was killed", () => {
     operation("mail", "creating"),
   ];
 
-  test("is read anew, and nothing else", async () => {
+  test("is read again, and nothing else", async () => {
     const { engine, backend } = stackOf(resources, operations);
     expect(await read(engine, backend)).toEqual({
-      said: ["A run on local was killed while it changed forum, shop: read anew."],
+      said: ["A run on local was killed while it changed forum, shop: read again."],
       commands: [
         "stack export --stack local --non-interactive",
         `refresh --yes --skip-preview --non-interactive --stack local --run-program=false --skip-pending-creates --target ${described("shop").urn} --target ${described("forum").urn}`,
@@ -29,7 +29,7 @@ describe("what was being changed when a run was killed", () => {
     });
   });
 
-  test("is told with the command for later where it cannot be read now", async () => {
+  test("is told with the command for later if it cannot be read now", async () => {
     const { engine, backend } = stackOf(resources, operations);
     const { pulumi } = engineSaying("", "no answer");
     const answer = engine.pulumi.getMockImplementation();
@@ -38,11 +38,11 @@ describe("what was being changed when a run was killed", () => {
     );
     const { said } = await read(engine, backend);
     expect(said[1]).toBe(
-      "It cannot be read now. Where this run does not put it right: npm run up -- local --refresh",
+      "It cannot be read now. If this run does not put it right: npm run up -- local --refresh",
     );
   });
 
-  test("is not asked for where the state tells of none", async () => {
+  test("is not asked for if the state tells of none", async () => {
     const none = stackOf(resources, []);
     expect(await read(none.engine, none.backend)).toEqual({ said: [], commands: [] });
     const create = stackOf(resources, [operation("mail")]);

@@ -18,7 +18,7 @@ describe("what the state says of creates that were interrupted", () => {
     expect(engine.pulumi.mock.calls.map(([[command]]) => command)).toEqual(["stack"]);
   });
 
-  test("is not asked for where there is none, and what else was interrupted is the engine's", async () => {
+  test("is not asked for if there is none, and what else was interrupted is the engine's", async () => {
     const none = stackOf([described("shop")], []);
     await forgetCompletedCreates(none.engine, none, "local");
     expect(none.engine.pulumi).not.toHaveBeenCalled();

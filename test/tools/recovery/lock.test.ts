@@ -42,7 +42,7 @@ function release(stack = "local", place = backend): string[] {
 }
 
 describe("the lock of a stack", () => {
-  test("is taken away where its process ran here and is there no more", () => {
+  test("is taken away if its process ran here and is there no more", () => {
     const held = lock({});
     writeFileSync(`${held}.attrs`, "{}");
     expect(release()).toEqual([
@@ -54,13 +54,13 @@ describe("the lock of a stack", () => {
     expect(release()).toEqual([]);
   });
 
-  test("is taken away where another program has got the number of its process by now", () => {
+  test("is taken away if another program has got the number of its process by now", () => {
     const held = lock({ pid: process.pid });
     expect(release()).toHaveLength(1);
     expect(existsSync(held)).toBe(false);
   });
 
-  test("is left alone where nobody can tell which program has the number of its process", () => {
+  test("is left alone if it cannot be told which program has the number of its process", () => {
     const held = lock({ pid: process.pid });
     const script = `
       const { releaseAbandonedLock } = require("./infra/load.cjs")("tools/recovery/lock");
@@ -125,7 +125,7 @@ describe("a state", () => {
     );
   });
 
-  test("is read again where the engine's note beside it, or beside a lock, was cut short by a kill", () => {
+  test("is read again if the engine's note next to it, or next to a lock, was cut short by a kill", () => {
     const state = write("stacks/logto-stack/local.json", whole);
     const held = write("locks/organization/logto-stack/local/1.json", "{}");
     const torn = [`${state}.attrs`, `${held}.attrs`];
@@ -140,7 +140,7 @@ describe("a state", () => {
   test("that is cut short without a copy is refused, and says where backups are", () => {
     write("stacks/logto-stack/local.json", "{");
     expect(() => requireWholeState({ backend }, "local")).toThrow(
-      /no copy beside it: put back one of your own, or of .*\/\.pulumi\/backups\.$/,
+      /no copy next to it: put back one of your own, or of .*\/\.pulumi\/backups\.$/,
     );
   });
 });
@@ -161,7 +161,7 @@ describe("two commands of one clone that change a stack", () => {
     expect(ended).toBe("another stack");
   });
 
-  test("run one after the other, also where the first failed or was killed", async () => {
+  test("run one after the other, also if the first failed or was killed", async () => {
     const failing = alone(at("local"), () => Promise.reject(new Error("failed")));
     await expect(failing).rejects.toThrow("failed");
     // Above the largest process id of Linux and macOS.

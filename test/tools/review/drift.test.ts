@@ -81,7 +81,7 @@ async function drift(...resources: object[]) {
   return { ...reviewOf(preview, about), notLookedAt, unreachable, undeclaredSecrets };
 }
 
-test("what nobody changed is no drift, and nothing but reads is sent", async () => {
+test("what is unchanged is no drift, and nothing but reads is sent", async () => {
   const before = sandbox.writes().length;
   expect((await drift(stored)).drift).toEqual([]);
   expect(sandbox.writes()).toHaveLength(before);
@@ -94,7 +94,7 @@ test("whatever somebody changes, just the declared places that differ are drift"
       name: fc.oneof(fc.constant(declared.name), text),
       description: fc.oneof(fc.constant(declared.description), text),
       redirectUris: fc.subarray(["http://a.example/callback", "http://b.example/callback"]),
-      // Beside what is declared.
+      // Next to what is declared.
       idTokenTtl: fc.integer({ min: 1, max: 9999 }),
     },
     { requiredKeys: ["name", "description", "redirectUris"] },

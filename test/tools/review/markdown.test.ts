@@ -6,7 +6,7 @@ import { type Review, reviewOf } from "../../../tools/review/review";
 
 /**
  * Previews as the real engine told them (previews/README.md) and their reports, a file each: a change of how
- * a report looks shows in a pull request as a diff of these. UPDATE_REPORTS=true writes them anew.
+ * a report looks shows in a pull request as a diff of these. UPDATE_REPORTS=true writes them again.
  */
 const names = readdirSync(path.join(__dirname, "previews"))
   .filter((file) => file.endsWith(".jsonl"))
@@ -87,7 +87,7 @@ describe("a report that is too long for a comment", () => {
     expect(cut).toContain('- `name`: `"a"` → `"b"`');
   });
 
-  test("is cut where even the list of its resources is too long", () => {
+  test("is cut if even the list of its resources is too long", () => {
     const changes = Array.from({ length: 3000 }, (_, index) => update(`resource-${index}`, []));
     const cut = markdownOf({ ...long, changes }, longestComment);
     expect(cut.length).toBeLessThanOrEqual(longestComment);
@@ -96,7 +96,7 @@ describe("a report that is too long for a comment", () => {
     expect(cut).toContain("`rule`: `It must not.`");
   });
 
-  test("is whole where it fits to the character", () => {
+  test("is whole if it fits to the character", () => {
     const whole = markdownOf(long);
     expect(markdownOf(long, whole.length)).toBe(whole);
     expect(markdownOf(long, whole.length - 1)).not.toBe(whole);
@@ -199,7 +199,7 @@ describe("the option protect, which for the engine changes no resource", () => {
     expect(report).toContain("**1 to update**, 3 unchanged.");
     expect(report).toContain("| update | `data` | `docker:Volume` | `the option protect` |");
     expect(report).toContain(
-      "> From now on a destroy or a replacement may delete it. Then: Every account, session and setting in it is lost where no backup is restored.\n\n- `the option protect`: `true` → `false`\n",
+      "> From now on a destroy or a replacement may delete it. Then: Every account, session and setting in it is lost unless a backup is restored.\n\n- `the option protect`: `true` → `false`\n",
     );
   });
 
@@ -238,7 +238,7 @@ test("a drift check says first that something could not be reached", () => {
     unreachable: ["access (logto-server:ManagementAccess): it does not answer"],
   });
   expect(report).toContain(
-    "\n\n**1 resource could not be reached: whether anything changed there is not known.** Of the others: The server holds what",
+    "\n\n**1 resource could not be reached: whether anything changed there is not known.** The others: The server holds what",
   );
   expect(report).toContain(
     "### Not reached\n\n- `access (logto-server:ManagementAccess): it does not answer`\n",

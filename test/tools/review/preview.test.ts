@@ -49,7 +49,7 @@ test("the policies judge with the configuration of the stack's environment, or w
   expect(started[0]?.env).toEqual({ PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" });
 });
 
-test("where the engine writes its events into a file, it also tells what depends on what", async () => {
+test("if the engine writes its events into a file, it also tells what depends on what", async () => {
   const eventLog = path.join(temporaryFolder(), "events.jsonl");
   writeFileSync(eventLog, lines(violation, ended));
   const steps = [
@@ -115,7 +115,7 @@ test("a violated policy is a review, though the engine calls it a failure", asyn
   expect(failureOf(preview, "local")).toBeUndefined();
 });
 
-test("an error beside a violated policy stays in the review", async () => {
+test("an error stays next to a violated policy in the review", async () => {
   const events = [violation, error("error: oops\n"), error("oops"), ended];
   const preview = await previewOf(engine(lines(...events)).tools, about("local"));
   expect(preview.errors).toEqual(["oops"]);

@@ -278,7 +278,7 @@ test("what any report may hold is no secret, though a property or a setting of i
   expect(secretsOfState(stateOf({ one: own.map(sealed) }))).toHaveLength(own.length);
 });
 
-describe("where the secrets cannot be read there is no report, and the reason holds none", () => {
+describe("if the secrets cannot be read there is no report, and the reason holds none", () => {
   const failing = (output: string) => ({
     pulumi: () => Promise.resolve({ failed: true, output, stdout: "" }),
   });

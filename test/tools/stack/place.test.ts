@@ -24,7 +24,7 @@ test("without a back end or a passphrase of the user's, both lie below .logto-st
   expect(readFileSync(passphrase, "utf8")).toMatch(/^[0-9a-f]{64}\n$/);
 });
 
-test("nobody else can read the passphrase or the state", () => {
+test("no one else can read the passphrase or the state", () => {
   const { project, env, passphrase } = clone();
   placeOf(project, "local", env);
   expect(mode(passphrase)).toBe("600");

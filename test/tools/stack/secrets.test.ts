@@ -14,7 +14,7 @@ function clone(...lines: string[]) {
   return { project, pulumi, keysSet };
 }
 
-test("where nobody can be asked, one error lists every missing secret with its command", async () => {
+test("if no one can be asked, one error lists every missing secret with its command", async () => {
   const { project, pulumi } = clone("logto-stack:runtime: external");
   const failure = ensureSecrets({ pulumi }, project, "dev", undefined);
   await expect(failure).rejects.toMatchObject({

@@ -26,7 +26,7 @@ function identity({ HTTPS_CERT_PATH, HTTPS_KEY_PATH }) {
 }
 
 /**
- * SendGrid by its own name, whoever that is here: but trusted are the authorities alone that were given, so
+ * SendGrid by its own name, whatever answers to it here: but trusted are the authorities alone that were given, so
  * that no mail leaves for the world.
  */
 function mailServer({ NODE_EXTRA_CA_CERTS }) {
@@ -82,7 +82,7 @@ async function main() {
     endpoint: new URL(endpoint).origin,
     ...(adminEndpoint && { adminEndpoint: new URL(adminEndpoint).origin }),
     port: Number(PORT),
-    // Where localhost is disabled the tenant admin answers at the other port, too.
+    // If localhost is disabled, the tenant admin answers at the other port, too.
     adminPort: Number(isAdminLocal ? ADMIN_PORT : PORT),
     host: "0.0.0.0",
     ...(tls && { tls }),

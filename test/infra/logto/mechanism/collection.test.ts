@@ -107,7 +107,7 @@ test("what a change is merged over is read again when it is too old", async () =
   expect(await get(seen, "t2", -1)).toEqual(thing(2, "new"));
 });
 
-test("a new run asks anew", async () => {
+test("a new run asks again", async () => {
   const seen = await start([alone(thing(1)), page(1, things(1, 2, "old")), alone(thing(2, "new"))]);
   await get(seen, "t1");
   await get(seen, "t2");
@@ -115,7 +115,7 @@ test("a new run asks anew", async () => {
   expect(await get(seen, "t2")).toEqual(thing(2, "new"));
 });
 
-test("all of them are listed once for all that ask, and anew for whoever must know of now", async () => {
+test("all of them are listed once for all that ask, and again for those that must know of now", async () => {
   const seen = await start([
     page(1, things(1, 100)),
     page(2, things(101, 120)),

@@ -100,7 +100,7 @@ test("declaring and then letting go leaves what was there, whatever was declared
   );
 });
 
-/** Whether an object that nobody has anything in is there makes no difference to Logto. */
+/** Whether an object that has nothing in it is there makes no difference to Logto. */
 function withoutEmptyObjects(object: Values): Values {
   const entries = Object.entries(object).flatMap(([name, value]) => {
     if (!isObject(value)) return [[name, value]];

@@ -49,7 +49,7 @@ describe("an application", () => {
     await logto.send("PATCH", `/api/applications/${tracked.id}`, { ...body, customData: data });
   };
 
-  test("names each declared place that is written over, at every depth, and a secret that is made anew", async () => {
+  test("names each declared place that is written over, at every depth, and a secret that is made again", async () => {
     await edit({
       description: "canary",
       oidcClientMetadata: {
@@ -177,7 +177,7 @@ describe("a connector", () => {
     await logto.destroy(resource, tracked);
   });
 
-  test("that somebody deleted is made anew, and that is said", async () => {
+  test("that somebody deleted is made again, and that is said", async () => {
     let tracked = await logto.up(resource, inputs);
     await logto.sandbox.request("DELETE", "/api/connectors/bookstore-email");
     tracked = await logto.up(resource, renamed, tracked);
@@ -215,7 +215,7 @@ describe("the sign-in experience", () => {
     await logto.send("PATCH", "/api/sign-in-exp", { privacyPolicyUrl: null });
   });
 
-  test("says it also where the write fails, and nothing where a failed run left it unfinished", async () => {
+  test("says it also if the write fails, and nothing if a failed run left it unfinished", async () => {
     const tracked = await logto.up(resource, inputs);
     await logto.send("PATCH", "/api/sign-in-exp", foreign);
     const refused = logto.up(resource, { ...inputs, socialSignInConnectorTargets: ["x"] }, tracked);

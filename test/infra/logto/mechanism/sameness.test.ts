@@ -25,7 +25,7 @@ test.each([
   expect(isSame(one, other)).toBe(false);
 });
 
-test("what is held stands as it is declared where that is the same, and only the declared part of it", () => {
+test("what is held stands as it is declared if that is the same, and only the declared part of it", () => {
   const live = { name: "Live", description: null, config: { url: "x", extra: 1 }, other: true };
   const declared = { name: "Declared", description: "", config: { url: "x", headers: {} } };
   expect(heldPart(live, declared)).toEqual({

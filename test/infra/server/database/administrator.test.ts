@@ -165,7 +165,7 @@ describe("at a console", () => {
     expect(sandbox.logText()).not.toContain("canary");
   });
 
-  test("a stranger registers where it is open, and none once it is closed, had they begun before", async () => {
+  test("a stranger registers if it is open, and none once it is closed, had they begun before", async () => {
     const register = async (name: string) => {
       const visit = await Visit.begin(ofConsole, client, "Register", request);
       const identity = { identifier: named(name), password: "Tea with milk 42" };
@@ -259,7 +259,7 @@ test.each([
   expect((await provider().read(id, outs)).inputs).toEqual(outs);
 });
 
-test("what others have given the account beside its own stays, and is no drift", async () => {
+test("what others have given the account besides its own stays, and is no drift", async () => {
   const { id, outs } = await madeBefore();
   await query(
     `insert into roles (tenant_id, id, name, description) values ('admin', 'editor', 'editor', '');
@@ -271,7 +271,7 @@ test("what others have given the account beside its own stays, and is no drift",
   expect(await accounts()).toMatchObject([{ roles: ["default:admin", "editor", "user"] }]);
 });
 
-test("an account that was deleted reads as gone, and an update makes it anew under its id", async () => {
+test("an account that was deleted reads as gone, and an update makes it again under its id", async () => {
   const { id, outs } = await madeBefore();
   await query("delete from users");
   expect(await provider().read(id, outs)).toEqual({ id: "" });

@@ -348,7 +348,7 @@ describe.each(Object.entries(scenarios))("%s", (_, scenario) => {
         expect(await hasChanges(run, wanted, tracked)).toBe(false);
       };
 
-      /** Whoever thinks better of it after the failure: what was not declared before is gone again. */
+      /** The user thinks better of it after the failure: what was not declared before is gone again. */
       const takeBack = async (nth: number, fault: string) => {
         const { error, kept } = await fail(nth, fault);
         if (error === undefined) return;

@@ -153,7 +153,7 @@ test("an application that was deleted is reported as gone, and deleting it again
   await provider.delete("", { ...inputs, databaseUrl: `${databaseUrl}_gone` });
 });
 
-test("an update makes an application anew that was deleted behind our back", async () => {
+test("an update makes an application again that was deleted behind our back", async () => {
   const provider = providerWith(secret);
   await provider.create(inputs);
   await query("delete from applications where id = 'infrastructure'");

@@ -71,7 +71,7 @@ test("an empty database passes, one that is gone is an error that names the back
   const [fresh, gone] = [at(empty), at("gone")].map((url) => ({ ...older(), databaseUrl: url }));
   expect(await messageOf(check(fresh as State))).toBe("no error");
   expect(await messageOf(check(gone as State))).toBe(
-    "The database gone is gone, and Logto's data with it: npm run restore -- dev lists the backups and puts one in its place; then run npm run up -- dev. Where there is none, the server is lost: npm run pulumi -- state delete --all --force --yes --stack dev forgets it; remove its containers, its network and its volumes from the Docker Engine, and npm run up -- dev makes a new one.",
+    "The database gone is gone, and Logto's data with it: npm run restore -- dev lists the backups and puts one in its place; then run npm run up -- dev. If there is none, the server is lost: npm run pulumi -- state delete --all --force --yes --stack dev forgets it; remove its containers, its network and its volumes from the Docker Engine, and npm run up -- dev makes a new one.",
   );
 });
 

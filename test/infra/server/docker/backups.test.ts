@@ -259,7 +259,7 @@ describeWithDocker("backups", () => {
     expect(await asOwner("select count(*)::int from systems")).toEqual([{ count: 1 }]);
   });
 
-  test("a present state that cannot be backed up is only given up where that is said", async () => {
+  test("a present state that cannot be backed up is only given up if that is said", async () => {
     await asOwner("alter table systems rename column value to other");
     const before = await kept();
     expect(await messageOf(restore(first))).toContain(
@@ -318,7 +318,7 @@ describeWithDocker("backups", () => {
     expect(await outcomeOf("any", `tcp://127.0.0.1:${await freePort()}`)).toBe("unknown");
   });
 
-  test("on a new cluster Logto's roles are made anew, with their passwords and their rights", async () => {
+  test("on a new cluster Logto's roles are made again, with their passwords and their rights", async () => {
     await inVolume(`cp /backups/${String((await kept())[0])} /backups/${first}`);
     const [made] = backupsIn(await make());
     await newCluster();

@@ -107,7 +107,7 @@ describeWithDocker("a container", () => {
       expect(await isUp(state)).toBe(true);
     });
 
-    test("is started where it was killed, and restarted where it is not healthy", async () => {
+    test("is started if it was killed, and restarted if it is not healthy", async () => {
       const state = await make("date > /started; sleep 600", healthcheck("test ! -e /broken"));
       const container = docker.getContainer(state.container);
       await ready.create(state);
@@ -143,7 +143,7 @@ describeWithDocker("a container", () => {
       expect(await isUp(state)).toBe(false);
     });
 
-    test("is an error with the last lines of its log, without the password, where it never gets healthy", async () => {
+    test("is an error with the last lines of its log, without the password, if it never gets healthy", async () => {
       const script = `echo waiting for postgres://logto:${password}@db; sleep 600`;
       const state = { ...(await make(script, healthcheck("false"))), limit: 2 };
       expect(await messageOf(ready.create(state))).toBe(
@@ -151,7 +151,7 @@ describeWithDocker("a container", () => {
       );
     });
 
-    test("is an error with the last lines of its log, without any secret, where it ends", async () => {
+    test("is an error with the last lines of its log, without any secret, if it ends", async () => {
       const script = `echo cannot reach postgres://logto:${password}@db or ${redisUrl}; exit 3`;
       const state = await make(script);
       expect(await messageOf(ready.create(state))).toBe(
@@ -159,7 +159,7 @@ describeWithDocker("a container", () => {
       );
     });
 
-    test("is given up after three ends, where its restart policy starts it again and again", async () => {
+    test("is given up after three ends, if its restart policy starts it again and again", async () => {
       const state = await make("exit 4", {
         HostConfig: { RestartPolicy: { Name: "unless-stopped" } },
       });
@@ -168,7 +168,7 @@ describeWithDocker("a container", () => {
       expect(restarts).toBeGreaterThanOrEqual(3);
     });
 
-    test("is given up, too, where the engine opens its port before there is anybody behind it", async () => {
+    test("is given up, too, if the engine opens its port before there is anybody behind it", async () => {
       const port = await freePort();
       const state = await make("sleep 0.8", {
         ExposedPorts: { "3001/tcp": {} },
@@ -181,24 +181,24 @@ describeWithDocker("a container", () => {
       expect(await messageOf(ready.create(behind))).toContain("ended with exit code 0");
     });
 
-    test("that is healthy, and at whose port of this machine nobody listens, is an error that says to forward it", async () => {
-      const [port, nobody] = [Number(new URL(url).port), await freePort()];
+    test("that is healthy, and at whose port of this machine nothing listens, is an error that says to forward it", async () => {
+      const [port, unused] = [Number(new URL(url).port), await freePort()];
       const state = await make("sleep 600", healthcheck("true"));
       await ready.create({ ...state, port });
-      const forwarded = `The container "${state.name}" is healthy, but nobody listens at port ${nobody} of this machine, where it is reached. The ports of a Docker Engine on another machine have to be forwarded to this one, that of logto-stack:docker.postgresPort and that of each endpoint on localhost: such as by ssh -N -L ${nobody}:127.0.0.1:${nobody} and the name of that machine. Run this again beside it.`;
-      const onPort = { ...state, port: nobody };
+      const forwarded = `The container "${state.name}" is healthy, but nothing listens at port ${unused} of this machine, where it is reached. The ports of a Docker Engine on another machine have to be forwarded to this one, that of logto-stack:docker.postgresPort and that of each endpoint on localhost: such as by ssh -N -L ${unused}:127.0.0.1:${unused} and the name of that machine. Keep that running, and run this again.`;
+      const onPort = { ...state, port: unused };
       expect(await isUp(onPort)).toBe(false);
       expect(await messageOf(ready.create(onPort))).toBe(forwarded);
-      const atUrl = { ...state, url: `http://localhost:${nobody}/api/status` };
+      const atUrl = { ...state, url: `http://localhost:${unused}/api/status` };
       expect(await messageOf(ready.create(atUrl))).toBe(forwarded);
     });
 
-    test("that is gone is a change, and the error says how it is made anew", async () => {
+    test("that is gone is a change, and the error says how it is made again", async () => {
       const state = await make("true");
       await docker.getContainer(state.container).remove();
       expect(await isUp(state)).toBe(false);
       expect(await messageOf(ready.update("", state, state))).toBe(
-        `The container "${state.name}" is gone, and its data lies in a volume: have it made anew with npm run up -- and the stack's name.`,
+        `The container "${state.name}" is gone, and its data lies in a volume: run npm run up -- and the stack's name to make it again.`,
       );
     });
   });
@@ -219,7 +219,7 @@ describeWithDocker("a container", () => {
       expect(await messageOf(finished.create(state))).toContain("can't fork");
     });
 
-    test("runs again, itself, where its trigger is another, and its last line is that of its last run", async () => {
+    test("runs again, itself, if its trigger is another, and its last line is that of its last run", async () => {
       const state = await make("echo once >> /runs; wc -l < /runs");
       const { outs } = await finished.create(state);
       const again = { ...state, trigger: "another image" };
@@ -228,7 +228,7 @@ describeWithDocker("a container", () => {
       expect([outs.lastLine, updated.outs.lastLine]).toEqual(["1", "2"]);
     });
 
-    test("that runs already is not started beside itself, and runs again once it has failed", async () => {
+    test("that runs already is not started a second time, and runs again once it has failed", async () => {
       const state = await make(
         "echo started; sleep 1; test -e /once && exit 0; touch /once; exit 5",
       );
@@ -242,7 +242,7 @@ describeWithDocker("a container", () => {
       expect(log.match(/started/g)).toHaveLength(2);
     });
 
-    test("is waited for where the engine says nothing for a moment, as while it is restarted", async () => {
+    test("is waited for if the engine says nothing for a moment, as while it is restarted", async () => {
       const gateway = await DockerGateway.start();
       const state = { ...(await make("sleep 5; echo done")), host: gateway.host };
       const run = finished.create(state);
@@ -256,18 +256,18 @@ describeWithDocker("a container", () => {
       expect(outs.lastLine).toBe("done");
     });
 
-    test("is an error with its log, without the password, where it fails or takes too long", async () => {
+    test("is an error with its log, without the password, if it fails or takes too long", async () => {
       const failing = await make(`echo ${password}; exit 6`);
       expect(await messageOf(finished.create(failing))).toBe(
         `The container "${failing.name}" ended with exit code 6; the last lines of its log:\n[secret]`,
       );
       const slow = { ...(await make("sleep 600")), limit: 1 };
       expect(await messageOf(finished.create(slow))).toBe(
-        `The container "${slow.name}" has not ended within 1 s and goes on; whoever needs it next waits for it; it wrote nothing`,
+        `The container "${slow.name}" has not ended within 1 s and is still running; the next command that needs it waits for it; it wrote nothing`,
       );
     });
 
-    test("is an error that ends with what to do, where that is declared", async () => {
+    test("is an error that ends with what to do, if that is declared", async () => {
       const advice = "Run npm run up -- dev again.";
       const state = { ...(await make("exit 6")), advice };
       const ending = `it wrote nothing\n${advice}`;

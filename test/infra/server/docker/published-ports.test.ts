@@ -32,7 +32,7 @@ describeWithDocker("ports that are to be published", () => {
     await removeAll(prefix);
   });
 
-  test("are fine where nobody has them", async () => {
+  test("are fine if no one has them", async () => {
     const inputs = {
       ports: [{ port: await freePort(), container: `${prefix}-a`, setting: "logto:endpoint" }],
     };
@@ -40,7 +40,7 @@ describeWithDocker("ports that are to be published", () => {
     expect(await isUp(inputs)).toBe(true);
   });
 
-  test("are refused all at once, each with its setting, where other programs have them", async () => {
+  test("are refused all at once, each with its setting, if other programs have them", async () => {
     const [one, other] = [await listener(), await listener()];
     const inputs = {
       ports: [
@@ -75,7 +75,7 @@ describeWithDocker("ports that are to be published", () => {
     expect(await isUp({ ports: [{ port, container, setting }] })).toBe(true);
     expect(await isUp({ ports: [{ port, container: `${prefix}-other`, setting }] })).toBe(false);
   });
-  test("of an engine on another machine are refused where another container there has them", async () => {
+  test("of an engine on another machine are refused if another container there has them", async () => {
     const port = await freePort();
     const other = uniqueName(prefix);
     const made = await docker.createContainer({

@@ -32,7 +32,7 @@ async function run(part: keyof typeof scripts, programs: { start: string; node: 
   };
   write("npm", `${note}\n[ "$1" != start ] || ${programs.start}`);
   write("node", `echo asked >> ${folder}/asked\n${programs.node}`);
-  // Nobody waits in a test.
+  // A test does not wait.
   write("sleep", "exit 0");
   const child = spawn("sh", ["-c", scripts[part]], {
     detached: true,

@@ -71,7 +71,7 @@ async function query(text: string, from: State = inputs): Promise<unknown[]> {
 async function crash(): Promise<void> {
   const victim = pid();
   process.kill(victim, "SIGKILL");
-  // Whoever has become its parent may leave it behind as a zombie.
+  // The process that has become its parent may leave it behind as a zombie.
   while (commandLineOf(victim) !== undefined) await delay(10);
 }
 
@@ -149,7 +149,7 @@ test("a changed superuser password is set, also when it had been set already", a
 
 test("the data of an earlier stack is not taken over and not lost", async () => {
   expect(await messageOf(provider.create({ ...inputs, superuserPassword: `${password}3` }))).toBe(
-    `${inputs.directory} holds the data of an earlier stack, whose password is not known: remove that folder to start afresh, or put it back beside its own stack's state.`,
+    `${inputs.directory} holds the data of an earlier stack, whose password is not known: remove that folder to start afresh, or move it back to its own stack's state.`,
   );
   const unknown = { ...inputs, superuserPassword: `${password}4` };
   expect(
@@ -193,6 +193,6 @@ test("deleting ends it and removes its data; what is gone then is said plainly",
   expect(existsSync(home())).toBe(false);
   expect(await provider.read("x", inputs)).toEqual({ id: "" });
   expect(await messageOf(Promise.resolve().then(() => provider.diff("", inputs, inputs)))).toBe(
-    `Postgres's data is gone from ${inputs.directory}, and Logto's with it: run npm run pulumi -- destroy, then npm run up builds it anew.`,
+    `Postgres's data is gone from ${inputs.directory}, and Logto's with it: run npm run pulumi -- destroy, then npm run up to build it again.`,
   );
 });

@@ -167,7 +167,7 @@ test("a create after one that was interrupted takes over what it started", async
   expect(pid()).toBe(before);
 });
 
-test("a lost key pair is a change, and is made anew", async () => {
+test("a lost key pair is a change, and is made again", async () => {
   const state = await create();
   const file = `${inputs.directory}/config.json`;
   const { privateKey: _, ...rest } = JSON.parse(readFileSync(file, "utf8")) as Record<
@@ -204,7 +204,7 @@ test("one that ends at its start is told with its last log line, without the key
   );
 });
 
-test("the API key and the private key are in one file, which nobody else can read, and nowhere else", async () => {
+test("the API key and the private key are in one file, which no one else can read, and nowhere else", async () => {
   process.env["PULUMI_CONFIG_PASSPHRASE"] = "canary-passphrase";
   const state = await create();
   delete process.env["PULUMI_CONFIG_PASSPHRASE"];

