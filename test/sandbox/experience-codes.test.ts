@@ -1,39 +1,23 @@
 import pg from "pg";
-import { type Outbox, startOutbox } from "../support/outbox";
-import { type Sandbox, startSandboxProcess } from "../support/sandbox";
 import { sendGrid } from "./connector-bodies";
 import { email, type Event, idOf, refusal, Visit } from "./experience-visit";
-import { addClient, addUser, type Client } from "./oidc-client";
+import { type ExperienceServer, newAddress, startExperience } from "./experience-server";
+import { addUser } from "./oidc-client";
 import { declare, method } from "./sign-in-pages";
 
 jest.setTimeout(60_000);
 
-let outbox: Outbox;
-let sandbox: Sandbox;
-let bookstore: Client;
-
+let server: ExperienceServer;
+let { outbox, sandbox, bookstore } = {} as ExperienceServer;
 beforeAll(async () => {
-  outbox = await startOutbox();
-  sandbox = await startSandboxProcess({ mailServer: outbox.mailServer });
-  await sandbox.request("POST", "/api/connectors", sendGrid);
-  bookstore = await addClient(sandbox);
+  server = await startExperience();
+  ({ outbox, sandbox, bookstore } = server);
 });
-
-afterAll(async () => {
-  await sandbox.stop();
-  await outbox.stop();
-});
+afterAll(() => server.stop());
 
 beforeEach(() => declare(sandbox));
 
 afterEach(() => outbox.recover());
-
-let people = 0;
-
-function newAddress(): string {
-  people += 1;
-  return `reader-${people}@bookstore.example`;
-}
 
 const begin = (event: Event, parameters?: Record<string, string>) =>
   Visit.begin(sandbox, bookstore, event, parameters);

@@ -1,9 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import bcrypt from "bcryptjs";
 import { argon2i } from "hash-wasm";
-import { type Outbox, startOutbox } from "../support/outbox";
-import { type Sandbox, startSandboxProcess } from "../support/sandbox";
-import { sendGrid } from "./connector-bodies";
 import {
   email,
   type Event,
@@ -14,7 +11,8 @@ import {
   username,
   Visit,
 } from "./experience-visit";
-import { addClient, addUser, type Client } from "./oidc-client";
+import { type ExperienceServer, newAddress, newName, startExperience } from "./experience-server";
+import { addUser } from "./oidc-client";
 import { declare, method } from "./sign-in-pages";
 
 jest.setTimeout(60_000);
@@ -32,30 +30,13 @@ const byEmail = {
   forgotPasswordMethods: ["EmailVerificationCode"],
 };
 
-let outbox: Outbox;
-let sandbox: Sandbox;
-let bookstore: Client;
-
+let server: ExperienceServer;
+let { outbox, sandbox, bookstore } = {} as ExperienceServer;
 beforeAll(async () => {
-  outbox = await startOutbox();
-  sandbox = await startSandboxProcess({ mailServer: outbox.mailServer });
-  await sandbox.request("POST", "/api/connectors", sendGrid);
-  bookstore = await addClient(sandbox);
+  server = await startExperience();
+  ({ outbox, sandbox, bookstore } = server);
 });
-
-afterAll(async () => {
-  await sandbox.stop();
-  await outbox.stop();
-});
-
-let people = 0;
-
-function newName(): string {
-  people += 1;
-  return `reader_${people}`;
-}
-
-const newAddress = () => `${newName()}@bookstore.example`;
+afterAll(() => server.stop());
 
 const begin = (event: Event) => Visit.begin(sandbox, bookstore, event);
 

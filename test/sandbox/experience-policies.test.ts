@@ -1,27 +1,18 @@
-import { type Outbox, startOutbox } from "../support/outbox";
-import { type Sandbox, startSandboxProcess } from "../support/sandbox";
 import { sendGrid } from "./connector-bodies";
 import { email, type Event, idOf, refusal, type Reply, username, Visit } from "./experience-visit";
-import { addClient, addUser, type Client } from "./oidc-client";
+import { type ExperienceServer, newAddress, newName, startExperience } from "./experience-server";
+import { addUser } from "./oidc-client";
 import { declare, method, store } from "./sign-in-pages";
 
 jest.setTimeout(60_000);
 
-let outbox: Outbox;
-let sandbox: Sandbox;
-let bookstore: Client;
-
+let server: ExperienceServer;
+let { outbox, sandbox, bookstore } = {} as ExperienceServer;
 beforeAll(async () => {
-  outbox = await startOutbox();
-  sandbox = await startSandboxProcess({ mailServer: outbox.mailServer });
-  await sandbox.request("POST", "/api/connectors", sendGrid);
-  bookstore = await addClient(sandbox);
+  server = await startExperience();
+  ({ outbox, sandbox, bookstore } = server);
 });
-
-afterAll(async () => {
-  await sandbox.stop();
-  await outbox.stop();
-});
+afterAll(() => server.stop());
 
 /** What the helper of the plain experience says nothing of. */
 const none = {
@@ -34,15 +25,6 @@ const none = {
 const declared = (experience: object = {}) => declare(sandbox, { ...none, ...experience });
 
 beforeEach(() => declared());
-
-let people = 0;
-
-function newName(): string {
-  people += 1;
-  return `reader_${people}`;
-}
-
-const newAddress = () => `${newName()}@bookstore.example`;
 
 const begin = (event: Event) => Visit.begin(sandbox, bookstore, event);
 

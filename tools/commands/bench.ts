@@ -1,14 +1,13 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
-import { userError } from "../../infra/user-error";
 import { type Figure, measureAll } from "../bench/benchmark";
 import { pictureOf } from "../bench/picture";
 import { type BenchmarkResult, tableOf } from "../bench/report";
 import { summaryOf } from "../bench/rounds";
 import { benchServer } from "../bench/server";
 import { prepareTools, say } from "../engine/tools";
+import { parsedArguments, usageOf } from "./usage";
 
 /**
  * `npm run bench -- [--sizes 1,50,500] [--rounds N] [--json FILE] [--picture FILE]`: how long the engine takes
@@ -80,8 +79,14 @@ interface Options {
 
 const usual = { sizes: "1,50,500", json: ".logto-stack/bench.json" };
 
+const usage = usageOf("bench", "[--sizes 1,50,500] [--rounds N] [--json FILE] [--picture FILE]");
+
 export function parse(args: string[]): Options {
-  const { values } = parsed(args);
+  const text = { type: "string" } as const;
+  const { values } = parsedArguments(
+    { args, options: { sizes: text, rounds: text, json: text, picture: text } },
+    usage,
+  );
   const sizes = (values.sizes ?? usual.sizes).split(",").map(Number);
   const isSize = (size: number) => Number.isInteger(size) && size >= 1 && size <= 10_000;
   if (!sizes.every(isSize))
@@ -95,20 +100,6 @@ export function parse(args: string[]): Options {
     ...(values.rounds !== undefined && { rounds }),
     ...(values.picture !== undefined && { picture: values.picture }),
   };
-}
-
-function parsed(args: string[]) {
-  const text = { type: "string" } as const;
-  try {
-    return parseArgs({ args, options: { sizes: text, rounds: text, json: text, picture: text } });
-  } catch (error) {
-    throw usage((error as Error).message.split(/[.\n]/)[0] ?? "");
-  }
-}
-
-function usage(problem: string): Error {
-  const form = "npm run bench -- [--sizes 1,50,500] [--rounds N] [--json FILE] [--picture FILE]";
-  return userError(`npm run bench: invalid arguments (${problem}). Usage: ${form}`);
 }
 
 function keep(project: string, file: string, text: string): void {

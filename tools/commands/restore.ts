@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import { confirm } from "@inquirer/prompts";
 import { startContainer, stateOf, stopContainer } from "../../infra/server/docker/container";
 import type { Backup } from "../../infra/server/docker/backups";
@@ -14,6 +13,7 @@ import {
 } from "../stack/docker-stack";
 import { chooseAndSay } from "../stack/choice";
 import { say } from "../engine/tools";
+import { parsedArguments, usageOf } from "./usage";
 
 interface Options {
   /** The stack that the arguments name. */
@@ -51,8 +51,21 @@ export async function main(args: string[]): Promise<number> {
   return 0;
 }
 
+const usage = usageOf("restore", "[STACK [BACKUP]] [--yes] [--discard]");
+
 export function parse(args: string[]): Options {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsedArguments(
+    {
+      args,
+      allowPositionals: true,
+      options: {
+        stack: { type: "string", short: "s" },
+        yes: { type: "boolean", short: "y" },
+        discard: { type: "boolean" },
+      },
+    },
+    usage,
+  );
   const [named, backup, ...more] =
     values.stack === undefined ? positionals : [values.stack, ...positionals];
   if (more.length > 0) throw usage(`unexpected ${more.join(" ")}`);
@@ -62,28 +75,6 @@ export function parse(args: string[]): Options {
     isConfirmed: values.yes ?? false,
     present: values.discard === true ? "discard" : "keep",
   };
-}
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        stack: { type: "string", short: "s" },
-        yes: { type: "boolean", short: "y" },
-        discard: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw usage((error as Error).message.split(/[.\n]/)[0] ?? "");
-  }
-}
-
-function usage(problem: string): Error {
-  return userError(
-    `npm run restore takes the name of a stack, and that of a backup (${problem}): npm run restore -- [STACK [BACKUP]] [--yes] [--discard]`,
-  );
 }
 
 function listFor(stack: string, backups: readonly Backup[]): void {

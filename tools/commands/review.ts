@@ -1,6 +1,5 @@
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { makeFolder } from "../../infra/server/processes/folder";
 import { userError } from "../../infra/user-error";
 import { requirePolicyHost } from "../engine/policy-host";
@@ -26,6 +25,7 @@ import { placeToRead } from "../stack/place";
 import { chooseAndSay } from "../stack/choice";
 import { isUnused } from "../stack/state-file";
 import { prepareTools, say } from "../engine/tools";
+import { parsedArguments, usageOf } from "./usage";
 
 export interface Options {
   /** The stack that the arguments name. */
@@ -183,8 +183,28 @@ async function guarded<Result>(
   }
 }
 
+const usage = usageOf(
+  "review",
+  "[STACK] [--refresh | --drift | --offline [--base REF] [--change DIR]] [--json]",
+);
+
 export function parse(args: string[]): Options {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parsedArguments(
+    {
+      args,
+      allowPositionals: true,
+      options: {
+        stack: { type: "string", short: "s" },
+        refresh: { type: "boolean" },
+        drift: { type: "boolean" },
+        offline: { type: "boolean" },
+        base: { type: "string" },
+        change: { type: "string" },
+        json: { type: "boolean" },
+      },
+    },
+    usage,
+  );
   const { stack, refresh = false, json = false, drift = false, offline = false } = values;
   const { base, change } = values;
   // Pulumi accepts `-s=dev` too.
@@ -205,34 +225,6 @@ export function parse(args: string[]): Options {
     ...(base !== undefined && { base }),
     ...(change !== undefined && { change }),
   };
-}
-
-function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        stack: { type: "string", short: "s" },
-        refresh: { type: "boolean" },
-        drift: { type: "boolean" },
-        offline: { type: "boolean" },
-        base: { type: "string" },
-        change: { type: "string" },
-        json: { type: "boolean" },
-      },
-    });
-  } catch (error) {
-    throw usage((error as Error).message);
-  }
-}
-
-const form =
-  "npm run review -- [STACK] [--refresh | --drift | --offline [--base REF] [--change DIR]] [--json]";
-
-function usage(problem: string): Error {
-  const reason = problem.split(/[.\n]/)[0] ?? "";
-  return userError(`npm run review: invalid arguments (${reason}). Usage: ${form}`);
 }
 
 /** Runs both at once, as the engine takes its time for each. If one fails, the other is still waited for. */

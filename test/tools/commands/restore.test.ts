@@ -85,7 +85,7 @@ test("npm run restore takes a stack and a backup, and its two flags", () => {
     [["dev", "--force"], "Unknown option '--force'"],
   ] as const) {
     expect(() => parse([...args])).toThrow(
-      `npm run restore takes the name of a stack, and that of a backup (${problem}): npm run restore -- [STACK [BACKUP]] [--yes] [--discard]`,
+      `npm run restore: invalid arguments (${problem}). Usage: npm run restore -- [STACK [BACKUP]] [--yes] [--discard]`,
     );
   }
 });
