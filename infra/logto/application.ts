@@ -33,9 +33,9 @@ const application = managementResource({
     ownedSecrets: (made) => ({ children: { secrets: { made: made as string[], original: {} } } }),
   },
   consequences: {
-    deleted: "Nobody can sign in to it any more: its client id and its secrets are refused.",
+    deleted: "Users can no longer sign in to it: its client id and its secrets are refused.",
     replaced:
-      "It gets a new client id and new secrets. Nobody can sign in with the old ones, until whatever uses them is given the new ones.",
+      "It gets a new client id and new secrets. Users cannot sign in until every program that uses the old ones is given the new ones.",
   },
 });
 
