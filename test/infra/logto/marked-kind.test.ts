@@ -41,8 +41,12 @@ const managedBy = "urn:pulumi:test::logto-stack::logto:Application::marked";
 const declared = { name: "Marked", type: "SPA", managedBy, customData: { team: "books" } };
 const live = () => logto.get(`/api/applications/${tracked.id}`);
 
-test("the mark lies next to what is declared, and no refresh shows it", async () => {
-  tracked = await up(run, declared);
+test("the mark is made with the object, next to what is declared, and no refresh shows it", async () => {
+  const writes = await logto.writesDuring(async () => {
+    tracked = await up(run, declared);
+  });
+  // It comes with the create, or a run that is killed after that would not find the object again.
+  expect(writes).toEqual(["POST /api/applications"]);
   expect(await live()).toMatchObject({
     customData: { team: "books", "logto-stack": { urn: managedBy } },
   });
