@@ -45,7 +45,7 @@ const organizationRole = managementResource({
   },
   consequences: {
     deleted: "It is taken from all members of all organizations who hold it.",
-    replaced: "It is taken from all members who hold it, and the new one is given to nobody.",
+    replaced: "It is taken from all members who hold it, and the new one is given to no one.",
   },
 });
 

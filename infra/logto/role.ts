@@ -49,7 +49,7 @@ const role = managementResource({
   },
   consequences: {
     deleted: "It is taken from all who hold it: they lose the permissions that it gave them.",
-    replaced: "It is taken from all who hold it, and the new one is given to nobody.",
+    replaced: "It is taken from all who hold it, and the new one is given to no one.",
   },
 });
 

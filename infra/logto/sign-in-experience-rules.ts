@@ -46,7 +46,7 @@ export const signInExperienceRules: Rule<SignInExperienceInputs>[] = [
               ? [
                   {
                     path: ["signIn", "methods", index, "verificationCode"],
-                    message: `expected true: signUp has no password, so nobody could sign in by ${method.identifier}`,
+                    message: `expected true: signUp has no password, so no one could sign in by ${method.identifier}`,
                   },
                 ]
               : [],

@@ -88,7 +88,7 @@ export function signInExperienceProblems(values: Values): Problem[] {
       ? [
           problem(
             "password",
-            "expected true, or none: who signs up with a user name needs a password",
+            "expected true, or none: users who sign up with a user name need a password",
           ),
         ]
       : []),

@@ -139,7 +139,7 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
     there: { name: "clerk", description: "Clicked together", scopeIds: [two] },
   }),
   "logto:SignInExperience": () => ({
-    // Logto fills in the rest of the policy, which nobody has declared.
+    // Logto fills in the rest of the policy, which is not declared.
     declared: {
       color: { primaryColor: "#0a7f5a" },
       termsOfUseUrl: "https://bookstore.example/",

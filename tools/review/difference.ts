@@ -27,7 +27,7 @@ export type SecretState =
   /** Was plaintext, is secret now. */
   | "became secret"
   /** Was secret, is plaintext now. */
-  | "is secret no more"
+  | "is no longer secret"
   | "known after the apply"
   /** A secret without a fingerprint. */
   | "not compared";
@@ -216,7 +216,7 @@ function secretState(
   if (after === undefined) return "removed";
   if (after === unknownValue) return "known after the apply";
   if (!isSecret(before)) return "became secret";
-  if (!isSecret(after)) return "is secret no more";
+  if (!isSecret(after)) return "is no longer secret";
   // A fingerprint on one side only cannot be compared, as after an update of this project that added it.
   return fingerprint === undefined || fingerprint === "set" || fingerprint === "removed"
     ? "not compared"

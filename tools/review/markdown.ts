@@ -273,7 +273,7 @@ function changeBlocks(change: Change): Block[] {
       : operation === "may replace"
         ? `${replacedBy.map(code).join(", ")} cannot be changed in place, and may be another one after the apply. `
         : operation === "delete"
-          ? "The stack declares it no more. "
+          ? "The stack no longer declares it. "
           : "";
   const nothing =
     operation === "update" && !differences.some(isChange)
@@ -317,7 +317,7 @@ const secretStates: Record<SecretState, string> = {
   set: "secret, set",
   removed: "secret, removed",
   "became secret": "was in clear, **is secret now**",
-  "is secret no more": "**was secret, is in clear now**",
+  "is no longer secret": "**was secret, is in clear now**",
   "known after the apply": "secret, known after the apply",
   "not compared": "secret; without a fingerprint, whether it changed does not show",
 };

@@ -17,7 +17,7 @@ export const adoptionRule: Rule<Adoption> = {
   reads: ["adopt", "adoptId"],
   problems: ({ adopt, adoptId }) =>
     adoptId !== undefined && adopt === "never"
-      ? [{ path: ["adopt"], message: 'expected "required" or nothing beside adoptId' }]
+      ? [{ path: ["adopt"], message: 'expected "required" or nothing with adoptId' }]
       : [],
 };
 

@@ -54,8 +54,8 @@ export async function warnAboutDeletion(
   if (isUnfinished) return;
   await tell(
     rival === undefined
-      ? `deleted ${object}; this run makes it anew`
-      : `deleted ${object} and set up ${rival}; this run makes the first anew, and the other comes back when that goes`,
+      ? `deleted ${object}; this run makes it again`
+      : `deleted ${object} and set up ${rival}; this run makes the first again, and the other comes back when that goes`,
   );
 }
 

@@ -78,7 +78,7 @@ export const provider = resourceProvider<Inputs, object>([], {
   delete: (_id, { inputs }) => removeCluster(inProject(inputs.directory)),
 });
 
-/** Whether the server runs and answers: while it is being killed it still has its process, and answers no more. */
+/** Whether the server runs and answers: while it is being killed it still has its process, and no longer answers. */
 async function isUp({ directory, port }: Inputs): Promise<boolean> {
   // The port should be taken, so there is nothing to wait for.
   return runningPort(inProject(directory)) === port && (await isPortTaken(port, 0));

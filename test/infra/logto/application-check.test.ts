@@ -172,7 +172,7 @@ test.each<[string, object, string]>([
   [
     "two ways to adopt",
     { ...valid, adoptId: "abc", adopt: "never" },
-    'adopt: expected "required" or nothing beside adoptId',
+    'adopt: expected "required" or nothing with adoptId',
   ],
 ])("%s is refused by the name of the property", async (_, news, expected) => {
   expect(await failuresOf(provider, news)).toEqual([expected]);

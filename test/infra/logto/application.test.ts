@@ -149,7 +149,7 @@ describe("the life of an application", () => {
     const seen = (await logto.refresh(resource, again)) as Tracked;
     const [deleted, renamed] = logto.warnings.slice(-2);
     expect(deleted).toContain(
-      `deleted the application "Changed" (${tracked.id}); this run makes it anew`,
+      `deleted the application "Changed" (${tracked.id}); this run makes it again`,
     );
     expect(renamed).toContain(`The new id of the application "Changed" is ${seen.id}: `);
     expect(seen.id).not.toBe(tracked.id);

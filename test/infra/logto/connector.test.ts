@@ -197,7 +197,7 @@ test("one that somebody took the place of in the console takes it back without a
   logto.warnings.length = 0;
   const restored = await logto.up(resource, wanted, tracked);
   expect(logto.warnings).toEqual([
-    'Since the last up somebody else, or a run that was interrupted, deleted the connector "bookstore-email" (sendgrid-email-service) and set up the connector "by-hand" (sendgrid-email-service); this run makes the first anew, and the other comes back when that goes. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.',
+    'Since the last up somebody else, or a run that was interrupted, deleted the connector "bookstore-email" (sendgrid-email-service) and set up the connector "by-hand" (sendgrid-email-service); this run makes the first again, and the other comes back when that goes. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.',
   ]);
   expect(await connectors()).toMatchObject([
     { id: "bookstore-email", config: { ...config, fromName: "Books" } },

@@ -157,7 +157,7 @@ test.each<[string, object, string]>([
   [
     "sign-up without a password and sign-in with nothing else",
     { signUp, signIn: { methods: [{ ...byCode, password: true, verificationCode: false }] } },
-    "signIn.methods[0].verificationCode: expected true: signUp has no password, so nobody could sign in by email",
+    "signIn.methods[0].verificationCode: expected true: signUp has no password, so no one could sign in by email",
   ],
   [
     "backup codes alone",

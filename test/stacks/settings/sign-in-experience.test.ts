@@ -22,7 +22,7 @@ test.each<[string, Change, string]>([
   [
     "user names without passwords",
     experience({ signUpIdentifier: "username", password: false }),
-    "logto-stack:signInExperience.password: expected true, or none: who signs up with a user name needs a password",
+    "logto-stack:signInExperience.password: expected true, or none: users who sign up with a user name need a password",
   ],
   [
     "a length of passwords that cannot be",

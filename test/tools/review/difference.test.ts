@@ -139,7 +139,7 @@ describe("a secret", () => {
     ["unchanged", connector("1"), connector("1"), false],
     ["known after the apply", connector("1"), connector(unknownValue), true],
     ["became secret", connector("1", "in clear"), connector("1"), true],
-    ["is secret no more", connector("1"), connector("1", "in clear"), true],
+    ["is no longer secret", connector("1"), connector("1", "in clear"), true],
   ])("is %s by the fingerprint next to it", (state, before, after, isOne) => {
     const found = differences(before, after);
     expect(found).toEqual([{ path: "config.apiKey", kind: "secret", state }]);

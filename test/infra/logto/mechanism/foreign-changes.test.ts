@@ -25,7 +25,7 @@ afterEach(() => expect(told.join("\n")).not.toContain("canary"));
 const changed = (what: string) =>
   `Since the last up somebody else, or a run that was interrupted, changed ${what}; this run writes over that. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.`;
 const deleted = (what: string) =>
-  `Since the last up somebody else, or a run that was interrupted, deleted ${what}; this run makes it anew. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.`;
+  `Since the last up somebody else, or a run that was interrupted, deleted ${what}; this run makes it again. Such a change shows beforehand with npm run review -- STACK --drift, or npm run up -- STACK --refresh.`;
 
 describe("an application", () => {
   const resource = "logto:Application";
