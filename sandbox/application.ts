@@ -21,8 +21,10 @@ import { accountCenter } from "./routes/account-center";
 import { applicationRoles } from "./routes/application-roles";
 import { applicationSecrets } from "./routes/application-secrets";
 import { applications } from "./routes/applications";
+import { captchaProvider } from "./routes/captcha-provider";
 import { connectorFactories } from "./routes/connector-factories";
 import { connectors } from "./routes/connectors";
+import { customPhrases } from "./routes/custom-phrases";
 import { defaultResource } from "./routes/default-resource";
 import { hookCalls } from "./routes/hook-calls";
 import { emailTemplates } from "./routes/email-templates";
@@ -57,8 +59,10 @@ const managementApi: Routes[] = [
   applicationRoles.routes,
   applicationSecrets,
   applications,
+  captchaProvider,
   connectorFactories,
   connectors,
+  customPhrases,
   defaultResource,
   emailTemplates,
   hookCalls,
