@@ -104,8 +104,8 @@ function typeOf(live: Values): string {
 const connector = connectorResource({
   type: "logto:Connector",
   consequences: {
-    deleted: "Who signs in or up by it cannot any more.",
-    replaced: "While it is replaced, nobody can sign in or up by it.",
+    deleted: "Users can no longer sign in or up with it.",
+    replaced: "Users cannot sign in or up with it while it is replaced.",
   },
 });
 

@@ -10,7 +10,7 @@ const sendGridConnector = connectorFace({
   offers: ["testRecipient"],
   explainRefusal,
   consequences: {
-    deleted: "No codes are sent by e-mail any more: who signs in or up with one cannot.",
+    deleted: "E-mail codes are no longer sent: users who need one cannot sign in or up.",
     replaced: "While it is replaced, codes may not be sent.",
   },
 });

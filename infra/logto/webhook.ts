@@ -40,7 +40,7 @@ const webhook = managementResource({
   secretInputs: ["config.headers.*"],
   outputs: { signingKey: secretField("signingKey") },
   consequences: {
-    deleted: "Its address is told of nothing any more.",
+    deleted: "Its address is no longer told of anything.",
     replaced: "It gets a new signing key, and its receiver refuses calls until it knows that.",
   },
 });
