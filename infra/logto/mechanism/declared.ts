@@ -8,16 +8,6 @@
 import { dequal } from "dequal";
 import { isObject, type Values } from "../../properties";
 
-/** The part of `live` that `declared` speaks of; a key that the server does not hold is left out. */
-export function declaredPart<Declared extends object>(live: object, declared: Declared): Declared {
-  const part = Object.entries(declared).flatMap(([key, value]) => {
-    const held = (live as Values)[key];
-    if (held === undefined || held === null) return [];
-    return [[key, isObject(value) && isObject(held) ? declaredPart(held, value) : held]];
-  });
-  return Object.fromEntries(part) as Declared;
-}
-
 /**
  * What the server should hold: `live` with everything in `declared` set. What was declared `before` and no longer
  * is, is restored to its original value, or removed if there was none.
