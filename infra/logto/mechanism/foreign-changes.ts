@@ -83,7 +83,7 @@ export async function warnAboutTakeover(
   const places = foreignPlaces(declared, withoutNullish(heldPart(live, declared)), declared);
   const names = places.map(propertyPath).join(", ");
   await pulumi.log.warn(
-    `Goes on with ${object}, which is there and in no state of this clone: an earlier run of a stack of this name made it${names && `, and this run writes over it in ${names}`}. Where that stack is another clone's, give this one another name: the destroy of either deletes it.`,
+    `Goes on with ${object}, which is there and in no state of this clone: an earlier run of a stack of this name made it${names && `, and this run writes over it in ${names}`}. If that stack is another clone's, give this one another name: the destroy of either deletes it.`,
   );
 }
 

@@ -170,7 +170,7 @@ test("what an interrupted create left behind is found again and not doubled", as
   expect(writes).toEqual([]);
   const took = `Goes on with the application "Bookstore" (${lost.id}), which is there and in no state of this clone: an earlier run of a stack of this name made it`;
   const advice =
-    ". Where that stack is another clone's, give this one another name: the destroy of either deletes it.";
+    ". If that stack is another clone's, give this one another name: the destroy of either deletes it.";
   await logto.up(resource, { ...inputs, managedBy, customData: { team: "canary" } });
   expect(logto.warnings.slice(-2)).toEqual([
     `${took}${advice}`,
