@@ -26,7 +26,7 @@ const signInExperience = managementResource({
   consequences: {
     deleted: "The sign-in pages go back to what they were before this stack set them.",
     replaced:
-      "The sign-in pages go back to what they were before this stack set them, and are set again.",
+      "The sign-in pages go back to what they were before this stack set them, and are then set again.",
   },
 });
 

@@ -44,7 +44,7 @@ function find(database: TenantDatabase): Promise<CaptchaProvider | undefined> {
   return database.row<CaptchaProvider>(CaptchaProviders, {});
 }
 
-/** Without a provider nobody could pass. */
+/** Without a provider no one could pass. */
 async function switchPolicyOff(database: TenantDatabase): Promise<void> {
   const { id, captchaPolicy } = await findSignInExperience(database);
   if (!captchaPolicy.enabled) return;
