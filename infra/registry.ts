@@ -26,7 +26,9 @@ export interface RegisteredType {
 const types = {
   "logto:ApiResource": { module: "infra/logto/api-resource", isKind: true },
   "logto:Application": { module: "infra/logto/application", isKind: true },
+  "logto:CaptchaProvider": { module: "infra/logto/captcha-provider", isKind: true },
   "logto:Connector": { module: "infra/logto/connector", isKind: true },
+  "logto:CustomPhrases": { module: "infra/logto/custom-phrases", isKind: true },
   "logto:OrganizationRole": { module: "infra/logto/organization-role", isKind: true },
   "logto:OrganizationScope": { module: "infra/logto/organization-scope", isKind: true },
   "logto:Role": { module: "infra/logto/role", isKind: true },

@@ -11,11 +11,11 @@ export interface KindValues {
   /** What is declared first, and what then: other values, inputs more and less, entries of lists more and less. */
   declared: Record<string, unknown>;
   changed: Record<string, unknown>;
-  /** What somebody else changes in what is `declared`, as the body of a PATCH. */
+  /** What somebody else changes in what is `declared`, as the body of a PATCH, or of a PUT if the kind has that. */
   byHand: Record<string, unknown>;
   /**
-   * The body of a POST for an object that is there before and that `declared` adopts. None for a kind whose only object
-   * is always there.
+   * The body of a POST for an object that is there before and that `declared` adopts, or of a PUT if the kind has that.
+   * None for a kind whose only object is always there.
    */
   there?: Record<string, unknown>;
 }
@@ -132,6 +132,37 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
       there: { connectorId: factoryId, config: mails("there", "Code") },
     };
   },
+  "logto:CaptchaProvider": () => ({
+    // What another service needs is to go with it, and to come back.
+    declared: {
+      config: { type: "Turnstile", siteKey: "site", secretKey: secretOfKinds },
+    },
+    changed: {
+      config: {
+        ...{ type: "RecaptchaEnterprise", projectId: "shop", mode: "checkbox" },
+        ...{ siteKey: "site-2", secretKey: `${secretOfKinds}-2` },
+      },
+    },
+    byHand: { config: { type: "Turnstile", siteKey: "by-hand", secretKey: "by hand" } },
+    there: {
+      config: {
+        ...{ type: "RecaptchaEnterprise", projectId: "old-shop", domain: "www.recaptcha.net" },
+        ...{ siteKey: "old", secretKey: "of before" },
+      },
+    },
+  }),
+  "logto:CustomPhrases": () => ({
+    declared: {
+      languageTag: "es",
+      translation: { action: { sign_in: "Entrar", continue: "Seguir" } },
+    },
+    changed: {
+      languageTag: "es",
+      translation: { action: { sign_in: "Acceder" }, input: { username: "Nombre 📚" } },
+    },
+    byHand: { action: { sign_in: "By hand" } },
+    there: { action: { sign_in: "Clicked together", create_account: "Nueva cuenta" } },
+  }),
   "logto:Role": ({ scopeIds: [one, two, three] }) => ({
     declared: { name: "clerk", description: "Sells", isDefault: true, scopeIds: [one, two] },
     changed: { name: "clerk", description: "Verkauft 📚", scopeIds: [two, three] },
@@ -215,14 +246,52 @@ function valuesOf(type: string): (surroundings: Surroundings) => KindValues {
   return of;
 }
 
+/** Makes the object that is there before, and answers with its id. */
+export async function makeThere(
+  logto: LogtoForTests,
+  { kind, declared, there }: PlayedKind,
+): Promise<string> {
+  const { isPut = false, field } = kind.identity;
+  const id = field === undefined ? "default" : String(declared[field]);
+  const { id: made } = isPut
+    ? await logto.send("PUT", pathOf(kind, id), there)
+    : await logto.send("POST", `/${kind.path}`, there);
+  return isPut ? id : String(made);
+}
+
+/** What somebody else does in the console. */
+export async function changeByHand(
+  logto: LogtoForTests,
+  { kind, byHand }: PlayedKind,
+  id: string,
+): Promise<void> {
+  await logto.send(kind.identity.isPut ? "PUT" : "PATCH", pathOf(kind, id), byHand);
+}
+
 /** Whether there is one object of the kind, always, that can neither be made nor deleted. */
 export function isAlwaysThere({ identity }: AnyKind): boolean {
   return identity.isAlwaysThere === true;
 }
 
+/** Whether there is one object of the kind at most. */
+function isOne({ identity: { isAlwaysThere = false, isPut = false, field } }: AnyKind): boolean {
+  return isAlwaysThere || (isPut && field === undefined);
+}
+
 /** The path of an object of a kind. */
 export function pathOf(kind: AnyKind, id: string): string {
-  return isAlwaysThere(kind) ? `/${kind.path}` : `/${kind.path}/${id}`;
+  return isOne(kind) ? `/${kind.path}` : `/${kind.path}/${id}`;
+}
+
+/** All objects of a kind; the id of one that is at a key is that. */
+async function allOf(logto: LogtoForTests, kind: AnyKind): Promise<Live[]> {
+  const { isPut = false, field = "id" } = kind.identity;
+  if (!isOne(kind)) {
+    const all = (await logto.get(`/${kind.path}?page=1&page_size=100`)) as unknown as Live[];
+    return all.map((live) => (isPut ? { ...live, id: String(live[field]) } : live));
+  }
+  const { status, body } = await logto.sandbox.request("GET", `/${kind.path}`);
+  return status === 404 ? [] : [body as Live];
 }
 
 /** The object on the server that a kind's values declare, of which there is one at most. */
@@ -230,8 +299,7 @@ export async function liveOf(
   logto: LogtoForTests,
   { kind, declared }: PlayedKind,
 ): Promise<Live | undefined> {
-  if (isAlwaysThere(kind)) return (await logto.get(`/${kind.path}`)) as Live;
-  const all = (await logto.get(`/${kind.path}?page=1&page_size=100`)) as unknown as Live[];
+  const all = await allOf(logto, kind);
   const alike = all.filter((live) => kind.identity.matches(live, declared));
   expect(alike.length).toBeLessThan(2);
   return alike[0];
@@ -268,8 +336,7 @@ export async function expectKindDeclared(
 
 /** What the server holds of a kind with all its lists, but for what differs each time. */
 export async function viewOf(logto: LogtoForTests, kind: AnyKind): Promise<unknown[]> {
-  if (isAlwaysThere(kind)) return [await logto.get(`/${kind.path}`)];
-  const all = (await logto.get(`/${kind.path}?page=1&page_size=100`)) as unknown as Live[];
+  const all = await allOf(logto, kind);
   const whole = await Promise.all(
     all.map(async (one) => {
       const lists = await Promise.all(
@@ -293,7 +360,16 @@ interface Live {
 
 /** Without ids, times and keys, which are others each time. */
 function lasting(live: Live): object {
-  const made = ["id", "createdAt", "signingKey", "resourceId", "applicationId", "secret", "value"];
+  const made = [
+    "id",
+    "createdAt",
+    "updatedAt",
+    "signingKey",
+    "resourceId",
+    "applicationId",
+    "secret",
+    "value",
+  ];
   return omit(live, made);
 }
 

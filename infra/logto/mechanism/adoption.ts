@@ -97,6 +97,7 @@ export async function findExisting(
   const sought = surroundings.adoptedBy ?? identity;
   const there = all.filter((live) => sought.matches(live, inputs));
   const found = await only(there, sought, inputs, surroundings);
+  const which = sought.describe(inputs);
   if (found === undefined) {
     const holder = await surroundings.holder();
     if (holder !== undefined && inputs.adopt === "never") {
@@ -109,7 +110,7 @@ export async function findExisting(
     }
     if (adopt !== "required") return holder && { live: holder, role: "rival", isResumed: false };
     throw userError(
-      `adopt: Logto has no ${noun} with ${sought.describe(inputs)} to adopt: make it, or declare adopt as "ifPresent"`,
+      `adopt: Logto has no ${noun}${which && ` with ${which}`} to adopt: make it, or declare adopt as "ifPresent"`,
     );
   }
   if (adopt !== "never") return adopted(found, "adopt", surroundings);
@@ -121,7 +122,7 @@ export async function findExisting(
   }
   if (await surroundings.isAsCreated(found)) return { live: found, role: "own", isResumed: true };
   throw userError(
-    `${label} is not made: Logto has ${identity.describe(inputs)} already (${found.id}), and this stack did not make that: declare adopt as "ifPresent" to take it over, or declare another ${identity.field ?? "one"}`,
+    `${label} is not made: Logto has ${identity.describe(inputs) || "one"} already (${found.id}), and this stack did not make that: declare adopt as "ifPresent" to take it over${identity.field === undefined ? "" : `, or declare another ${identity.field}`}`,
   );
 }
 

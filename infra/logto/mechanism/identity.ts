@@ -5,7 +5,7 @@ import { markOf, notesIn, withMark } from "./mark";
 
 /** What an object is looked for by. */
 export interface Sought {
-  /** As in `the indicator "https://api.bookstore.example"`, for messages. */
+  /** As in `the indicator "https://api.bookstore.example"`, for messages; empty if there is nothing to tell apart. */
   describe: (inputs: Values) => string;
   /** Whether `live` is it. */
   matches: (live: Values, inputs: Values) => boolean;
@@ -25,10 +25,14 @@ export interface Identity extends Sought {
   /** What a create sends along to give the object this identity. */
   stamp?: (inputs: Values) => Values;
   isAlwaysThere?: false;
+  isPut?: false;
 }
 
 /** Every Logto has exactly one such object: it is always taken over, and neither made nor deleted. */
 export type AlwaysThere = Omit<Identity, "isAlwaysThere"> & { isAlwaysThere: true };
+
+/** An object that is made and changed alike, with PUT, at its key below the kind's path or at that itself. */
+export type Put = Omit<Identity, "isPut"> & { isPut: true };
 
 /** The identity of what Logto has exactly once, at the kind's own path, such as the sign-in experience. */
 export const alwaysThere: AlwaysThere = {
@@ -43,6 +47,20 @@ export const alwaysThere: AlwaysThere = {
 export function byUniqueField(field: string): Identity {
   return { ...byField(field), isUnique: true };
 }
+
+/** The identity by a key that is the object's address as well, such as the language of phrases. */
+export function byKey(field: string): Put {
+  return { ...byField(field), isUnique: true, isPut: true };
+}
+
+/** The identity of an object that Logto has once or not at all, at the kind's own path. */
+export const onceOrNever: Put = {
+  describe: () => "",
+  matches: () => true,
+  isProof: false,
+  isUnique: true,
+  isPut: true,
+};
 
 /**
  * The identity by a name that need not be unique in Logto and counts as unique here: a second object is refused, and

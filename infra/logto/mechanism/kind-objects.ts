@@ -1,8 +1,6 @@
-import { z } from "zod";
 import { isObject, merged, omit, pick, type Values } from "../../properties";
 import { PartialFailure, partialUnlessRefused } from "../../provider/partial-failure";
 import type { ChildList, Parent } from "./child-list";
-import { collection } from "./collection";
 import { memoryOfNewObject } from "./child-rules";
 import { columnNaming } from "./columns";
 import { type AnyKind, type Memory, nothingRemembered } from "./kind";
@@ -11,7 +9,7 @@ import { notesIn } from "./mark";
 import type { Marked } from "./mark-plan";
 import { notFound } from "../logto-error";
 import { anything, type ConfiguredApi } from "../management-api";
-import { onlyObject, onlyOne } from "./only-one";
+import { lifeOf } from "./life";
 import { inOrderOf } from "./order";
 import { heldPart, isSame } from "./sameness";
 import { secretPlaces, secretsIn } from "./secret-inputs";
@@ -24,10 +22,8 @@ export type KindObjects = ReturnType<typeof objectsOf>;
 /** How long a preview waits for an answer, in milliseconds. */
 const glance = 3_000;
 
-const objectWithId = z.object({ id: z.string().min(1) }).passthrough();
-
 export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
-  const { path, noun, identity, slot, notSent = [], isPaged = true } = kind;
+  const { path, noun, identity, slot, notSent = [] } = kind;
   const { replaceOn: fixed = [], createdWith = [], setAfterCreate = [] } = kind;
   const whenUnset: Values = kind.whenUnset ?? {};
   const lists = Object.entries<ChildList>(kind.children ?? {});
@@ -39,15 +35,11 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   );
   const secrets = secretPlaces(kind.secretInputs);
   const { isAlwaysThere = false } = identity;
-  const liveObject = isAlwaysThere ? onlyObject : objectWithId;
-  const seen = isAlwaysThere
-    ? onlyOne(() => logto.api(), path)
-    : collection<Live>(() => logto.api(), { path, shape: objectWithId, isPaged });
+  const { seen, shape: liveObject, at, put } = lifeOf(kind, () => logto.api());
 
   const label = (inputs: Values) => labelBy(kind, inputs);
   const labelOf = (live: Live) => label(toInputs(live));
   const columnsOf = (inputs: Values): Values => toColumns(pick(inputs, columns));
-  const at = (id: string) => (isAlwaysThere ? path : `${path}/${encodeURIComponent(id)}`);
   const secretsOf = (inputs: Values) => [...secretsIn(inputs, secrets.pathsOf(inputs)).values()];
   const eventOf = (inputs: Values) => ({ inputs, label: label(inputs), api: logto.api() });
   /** What this resource noted in an object. */
@@ -119,14 +111,38 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     const stored = await logto.api().call<Live>({
       // An object that is all of Logto's settings of some sort has many columns, and an error seldom names one.
       purpose: `${verb} ${label(inputs)}${isAlwaysThere ? ` (${differing.join(", ")})` : ""}`,
-      method: "PATCH",
+      method: put ? "PUT" : "PATCH",
       path: at(live.id),
-      body,
-      accept: { 200: liveObject },
+      body: put ? put.bodyOf(body) : body,
+      accept: { 200: liveObject, ...(put && { 201: liveObject }) },
       secrets: secretsOf(inputs),
     });
     requireStored(label(inputs), body, stored, kind.notStored);
     return stored;
+  }
+
+  /** Makes the object at its key. It is the same request again that makes it if an answer was lost. */
+  async function makeWithPut(
+    inputs: Values,
+    { idOf, bodyOf }: NonNullable<typeof put>,
+  ): Promise<Live> {
+    const id = idOf(inputs);
+    const body = columnsOf(inputs);
+    seen.willWrite(id);
+    try {
+      const live = await logto.api().call<Live>({
+        purpose: `create ${label(inputs)}`,
+        method: "PUT",
+        path: at(id),
+        body: bodyOf(body),
+        accept: { 200: liveObject, 201: liveObject },
+        secrets: secretsOf(inputs),
+      });
+      requireStored(label(inputs), body, live, kind.notStored);
+      return live;
+    } catch (error) {
+      throw partialUnlessRefused(error, { id, outputs: newMemory(inputs) });
+    }
   }
 
   /**
@@ -142,6 +158,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       isChange: true,
       secrets: secretsOf(inputs),
     });
+    if (put) return makeWithPut(inputs, put);
     const id = identity.chosenId?.(inputs);
     const given = {
       ...toColumns(omit(pick(inputs, columns), setAfterCreate)),
@@ -265,9 +282,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       if (slot === undefined || !logto.get("logto:endpoint")) return undefined;
       const api = logto.api({ tries: 1, timeLimit: glance });
       const all = () =>
-        collection<Live>(() => api, { path, shape: objectWithId, isPaged }).allNow(
-          `the ${noun} that ${label(inputs)} takes the place of`,
-        );
+        lifeOf(kind, () => api).seen.allNow(`the ${noun} that ${label(inputs)} takes the place of`);
       const id = identity.chosenId?.(inputs);
       return glanceAtHolder(slot, inputs, { api, label: label(inputs), all, id });
     },

@@ -6,12 +6,13 @@ import type { ChildMemory } from "./child-plan";
 import type { ColumnNames } from "./columns";
 import type { Changes } from "./declared";
 import type { Deletion, Write } from "./hooks";
-import type { AlwaysThere, Identity, Sought } from "./identity";
+import type { AlwaysThere, Identity, Put, Sought } from "./identity";
 import type {
   CollectionPath,
   CreateBody,
   KindPath,
   NotTaken,
+  PutPath,
   UpdateBody,
 } from "./management-api-types";
 import { type Outputs, secretNames } from "./outputs";
@@ -36,6 +37,7 @@ export interface Kind<
   Later extends Field<Shape> = never,
   Names extends ColumnNames | undefined = undefined,
   Unsent extends Field<Shape> = never,
+  Bare extends Field<Shape> = never,
 > {
   /** The resource's type, which is in every state and never changes. infra/registry.ts lists all of them. */
   type: `logto:${string}`;
@@ -53,7 +55,15 @@ export interface Kind<
   isPaged?: boolean;
   /** What can be declared. The comments on its keys are what an editor shows and the reference prints. */
   inputs: z.ZodObject<Shape> &
-    TakenByLogto<Path, Shape, Lists | Unsent, Fixed, Whole, Later, Names>;
+    TakenByLogto<
+      Path,
+      Shape,
+      Lists | Unsent | Bare,
+      Fixed,
+      Whole,
+      Later | KeyOf<Path, Fixed>,
+      Names
+    >;
   /** Logto's names for inputs that it calls otherwise. An input that is its `id` is sent by a create only. */
   columnNames?: Names & { readonly [Name in Field<Shape>]?: string };
   /** Inputs that say how this project is to work, and that Logto never gets. */
@@ -61,7 +71,7 @@ export interface Kind<
   /** What must hold across several inputs. */
   rules?: Rule<Declared<Shape>>[];
   /** How an object is found again. */
-  identity: Path extends CollectionPath ? Identity : AlwaysThere;
+  identity: Path extends CollectionPath ? Identity : Path extends PutPath ? Put : AlwaysThere;
   /** What an object to adopt is found by. Default: its identity. */
   adoptedBy?: Sought;
   /** The inputs that Logto cannot change, or parts of them, as in `config.url`: another value makes another object. */
@@ -99,6 +109,8 @@ export interface Kind<
   completeChange?: (change: Changes, live: Values) => Changes;
   /** Adds to the columns that an update is about to send what Logto needs besides, to do as is `wanted`. */
   completeBody?: (columns: Values, objects: { live: Values; wanted: Values }) => Values;
+  /** The input that alone is what a PUT sends. Default: all inputs but those of `replaceOn`, by their names. */
+  bodyIs?: Bare;
   /** What to say of an input that Logto took and did not store, if it is known why. */
   notStored?: { readonly [Name in Field<Shape>]?: (sent: unknown, stored: unknown) => string };
   /**
@@ -117,9 +129,9 @@ type TakenByLogto<
   NoColumns extends Field<Shape>,
   Fixed extends FieldOrPart<Shape>,
   Whole extends Field<Shape>,
-  Later extends Field<Shape>,
+  Later,
   Names extends ColumnNames | undefined,
-  AtCreate = Columns<Omit<Declared<Shape>, NoColumns | Later>, Names>,
+  AtCreate = Columns<Omit<Declared<Shape>, NoColumns | (Later & string)>, Names>,
   AtUpdate = Columns<Omit<Declared<Shape>, NoColumns | Fixed>, Names>,
 > = [NotTaken<AtCreate, CreateBody<Path>, Whole>] extends [never]
   ? [NotTaken<AtUpdate, UpdateBody<Path>, Whole>] extends [never]
@@ -131,6 +143,9 @@ type TakenByLogto<
 type Columns<Inputs, Names> = {
   [Name in keyof Inputs as Name extends keyof Names ? Names[Name] & string : Name]: Inputs[Name];
 };
+
+/** What a PUT names in its address and not in its body. */
+type KeyOf<Path extends KindPath, Fixed> = Path extends PutPath ? Fixed : never;
 
 /** The inputs of every kind besides its own. */
 export interface Adoption {
@@ -167,7 +182,7 @@ export interface AnyKind {
   columnNames?: ColumnNames;
   notSent?: readonly string[];
   rules?: Rule<never>[];
-  identity: Identity | AlwaysThere;
+  identity: Identity | AlwaysThere | Put;
   adoptedBy?: Sought;
   replaceOn?: readonly string[];
   createdWith?: readonly string[];
@@ -185,6 +200,7 @@ export interface AnyKind {
   sentTogether?: readonly (readonly string[])[];
   completeChange?: (change: Changes, live: Values) => Changes;
   completeBody?: (columns: Values, objects: { live: Values; wanted: Values }) => Values;
+  bodyIs?: string;
   notStored?: Explanations;
   verify?: (inputs: never, api: ManagementApi) => Promise<void>;
   consequences: { deleted: string; replaced: string };

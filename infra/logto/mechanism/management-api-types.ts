@@ -8,7 +8,7 @@ import type { Client } from "openapi-fetch" with { "resolution-mode": "import" }
 type Paths = ReturnType<typeof createApiClient> extends Client<infer Known> ? Known : never;
 
 /** The JSON that a request of that method takes. */
-type Body<Path, Method extends "post" | "patch"> = Path extends keyof Paths
+type Body<Path, Method extends "post" | "patch" | "put"> = Path extends keyof Paths
   ? Paths[Path] extends Record<
       Method,
       { requestBody?: { content: { "application/json": infer Json } } }
@@ -39,15 +39,39 @@ export type SingletonPath = {
     : never;
 }[keyof Paths];
 
-export type KindPath = CollectionPath | SingletonPath;
+/** Objects that are made and changed alike, with PUT: one at the path itself, or each at its key below it. */
+export type PutPath = {
+  [Path in keyof Paths]: [Body<Path, "put">] extends [never]
+    ? never
+    : Path extends `/${infer Bare}/{${string}}`
+      ? Exclude<Bare, `${string}{${string}` | CollectionPath>
+      : Path extends `/${infer Bare}`
+        ? Exclude<Bare, `${string}{${string}` | SingletonPath>
+        : never;
+}[keyof Paths];
+
+export type KindPath = CollectionPath | SingletonPath | PutPath;
+
+/** What a PUT takes, at the path or below it. */
+type PutBody<Path extends PutPath> = {
+  [Known in keyof Paths]: Known extends `/${Path}` | `/${Path}/{${string}}`
+    ? Body<Known, "put">
+    : never;
+}[keyof Paths];
 
 /** What a collection takes to create an object; what a singleton takes at all. */
 export type CreateBody<Path extends KindPath> = Path extends CollectionPath
   ? Body<`/${Path}`, "post">
-  : UpdateBody<Path>;
+  : Path extends PutPath
+    ? PutBody<Path>
+    : UpdateBody<Path>;
 /** What can be declared of an object that exists: a change is sent merged over what Logto holds. */
 export type UpdateBody<Path extends KindPath> = PartOf<
-  Path extends CollectionPath ? Body<`/${Path}/{id}`, "patch"> : Body<`/${Path}`, "patch">
+  Path extends CollectionPath
+    ? Body<`/${Path}/{id}`, "patch">
+    : Path extends PutPath
+      ? PutBody<Path>
+      : Body<`/${Path}`, "patch">
 >;
 
 /** A part of a value: objects without some of their keys, at every depth; lists as a whole. */

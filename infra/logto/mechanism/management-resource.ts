@@ -32,7 +32,7 @@ import { observe, sync } from "./kind-sync";
 import type { Live } from "./live";
 import { isServerLost } from "../lost-server";
 import { configuredApi } from "../management-api";
-import type { CollectionPath, KindPath } from "./management-api-types";
+import type { KindPath, SingletonPath } from "./management-api-types";
 import { requireOneOwner } from "./one-owner";
 import { secretPlaces, secretsIn, withSecretsMarked } from "./secret-inputs";
 import { warnAboutDisplacement } from "./slot";
@@ -64,7 +64,8 @@ export function managementResource<
   Later extends keyof Shape & string = never,
   const Names extends ColumnNames | undefined = undefined,
   Unsent extends keyof Shape & string = never,
->(declaration: Kind<Path, Shape, Lists, Fixed, Whole, Later, Names, Unsent>) {
+  Bare extends keyof Shape & string = never,
+>(declaration: Kind<Path, Shape, Lists, Fixed, Whole, Later, Names, Unsent, Bare>) {
   const kind = declaration as unknown as AnyKind;
   const { outputs = {} } = kind;
   const secrets = secretPlaces(kind.secretInputs);
@@ -75,7 +76,7 @@ export function managementResource<
   abstract class Resource extends DynamicResource {
     constructor(
       name: string,
-      args: Path extends CollectionPath ? ResourceArguments<Shape> : SingletonArguments<Shape>,
+      args: Path extends SingletonPath ? SingletonArguments<Shape> : ResourceArguments<Shape>,
       options: pulumi.CustomResourceOptions = {},
     ) {
       const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${kind.type}`, options.parent);

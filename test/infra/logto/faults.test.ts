@@ -5,6 +5,8 @@ import { leftBy, type Tracked } from "../../support/engine";
 import { type Fault, type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
 import {
   isAlwaysThere,
+  makeThere,
+  pathOf,
   type PlayedKind,
   playedKinds,
   secretOfKinds,
@@ -44,6 +46,8 @@ interface Scenario {
   declared: object;
   changed: object;
   given?: { path: string; body: object };
+  /** The kind whose object is there before. */
+  givenKind?: PlayedKind;
 }
 
 const thatWasThere = "that was there before";
@@ -87,15 +91,23 @@ function scenarioOf(name: string): Scenario {
   if (own !== undefined) return own;
   const [type = ""] = name.split(" ");
   const played = kinds.find(({ kind }) => kind.type === type) as PlayedKind;
-  const { kind, declared, changed, there } = played;
+  const { declared, changed, there } = played;
   return there && name.endsWith(thatWasThere)
     ? {
         type,
-        given: { path: `/${kind.path}`, body: there },
+        givenKind: played,
         declared: { ...declared, adopt: "ifPresent" },
         changed: { ...changed, adopt: "ifPresent" },
       }
     : { type, declared, changed };
+}
+
+/** Makes what is there before, and answers with its path. */
+async function makeGiven({ given, givenKind }: Scenario): Promise<string | undefined> {
+  if (givenKind) return pathOf(givenKind.kind, await makeThere(logto, givenKind));
+  if (given === undefined) return undefined;
+  const { id } = await logto.send("POST", given.path, given.body);
+  return `${given.path}/${id as string}`;
 }
 
 let logto: LogtoForTests;
@@ -244,8 +256,7 @@ describe.each([...Object.keys(scenarios), ...kindScenarios])("%s", (title) => {
       const scenario = scenarioOf(title);
       const { type, declared, changed } = scenario;
       const view = () => viewFor(title);
-      const given =
-        scenario.given && (await logto.send("POST", scenario.given.path, scenario.given.body));
+      const given = await makeGiven(scenario);
       const empty = await view();
       let tracked = operation === "create" ? undefined : await logto.up(type, declared);
       // Without a fault: which requests there are, and how it should end.
@@ -303,7 +314,7 @@ describe.each([...Object.keys(scenarios), ...kindScenarios])("%s", (title) => {
       };
       const isTakenBack = operation === "create" || operation === "update";
 
-      const chosen = spans.filter(({ name }) => scenario.given === undefined || decisive.has(name));
+      const chosen = spans.filter(({ name }) => given === undefined || decisive.has(name));
       for (const [index, request] of requests.entries()) {
         for (const span of chosen) {
           // One decisive fault that is not even noticed leaves nothing to take back.
@@ -322,9 +333,7 @@ describe.each([...Object.keys(scenarios), ...kindScenarios])("%s", (title) => {
       }
       if (tracked !== undefined) await logto.destroy(type, tracked);
       expect(await view()).toEqual(empty);
-      if (scenario.given) {
-        await logto.send("DELETE", `${scenario.given.path}/${given?.["id"] as string}`);
-      }
+      if (given !== undefined) await logto.send("DELETE", given);
     },
   );
 });

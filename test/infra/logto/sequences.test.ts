@@ -3,6 +3,7 @@ import { kindTypes } from "../../../infra/registry";
 import { leftBy, type Tracked } from "../../support/engine";
 import { type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
 import {
+  changeByHand,
   expectKindDeclared,
   isAlwaysThere,
   liveOf,
@@ -229,7 +230,7 @@ async function edit(key: Key, how: (typeof edits)[number]): Promise<void> {
     const live = await liveOf(logto, kind);
     const place = live && pathOf(kind.kind, live.id);
     if (place && how === "delete" && !isAlwaysThere(kind.kind)) await logto.send("DELETE", place);
-    if (place && how === "change") await logto.send("PATCH", place, kind.byHand);
+    if (live && how === "change") await changeByHand(logto, kind, live.id);
     return;
   }
   if (key === "experience") {

@@ -1,0 +1,68 @@
+/**
+ * How the objects of a kind are addressed and written:
+ *
+ * - in a collection they are made with POST at its path, and changed with PATCH at their id below it;
+ * - what is always there is changed with PATCH at the kind's own path;
+ * - others are made and changed alike, with PUT of the whole, at their key below the path or at that itself.
+ */
+
+import { z, type ZodType, type ZodTypeDef } from "zod";
+import { omit, type Values, withoutNullish } from "../../properties";
+import type { ManagementApi } from "../management-api";
+import { type Collection, collection } from "./collection";
+import type { AnyKind } from "./kind";
+import type { Live } from "./live";
+import { onlyId, onlyObject, onlyOne } from "./only-one";
+
+export interface Life {
+  seen: Collection<Live>;
+  /** An object in an answer. */
+  shape: ZodType<Live, ZodTypeDef, unknown>;
+  at: (id: string) => string;
+  /** What a write with PUT sends to have these columns; nothing if writes are POST and PATCH. */
+  put?: {
+    idOf: (inputs: Values) => string;
+    bodyOf: (columns: Values) => unknown;
+  };
+}
+
+export function lifeOf(kind: AnyKind, api: () => ManagementApi): Life {
+  const { path, identity, replaceOn = [], bodyIs } = kind;
+  const { isAlwaysThere = false, isPut = false, field } = identity;
+  const isOne = isAlwaysThere || (isPut && field === undefined);
+  const below = (id: string) => `${path}/${encodeURIComponent(id)}`;
+  const place = isOne
+    ? {
+        seen: onlyOne(api, path, { mayBeAbsent: isPut }),
+        shape: onlyObject,
+        at: () => path,
+      }
+    : placeInList(isPut ? field : undefined);
+
+  function placeInList(key: string | undefined) {
+    const shape = key === undefined ? objectWithId : objectWithKey(key);
+    const isPaged = key === undefined && (kind.isPaged ?? true);
+    return { seen: collection<Live>(api, { path, shape, isPaged }), shape, at: below };
+  }
+
+  if (!isPut) return place;
+  return {
+    ...place,
+    put: {
+      idOf: (inputs) => (field === undefined ? onlyId : String(inputs[field])),
+      bodyOf: (columns) => {
+        const whole: Values = withoutNullish(omit(columns, replaceOn));
+        return bodyIs === undefined ? whole : (whole[bodyIs] ?? {});
+      },
+    },
+  };
+}
+
+const objectWithId = z.object({ id: z.string().min(1) }).passthrough();
+
+function objectWithKey(key: string) {
+  return z
+    .object({ [key]: z.string().min(1) })
+    .passthrough()
+    .transform((live): Live => ({ ...live, id: String(live[key]) }));
+}

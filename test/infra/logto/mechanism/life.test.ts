@@ -1,0 +1,100 @@
+import { kind as captchaKind } from "../../../../infra/logto/captcha-provider";
+import { kind as phrasesKind } from "../../../../infra/logto/custom-phrases";
+import { configuredApi } from "../../../../infra/logto/management-api";
+import type { AnyKind } from "../../../../infra/logto/mechanism/kind";
+import { objectsOf } from "../../../../infra/logto/mechanism/kind-objects";
+import { kind as experienceKind } from "../../../../infra/logto/sign-in-experience";
+import { type Exchange, startScriptedServer } from "../../../support/scripted-server";
+
+/** The requests by which objects come to be, change and go, against a server that foresees each. */
+jest.mock("../../../../infra/patience", () => ({
+  patience: { timeLimit: 2_000, tries: 3, firstPause: 5, longestPause: 20, longestRetryAfter: 100 },
+}));
+
+async function objectsOn(kind: AnyKind, exchanges: Exchange[]) {
+  const server = await startScriptedServer(exchanges);
+  const settings: Record<string, string> = {
+    "logto:endpoint": server.endpoint,
+    "logto:clientSecret": "canarysecret",
+  };
+  const logto = configuredApi();
+  const get = (key: string) => settings[key];
+  logto.configure({ get, require: (key) => get(key) as string });
+  return { server, objects: objectsOf(kind, logto) };
+}
+
+const languageTag = "es";
+const translation = { action: { sign_in: "Entrar" } };
+const phrases = { languageTag, translation };
+const stored = { id: "of-the-row", ...phrases };
+const place = "/api/custom-phrases/es";
+const notFound = { status: 404, body: { code: "entity.not_found", message: "none" } };
+const captcha = { config: { type: "Turnstile", siteKey: "site", secretKey: "canary" } };
+
+test("what has a key is made with PUT there, and by the same request again if the answer was lost", async () => {
+  const { server, objects } = await objectsOn(phrasesKind, [
+    { method: "PUT", path: place, break: true },
+    { method: "PUT", path: place, status: 201, body: stored },
+  ]);
+  expect(await objects.make(phrases)).toEqual({ ...phrases, id: languageTag });
+  expect(JSON.parse(server.requests.at(-1)?.body ?? "")).toEqual(translation);
+  await server.close();
+});
+
+test("a create with PUT that may have been carried out leaves its key in the state, and one that was refused nothing", async () => {
+  const broken: Exchange = { method: "PUT", path: place, break: true };
+  const unknown = await objectsOn(phrasesKind, [broken, broken, broken]);
+  await expect(unknown.objects.make(phrases)).rejects.toMatchObject({ resource: { id: "es" } });
+  await unknown.server.close();
+  const refused = await objectsOn(phrasesKind, [
+    { method: "PUT", path: place, status: 422, body: { code: "localization.invalid" } },
+  ]);
+  await expect(refused.objects.make(phrases)).rejects.not.toHaveProperty("resource");
+  await refused.server.close();
+});
+
+test("it is changed by a PUT of the whole, found by its key, and deleted there", async () => {
+  const { server, objects } = await objectsOn(phrasesKind, [
+    { method: "GET", path: place, body: stored },
+    { method: "PUT", path: place, status: 201, body: stored },
+    { method: "DELETE", path: place, status: 204 },
+    {
+      method: "GET",
+      path: "/api/custom-phrases",
+      body: [stored, { ...stored, languageTag: "fr" }],
+    },
+  ]);
+  expect(await objects.get(languageTag, phrases)).toEqual({ ...phrases, id: languageTag });
+  await objects.change("update", { ...phrases, id: languageTag }, phrases, {
+    differing: ["translation"],
+    body: phrases,
+  });
+  await objects.remove(languageTag, phrases);
+  expect((await objects.alike(phrases)).map(({ id }) => id)).toEqual(["es"]);
+  await server.close();
+});
+
+test("what is there once or never is at the path itself, and an answer that there is none is no error", async () => {
+  const path = "/api/captcha-provider";
+  const { server, objects } = await objectsOn(captchaKind, [
+    { method: "GET", path, ...notFound },
+    { method: "PUT", path, body: { id: "of-the-row", ...captcha } },
+    { method: "GET", path, body: { id: "of-the-row", ...captcha } },
+    { method: "DELETE", path, status: 204 },
+  ]);
+  expect(await objects.alike(captcha)).toEqual([]);
+  expect(await objects.make(captcha)).toMatchObject({ id: "default" });
+  expect(await objects.get("default", captcha)).toMatchObject(captcha);
+  await objects.remove("default", captcha);
+  await server.close();
+});
+
+test("what is always there cannot be missing", async () => {
+  const { server, objects } = await objectsOn(experienceKind, [
+    { method: "GET", path: "/api/sign-in-exp", ...notFound },
+  ]);
+  await expect(objects.get("default", {})).rejects.toThrow(
+    /^Could not read the sign-in experience: GET .* answered 404/,
+  );
+  await server.close();
+});
