@@ -39,7 +39,11 @@ const awkward = [
 ];
 
 /** Kinds of which the program declares its own objects; of each other it declares one, with the values of all tests. */
-const ownTypes = new Set(["logto:SendGridConnector", "logto:SignInExperience"]);
+const ownTypes = new Set([
+  "logto:Application",
+  "logto:SendGridConnector",
+  "logto:SignInExperience",
+]);
 
 /** A program like this project's own, with an application for each fault. */
 const program = `
