@@ -29,6 +29,7 @@ const types = {
   "logto:CaptchaProvider": { module: "infra/logto/captcha-provider", isKind: true },
   "logto:Connector": { module: "infra/logto/connector", isKind: true },
   "logto:CustomPhrases": { module: "infra/logto/custom-phrases", isKind: true },
+  "logto:Organization": { module: "infra/logto/organization", isKind: true },
   "logto:OrganizationRole": { module: "infra/logto/organization-role", isKind: true },
   "logto:OrganizationScope": { module: "infra/logto/organization-scope", isKind: true },
   "logto:Role": { module: "infra/logto/role", isKind: true },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { anyText, choice, flag, list, object, text, wholeNumber } from "../fields";
-import { markKey } from "./mechanism/mark";
+import { freeData } from "./mechanism/mark";
 import { corsOrigin, lifetime, redirectUri, webUri } from "./oidc-client";
 
 /** The types whose users sign in: with a server of its own, in the browser, on a device. */
@@ -91,10 +91,7 @@ export const applicationFields = {
   oidcClientMetadata: oidcClientMetadata.optional(),
   customClientMetadata: customClientMetadata.optional(),
   /** Data of your own. The key `logto-stack` is taken: it marks the application as this resource's. */
-  customData: z
-    .record(z.unknown())
-    .refine((data) => !(markKey in data), `the key ${markKey} is taken by this project`)
-    .optional(),
+  customData: freeData().optional(),
   /** Whether users are asked for consent. Changing it replaces the application. Default: false. */
   isThirdParty: flag().optional(),
   /** Whether only assigned users may sign in. Default: false. */

@@ -10,20 +10,26 @@ import {
 } from "./page-content";
 import type { SignInExperienceInputs, SignInMethod, SignUp } from "./sign-in-experience-schema";
 
+/** Logto's pages show each picture. */
+export const loadablePictures: Rule<Pick<SignInExperienceInputs, "branding">> = {
+  reads: ["branding"],
+  problems: ({ branding = {} }, stack) =>
+    Object.entries(branding)
+      .filter(([, address]) => !isShownOnPages(address, stack.get("logto:endpoint")))
+      .map(([key]) => ({ path: ["branding", key], message: `expected ${pictureExpectation}` })),
+};
+
+/** Logto's pages load all that the CSS names. */
+export const loadableCss: Rule<Pick<SignInExperienceInputs, "customCss">> = {
+  reads: ["customCss"],
+  problems: ({ customCss = "" }, stack) =>
+    notLoaded(["customCss"], blockedInCss(customCss, stack.get("logto:endpoint"))),
+};
+
 /** Logto's own rules over several fields, as far as they need no look at the server, and rules that Logto lacks. */
 export const signInExperienceRules: Rule<SignInExperienceInputs>[] = [
-  {
-    reads: ["branding"],
-    problems: ({ branding = {} }, stack) =>
-      Object.entries(branding)
-        .filter(([, address]) => !isShownOnPages(address, stack.get("logto:endpoint")))
-        .map(([key]) => ({ path: ["branding", key], message: `expected ${pictureExpectation}` })),
-  },
-  {
-    reads: ["customCss"],
-    problems: ({ customCss = "" }, stack) =>
-      notLoaded(["customCss"], blockedInCss(customCss, stack.get("logto:endpoint"))),
-  },
+  loadablePictures,
+  loadableCss,
   {
     reads: ["customContent"],
     problems: ({ customContent = {} }, stack) =>

@@ -24,6 +24,7 @@ export interface KindValues {
 export interface Surroundings {
   scopeIds: string[];
   organizationScopeIds: string[];
+  organizationRoleIds: string[];
 }
 
 /** Part of each secret that the values hold. */
@@ -87,6 +88,34 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
       type: "Traditional",
       description: "Clicked together",
       customData: { owner: "them" },
+    },
+  }),
+  "logto:Organization": ({ organizationRoleIds: [one, two, three] }) => ({
+    declared: {
+      ...owned("acme"),
+      name: "Acme",
+      description: "Buys in bulk",
+      customData: { plan: "bulk" },
+      isMfaRequired: true,
+      color: { primaryColor: "#0a7f5a", isDarkModeEnabled: true },
+      branding: { logoUrl: "https://acme.example/logo.svg" },
+      customCss: "body { color: teal; }",
+      provisionedRoleIds: [one, two],
+    },
+    changed: {
+      ...owned("acme"),
+      name: "Acme “neu”",
+      customData: { tier: "gold 📚" },
+      color: { primaryColor: "#123456", darkPrimaryColor: "#abcdef" },
+      branding: { favicon: "https://acme.example/favicon.ico" },
+      provisionedRoleIds: [one, three],
+    },
+    byHand: { description: "By hand", branding: { logoUrl: "https://by-hand.example/logo.svg" } },
+    there: {
+      name: "Acme",
+      description: "Clicked together",
+      customData: { owner: "them" },
+      color: { isDarkModeEnabled: false },
     },
   }),
   "logto:OrganizationRole": ({ scopeIds: [one, two, three], organizationScopeIds }) => ({
@@ -232,7 +261,12 @@ export async function playedKinds(logto: LogtoForTests): Promise<PlayedKind[]> {
     const scope = await logto.send("POST", "/api/organization-scopes", { name });
     organizationScopeIds.push(scope["id"] as string);
   }
-  const surroundings = { scopeIds, organizationScopeIds };
+  const organizationRoleIds: string[] = [];
+  for (const name of ["role one", "role two", "role three"]) {
+    const role = await logto.send("POST", "/api/organization-roles", { name });
+    organizationRoleIds.push(role["id"] as string);
+  }
+  const surroundings = { scopeIds, organizationScopeIds, organizationRoleIds };
   return kinds().map((kind) => ({ kind, ...valuesOf(kind.type)(surroundings) }));
 }
 

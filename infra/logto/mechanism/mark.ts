@@ -9,7 +9,14 @@ import { json } from "../../http-client";
 import { isObject, pick, type Values } from "../../properties";
 
 /** The key of the free data that is this project's own. */
-export const markKey = "logto-stack";
+const markKey = "logto-stack";
+
+/** Data of the user's own in such a column, without the key that is taken. */
+export function freeData() {
+  return z
+    .record(z.unknown())
+    .refine((data) => !(markKey in data), `the key ${markKey} is taken by this project`);
+}
 
 const markShape = z.object({
   /** The resource's URN. */
