@@ -108,7 +108,7 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
       customData: { tier: "gold 📚" },
       color: { primaryColor: "#123456", darkPrimaryColor: "#abcdef" },
       branding: { favicon: "https://acme.example/favicon.ico" },
-      provisionedRoleIds: [one, three],
+      provisionedRoleIds: [two, three],
     },
     byHand: { description: "By hand", branding: { logoUrl: "https://by-hand.example/logo.svg" } },
     there: {

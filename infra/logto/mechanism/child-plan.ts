@@ -97,7 +97,7 @@ export function planChildren(
 
   const refused = new Set<string>();
   return {
-    memory: { made: [...made].filter((name) => wanted.has(name)), original },
+    memory: { made: [...wanted.keys()].filter((name) => made.has(name)), original },
     remade: missing.map(keyOf).filter((name) => past.has(name)),
     isWork: missing.length + changes.length + surplus.length > 0,
     isAdding: missing.length > 0,
