@@ -290,17 +290,12 @@ describe("what adopt says", () => {
     config: { ...config, apiKey: "SG.canary-by-hand" },
   };
   const refusal = (label: string) =>
-    `the connector "bookstore-email" (sendgrid-email-service) is not made: Logto would remove ${label}, which this stack did not make: declare adopt as "ifPresent", or leave it out, so that it is taken over or comes back later`;
+    `the connector "left-alone" (sendgrid-email-service) is not made: Logto would remove ${label}, which this stack did not make: declare adopt as "ifPresent", or leave it out, so that it is taken over or comes back later`;
   const remove = () => logto.sandbox.request("DELETE", "/api/connectors/by-hand");
   afterEach(remove);
 
   test("with never one that sends e-mail already is left alone, whatever its factory", async () => {
-    await logto.send("POST", "/api/connectors", byHand);
-    const never = { ...inputs, adopt: "never" };
-    await expect(logto.up(resource, never)).rejects.toThrow(
-      refusal('the connector "by-hand" (sendgrid-email-service)'),
-    );
-    await remove();
+    const never = { ...inputs, connectorId: "left-alone", adopt: "never" };
     await logto.send("POST", "/api/connectors", { id: "by-hand", ...bySmtp });
     logto.warnings.length = 0;
     await expect(logto.up(resource, never)).rejects.toThrow(
@@ -308,6 +303,11 @@ describe("what adopt says", () => {
     );
     // Nothing will give way, so a preview foretells nothing.
     expect(logto.warnings).toEqual([]);
+    await remove();
+    await logto.send("POST", "/api/connectors", byHand);
+    await expect(logto.up(resource, never)).rejects.toThrow(
+      refusal('the connector "by-hand" (sendgrid-email-service)'),
+    );
     expect((await connectors()).map(({ id }) => id)).toEqual(["by-hand"]);
   });
 
