@@ -497,11 +497,11 @@ test("a resource that only a newer version knows is refused in one line, and sta
     return JSON.parse(stdout) as State;
   };
   const state = await held();
-  const type = "pulumi-nodejs:dynamic/logto:Organization";
+  const type = "pulumi-nodejs:dynamic/logto:OfANewerVersion";
   const urn = `urn:pulumi:external::logto-stack::${type}::bookstore`;
   const provider = "urn:pulumi:external::logto-stack::pulumi:providers:pulumi-nodejs::default";
   const id = randomUUID();
-  const properties = { __provider: providerText("logto:Organization"), name: "Bookstore" };
+  const properties = { __provider: providerText("logto:OfANewerVersion"), name: "Bookstore" };
   state.deployment.resources = [
     { urn: provider, custom: true, id, type: "pulumi:providers:pulumi-nodejs" },
     {
@@ -520,7 +520,7 @@ test("a resource that only a newer version knows is refused in one line, and sta
   expect(imported.output).not.toContain("error");
   const { code, output } = await project.pulumi("destroy", "--yes", "--stack", "external");
   expect(output).toContain(
-    "The state holds a resource of logto:Organization, which this version of logto-stack does not know, so a newer one declared it: run the command again with that version.",
+    "The state holds a resource of logto:OfANewerVersion, which this version of logto-stack does not know, so a newer one declared it: run the command again with that version.",
   );
   expect(output).not.toMatch(/\n\s+at /);
   expect(code).not.toBe(0);

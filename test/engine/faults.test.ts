@@ -125,7 +125,9 @@ beforeAll(async () => {
     "logto:fingerprintKey": fingerprintKey,
     "logto-stack:sendgridApiKey": apiKey,
   });
-  kinds = (await playedKinds(logto)).filter(({ kind }) => !ownTypes.has(kind.type));
+  kinds = (await playedKinds(logto))
+    .filter(({ kind }) => !ownTypes.has(kind.type))
+    .map(markedByTheEngine);
   before = await view();
 });
 afterAll(async () => {
@@ -134,6 +136,17 @@ afterAll(async () => {
   await database.stop();
   project.remove();
 });
+
+/** The values of a kind with the mark that its object gets here, which is the URN that the engine gives the resource. */
+function markedByTheEngine(played: PlayedKind): PlayedKind {
+  const { kind, declared, changed } = played;
+  if (kind.identity.stamp === undefined) return played;
+  const managedBy = `urn:pulumi:${stack}::logto-stack::pulumi-nodejs:dynamic/${kind.type}::${nameOf(kind.type)}`;
+  return { ...played, declared: { ...declared, managedBy }, changed: { ...changed, managedBy } };
+}
+
+/** The name of a kind's class, and of its one resource here. */
+const nameOf = (type: string) => type.split(":").at(-1) as string;
 
 /** @param isInOrder whether the credential comes first, then the applications, and what has one place last */
 function declare(round: number, count = names.length, isInOrder = false): void {
@@ -147,7 +160,7 @@ function declare(round: number, count = names.length, isInOrder = false): void {
       databaseUrl: url.href,
       kinds: kinds.map(({ kind: { type }, ...values }) => ({
         module: registry[type as ResourceType].module,
-        name: type.split(":").at(-1),
+        name: nameOf(type),
         inputs: values[valuesOf(round)],
       })),
       names: names

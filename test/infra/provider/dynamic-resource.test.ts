@@ -75,9 +75,9 @@ test.each(Object.entries(formerModules))(
 );
 
 test.each([
-  ["logto:Organization", providerText("logto:Organization")],
+  ["logto:OfANewerVersion", providerText("logto:OfANewerVersion")],
   ["toString", providerText("toString")],
-  ["infra/logto/organization", formerText("infra/logto/organization")],
+  ["infra/logto/of-a-newer-version", formerText("infra/logto/of-a-newer-version")],
 ])("%s, which another version declared, is refused in one line", (what, text) => {
   expect(checkedIn(root, text, {})).toBe(
     `The state holds a resource of ${what}, which this version of logto-stack does not know, so a newer one declared it: run the command again with that version. The resource is left as it is.`,
