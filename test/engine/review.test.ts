@@ -364,10 +364,10 @@ const encodedBy = (expression: string) =>
 test.each([["--refresh"], ["--drift"]])(
   "a provider that throws a secret is an error that holds none, with %s",
   async (flag) => {
-    const head = "async read(id, { inputs: declared, outputs }) {\n";
-    const leak = `if (id !== "") throw new Error(${encodedBy("declared")});\n`;
+    const head = "async read(storedId, { inputs, outputs: stored }) {\n";
+    const leak = `if (kind.type === "logto:SendGridConnector") throw new Error(${encodedBy("inputs")});\n`;
     const { code, output, stdout } = await withEdits(
-      [["infra/logto/connector.ts", head, head + leak]],
+      [["infra/logto/mechanism/management-resource.ts", head, head + leak]],
       () => review(flag),
     );
     expect(output).toContain("There is no report, because it would hold a secret in clear:");
