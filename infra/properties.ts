@@ -45,3 +45,8 @@ export function merged(one: Values, later: Values): Values {
   });
   return { ...one, ...(Object.fromEntries(entries) as Values) };
 }
+
+/** The value if it is a plain object, else an empty one. */
+export function asObject(value: unknown): Values {
+  return isObject(value) ? value : {};
+}

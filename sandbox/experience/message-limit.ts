@@ -9,7 +9,7 @@ import {
 } from "@logto/schemas";
 import type { TenantDatabase } from "../database";
 import { ensure } from "../errors";
-import { storedConfig } from "../oidc/stored-config";
+import { storedConfig } from "../stored-config";
 import { hashOf, record } from "./lockout";
 
 /**

@@ -7,7 +7,7 @@ import {
 } from "@logto/core-kit";
 import { idTokenConfigGuard, LogtoTenantConfigKey, type User } from "@logto/schemas";
 import type { TenantDatabase } from "../database";
-import { storedConfig } from "./stored-config";
+import { storedConfig } from "../stored-config";
 
 /** Who asks: an id token holds less, unless the tenant's configuration `idToken` says otherwise. */
 export type ClaimsUse = "id_token" | "userinfo";

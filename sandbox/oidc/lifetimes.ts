@@ -7,7 +7,7 @@ import {
 import type { Middleware } from "koa";
 import type { Client, Configuration, KoaContextWithOIDC } from "oidc-provider";
 import type { TenantDatabase } from "../database";
-import { storedConfig } from "./stored-config";
+import { storedConfig } from "../stored-config";
 
 const hour = 3600;
 const day = 24 * hour;

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey } from "node:crypto";
 import { LogtoOidcConfigKey, logtoOidcConfigGuard } from "@logto/schemas";
 import { calculateJwkThumbprint, exportJWK, type JWK } from "jose";
 import type { TenantDatabase } from "../database";
-import { storedConfig } from "./stored-config";
+import { storedConfig } from "../stored-config";
 
 /** The keys of a tenant as Logto's seed or a rotation left them, the one that signs first. */
 export interface SigningKeys {

@@ -2,7 +2,6 @@ import {
   accessTokenJwtCustomizerGuard,
   clientCredentialsJwtCustomizerGuard,
   LogtoActionKey,
-  LogtoConfigs,
   logtoActionGuard,
   LogtoJwtTokenKey,
 } from "@logto/schemas";
@@ -10,11 +9,11 @@ import { z } from "zod";
 import type { Routes } from "../http/routes";
 import { ensure } from "../errors";
 import { guardBody, guardParams } from "../http/guard";
-import { storeConfig, storedConfig } from "../stored-config";
+import { configs, foundConfig, storeConfig, storedConfig } from "../stored-config";
 
 interface Script {
   /** Its key in the table of configs. */
-  key: string;
+  key: LogtoActionKey | LogtoJwtTokenKey;
   put: z.AnyZodObject;
   patch: z.AnyZodObject;
 }
@@ -27,29 +26,16 @@ function scriptRoutes(path: string, parameter: string, scripts: Record<string, S
     scripts[guardParams(context, guard)[parameter] as string] as Script;
 
   return (router, { database }) => {
-    const found = async (key: string): Promise<object> => {
-      const value = await storedConfig(database, key);
-      ensure(value, "entity.not_exists_with_id", {
-        status: 404,
-        values: { name: "logto_config", id: key },
-      });
-      return value;
-    };
-
     router.get(path, async (context) => {
-      const keys = Object.values(scripts).map(({ key }) => key);
-      const held = await database.rows<{ key: string; value: unknown }>(
-        LogtoConfigs,
-        {},
-        "order by key",
-      );
+      const keys: string[] = Object.values(scripts).map(({ key }) => key);
+      const held = await database.rows(configs, {}, "order by key");
       context.body = held
         .filter(({ key }) => keys.includes(key))
         .map(({ key, value }) => ({ key, value }));
     });
 
     router.get(`${path}/:${parameter}`, async (context) => {
-      context.body = await found(scriptOf(context).key);
+      context.body = await foundConfig(database, scriptOf(context).key);
     });
 
     router.put(`${path}/:${parameter}`, async (context) => {
@@ -64,14 +50,14 @@ function scriptRoutes(path: string, parameter: string, scripts: Record<string, S
     router.patch(`${path}/:${parameter}`, async (context) => {
       const { key, patch } = scriptOf(context);
       const change = guardBody(context, patch);
-      const value = { ...(await found(key)), ...change };
+      const value = { ...(await foundConfig(database, key)), ...change };
       await storeConfig(database, key, value);
       context.body = value;
     });
 
     router.delete(`${path}/:${parameter}`, async (context) => {
       const { key } = scriptOf(context);
-      const deleted = await database.delete<{ key: string }>(LogtoConfigs, { key });
+      const deleted = await database.delete(configs, { key });
       ensure(deleted > 0, "entity.not_found", { status: 404 });
       context.status = 204;
     });
@@ -79,7 +65,7 @@ function scriptRoutes(path: string, parameter: string, scripts: Record<string, S
 }
 
 /** A customizer is as strict in a PATCH, which names its script each time. */
-const customizer = (key: string, guard: z.AnyZodObject): Script => ({
+const customizer = (key: LogtoJwtTokenKey, guard: z.AnyZodObject): Script => ({
   key,
   put: guard.strict(),
   patch: guard.strict(),

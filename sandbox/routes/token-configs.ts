@@ -5,21 +5,15 @@ import {
   oidcSessionConfigGuard,
 } from "@logto/schemas";
 import type { Routes } from "../http/routes";
-import { ensure } from "../errors";
 import { guardBody } from "../http/guard";
-import { storeConfig, storedConfig } from "../stored-config";
+import { foundConfig, storeConfig, storedConfig } from "../stored-config";
 
 /** Which claims of a user an ID token has besides the standard ones. The sandbox keeps it and issues tokens without. */
 export const idTokenConfig: Routes = (router, { database }) => {
   const key = LogtoTenantConfigKey.IdToken;
 
   router.get("/configs/id-token", async (context) => {
-    const value = await storedConfig(database, key);
-    ensure(value, "entity.not_exists_with_id", {
-      status: 404,
-      values: { name: "logto_config", id: key },
-    });
-    context.body = value;
+    context.body = await foundConfig(database, key);
   });
 
   router.put("/configs/id-token", async (context) => {

@@ -6,7 +6,7 @@
  */
 
 import { dequal } from "dequal";
-import { isObject, type Values } from "../../properties";
+import { asObject, isObject, type Values } from "../../properties";
 
 /**
  * What the server should hold: `live` with everything in `declared` set. What was declared `before` and no longer
@@ -114,8 +114,4 @@ export function originals(live: Values, { before, declared, original }: Changes)
     return [[key, originals(asObject(live[key]), nested)]];
   });
   return Object.fromEntries(part) as Values;
-}
-
-function asObject(value: unknown): Values {
-  return isObject(value) ? value : {};
 }

@@ -6,7 +6,7 @@
 
 import { z } from "zod";
 import { json } from "../../http-client";
-import { isObject, pick, type Values } from "../../properties";
+import { asObject, pick, type Values } from "../../properties";
 
 /** The key of the free data that is this project's own. */
 const markKey = "logto-stack";
@@ -74,8 +74,4 @@ export function markIn(values: Values, column: string): unknown {
 export function withMark(columns: Values, column: string, mark: unknown): Values {
   if (mark === undefined) return columns;
   return { ...columns, [column]: { ...asObject(columns[column]), [markKey]: mark } };
-}
-
-function asObject(value: unknown): Values {
-  return isObject(value) ? value : {};
 }
