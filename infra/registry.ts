@@ -24,6 +24,7 @@ export interface RegisteredType {
  * reading this: each process loads only the types that it uses.
  */
 const types = {
+  "logto:AccountCenter": { module: "infra/logto/account-center", isKind: true },
   "logto:ApiResource": { module: "infra/logto/api-resource", isKind: true },
   "logto:Application": { module: "infra/logto/application", isKind: true },
   "logto:CaptchaProvider": { module: "infra/logto/captcha-provider", isKind: true },

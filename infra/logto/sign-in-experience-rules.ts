@@ -149,6 +149,7 @@ export const signInExperienceRules: Rule<SignInExperienceInputs>[] = [
         : [],
   },
   listedOnce("forgotPasswordMethods"),
+  listedOnce("signUpProfileFields", "name"),
 ];
 
 function notLoaded(path: string[], blocked: string[], where = ""): Problem[] {

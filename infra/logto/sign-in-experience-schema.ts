@@ -4,6 +4,7 @@ import type { Arguments } from "../deep-input";
 import { anyText, choice, flag, list, object, text, wholeNumber } from "../fields";
 import { isWebUrl } from "../url";
 import { isPicture, pictureExpectation } from "./page-content";
+import { profileFields } from "./profile-fields";
 
 /** The sign-in modes in the order in which messages list them. */
 export const signInModes = ["SignInAndRegister", "SignIn", "Register"] as const;
@@ -15,8 +16,8 @@ const color = (example: string) =>
   text(`a colour, such as ${example}`, (value) => /^#(?:[\da-f]{3}){1,2}$/i.test(value));
 const picture = () => text(pictureExpectation, isPicture);
 
-/** Logto's pages link to nothing else, and its columns for the first two hold 2048 characters. */
-const page = (example: string, longest = Infinity) =>
+/** An address that Logto's pages link to, or an empty text to clear it. Some of its columns hold 2048 characters. */
+export const page = (example: string, longest = Infinity) =>
   text(
     `an http or https URL, such as ${example}, ${longest === Infinity ? "" : `of at most ${longest} characters, `}or an empty text`,
     (value) => value === "" || (isWebUrl(value) && value.length <= longest),
@@ -173,7 +174,7 @@ export const signInExperienceFields = {
     allowAutofill: flag(),
   }).partial(),
   /** Which of the custom profile fields a new user fills in, in this order. */
-  signUpProfileFields: list(object({ name: text("a field's name") }), "a list of fields"),
+  signUpProfileFields: profileFields(),
   /** Needs a way to reset a forgotten password. */
   passwordExpiration: object({
     enabled: flag(),

@@ -6,6 +6,7 @@ import type { ManagementApi } from "./management-api";
 import type { Changes } from "./mechanism/declared";
 import { alwaysThere } from "./mechanism/identity";
 import { managementResource } from "./mechanism/management-resource";
+import { missingProfileFields } from "./profile-fields";
 import { signInExperienceRules } from "./sign-in-experience-rules";
 import { type SignInExperienceInputs, signInExperienceShape } from "./sign-in-experience-schema";
 
@@ -21,7 +22,10 @@ const signInExperience = managementResource({
   completeChange: withAdaptiveMfa,
   completeBody: (columns, { live, wanted }) =>
     withExpiryOff(withAdaptiveMfaOff(columns, wanted), live),
-  notStored: { socialSignInConnectorTargets: missingTargets },
+  notStored: {
+    socialSignInConnectorTargets: missingTargets,
+    signUpProfileFields: missingProfileFields,
+  },
   verify: requireLookUp,
   consequences: {
     deleted: "The sign-in pages go back to what they were before this stack set them.",

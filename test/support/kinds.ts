@@ -25,6 +25,7 @@ export interface Surroundings {
   scopeIds: string[];
   organizationScopeIds: string[];
   organizationRoleIds: string[];
+  profileFields: { name: string }[];
 }
 
 /** Part of each secret that the values hold. */
@@ -45,6 +46,23 @@ const mails = (name: string, subject: string) => ({
 });
 
 const values: Record<string, (surroundings: Surroundings) => KindValues> = {
+  "logto:AccountCenter": ({ profileFields: [one, two] }) => ({
+    declared: {
+      enabled: true,
+      fields: { name: "Edit", email: "ReadOnly", mfa: "Edit" },
+      webauthnRelatedOrigins: ["https://bookstore.example", "https://m.bookstore.example"],
+      deleteAccountUrl: "https://bookstore.example/goodbye",
+      profileFields: [one, two],
+    },
+    changed: {
+      enabled: true,
+      fields: { name: "ReadOnly", avatar: "Edit", email: "ReadOnly" },
+      webauthnRelatedOrigins: ["https://m.bookstore.example"],
+      customCss: "body { color: teal; }",
+      profileFields: [two],
+    },
+    byHand: { deleteAccountUrl: "https://by-hand.example/goodbye" },
+  }),
   "logto:ApiResource": () => ({
     declared: {
       name: "Orders",
@@ -266,7 +284,14 @@ export async function playedKinds(logto: LogtoForTests): Promise<PlayedKind[]> {
     const role = await logto.send("POST", "/api/organization-roles", { name });
     organizationRoleIds.push(role["id"] as string);
   }
-  const surroundings = { scopeIds, organizationScopeIds, organizationRoleIds };
+  const profileFields = [{ name: "shoeSize" }, { name: "company" }];
+  for (const { name } of profileFields) {
+    await logto.sandbox.query(
+      "insert into custom_profile_fields (tenant_id, id, name, type) values ('default', $1, $1, 'Text')",
+      [name],
+    );
+  }
+  const surroundings = { scopeIds, organizationScopeIds, organizationRoleIds, profileFields };
   return kinds().map((kind) => ({ kind, ...valuesOf(kind.type)(surroundings) }));
 }
 

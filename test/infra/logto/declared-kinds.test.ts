@@ -44,6 +44,25 @@ test("a program declares an API resource, a role with its scopes and a webhook, 
 
 test.each([
   [
+    "logto:AccountCenter",
+    {
+      enabled: "yes",
+      fields: { name: "Read", shoeSize: "Edit" },
+      webauthnRelatedOrigins: ["https://b.example", "https://b.example/", "http://b.example"],
+      deleteAccountUrl: "mailto:help@b.example",
+      profileFields: [{ name: "shoeSize" }, { name: " " }],
+    },
+    [
+      "enabled: expected true or false",
+      "fields.name: expected one of Off, ReadOnly, Edit",
+      "fields.shoeSize: is not an input",
+      "webauthnRelatedOrigins[1]: expected an origin without a path or a slash at its end, such as https://b.example",
+      "webauthnRelatedOrigins[2]: expected an origin without a path or a slash at its end, such as https://b.example",
+      "deleteAccountUrl: expected an http or https URL, such as https://bookstore.example/goodbye, of at most 2048 characters, or an empty text",
+      "profileFields[1].name: expected a field's name",
+    ],
+  ],
+  [
     "logto:ApiResource",
     { indicator: "orders", accessTokenTtl: 0, scopes: [{ name: "read orders" }] },
     [
