@@ -31,6 +31,9 @@ export interface Identity extends Sought {
 /** Every Logto has exactly one such object: it is always taken over, and neither made nor deleted. */
 export type AlwaysThere = Omit<Identity, "isAlwaysThere"> & { isAlwaysThere: true };
 
+/** The same, of what Logto changes with PUT of the whole. */
+export type AlwaysReplaced = Omit<AlwaysThere, "isPut"> & { isPut: true };
+
 /** An object that is made and changed alike, with PUT, at its key below the kind's path or at that itself. */
 export type Put = Omit<Identity, "isPut"> & { isPut: true };
 
@@ -42,6 +45,9 @@ export const alwaysThere: AlwaysThere = {
   isUnique: true,
   isAlwaysThere: true,
 };
+
+/** The same of what Logto changes with PUT and cannot delete, such as the claims of ID tokens. */
+export const alwaysReplaced: AlwaysReplaced = { ...alwaysThere, isPut: true };
 
 /** The identity by a field that is unique in Logto, such as the indicator of an API resource. */
 export function byUniqueField(field: string): Identity {

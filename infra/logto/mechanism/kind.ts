@@ -6,13 +6,14 @@ import type { ChildMemory } from "./child-plan";
 import type { ColumnNames } from "./columns";
 import type { Changes } from "./declared";
 import type { Deletion, Write } from "./hooks";
-import type { AlwaysThere, Identity, Put, Sought } from "./identity";
+import type { AlwaysReplaced, AlwaysThere, Identity, Put, Sought } from "./identity";
 import type {
   CollectionPath,
   CreateBody,
   KindPath,
   NotTaken,
   PutPath,
+  ReplacedPath,
   UpdateBody,
 } from "./management-api-types";
 import { type Outputs, secretNames } from "./outputs";
@@ -71,7 +72,13 @@ export interface Kind<
   /** What must hold across several inputs. */
   rules?: Rule<Declared<Shape>>[];
   /** How an object is found again. */
-  identity: Path extends CollectionPath ? Identity : Path extends PutPath ? Put : AlwaysThere;
+  identity: Path extends CollectionPath
+    ? Identity
+    : Path extends PutPath
+      ? Put
+      : Path extends ReplacedPath
+        ? AlwaysReplaced
+        : AlwaysThere;
   /** What an object to adopt is found by. Default: its identity. */
   adoptedBy?: Sought;
   /** The inputs that Logto cannot change, or parts of them, as in `config.url`: another value makes another object. */
@@ -90,7 +97,10 @@ export interface Kind<
   formerOutputs?: FormerOutputs;
   /** Places in the inputs that hold secrets, as in `config.headers.*`. */
   secretInputs?: SecretPlaces<Declared<Shape>>;
-  /** Lists in which order means nothing, as in `config.templates`, by the field that tells their entries apart. */
+  /**
+   * Lists in which order means nothing, as in `config.templates`, by the field that tells their entries apart; by an
+   * empty text if they are no objects.
+   */
   unordered?: Readonly<Record<string, string>>;
   /** What objects have in Logto one at a time, so that making one removes another. */
   slot?: Slot<Declared<Shape>>;
@@ -182,7 +192,7 @@ export interface AnyKind {
   columnNames?: ColumnNames;
   notSent?: readonly string[];
   rules?: Rule<never>[];
-  identity: Identity | AlwaysThere | Put;
+  identity: Identity | AlwaysThere | AlwaysReplaced | Put;
   adoptedBy?: Sought;
   replaceOn?: readonly string[];
   createdWith?: readonly string[];

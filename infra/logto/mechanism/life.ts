@@ -2,7 +2,7 @@
  * How the objects of a kind are addressed and written:
  *
  * - in a collection they are made with POST at its path, and changed with PATCH at their id below it;
- * - what is always there is changed with PATCH at the kind's own path;
+ * - what is always there is changed with PATCH, or with PUT of the whole, at the kind's own path;
  * - others are made and changed alike, with PUT of the whole, at their key below the path or at that itself.
  */
 
@@ -33,7 +33,7 @@ export function lifeOf(kind: AnyKind, api: () => ManagementApi): Life {
   const below = (id: string) => `${path}/${encodeURIComponent(id)}`;
   const place = isOne
     ? {
-        seen: onlyOne(api, path, { mayBeAbsent: isPut }),
+        seen: onlyOne(api, path, { mayBeAbsent: !isAlwaysThere }),
         shape: onlyObject,
         at: () => path,
       }

@@ -29,15 +29,24 @@ export type CollectionPath = {
 }[keyof Paths];
 
 /** An object that every Logto has exactly once: it is changed with PATCH at its path. */
-export type SingletonPath = {
-  [Path in keyof Paths]: Path extends `/${infer Bare}`
-    ? Bare extends `${string}{${string}`
-      ? never
-      : [Body<Path, "patch">] extends [never]
-        ? never
-        : Bare
-    : never;
+type PatchedPath = {
+  [Path in keyof Paths]: [Body<Path, "patch">] extends [never] ? never : WithoutKey<Path>;
 }[keyof Paths];
+
+/** The same of what is changed with PUT of the whole, and cannot be deleted. */
+export type ReplacedPath = {
+  [Path in keyof Paths]: [Body<Path, "put">] extends [never]
+    ? never
+    : Paths[Path] extends { patch?: never; delete?: never }
+      ? WithoutKey<Path>
+      : never;
+}[keyof Paths];
+
+type WithoutKey<Path> = Path extends `/${infer Bare}`
+  ? Exclude<Bare, `${string}{${string}`>
+  : never;
+
+export type SingletonPath = PatchedPath | ReplacedPath;
 
 /** Objects that are made and changed alike, with PUT: one at the path itself, or each at its key below it. */
 export type PutPath = {
@@ -71,7 +80,7 @@ export type UpdateBody<Path extends KindPath> = PartOf<
     ? Body<`/${Path}/{id}`, "patch">
     : Path extends PutPath
       ? PutBody<Path>
-      : Body<`/${Path}`, "patch">
+      : Body<`/${Path}`, Path extends ReplacedPath ? "put" : "patch">
 >;
 
 /** A part of a value: objects without some of their keys, at every depth; lists as a whole. */

@@ -3,7 +3,7 @@ import { isObject, type Values } from "../../properties";
 /**
  * An object with its lists in the order of `model`'s, as far as order means nothing in them.
  *
- * @param unordered the paths of such lists, each with the field that tells its entries apart
+ * @param unordered the paths of such lists, each with the field that tells its entries apart, if they are objects
  */
 export function inOrderOf<Held extends Values>(
   model: Values,
@@ -26,7 +26,7 @@ function sorted(model: unknown, held: unknown, [name, ...rest]: string[], key: s
 
 /** Entries that the model does not have come last, in their own order. */
 function likeModel(model: unknown[], held: unknown[], key: string): unknown[] {
-  const keyOf = (entry: unknown) => (isObject(entry) ? entry[key] : undefined);
+  const keyOf = (entry: unknown) => (isObject(entry) ? entry[key] : entry);
   const keys = model.map(keyOf);
   const placeOf = (entry: unknown) => {
     const place = keys.indexOf(keyOf(entry));

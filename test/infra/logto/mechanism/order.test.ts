@@ -11,6 +11,12 @@ test("a list comes in the order of the model's, and what the model does not have
   expect(held).toEqual(of("b", "z", "a", "y"));
 });
 
+test("a list of texts does the same, each of which is its own key", () => {
+  expect(inOrderOf({ claims: ["a", "b"] }, { claims: ["b", "z", "a"] }, { claims: "" })).toEqual({
+    claims: ["a", "b", "z"],
+  });
+});
+
 test.each<[string, object, object]>([
   ["no such list", { config: { host: "b" } }, of("b", "a")],
   ["no object there", { config: "text" }, of("b", "a")],
