@@ -83,6 +83,6 @@ function isPasskeyOrigin(value: string): boolean {
  * There is exactly one, and it exists before the first `up`: it is taken over field by field. What is not declared
  * stays as it is; what is no longer declared, and everything when the resource goes, is put back to what it was.
  *
- * @see https://docs.logto.io/end-user-flows/account-settings/by-account-api
+ * @see https://docs.logto.io/end-user-flows/account-settings
  */
 export class AccountCenter extends accountCenter.Resource {}

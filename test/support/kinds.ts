@@ -210,11 +210,21 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
     byHand: { action: { sign_in: "By hand" } },
     there: { action: { sign_in: "Clicked together", create_account: "Nueva cuenta" } },
   }),
+  "logto:IdTokenClaims": () => ({
+    declared: { enabledExtendedClaims: ["roles", "custom_data"] },
+    changed: { enabledExtendedClaims: ["sso_identities", "custom_data", "organization_data"] },
+    byHand: { enabledExtendedClaims: ["identities"] },
+  }),
   "logto:Role": ({ scopeIds: [one, two, three] }) => ({
     declared: { name: "clerk", description: "Sells", isDefault: true, scopeIds: [one, two] },
     changed: { name: "clerk", description: "Verkauft 📚", scopeIds: [two, three] },
     byHand: { description: "By hand" },
     there: { name: "clerk", description: "Clicked together", scopeIds: [two] },
+  }),
+  "logto:SessionLifetime": () => ({
+    declared: { ttl: 3600 },
+    changed: { ttl: 86_400 },
+    byHand: { ttl: 60 },
   }),
   "logto:SignInExperience": () => ({
     // Logto fills in the rest of the policy, which is not declared.

@@ -1,8 +1,15 @@
+import { extendedIdTokenClaims } from "@logto/core-kit";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { requiredUsageTypes } from "../../../infra/logto/email-usage";
 import { ApiResource } from "../../../infra/logto/api-resource";
-import { alwaysThere, byMark, byUniqueField } from "../../../infra/logto/mechanism/identity";
+import {
+  alwaysReplaced,
+  alwaysThere,
+  byMark,
+  byUniqueField,
+  onceOrNever,
+} from "../../../infra/logto/mechanism/identity";
 import { secretOutputsOf } from "../../../infra/logto/mechanism/kind";
 import { managementResource } from "../../../infra/logto/mechanism/management-resource";
 import { claim } from "../../../infra/logto/mechanism/one-owner";
@@ -73,6 +80,21 @@ test.each([
     ],
   ],
   [
+    "logto:IdTokenClaims",
+    { enabledExtendedClaims: ["roles", "address", "roles", ""], claims: [] },
+    [
+      `enabledExtendedClaims[1]: expected one of ${extendedIdTokenClaims.join(", ")}`,
+      `enabledExtendedClaims[3]: expected one of ${extendedIdTokenClaims.join(", ")}`,
+      "claims: is not an input",
+    ],
+  ],
+  [
+    "logto:IdTokenClaims",
+    { enabledExtendedClaims: ["roles", "identities", "roles"] },
+    ['enabledExtendedClaims[2]: "roles" is listed twice'],
+  ],
+  ["logto:IdTokenClaims", {}, ["enabledExtendedClaims: is missing: expected a list of claims"]],
+  [
     "logto:Role",
     { name: "x".repeat(129), type: "Machine", isDefault: "yes", scopeIds: [""] },
     [
@@ -83,6 +105,12 @@ test.each([
       "scopeIds[0]: expected the id of a scope",
     ],
   ],
+  ["logto:SessionLifetime", {}, ["ttl: is missing: expected whole seconds, 1 to 31536000"]],
+  ...[0, 31_536_001, 1.5, "3600"].map((ttl): [string, object, string[]] => [
+    "logto:SessionLifetime",
+    { ttl },
+    ["ttl: expected whole seconds, 1 to 31536000"],
+  ]),
   [
     "logto:Webhook",
     { name: "", events: [], config: { url: "https://a.example/", headers: { a: 1 } } },
@@ -241,4 +269,25 @@ test("the compiler holds what is always there to what Logto takes, too: a part o
   managementResource({ ...rest, identity, inputs: wrong });
   // @ts-expect-error -- there is only one, which has no field to be found by
   managementResource({ ...rest, identity: byUniqueField("color"), inputs: part });
+});
+
+test("the compiler knows what is always there and changed with PUT by Logto having no DELETE for it", () => {
+  const rest = {
+    type: "logto:IdTokenClaims" as const,
+    noun: "claims of ID tokens",
+    path: "api/configs/id-token" as const,
+    consequences: { deleted: "", replaced: "" },
+  };
+  const enabledExtendedClaims = z.array(z.enum(["roles"]));
+  const inputs = z.object({ enabledExtendedClaims });
+  expect(managementResource({ ...rest, inputs, identity: alwaysReplaced }).kind.inputs).toBe(
+    inputs,
+  );
+  // @ts-expect-error -- Logto has no PATCH for it
+  managementResource({ ...rest, inputs, identity: alwaysThere });
+  // @ts-expect-error -- nor can it be missing
+  managementResource({ ...rest, inputs, identity: onceOrNever });
+  const wrong = z.object({ enabledExtendedClaims: z.array(z.enum(["address"])) });
+  // @ts-expect-error -- there is no such claim
+  managementResource({ ...rest, inputs: wrong, identity: alwaysReplaced });
 });

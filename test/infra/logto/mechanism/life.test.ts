@@ -1,5 +1,6 @@
 import { kind as captchaKind } from "../../../../infra/logto/captcha-provider";
 import { kind as phrasesKind } from "../../../../infra/logto/custom-phrases";
+import { kind as claimsKind } from "../../../../infra/logto/id-token-claims";
 import { configuredApi } from "../../../../infra/logto/management-api";
 import type { AnyKind } from "../../../../infra/logto/mechanism/kind";
 import { objectsOf } from "../../../../infra/logto/mechanism/kind-objects";
@@ -86,6 +87,24 @@ test("what is there once or never is at the path itself, and an answer that ther
   expect(await objects.make(captcha)).toMatchObject({ id: "default" });
   expect(await objects.get("default", captcha)).toMatchObject(captcha);
   await objects.remove("default", captcha);
+  await server.close();
+});
+
+test("what is always there and changed with PUT gets the whole, at the path itself, and cannot be missing", async () => {
+  const path = "/api/configs/id-token";
+  const held = { enabledExtendedClaims: ["roles"] };
+  const wanted = { enabledExtendedClaims: ["identities"] };
+  const { server, objects } = await objectsOn(claimsKind, [
+    { method: "GET", path, body: held },
+    { method: "PUT", path, body: wanted },
+    { method: "GET", path, ...notFound },
+  ]);
+  const live = await objects.get("default", wanted);
+  expect(live).toEqual({ ...held, id: "default" });
+  const change = { differing: ["enabledExtendedClaims"], body: wanted };
+  await objects.change("set", live as never, wanted, change);
+  expect(JSON.parse(server.requests.at(-1)?.body ?? "")).toEqual(wanted);
+  await expect(objects.get("default", wanted)).rejects.toThrow("answered 404");
   await server.close();
 });
 
