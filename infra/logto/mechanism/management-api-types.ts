@@ -48,24 +48,34 @@ type WithoutKey<Path> = Path extends `/${infer Bare}`
 
 export type SingletonPath = PatchedPath | ReplacedPath;
 
-/** Objects that are made and changed alike, with PUT: one at the path itself, or each at its key below it. */
-export type PutPath = {
-  [Path in keyof Paths]: [Body<Path, "put">] extends [never]
-    ? never
-    : Path extends `/${infer Bare}/{${string}}`
-      ? Exclude<Bare, `${string}{${string}` | CollectionPath>
-      : Path extends `/${infer Bare}`
-        ? Exclude<Bare, `${string}{${string}` | SingletonPath>
-        : never;
-}[keyof Paths];
+/**
+ * Objects that are made and changed alike, with PUT: one at the path itself, or each at its key below it. If Logto has a
+ * fixed list of keys, one of them can be at a path that ends in its key.
+ */
+export type PutPath = { [Path in keyof Paths]: PutPathAt<Path> }[keyof Paths];
+
+type PutPathAt<Path> = [Body<Path, "put">] extends [never]
+  ? never
+  : Path extends `/${infer Bare}/{${string}}`
+    ? Exclude<Bare | `${Bare}/${FixedKey<Path>}`, `${string}{${string}` | CollectionPath>
+    : Path extends `/${infer Bare}`
+      ? Exclude<Bare, `${string}{${string}` | SingletonPath>
+      : never;
+
+/** A key of the path, if Logto has a fixed list of them. */
+type FixedKey<Path> = Path extends keyof Paths
+  ? Paths[Path] extends { put: { parameters: { path: infer Keys } } }
+    ? string extends Keys[keyof Keys]
+      ? never
+      : Keys[keyof Keys] & string
+    : never
+  : never;
 
 export type KindPath = CollectionPath | SingletonPath | PutPath;
 
 /** What a PUT takes, at the path or below it. */
 type PutBody<Path extends PutPath> = {
-  [Known in keyof Paths]: Known extends `/${Path}` | `/${Path}/{${string}}`
-    ? Body<Known, "put">
-    : never;
+  [Known in keyof Paths]: Path extends PutPathAt<Known> ? Body<Known, "put"> : never;
 }[keyof Paths];
 
 /** What a collection takes to create an object; what a singleton takes at all. */
