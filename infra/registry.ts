@@ -24,10 +24,15 @@ export interface RegisteredType {
  * reading this: each process loads only the types that it uses.
  */
 const types = {
+  "logto:AccessTokenCustomizer": { module: "infra/logto/access-token-customizer", isKind: true },
   "logto:AccountCenter": { module: "infra/logto/account-center", isKind: true },
   "logto:ApiResource": { module: "infra/logto/api-resource", isKind: true },
   "logto:Application": { module: "infra/logto/application", isKind: true },
   "logto:CaptchaProvider": { module: "infra/logto/captcha-provider", isKind: true },
+  "logto:ClientCredentialsCustomizer": {
+    module: "infra/logto/client-credentials-customizer",
+    isKind: true,
+  },
   "logto:Connector": { module: "infra/logto/connector", isKind: true },
   "logto:CustomPhrases": { module: "infra/logto/custom-phrases", isKind: true },
   "logto:IdTokenClaims": { module: "infra/logto/id-token-claims", isKind: true },

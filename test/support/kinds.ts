@@ -45,7 +45,28 @@ const mails = (name: string, subject: string) => ({
   templates: templates({ type: "text/html", subject, content: "<p>{{code}}</p>" }),
 });
 
+const customizer = (claims: string) => `const getCustomJwtClaims = async () => (${claims});\n`;
+
 const values: Record<string, (surroundings: Surroundings) => KindValues> = {
+  "logto:AccessTokenCustomizer": () => ({
+    declared: {
+      script: customizer("{ shop: 1 }"),
+      environmentVariables: { SHOP: `${secretOfKinds}-shop`, KEY: `${secretOfKinds}-key` },
+      blockIssuanceOnError: true,
+    },
+    changed: {
+      script: customizer('{ shop: "Bücher 📚" }'),
+      environmentVariables: { KEY: `${secretOfKinds}-2`, URL: secretOfKinds },
+      contextSample: { user: { username: "reader" } },
+      tokenSample: { scope: "openid" },
+    },
+    byHand: { script: customizer("{}"), environmentVariables: { KEY: "by hand" } },
+    there: {
+      script: customizer("{ old: true }"),
+      environmentVariables: { KEY: "of before", OLD: "of before" },
+      blockIssuanceOnError: false,
+    },
+  }),
   "logto:AccountCenter": ({ profileFields: [one, two] }) => ({
     declared: {
       enabled: true,
@@ -168,6 +189,21 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
       there: { connectorId: factoryId, config: textMessages("0", "{{code}}") },
     };
   },
+  "logto:ClientCredentialsCustomizer": () => ({
+    declared: {
+      script: customizer("{ machine: 1 }"),
+      environmentVariables: { KEY: `${secretOfKinds}-key` },
+      blockIssuanceOnError: false,
+    },
+    changed: {
+      script: "async function getCustomJwtClaims() { return {}; }\n",
+      environmentVariables: { KEY: `${secretOfKinds}-2`, URL: secretOfKinds },
+      contextSample: { application: { name: "Orders" } },
+      tokenSample: { scope: "read:orders" },
+    },
+    byHand: { script: customizer("{}") },
+    there: { script: customizer("{ old: true }"), environmentVariables: { OLD: "of before" } },
+  }),
   "logto:SendGridConnector": () => {
     const factoryId = "sendgrid-email-service";
     const common = { factoryId, connectorId: "mails", secretFields: ["apiKey"] };

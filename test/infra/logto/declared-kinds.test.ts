@@ -51,6 +51,43 @@ test("a program declares an API resource, a role with its scopes and a webhook, 
 
 test.each([
   [
+    "logto:AccessTokenCustomizer",
+    {
+      script: "export const getCustomJwtClaims = async () => ({});",
+      environmentVariables: { KEY: 1 },
+      blockIssuanceOnError: "yes",
+      contextSample: { application: {} },
+      tokenSample: "ey",
+    },
+    [
+      "script: expected JavaScript, not TypeScript and no module: 'import' and 'export' may appear only with 'sourceType: module' (1:0)",
+      "environmentVariables.KEY: expected a text",
+      "blockIssuanceOnError: expected true or false",
+      "tokenSample: expected an object",
+      "contextSample: expected an object with a user",
+    ],
+  ],
+  [
+    "logto:AccessTokenCustomizer",
+    {},
+    ["script: is missing: expected JavaScript that defines the function getCustomJwtClaims"],
+  ],
+  [
+    "logto:ClientCredentialsCustomizer",
+    {
+      script: "const getClaims = async () => ({});",
+      environmentVariables: ["KEY"],
+      contextSample: [],
+      enabled: true,
+    },
+    [
+      "script: expected it to define the function getCustomJwtClaims, which Logto calls",
+      "environmentVariables: expected texts by the name of a variable",
+      "contextSample: expected an object",
+      "enabled: is not an input",
+    ],
+  ],
+  [
     "logto:AccountCenter",
     {
       enabled: "yes",
@@ -290,4 +327,21 @@ test("the compiler knows what is always there and changed with PUT by Logto havi
   const wrong = z.object({ enabledExtendedClaims: z.array(z.enum(["address"])) });
   // @ts-expect-error -- there is no such claim
   managementResource({ ...rest, inputs: wrong, identity: alwaysReplaced });
+});
+
+test("the compiler takes a path that ends in a key only if Logto has that key", () => {
+  const rest = {
+    type: "logto:AccessTokenCustomizer" as const,
+    noun: "customizer",
+    inputs: z.object({ script: z.string() }),
+    identity: onceOrNever,
+    consequences: { deleted: "", replaced: "" },
+  };
+  const path = "api/configs/jwt-customizer/access-token";
+  expect(managementResource({ ...rest, path }).kind.path).toBe(path);
+  // @ts-expect-error -- ID tokens have no customizer
+  managementResource({ ...rest, path: "api/configs/jwt-customizer/id-token" });
+  const action = "api/configs/actions/action.postSignIn" as const;
+  // @ts-expect-error -- what an action takes is known there as well, and its script is a text
+  managementResource({ ...rest, path: action, inputs: z.object({ script: z.number() }) });
 });
