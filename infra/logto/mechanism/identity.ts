@@ -26,6 +26,7 @@ export interface Identity extends Sought {
   stamp?: (inputs: Values) => Values;
   isAlwaysThere?: false;
   isPut?: false;
+  isPosted?: false;
 }
 
 /** Every Logto has exactly one such object: it is always taken over, and neither made nor deleted. */
@@ -35,7 +36,11 @@ export type AlwaysThere = Omit<Identity, "isAlwaysThere"> & { isAlwaysThere: tru
 export type AlwaysReplaced = Omit<AlwaysThere, "isPut"> & { isPut: true };
 
 /** An object that is made and changed alike, with PUT, at its key below the kind's path or at that itself. */
-export type Put = Omit<Identity, "isPut"> & { isPut: true };
+export type Put = Omit<Identity, "isPut" | "isPosted"> & {
+  isPut: true;
+  /** Whether a create is a POST in the collection, and PUT changes only. Default: false. */
+  isPosted?: boolean;
+};
 
 /** The identity of what Logto has exactly once, at the kind's own path, such as the sign-in experience. */
 export const alwaysThere: AlwaysThere = {
@@ -57,6 +62,11 @@ export function byUniqueField(field: string): Identity {
 /** The identity by a key that is the object's address as well, such as the language of phrases. */
 export function byKey(field: string): Put {
   return { ...byField(field), isUnique: true, isPut: true };
+}
+
+/** The same of what Logto makes with POST, and changes with PUT at its key, such as a custom profile field. */
+export function byPostedKey(field: string): Put {
+  return { ...byKey(field), isPosted: true };
 }
 
 /** The identity of an object that Logto has once or not at all, at the kind's own path. */

@@ -8,7 +8,7 @@ import type { Live } from "./live";
 import { notesIn } from "./mark";
 import type { Marked } from "./mark-plan";
 import { notFound } from "../logto-error";
-import { anything, type ConfiguredApi } from "../management-api";
+import { anything, type Call, type ConfiguredApi } from "../management-api";
 import { lifeOf } from "./life";
 import { inOrderOf } from "./order";
 import { heldPart, isSame } from "./sameness";
@@ -27,12 +27,14 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const { replaceOn: fixed = [], createdWith = [], setAfterCreate = [] } = kind;
   const whenUnset: Values = kind.whenUnset ?? {};
   const lists = Object.entries<ChildList>(kind.children ?? {});
+  const ownRequests = Object.entries(kind.ownRequests ?? {});
   const { columnOf, toColumns, toInputs } = columnNaming(kind.columnNames);
   /** The inputs that a PATCH can send. An id is no column: it is sent by a create, as part of the identity. */
   const columns = Object.keys(kind.inputs.shape).filter(
     (name) =>
       !lists.some(([list]) => list === name) && !notSent.includes(name) && columnOf(name) !== "id",
   );
+  const ownColumns = ownRequests.map(([name]) => columnOf(name));
   const secrets = secretPlaces(kind.secretInputs);
   const { isAlwaysThere = false } = identity;
   const { seen, shape: liveObject, at, put } = lifeOf(kind, () => logto.api());
@@ -96,7 +98,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   }
 
   /**
-   * Changes an object, and answers with what Logto then holds.
+   * Changes an object, and answers with what Logto then holds. A failure is partial if a part of the change was made.
    *
    * @param differing the names of the columns that differ, at least one
    * @param body those, and what goes along with them
@@ -107,19 +109,62 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     inputs: Values,
     { differing, body }: { differing: string[]; body: Values },
   ): Promise<Live> {
-    seen.willWrite(live.id);
-    const stored = await logto.api().call<Live>({
-      // An object that is all of Logto's settings of some sort has many columns, and an error seldom names one.
-      purpose: `${verb} ${label(inputs)}${isAlwaysThere ? ` (${differing.join(", ")})` : ""}`,
-      method: put ? "PUT" : "PATCH",
-      path: at(live.id),
-      body: put ? put.bodyOf(body) : body,
-      accept: { 200: liveObject, ...(put && { 201: liveObject }) },
-      secrets: secretsOf(inputs),
-    });
+    const shared = omit(body, ownColumns);
+    let stored = live;
+    let isBegun = false;
+    const send = async (
+      what: string[],
+      request: Pick<Call<Live>, "method" | "path" | "body">,
+      isDone: (live: Live) => boolean = () => false,
+    ) => {
+      seen.willWrite(live.id);
+      const whole: Call<Live> = {
+        // An object that is all of Logto's settings of some sort has many columns, and an error seldom names one.
+        purpose: `${verb} ${label(inputs)}${what.length > 0 ? ` (${what.join(", ")})` : ""}`,
+        ...request,
+        accept: { 200: changedObject(live.id), ...(put && { 201: liveObject }) },
+        secrets: secretsOf(inputs),
+      };
+      const findDone = async () => {
+        const now = await seen.getNow(live.id, label(inputs));
+        return now && isDone(now) ? now : undefined;
+      };
+      try {
+        // The client itself tries no POST again.
+        const isPost = request.method === "POST";
+        stored = await (isPost ? logto.api().createOnce(whole, findDone) : logto.api().call(whole));
+      } catch (error) {
+        throw isBegun ? new PartialFailure(error, { id: live.id, outputs: {} }) : error;
+      }
+      isBegun = true;
+    };
+    if (Object.keys(shared).length > 0) {
+      await send(isAlwaysThere ? differing : [], {
+        method: put ? "PUT" : "PATCH",
+        path: at(live.id),
+        body: put ? put.bodyOf(shared) : shared,
+      });
+    }
+    for (const [name, own] of ownRequests) {
+      const value = body[columnOf(name)];
+      if (value === undefined || value === null) continue;
+      const request = { method: own.method, path: own.path(at(live.id)) };
+      const isDone = (now: Live) => isSame(now[columnOf(name)], value);
+      await send([name], { ...request, body: own.body(value, live) }, isDone);
+    }
     requireStored(label(inputs), body, stored, kind.notStored);
     return stored;
   }
+
+  /** An object in the answer to its change, alone or among those that were changed. */
+  const changedObject = (id: string) =>
+    liveObject.or(
+      liveObject.array().transform((all, context) => {
+        const own = all.find((live) => live.id === id);
+        if (own === undefined) context.addIssue({ code: "custom" });
+        return own as Live;
+      }),
+    );
 
   /** Makes the object at its key. It is the same request again that makes it if an answer was lost. */
   async function makeWithPut(
@@ -158,10 +203,10 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       isChange: true,
       secrets: secretsOf(inputs),
     });
-    if (put) return makeWithPut(inputs, put);
+    if (put && !identity.isPosted) return makeWithPut(inputs, put);
     const id = identity.chosenId?.(inputs);
     const given = {
-      ...toColumns(omit(pick(inputs, columns), setAfterCreate)),
+      ...omit(toColumns(omit(pick(inputs, columns), setAfterCreate)), ownColumns),
       ...(id !== undefined && { id }),
       ...identity.stamp?.(inputs),
     };
@@ -228,7 +273,8 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
 
   /** Whether it is as a create of these inputs leaves it, finished or not, and unchanged since. */
   async function isAsCreated(live: Live, inputs: Values): Promise<boolean> {
-    const expected = { ...toColumns(whenUnset), ...columnsOf(inputs) };
+    // A request of its own follows the create, and may not have been sent.
+    const expected = omit({ ...toColumns(whenUnset), ...columnsOf(inputs) }, ownColumns);
     if (!isSame(heldPart(live, expected), expected)) return false;
     for (const [name, list] of lists) {
       const declared = list.entriesOf(inputs[name]);

@@ -110,7 +110,9 @@ export async function sync(
     const verb = isLeaving ? "put back" : isFirst ? "set" : "update";
     const columns = { differing: Object.keys(differing), body: sent };
     return objects.change(verb, live, inputs, columns).catch((error: unknown) => {
-      throw partialUnlessRefused(error, unfinished());
+      throw error instanceof PartialFailure
+        ? new PartialFailure(error, unfinished())
+        : partialUnlessRefused(error, unfinished());
     });
   };
   const writeLists = async () => {

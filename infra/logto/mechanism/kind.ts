@@ -17,6 +17,7 @@ import type {
   UpdateBody,
 } from "./management-api-types";
 import { type Outputs, secretNames } from "./outputs";
+import type { OwnRequest, OwnRequests } from "./own-request";
 import { type SecretPlaces, secretPlaces } from "./secret-inputs";
 import type { Slot } from "./slot";
 import type { Explanations } from "./stored";
@@ -39,6 +40,7 @@ export interface Kind<
   Names extends ColumnNames | undefined = undefined,
   Unsent extends Field<Shape> = never,
   Bare extends Field<Shape> = never,
+  Own extends Field<Shape> = never,
 > {
   /** The resource's type, which is in every state and never changes. infra/registry.ts lists all of them. */
   type: `logto:${string}`;
@@ -59,7 +61,7 @@ export interface Kind<
     TakenByLogto<
       Path,
       Shape,
-      Lists | Unsent | Bare,
+      Lists | Unsent | Bare | Own,
       Fixed,
       Whole,
       Later | KeyOf<Path, Fixed>,
@@ -87,6 +89,8 @@ export interface Kind<
   createdWith?: readonly Whole[];
   /** The inputs that Logto takes for an object that is there, and not with its create. */
   setAfterCreate?: readonly Later[];
+  /** The inputs that Logto takes with a request of their own only, which follows the create or the update. */
+  ownRequests?: Readonly<Record<Own, OwnRequest>>;
   /** What Logto stores if nothing is declared; an input that is no longer declared goes back to it. */
   whenUnset?: { readonly [Name in Exclude<Field<Shape>, Lists>]?: Declared<Shape>[Name] | null };
   /** The inputs that are lists below the object. */
@@ -197,6 +201,7 @@ export interface AnyKind {
   replaceOn?: readonly string[];
   createdWith?: readonly string[];
   setAfterCreate?: readonly string[];
+  ownRequests?: OwnRequests;
   whenUnset?: Values;
   children?: Readonly<Record<string, ChildList>>;
   outputs?: Outputs;

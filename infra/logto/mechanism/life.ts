@@ -3,7 +3,8 @@
  *
  * - in a collection they are made with POST at its path, and changed with PATCH at their id below it;
  * - what is always there is changed with PATCH, or with PUT of the whole, at the kind's own path;
- * - others are made and changed alike, with PUT of the whole, at their key below the path or at that itself.
+ * - others are made and changed alike, with PUT of the whole, at their key below the path or at that itself; some of
+ *   them are made with POST.
  */
 
 import { z, type ZodType, type ZodTypeDef } from "zod";
@@ -19,7 +20,7 @@ export interface Life {
   /** An object in an answer. */
   shape: ZodType<Live, ZodTypeDef, unknown>;
   at: (id: string) => string;
-  /** What a write with PUT sends to have these columns; nothing if writes are POST and PATCH. */
+  /** What a write with PUT sends to have these columns; nothing if changes are PATCH. */
   put?: {
     idOf: (inputs: Values) => string;
     bodyOf: (columns: Values) => unknown;

@@ -19,12 +19,23 @@ type Body<Path, Method extends "post" | "patch" | "put"> = Path extends keyof Pa
 
 /** A collection: objects are created below it with POST, and each is read, changed and deleted at its id. */
 export type CollectionPath = {
-  [Path in keyof Paths]: Path extends `/${infer Bare}`
-    ? [Body<Path, "post">] extends [never]
+  [Path in keyof Paths]: Path extends `/${infer Bare}/{${infer Id}}`
+    ? Id extends `${string}/${string}`
       ? never
-      : `${Path}/{id}` extends keyof Paths
-        ? Bare
-        : never
+      : [Body<Path, "patch">] extends [never]
+        ? never
+        : [Body<`/${Bare}`, "post">] extends [never]
+          ? never
+          : Bare
+    : never;
+}[keyof Paths];
+
+/** What a PATCH of an object of a collection takes. */
+type PatchBody<Path extends CollectionPath> = {
+  [Known in keyof Paths]: Known extends `/${Path}/{${infer Id}}`
+    ? Id extends `${string}/${string}`
+      ? never
+      : Body<Known, "patch">
     : never;
 }[keyof Paths];
 
@@ -87,7 +98,7 @@ export type CreateBody<Path extends KindPath> = Path extends CollectionPath
 /** What can be declared of an object that exists: a change is sent merged over what Logto holds. */
 export type UpdateBody<Path extends KindPath> = PartOf<
   Path extends CollectionPath
-    ? Body<`/${Path}/{id}`, "patch">
+    ? PatchBody<Path>
     : Path extends PutPath
       ? PutBody<Path>
       : Body<`/${Path}`, Path extends ReplacedPath ? "put" : "patch">
@@ -106,15 +117,23 @@ type PartOf<Value> = Value extends readonly unknown[]
  * @typeParam Completed inputs that the mechanism completes before they are sent
  */
 export type NotTaken<Inputs, Json, Completed = never> = {
-  [Name in keyof Inputs]-?: Name extends keyof Json
+  [Name in keyof Inputs]-?: Name extends KeyOf<Json>
     ? Exclude<Inputs[Name], undefined> extends Taken<
-        Exclude<Json[Name], undefined>,
+        Exclude<ValueAt<Json, Name>, undefined>,
         Name extends Completed ? true : false
       >
       ? never
       : Name
     : Name;
 }[keyof Inputs];
+
+/** The keys of a body, of which there may be several forms, and what they take at one. */
+type KeyOf<Json> = Json extends unknown ? keyof Json : never;
+type ValueAt<Json, Name> = Json extends unknown
+  ? Name extends keyof Json
+    ? Json[Name]
+    : never
+  : never;
 
 /** What a body takes at a place. `@logto/api` writes a type that it does not know as an object of anything. */
 type Taken<Json, MayLack extends boolean> = Json extends readonly (infer Entry)[]

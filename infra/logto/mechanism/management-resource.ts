@@ -65,7 +65,8 @@ export function managementResource<
   const Names extends ColumnNames | undefined = undefined,
   Unsent extends keyof Shape & string = never,
   Bare extends keyof Shape & string = never,
->(declaration: Kind<Path, Shape, Lists, Fixed, Whole, Later, Names, Unsent, Bare>) {
+  Own extends keyof Shape & string = never,
+>(declaration: Kind<Path, Shape, Lists, Fixed, Whole, Later, Names, Unsent, Bare, Own>) {
   const kind = declaration as unknown as AnyKind;
   const { outputs = {} } = kind;
   const secrets = secretPlaces(kind.secretInputs);

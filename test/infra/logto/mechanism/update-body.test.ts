@@ -30,3 +30,14 @@ test("what a PUT replaces as a whole is sent as a whole, with what others set in
   };
   expect(updateBody(put, { terms: "new" }, live, wanted)).toEqual({ signUp: "new", terms: "new" });
 });
+
+test("what has a request of its own is not part of the whole, and brings nothing along", () => {
+  const put = {
+    identity: byKey("signUp"),
+    inputs: z.object({ signUp: z.string(), terms: z.string(), tint: z.string() }),
+    columnNames: { tint: "color" },
+    ownRequests: { tint: { method: "POST" as const, path: () => "", body: () => ({}) } },
+  };
+  expect(updateBody(put, { terms: "new" }, live, wanted)).toEqual({ signUp: "new", terms: "new" });
+  expect(updateBody(put, { color: "new" }, live, wanted)).toEqual({ color: "new" });
+});
