@@ -25,6 +25,7 @@ import { captchaProvider } from "./routes/captcha-provider";
 import { connectorFactories } from "./routes/connector-factories";
 import { connectors } from "./routes/connectors";
 import { customPhrases } from "./routes/custom-phrases";
+import { customProfileFields } from "./routes/custom-profile-fields";
 import { defaultResource } from "./routes/default-resource";
 import { hookCalls } from "./routes/hook-calls";
 import { emailTemplates } from "./routes/email-templates";
@@ -38,6 +39,7 @@ import { provisionedDomains, provisionedRoles } from "./routes/organization-prov
 import { organizationRoles } from "./routes/organization-roles";
 import { organizationScopes } from "./routes/organization-scopes";
 import { organizations } from "./routes/organizations";
+import { personalAccessTokens } from "./routes/personal-access-tokens";
 import { resources } from "./routes/resources";
 import { roleScopes } from "./routes/role-scopes";
 import { actions, jwtCustomizers } from "./routes/scripts";
@@ -45,6 +47,9 @@ import { roles } from "./routes/roles";
 import { signInExperience } from "./routes/sign-in-experience";
 import { status } from "./routes/status";
 import { idTokenConfig, oidcSessionConfig } from "./routes/token-configs";
+import { userIdentities } from "./routes/user-identities";
+import { roleUsers, userRoles } from "./routes/user-roles";
+import { users } from "./routes/users";
 import { wellKnown } from "./routes/well-known";
 import type { Tenant } from "./tenant";
 
@@ -63,6 +68,7 @@ const managementApi: Routes[] = [
   connectorFactories,
   connectors,
   customPhrases,
+  customProfileFields,
   defaultResource,
   emailTemplates,
   hookCalls,
@@ -75,13 +81,18 @@ const managementApi: Routes[] = [
   organizationRoles,
   organizationScopes,
   organizations,
+  personalAccessTokens,
   provisionedDomains,
   provisionedRoles.routes,
   resourceScopes,
   resources,
   roleScopes.routes,
+  roleUsers.routes,
   roles,
   signInExperience,
+  userIdentities,
+  userRoles,
+  users,
 ];
 
 /** What answers for one tenant. */

@@ -55,7 +55,9 @@ export function searchCondition(
   const conditions = matches.map((match) => {
     const field = match.field && toSnakeCase(match.field);
     if (field && !searchable.includes(field)) {
-      throw new TypeError(`${field} cannot be searched.`);
+      throw new TypeError(
+        `Search field \`${String(match.field)}\` is not valid, expect one of ${searchable.join(", ")}.`,
+      );
     }
     const isExact = match.mode === SearchMatchMode.Exact;
     const ignoresCase = isExact && !isCaseSensitive;

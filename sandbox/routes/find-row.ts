@@ -1,3 +1,4 @@
+import { Users } from "@logto/schemas";
 import type { Table, TenantDatabase } from "../database";
 import { ensure } from "../errors";
 
@@ -20,7 +21,9 @@ export function ensureFound<Own extends Row>(
   { table }: Table<Own>,
   id: string | undefined,
 ): asserts row is Own {
-  ensure(row, "entity.not_exists_with_id", { status: 404, values: { name: table, id } });
+  // Logto looks for users by a query of their own.
+  const code = table === Users.table ? "entity.not_found" : "entity.not_exists_with_id";
+  ensure(row, code, { status: 404, values: { name: table, id } });
 }
 
 /** The object with these changes, or the refusal that Logto gives if there is none. */

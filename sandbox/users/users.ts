@@ -49,26 +49,36 @@ export async function findUser(
   return user;
 }
 
-/** Refuses identifiers that somebody has already: `user.username_already_in_use` and the like. */
+/**
+ * Refuses identifiers that somebody has already: `user.username_already_in_use` and the like.
+ *
+ * @param ownId who may have them. Default: no one.
+ */
 export async function ensureFree(
   database: TenantDatabase,
   identifiers: Identifiers,
   policy: UsernamePolicy,
+  ownId?: string,
 ): Promise<void> {
   for (const type of Object.values(SignInIdentifier)) {
     const value = identifiers[fields[type]];
-    ensure(
-      !value || !(await findUser(database, { type, value }, policy)),
-      `user.${type}_already_in_use`,
-      { status: 422 },
-    );
+    const held = value ? await findUser(database, { type, value }, policy) : undefined;
+    ensure(!held || held.id === ownId, `user.${type}_already_in_use`, { status: 422 });
   }
 }
 
-export type NewUser = Identifiers & {
-  passwordEncrypted?: User["passwordEncrypted"];
-  passwordEncryptionMethod?: User["passwordEncryptionMethod"];
-};
+export type NewUser = Identifiers &
+  Partial<
+    Pick<
+      User,
+      | "passwordEncrypted"
+      | "passwordEncryptionMethod"
+      | "name"
+      | "avatar"
+      | "customData"
+      | "profile"
+    >
+  >;
 
 /**
  * A new person, with the roles that are everybody's (`roles.is_default`). A second factor is not asked of
