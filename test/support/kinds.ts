@@ -246,6 +246,34 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
     byHand: { action: { sign_in: "By hand" } },
     there: { action: { sign_in: "Clicked together", create_account: "Nueva cuenta" } },
   }),
+  "logto:CustomProfileField": () => ({
+    // What another type needs is to go with it, and to come back.
+    declared: {
+      name: "favouriteGenre",
+      type: "Text",
+      label: "Favourite genre",
+      description: "What you read most",
+      required: true,
+      config: { placeholder: "Poetry", minLength: 2, maxLength: 40 },
+      order: 7,
+    },
+    changed: {
+      name: "favouriteGenre",
+      type: "Select",
+      label: "Genre “neu” 📚",
+      config: { options: [{ value: "sf", label: "Science fiction" }, { value: "poetry" }] },
+      order: 3,
+    },
+    byHand: { type: "Text", label: "By hand", required: false, config: { minLength: 1 } },
+    there: {
+      name: "favouriteGenre",
+      type: "Date",
+      label: "Clicked together",
+      description: "By them",
+      required: false,
+      config: { format: "yyyy-MM-dd" },
+    },
+  }),
   "logto:IdTokenClaims": () => ({
     declared: { enabledExtendedClaims: ["roles", "custom_data"] },
     changed: { enabledExtendedClaims: ["sso_identities", "custom_data", "organization_data"] },
@@ -356,11 +384,12 @@ export async function makeThere(
   logto: LogtoForTests,
   { kind, declared, there }: PlayedKind,
 ): Promise<string> {
-  const { isPut = false, field } = kind.identity;
+  const { isPut = false, isPosted = false, field } = kind.identity;
   const id = field === undefined ? "default" : String(declared[field]);
-  const { id: made } = isPut
-    ? await logto.send("PUT", pathOf(kind, id), there)
-    : await logto.send("POST", `/${kind.path}`, there);
+  const { id: made } =
+    isPut && !isPosted
+      ? await logto.send("PUT", pathOf(kind, id), there)
+      : await logto.send("POST", `/${kind.path}`, there);
   return isPut ? id : String(made);
 }
 

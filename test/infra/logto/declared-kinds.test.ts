@@ -149,6 +149,17 @@ test.each([
     ["ttl: expected whole seconds, 1 to 31536000"],
   ]),
   [
+    "logto:CustomProfileField",
+    { name: "favourite genre", type: "Colour", label: "", order: 0, config: { minValue: -1 } },
+    [
+      "name: expected 1 to 128 letters and digits",
+      "type: expected one of Text, Number, Date, Checkbox, Select, Url, Regex, Address, Fullname",
+      "label: expected 1 to 128 characters",
+      "config.minValue: expected a whole number, at least 0",
+      "order: expected a whole number, 1 to 32767",
+    ],
+  ],
+  [
     "logto:Webhook",
     { name: "", events: [], config: { url: "https://a.example/", headers: { a: 1 } } },
     [

@@ -1,4 +1,5 @@
 import { kind as captchaKind } from "../../../../infra/logto/captcha-provider";
+import { kind as fieldKind } from "../../../../infra/logto/custom-profile-field";
 import { kind as phrasesKind } from "../../../../infra/logto/custom-phrases";
 import { kind as claimsKind } from "../../../../infra/logto/id-token-claims";
 import { configuredApi } from "../../../../infra/logto/management-api";
@@ -72,6 +73,62 @@ test("it is changed by a PUT of the whole, found by its key, and deleted there",
   });
   await objects.remove(languageTag, phrases);
   expect((await objects.alike(phrases)).map(({ id }) => id)).toEqual(["es"]);
+  await server.close();
+});
+
+const field = { name: "genre", type: "Text", label: "Genre", required: false, config: {} };
+const fieldRow = { id: "of-the-row", ...field, description: null, sieOrder: 1 };
+const fields = "/api/custom-profile-fields";
+const fieldOrder = `${fields}/properties/sie-order`;
+
+test("what is made with POST and has a key is not sent what Logto takes with a request of its own", async () => {
+  const { server, objects } = await objectsOn(fieldKind, [
+    { method: "POST", path: fields, status: 201, body: fieldRow },
+  ]);
+  expect(await objects.make({ ...field, order: 4 })).toMatchObject({ id: "genre" });
+  expect(JSON.parse(server.requests.at(-1)?.body ?? "")).toEqual(field);
+  await server.close();
+});
+
+test("a request of its own follows the others, goes alone if nothing else differs, and may answer with a list", async () => {
+  const ordered = [
+    { ...fieldRow, name: "other" },
+    { ...fieldRow, sieOrder: 4 },
+  ];
+  const { server, objects } = await objectsOn(fieldKind, [
+    { method: "PUT", path: `${fields}/genre`, body: { ...fieldRow, label: "New" } },
+    { method: "POST", path: fieldOrder, body: ordered.map((one) => ({ ...one, label: "New" })) },
+    { method: "POST", path: fieldOrder, body: ordered },
+  ]);
+  const live = { ...fieldRow, id: "genre" };
+  const whole = { ...field, label: "New", sieOrder: 4 };
+  const both = { differing: ["label", "sieOrder"], body: whole };
+  expect(await objects.change("update", live, field, both)).toMatchObject(whole);
+  expect(JSON.parse(server.requests.at(-2)?.body ?? "")).not.toHaveProperty("sieOrder");
+  const alone = { differing: ["sieOrder"], body: { sieOrder: 4 } };
+  expect(await objects.change("update", live, field, alone)).toMatchObject({ sieOrder: 4 });
+  const order = [{ name: "genre", sieOrder: 4 }];
+  expect(JSON.parse(server.requests.at(-1)?.body ?? "")).toEqual({ order });
+  await server.close();
+});
+
+test("a request of its own that is refused after another was carried out fails in part", async () => {
+  const refused = {
+    method: "POST",
+    path: fieldOrder,
+    status: 400,
+    body: { code: "no", message: "" },
+  };
+  const { server, objects } = await objectsOn(fieldKind, [
+    { method: "PUT", path: `${fields}/genre`, body: { ...fieldRow, label: "New" } },
+    refused,
+    refused,
+  ]);
+  const live = { ...fieldRow, id: "genre" };
+  const both = { differing: [], body: { ...field, label: "New", sieOrder: 4 } };
+  await expect(objects.change("update", live, field, both)).rejects.toHaveProperty("resource");
+  const alone = { differing: [], body: { sieOrder: 4 } };
+  await expect(objects.change("update", live, field, alone)).rejects.not.toHaveProperty("resource");
   await server.close();
 });
 
