@@ -31,6 +31,7 @@ export const applicationSecrets = ownedList("api/applications", "secrets", {
       `Logto cannot change when "${name}" expires; add a secret of another name and remove this one later`,
   },
   isPaged: false,
+  isKeyInAddress: true,
   shape: liveSecret,
   bodyOf: ({ name, expiresAt }) => ({
     name,

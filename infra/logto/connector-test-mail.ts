@@ -5,6 +5,7 @@ import type { ConnectorInputs } from "./connector-schema";
 import { type LogtoError, readable, refusal } from "./logto-error";
 import { anything, type Failure } from "./management-api";
 import type { Write } from "./mechanism/hooks";
+import { pathSegment } from "./path-segment";
 
 /** Room for a service's message and what to do about it. */
 const longestRefusal = 800;
@@ -34,7 +35,7 @@ export async function sendTestMail(
     .call<LogtoError | undefined>({
       purpose: `send a test mail with ${label}`,
       method: "POST",
-      path: `api/connectors/${encodeURIComponent(factoryId)}/test`,
+      path: `api/connectors/${pathSegment(factoryId)}/test`,
       body: { email, config: wanted["config"] },
       accept: { 204: anything, 400: refusal },
       secrets,

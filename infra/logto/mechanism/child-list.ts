@@ -10,6 +10,8 @@ import { collection } from "./collection";
 import type { ChildBody, CollectionPath } from "./management-api-types";
 import { notFound } from "../logto-error";
 import { anything, type ManagementApi } from "../management-api";
+import { pathSegment } from "../path-segment";
+import { quoted } from "../../quoted";
 
 /** The object that a list lies below. */
 export interface Parent {
@@ -30,6 +32,8 @@ export interface ChildList {
   path: string;
   /** The field by which a declared entry is recognised. */
   key: string;
+  /** Whether that is also what an entry is addressed by. */
+  isKeyInAddress: boolean;
   /** The other fields that can be declared and that Logto can change. */
   fields: readonly string[];
   /** Those that Logto cannot change: by field, what to say of an entry to who declares another value. */
@@ -77,9 +81,9 @@ function reader(noun: string, below: string, shape = anyChild, isPaged = true): 
 function remover(noun: string, below: string, key: string): ChildList["remove"] {
   return ({ api, path, label }, child) =>
     api.call({
-      purpose: `delete the ${noun} "${String(child[key])}" of ${label}`,
+      purpose: `delete the ${noun} ${quoted(child[key])} of ${label}`,
       method: "DELETE",
-      path: `${path}/${below}/${encodeURIComponent(child.id)}`,
+      path: `${path}/${below}/${pathSegment(child.id)}`,
       accept: { 204: anything, 404: notFound },
     });
 }
@@ -106,6 +110,8 @@ export function ownedList<Path extends CollectionPath, Below extends string>(
     createdStatus?: 200 | 201;
     /** Whether the list comes in pages. Default: true. */
     isPaged?: boolean;
+    /** Whether Logto addresses an entry by its key, and not by an id. Default: false. */
+    isKeyInAddress?: boolean;
     /** An entry of Logto's, as a declaration writes it, with what it is addressed by as `id`. Default: as it is. */
     shape?: ChildShape;
     /** A declared entry, as Logto takes it. Default: as it is. */
@@ -114,11 +120,12 @@ export function ownedList<Path extends CollectionPath, Below extends string>(
 ): ChildList {
   const { noun, key = "name", fields = [], fixedFields = {}, createdStatus = 201 } = kind;
   const { isPaged, shape = anyChild, bodyOf = asItIs, madeWithObject = [] } = kind;
+  const { isKeyInAddress = false } = kind;
   const all = reader(noun, below, shape, isPaged);
   const addOne = (parent: Parent, entry: Values): Promise<Child> =>
     parent.api.createOnce<Child>(
       {
-        purpose: `create the ${noun} "${String(entry[key])}" of ${parent.label}`,
+        purpose: `create the ${noun} ${quoted(entry[key])} of ${parent.label}`,
         method: "POST",
         path: `${parent.path}/${below}`,
         body: bodyOf(entry),
@@ -130,6 +137,7 @@ export function ownedList<Path extends CollectionPath, Below extends string>(
     noun,
     path: below,
     key,
+    isKeyInAddress,
     fields,
     fixedFields,
     onlyFor: kind.onlyFor,
@@ -148,9 +156,9 @@ export function ownedList<Path extends CollectionPath, Below extends string>(
     },
     async change({ api, path, label }, child, body) {
       await api.call({
-        purpose: `update the ${noun} "${String(child[key])}" of ${label}`,
+        purpose: `update the ${noun} ${quoted(child[key])} of ${label}`,
         method: "PATCH",
-        path: `${path}/${below}/${encodeURIComponent(child.id)}`,
+        path: `${path}/${below}/${pathSegment(child.id)}`,
         body,
         accept: { 200: anything },
       });
@@ -201,6 +209,7 @@ export function idSet<Path extends CollectionPath, Below extends string>(
     noun,
     path: below,
     key: "id",
+    isKeyInAddress: true,
     fields: [],
     fixedFields: {},
     madeWithObject: [],

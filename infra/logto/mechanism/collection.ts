@@ -1,6 +1,7 @@
 import type { ZodType, ZodTypeDef } from "zod";
 import { notFound } from "../logto-error";
 import type { ManagementApi } from "../management-api";
+import { pathSegment } from "../path-segment";
 
 /** The objects of one kind in the Management API: their path and their shape. */
 export interface Kind<Item extends { id: string }> {
@@ -135,7 +136,7 @@ export function collection<Item extends { id: string }>(
     api().call<Item | undefined>({
       purpose: `read ${label}`,
       method: "GET",
-      path: `${path}/${encodeURIComponent(id)}`,
+      path: `${path}/${pathSegment(id)}`,
       accept: { 200: shape, 404: notFound },
     });
 

@@ -1,6 +1,7 @@
 /** How an object is recognised that a lost answer left behind, that is to be adopted, or that is in the way. */
 
 import { pick, type Values } from "../../properties";
+import { quoted } from "../../quoted";
 import { markOf, notesIn, withMark } from "./mark";
 
 /** What an object is looked for by. */
@@ -9,6 +10,8 @@ export interface Sought {
   describe: (inputs: Values) => string;
   /** Whether `live` is it. */
   matches: (live: Values, inputs: Values) => boolean;
+  /** The inputs whose values it is known by. Default: none. */
+  fields?: readonly string[];
 }
 
 export interface Identity extends Sought {
@@ -88,7 +91,7 @@ export function byDeclaredName(field: string): Identity {
 
 function byField(field: string): Omit<Identity, "isUnique"> {
   return {
-    describe: (inputs) => `the ${field} "${String(inputs[field])}"`,
+    describe: (inputs) => `the ${field} ${quoted(inputs[field])}`,
     matches: (live, inputs) => live[field] === inputs[field],
     isProof: false,
     field,
@@ -102,7 +105,7 @@ function byField(field: string): Omit<Identity, "isUnique"> {
 export function byChosenId(field: string): Identity {
   const chosenId = (inputs: Values) => inputs[field] as string;
   return {
-    describe: (inputs) => `the id "${chosenId(inputs)}"`,
+    describe: (inputs) => `the id ${quoted(chosenId(inputs))}`,
     matches: (live, inputs) => live["id"] === chosenId(inputs),
     isProof: true,
     isUnique: true,
@@ -128,7 +131,8 @@ export function byMark(column: string): Identity {
 export function byFields(...fields: string[]): Sought {
   return {
     describe: (inputs) =>
-      fields.map((field) => `the ${field} "${String(inputs[field])}"`).join(" and "),
+      fields.map((field) => `the ${field} ${quoted(inputs[field])}`).join(" and "),
     matches: (live, inputs) => fields.every((field) => live[field] === inputs[field]),
+    fields,
   };
 }

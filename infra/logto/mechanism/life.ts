@@ -10,6 +10,7 @@
 import { z, type ZodType, type ZodTypeDef } from "zod";
 import { omit, type Values, withoutNullish } from "../../properties";
 import type { ManagementApi } from "../management-api";
+import { pathSegment } from "../path-segment";
 import { type Collection, collection } from "./collection";
 import type { AnyKind } from "./kind";
 import type { Live } from "./live";
@@ -31,7 +32,7 @@ export function lifeOf(kind: AnyKind, api: () => ManagementApi): Life {
   const { path, identity, replaceOn = [], bodyIs } = kind;
   const { isAlwaysThere = false, isPut = false, field } = identity;
   const isOne = isAlwaysThere || (isPut && field === undefined);
-  const below = (id: string) => `${path}/${encodeURIComponent(id)}`;
+  const below = (id: string) => `${path}/${pathSegment(id)}`;
   const place = isOne
     ? {
         seen: onlyOne(api, path, { mayBeAbsent: !isAlwaysThere }),

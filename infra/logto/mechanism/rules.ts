@@ -1,4 +1,5 @@
 import type { Rule } from "../../checks";
+import { quoted } from "../../quoted";
 import { isObject, type Values } from "../../properties";
 
 /**
@@ -20,7 +21,7 @@ export function listedOnce<Name extends string>(
           ? [
               {
                 path: [list, index, ...(key ? [key] : [])],
-                message: `"${String(value)}" is listed twice`,
+                message: `${quoted(value)} is listed twice`,
               },
             ]
           : [],
