@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { answer, choice, object, text } from "../fields";
-import { isObject, type Values } from "../properties";
+import { asObject, isObject, type Values } from "../properties";
 import type { Changes } from "./mechanism/declared";
 import { onceOrNever } from "./mechanism/identity";
 import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
@@ -50,27 +50,35 @@ const captchaProvider = managementResource({
 export const { kind, provider } = captchaProvider;
 export type CaptchaProviderArgs = ResourceArguments<typeof inputs>;
 
-/** What belongs to another service that was there before goes while this one is declared, and comes back with that. */
+/**
+ * What belongs to another service goes while one is declared, and comes back with that. The service that is put back
+ * takes along nothing of what stood there in the meantime.
+ */
 function withoutOtherService({ before, declared, original }: Changes, live: Values): Changes {
+  const [held, wanted, earlier] = [configOf(live), configOf(declared), configOf(original)];
+  const type = String(wanted["type"] ?? earlier["type"] ?? held["type"]);
+  const own = Object.keys(isService(type) ? services[type].shape : { ...held, ...earlier });
+  const foreign = Object.keys({ ...held, ...earlier }).filter((place) => !own.includes(place));
   return {
-    before: withPlacesOf([original], before),
-    declared: withPlacesOf([live, original], declared),
+    before: withPlaces([...Object.keys(earlier), ...foreign], before),
+    declared: withPlaces(foreign, declared),
     original,
   };
 }
 
-/** The declaration, which also says of places that its own service does not have that they hold nothing. */
-function withPlacesOf(others: Values[], declaration: Values): Values {
-  const { config } = declaration;
-  if (!isObject(config)) return declaration;
-  const own = Object.keys(services[config["type"] as keyof typeof services].shape);
-  const places = others.flatMap((other) =>
-    Object.keys(isObject(other["config"]) ? other["config"] : {}),
-  );
-  const foreign = places.filter((place) => !own.includes(place));
-  return {
-    config: { ...Object.fromEntries(foreign.map((place) => [place, undefined])), ...config },
-  };
+function configOf(columns: Values): Values {
+  return asObject(columns["config"]);
+}
+
+function isService(type: string): type is keyof typeof services {
+  return type in services;
+}
+
+/** The declaration, if there is one, which also says of these places that they hold nothing. */
+function withPlaces(places: string[], declaration: Values): Values {
+  if (!isObject(declaration["config"])) return declaration;
+  const empty = Object.fromEntries(places.map((place) => [place, undefined]));
+  return { config: { ...empty, ...declaration["config"] } };
 }
 
 /**
