@@ -5,6 +5,7 @@ import type { Rule } from "../checks";
 import type { Values } from "../properties";
 import { userError } from "../user-error";
 import { type ConfigSchema, connectorFields, type ConnectorInputs } from "./connector-schema";
+import { secretPlacesOf } from "./connector-secrets";
 import { sendTestMail } from "./connector-test-mail";
 import { notFound } from "./logto-error";
 import { byChosenId } from "./mechanism/identity";
@@ -12,6 +13,7 @@ import type { AnyKind } from "./mechanism/kind";
 import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
 import { secretsIn } from "./mechanism/secret-inputs";
 import type { Slot } from "./mechanism/slot";
+import { pathSegment } from "./path-segment";
 import { isShownOnPages, pictureExpectation } from "./page-content";
 import { requireNoUseOf } from "./sign-in-experience-use";
 
@@ -47,12 +49,18 @@ export function connectorResource({
     identity: byChosenId("connectorId"),
     replaceOn: ["factoryId", "connectorId"],
     whenUnset: { metadata: {}, syncProfile: false, enableTokenStorage: false },
-    secretInputs: { below: "config", paths: ({ secretFields = [] }) => secretFields },
+    secretInputs: { below: "config", paths: secretPlaces },
+    cleaned: ["config"],
     unordered: { "config.templates": "usageType" },
     slot: medium,
     beforeWrite: (write) => sendTestMail(write, explainRefusal),
     beforeDelete: ({ live, api, inputs }) => requireNoUseOf(typeOf(live), api, inputs.connectorId),
   });
+}
+
+/** The places that are declared to hold a secret, and those that are known to. */
+function secretPlaces({ secretFields = [], factoryId, config }: Partial<ConnectorInputs>) {
+  return [...new Set([...secretFields, ...secretPlacesOf(factoryId, config)])];
 }
 
 const pictures: Rule<ConnectorInputs> = {
@@ -83,7 +91,7 @@ const medium: Slot<ConnectorInputs> = {
     const factory = await api.call<{ type: string } | undefined>({
       purpose: `find the factory of ${label}`,
       method: "GET",
-      path: `api/connector-factories/${encodeURIComponent(factoryId)}`,
+      path: `api/connector-factories/${pathSegment(factoryId)}`,
       accept: { 200: z.object({ type: z.string() }), 404: notFound },
     });
     if (factory) return slotOf(factory.type);
@@ -128,6 +136,11 @@ export type ConnectorArgs = Omit<
  * - Logto has one e-mail and one SMS connector. An existing one of the same factory is taken over in place and put
  *   back to what it was when the resource goes; one of another factory gives way, with a warning, and comes back as
  *   it was. With `adopt: "never"` either is refused instead.
+ * - A replacement (another `factoryId` or `connectorId`) of the connector that sends e-mail or SMS is in force without a
+ *   gap if `connectorId` changes, too: Logto lets the new one take the place of the old. Keep the resource's name: under
+ *   another name the old connector counts as what was there before, and a destroy sets it up again.
+ * - Known secrets of Logto's own factories are encrypted in the state, whether `secretFields` names them or not; in the
+ *   config of any other factory, texts under a name that sounds like a secret.
  * - `config` may hold other keys than the declared ones: they are left as they are.
  * - What somebody else changed in a declared place is overwritten by the next change, and what somebody deleted is
  *   made again, with a warning that names the place and not the value. What somebody set up in its place gives way,
