@@ -138,15 +138,21 @@ export const signInExperienceRules: Rule<SignInExperienceInputs>[] = [
   },
   {
     reads: ["passwordExpiration"],
-    problems: ({ passwordExpiration: { enabled, validPeriodDays } = {} }) =>
-      enabled === true && validPeriodDays === undefined
+    problems: ({ passwordExpiration = {} }) => {
+      const { enabled, validPeriodDays } = passwordExpiration;
+      const path = ["passwordExpiration", "validPeriodDays"];
+      if (enabled === true && validPeriodDays === undefined) {
+        return [{ path, message: "is missing: expected the days for which a password is good" }];
+      }
+      return enabled !== true && validPeriodDays !== undefined
         ? [
             {
-              path: ["passwordExpiration", "validPeriodDays"],
-              message: "is missing: expected the days for which a password is good",
+              path,
+              message: "expected nothing unless passwords expire (enabled: true): Logto drops it",
             },
           ]
-        : [],
+        : [];
+    },
   },
   listedOnce("forgotPasswordMethods"),
   listedOnce("signUpProfileFields", "name"),

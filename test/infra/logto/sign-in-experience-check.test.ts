@@ -214,6 +214,11 @@ test.each<[string, object, string]>([
     "passwordExpiration.validPeriodDays: is missing: expected the days for which a password is good",
   ],
   [
+    "passwords that do not expire after so many days",
+    { passwordExpiration: { enabled: false, validPeriodDays: 30 } },
+    "passwordExpiration.validPeriodDays: expected nothing unless passwords expire (enabled: true): Logto drops it",
+  ],
+  [
     "a blocked domain that is none",
     { emailBlocklistPolicy: { customBlocklist: ["spam"] } },
     "emailBlocklistPolicy.customBlocklist[0]: expected an address or a domain such as @spam.example",
