@@ -32,6 +32,7 @@ const customPhrases = managementResource({
   identity: byKey("languageTag"),
   replaceOn: ["languageTag"],
   bodyIs: "translation",
+  cleaned: ["translation"],
   consequences: {
     deleted:
       "The sign-in pages show Logto's own texts in that language, or another language if it has none.",

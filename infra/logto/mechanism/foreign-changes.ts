@@ -12,7 +12,7 @@ import { propertyPath } from "../../checks";
 import { isObject, type Values, withoutNullish } from "../../properties";
 import type { PriorState } from "../../provider/resource-provider";
 import { type Changes, reconciled } from "./declared";
-import { heldPart } from "./sameness";
+import type { Sameness } from "./sameness";
 
 type Place = (string | number)[];
 
@@ -23,6 +23,7 @@ type Place = (string | number)[];
  *
  * @param object as in `the application "Bookstore"`
  * @param change what the write is made of
+ * @param heldPart how a live value is written as a declared one
  * @param remade places in the object that somebody deleted and this run makes again
  */
 export async function warnAboutOverwrites(
@@ -30,7 +31,7 @@ export async function warnAboutOverwrites(
   { isUnfinished }: Pick<PriorState<object, object>, "isUnfinished">,
   live: Values,
   change: Changes,
-  remade: readonly Place[] = [],
+  { heldPart, remade = [] }: Pick<Sameness, "heldPart"> & { remade?: readonly Place[] },
 ): Promise<void> {
   const [held, wanted] = [live, reconciled(live, change)].map((values) =>
     withoutNullish(heldPart(values, change.before)),
@@ -79,6 +80,7 @@ export async function warnAboutTakeover(
   object: string,
   live: Values,
   declared: Values,
+  { heldPart }: Pick<Sameness, "heldPart">,
 ): Promise<void> {
   const places = foreignPlaces(declared, withoutNullish(heldPart(live, declared)), declared);
   const names = places.map(propertyPath).join(", ");

@@ -106,6 +106,8 @@ export interface Kind<
    * empty text if they are no objects.
    */
   unordered?: Readonly<Record<string, string>>;
+  /** The inputs from which Logto drops what is empty, at every depth. Default: it stores what it is sent. */
+  cleaned?: readonly Field<Shape>[];
   /** What objects have in Logto one at a time, so that making one removes another. */
   slot?: Slot<Declared<Shape>>;
   /** Called before each write of what is declared; what it throws ends the run before anything is changed. */
@@ -208,6 +210,7 @@ export interface AnyKind {
   formerOutputs?: FormerOutputs;
   secretInputs?: SecretPlaces;
   unordered?: Readonly<Record<string, string>>;
+  cleaned?: readonly string[];
   slot?: Slot;
   beforeWrite?: (write: Write) => Promise<void>;
   beforeDelete?: (deletion: Deletion) => Promise<void>;

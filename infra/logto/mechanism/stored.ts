@@ -1,12 +1,17 @@
 import { propertyPath } from "../../checks";
-import { isObject, type Values } from "../../properties";
+import type { Values } from "../../properties";
 import { userError } from "../../user-error";
-import { isSame } from "./sameness";
+import { type Sameness, samenessOf } from "./sameness";
 
 /** What to say of an input that was not stored, by its name, if a kind knows why. */
 export type Explanations = Readonly<
   Record<string, ((sent: unknown, stored: unknown) => string) | undefined>
 >;
+
+interface Options {
+  explanations?: Explanations | undefined;
+  sameness?: Sameness;
+}
 
 /**
  * Refuses an answer that does not hold what was sent. Logto drops what it does not know and still answers 200, as
@@ -14,15 +19,16 @@ export type Explanations = Readonly<
  *
  * @param object as in `the role "reader"`
  * @param explanations what a kind says instead of an input of which it knows more. Default: nothing.
+ * @param sameness how the values of the kind are compared. Default: as those of columns that Logto does not clean.
  * @throws a user error that names the fields and no value: one may be a secret
  */
 export function requireStored(
   object: string,
   sent: Values,
   stored: Values,
-  explanations: Explanations = {},
+  { explanations = {}, sameness = samenessOf() }: Options = {},
 ): void {
-  const lost = lostPlaces(sent, stored);
+  const lost = sameness.lostPlaces(sent, stored);
   if (lost.length === 0) return;
   const inputs = [...new Set(lost.map(([input = ""]) => input))];
   const explained = inputs.flatMap((input) => {
@@ -32,13 +38,4 @@ export function requireStored(
   const others = lost.filter(([input = ""]) => explanations[input] === undefined);
   const unexplained = `Logto answered that it took ${object}, and did not store ${others.map(propertyPath).join(", ")} as declared: most likely this Logto is too old for it. Leave it out, or update Logto`;
   throw userError([...explained, ...(others.length > 0 ? [unexplained] : [])].join("; "));
-}
-
-function lostPlaces(sent: Values, stored: Values, at: string[] = []): string[][] {
-  return Object.entries(sent).flatMap(([key, value]) => {
-    const held = stored[key];
-    const path = [...at, key];
-    if (isObject(value) && isObject(held)) return lostPlaces(value, held, path);
-    return isSame(value, held) ? [] : [path];
-  });
 }

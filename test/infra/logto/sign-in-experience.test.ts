@@ -83,6 +83,19 @@ test("drift of a declared field is found and repaired; other drift is not ours",
   await logto.destroy(resource, tracked);
 });
 
+test("an empty list over none is a declaration: Logto's none means that all is allowed", async () => {
+  const none = { forgotPasswordMethods: null, signUpProfileFields: null };
+  await logto.send("PATCH", "/api/sign-in-exp", none);
+  const empty = { forgotPasswordMethods: [], signUpProfileFields: [] };
+  const tracked = await logto.up(resource, empty);
+  expect(await live()).toMatchObject(empty);
+  await logto.send("PATCH", "/api/sign-in-exp", { signUpProfileFields: null });
+  const drifted = (await logto.refresh(resource, tracked)) as Tracked;
+  expect(drifted.state).not.toHaveProperty("signUpProfileFields");
+  await logto.destroy(resource, await logto.up(resource, empty, drifted));
+  expect(await live()).toMatchObject(none);
+});
+
 describe("what Logto fills in next to a declared field", () => {
   const neighbours = {
     passwordPolicy: { length: { min: 10 } },
