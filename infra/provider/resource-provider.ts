@@ -27,8 +27,16 @@ export interface ResourceDefinition<Inputs extends object, Outputs extends objec
     news: unknown,
     olds: Partial<Inputs>,
   ) => CheckResult<Inputs> | Promise<CheckResult<Inputs>>;
-  /** The inputs that cannot be changed in place and that differ. Default: none. */
-  replaces?: (before: Inputs, wanted: Inputs) => string[];
+  /**
+   * The inputs that cannot be changed in place and that differ. Default: none.
+   *
+   * @param prior all that the state holds of the resource, whose inputs are `before`
+   */
+  replaces?: (
+    before: Inputs,
+    wanted: Inputs,
+    prior: PriorState<Inputs, Outputs> & { id: string },
+  ) => string[];
   /** Default values: outputs with these are left out of the state, and added when it is read. Default: none. */
   defaultOutputs?: Partial<Outputs>;
   /** Outputs of older versions that nothing reads any more: dropped. Default: none. */
@@ -109,14 +117,15 @@ export function resourceProvider<Inputs extends object, Outputs extends object>(
       return result.inputs ? { ...result, inputs: withoutNullish(result.inputs) } : result;
     },
     diff: async (id, olds, news) => {
-      const before = stateOf(olds).inputs;
+      const prior = stateOf(olds);
+      const before = prior.inputs;
       const wanted = stateOf(news).inputs;
       // An update cannot set the id: what was made is deleted, and made again.
       if (id === unknownId) return { changes: true, replaces: ["id"], deleteBeforeReplace: true };
       const { deleteBeforeReplace: order = false } = definition;
       return {
         changes: (await definition.isUp?.(before)) === false || !dequal(before, wanted),
-        replaces: definition.replaces?.(before, wanted) ?? [],
+        replaces: definition.replaces?.(before, wanted, { ...prior, id }) ?? [],
         ...((typeof order === "function" ? order(before, wanted) : order) && {
           deleteBeforeReplace: true,
         }),

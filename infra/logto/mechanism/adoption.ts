@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { Rule } from "../../checks";
+import { text } from "../../fields";
 import type { Values } from "../../properties";
 import { userError } from "../../user-error";
+import { isPathSegment } from "../path-segment";
 import type { Sought } from "./identity";
 import type { Adoption, AnyKind } from "./kind";
 import type { Live } from "./live";
@@ -10,7 +12,7 @@ import type { Notes } from "./mark";
 /** The inputs of every kind that say what to do with an object that exists already. */
 export const adoptionShape = {
   adopt: z.enum(["never", "ifPresent", "required"]).optional(),
-  adoptId: z.string().min(1, "expected the id of an object of Logto's").optional(),
+  adoptId: text("the id of an object of Logto's", isPathSegment).optional(),
 };
 
 export const adoptionRule: Rule<Adoption> = {
@@ -57,6 +59,8 @@ export interface Surroundings {
   declaredFixedDifferences: (live: Live) => string[];
   /** What an earlier run of this resource noted in it. */
   notesIn: (live: Live) => Notes | undefined;
+  /** Whether it is this resource's own, which is being replaced. */
+  isOwn: (live: Live) => boolean;
   /** Whether it is just as a create of the declared inputs leaves it, finished or not. */
   isAsCreated: (live: Live) => Promise<boolean>;
 }
@@ -100,6 +104,8 @@ export async function findExisting(
   const which = sought.describe(inputs);
   if (found === undefined) {
     const holder = await surroundings.holder();
+    if (holder && surroundings.isOwn(holder))
+      return { live: holder, role: "rival", isResumed: false };
     if (holder !== undefined && inputs.adopt === "never") {
       throw userError(
         `${label} is not made: Logto would remove ${surroundings.labelOf(holder)}, which this stack did not make: declare adopt as "ifPresent", or leave it out, so that it is taken over or comes back later`,
@@ -155,5 +161,6 @@ function adopted(live: Live, input: string, surroundings: Surroundings): Found {
       `${input}: the ${noun} ${live.id} cannot become ${label}, as Logto cannot change its ${fixed.join(" and ")}`,
     );
   }
-  return { live, role: "adopted", isResumed: false };
+  // A mark of this resource says that an earlier run took it over or made it.
+  return { live, role: "adopted", isResumed: surroundings.notesIn(live) !== undefined };
 }

@@ -2,7 +2,7 @@ import { omit, pick, type Values } from "../../properties";
 import { type Child, type ChildList, inFull, type Parent } from "./child-list";
 import { originals, reconciled } from "./declared";
 import { isClearlyRefused } from "../../provider/partial-failure";
-import { differingColumns, heldPart, isSame } from "./sameness";
+import { isSame, samenessOf } from "./sameness";
 
 /** What is remembered of a list between runs, by the key of an entry. */
 export interface ChildMemory {
@@ -12,11 +12,15 @@ export interface ChildMemory {
   original: Record<string, Values>;
 }
 
+const { differingColumns, heldPart, holds } = samenessOf();
+
 export const nothingMade: ChildMemory = { made: [], original: {} };
 
 export interface ChildPlan {
   /** What to remember once all is done. */
   memory: ChildMemory;
+  /** What is declared of entries that exist, and cannot be: each as a sentence. */
+  refusals: string[];
   /** The keys of entries that the last `up` had and somebody deleted since. */
   remade: string[];
   /** Whether there is something to write, and whether it makes entries. */
@@ -31,8 +35,7 @@ export interface ChildPlan {
 /**
  * The least work that brings a list of Logto's to what is declared.
  *
- * An existing entry counts as made by this resource if it is just as declared and this resource made the parent: a
- * run that was killed before it wrote its state leaves that. Any other existing entry was somebody else's.
+ * An existing entry that is not remembered as made was somebody else's, unless that is `isGuessed`.
  */
 export function planChildren(
   list: ChildList,
@@ -43,12 +46,15 @@ export function planChildren(
     /** What the last `up` declared. */
     before: Values[];
     memory: ChildMemory;
-    /** Whether this resource made the object that the list lies below. */
-    isOwn: boolean;
+    /**
+     * Whether an entry that is just as declared counts as made by this resource: it made the object, and nothing but
+     * the entry can tell what a run did that was killed before it wrote its state.
+     */
+    isGuessed: boolean;
   },
 ): ChildPlan {
-  const { live, declared, before, memory, isOwn } = state;
-  const { key, fields } = list;
+  const { live, declared, before, memory, isGuessed } = state;
+  const { key, fields, fixedFields } = list;
   const keyOf = (entry: Values) => String(entry[key]);
   const named = <Entry extends Values>(entries: Entry[]) =>
     new Map(entries.map((entry) => [keyOf(entry), entry]));
@@ -57,6 +63,7 @@ export function planChildren(
   const made = new Set(memory.made);
   const original: Record<string, Values> = {};
   const missing: Values[] = [];
+  const refusals: string[] = [];
   const changes: { child: Child; body: Values }[] = [];
   const change = (child: Child, parts: { before: Values; declared: Values; original: Values }) => {
     const own = pick(child, fields as never[]) as Values;
@@ -75,8 +82,13 @@ export function planChildren(
       else made.add(name);
       continue;
     }
-    if (!made.has(name) && remembered === undefined && isOwn) {
-      if (isSame(heldPart(child, declaredFields), declaredFields)) made.add(name);
+    refusals.push(
+      ...Object.entries(fixedFields)
+        .filter(([field]) => entry[field] !== undefined && !isSame(child[field], entry[field]))
+        .map(([, refusal]) => refusal(name)),
+    );
+    if (!made.has(name) && remembered === undefined && isGuessed) {
+      if (holds(child, declaredFields)) made.add(name);
     }
     const parts = {
       before: beforeFields,
@@ -98,6 +110,7 @@ export function planChildren(
   const refused = new Set<string>();
   return {
     memory: { made: [...wanted.keys()].filter((name) => made.has(name)), original },
+    refusals,
     remade: missing.map(keyOf).filter((name) => past.has(name)),
     isWork: missing.length + changes.length + surplus.length > 0,
     isAdding: missing.length > 0,

@@ -1,5 +1,6 @@
 import { isObject, merged, omit, pick, type Values } from "../../properties";
 import { PartialFailure, partialUnlessRefused } from "../../provider/partial-failure";
+import { quoted } from "../../quoted";
 import type { ChildList, Parent } from "./child-list";
 import { memoryOfNewObject } from "./child-rules";
 import { columnNaming } from "./columns";
@@ -11,7 +12,7 @@ import { notFound } from "../logto-error";
 import { anything, type Call, type ConfiguredApi } from "../management-api";
 import { lifeOf } from "./life";
 import { inOrderOf } from "./order";
-import { heldPart, isSame } from "./sameness";
+import { isSame, samenessOf } from "./sameness";
 import { secretPlaces, secretsIn } from "./secret-inputs";
 import { glanceAtHolder, holderOf } from "./slot";
 import { requireStored } from "./stored";
@@ -36,6 +37,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   );
   const ownColumns = ownRequests.map(([name]) => columnOf(name));
   const secrets = secretPlaces(kind.secretInputs);
+  const sameness = samenessOf(kind.cleaned?.map(columnOf));
   const { isAlwaysThere = false } = identity;
   const { seen, shape: liveObject, at, put } = lifeOf(kind, () => logto.api());
 
@@ -43,6 +45,12 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const labelOf = (live: Live) => label(toInputs(live));
   const columnsOf = (inputs: Values): Values => toColumns(pick(inputs, columns));
   const secretsOf = (inputs: Values) => [...secretsIn(inputs, secrets.pathsOf(inputs)).values()];
+  /** The secrets of a request: those that are declared, and those of others that are sent along or back. */
+  const secretsSent = (inputs: Values, sent: Values) => {
+    const sentInputs = toInputs(sent);
+    const paths = secrets.pathsOf({ ...inputs, ...sentInputs });
+    return [...secretsOf(inputs), ...secretsIn(sentInputs, paths).values()];
+  };
   const eventOf = (inputs: Values) => ({ inputs, label: label(inputs), api: logto.api() });
   /** What this resource noted in an object. */
   const notesOf = (live: Live, { managedBy: urn }: Values) =>
@@ -54,6 +62,9 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     const notes = notesOf(live, inputs);
     const isOfThis = isAdopted === (notes?.adoption !== undefined);
     return { live, column, urn: inputs["managedBy"], noted: isOfThis ? notes : undefined };
+  };
+  const requireAllStored = (inputs: Values, sent: Values, stored: Values) => {
+    requireStored(label(inputs), sent, stored, { explanations: kind.notStored, sameness });
   };
   const newMemory = (inputs: Values): Memory => ({
     ...nothingRemembered,
@@ -123,7 +134,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
         purpose: `${verb} ${label(inputs)}${what.length > 0 ? ` (${what.join(", ")})` : ""}`,
         ...request,
         accept: { 200: changedObject(live.id), ...(put && { 201: liveObject }) },
-        secrets: secretsOf(inputs),
+        secrets: secretsSent(inputs, body),
       };
       const findDone = async () => {
         const now = await seen.getNow(live.id, label(inputs));
@@ -152,7 +163,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       const isDone = (now: Live) => isSame(now[columnOf(name)], value);
       await send([name], { ...request, body: own.body(value, live) }, isDone);
     }
-    requireStored(label(inputs), body, stored, kind.notStored);
+    requireAllStored(inputs, body, stored);
     return stored;
   }
 
@@ -183,7 +194,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
         accept: { 200: liveObject, 201: liveObject },
         secrets: secretsOf(inputs),
       });
-      requireStored(label(inputs), body, live, kind.notStored);
+      requireAllStored(inputs, body, live);
       return live;
     } catch (error) {
       throw partialUnlessRefused(error, { id, outputs: newMemory(inputs) });
@@ -240,7 +251,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       .finally(() => slot && seen.forget());
     if (isSentAgain && !identity.isUnique) await removeDoubles(live, inputs, body);
     try {
-      requireStored(label(inputs), body, live, kind.notStored);
+      requireAllStored(inputs, body, live);
     } catch (error) {
       throw new PartialFailure(error, { id: live.id, outputs: remembered });
     }
@@ -266,7 +277,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
 
   async function removeDoubles(live: Live, inputs: Values, body: Values): Promise<void> {
     for (const other of await alike(inputs)) {
-      const isDouble = other.id !== live.id && isSame(heldPart(other, body), body);
+      const isDouble = other.id !== live.id && sameness.holds(other, body);
       if (isDouble) await remove(other.id, inputs);
     }
   }
@@ -275,7 +286,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   async function isAsCreated(live: Live, inputs: Values): Promise<boolean> {
     // A request of its own follows the create, and may not have been sent.
     const expected = omit({ ...toColumns(whenUnset), ...columnsOf(inputs) }, ownColumns);
-    if (!isSame(heldPart(live, expected), expected)) return false;
+    if (!sameness.holds(live, expected)) return false;
     for (const [name, list] of lists) {
       const declared = list.entriesOf(inputs[name]);
       const held = await list.all(parentOf(live.id, inputs));
@@ -291,14 +302,16 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     lists,
     columns,
     secrets,
+    sameness,
     secretsOf,
+    secretsSent,
     fixedColumns: fixed.map(columnOf),
     whenUnset: toColumns(whenUnset),
     label,
     labelOf,
     /** As messages name an object that may not be the only one of its label. */
     labelWithId: (inputs: Values, id: string) =>
-      identity.chosenId ? label(inputs) : `${label(inputs)} (${id})`,
+      identity.chosenId || identity.isPut ? label(inputs) : `${label(inputs)} (${id})`,
     columnsOf,
     toInputs,
     inOrderOf: <Held extends Values>(model: Values, held: Held) =>
@@ -345,7 +358,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
 
 /** As in `the role "reader"`. */
 function labelBy({ noun, title, subtitle }: AnyKind, inputs: Values): string {
-  const name = title === undefined ? "" : ` "${String(inputs[title])}"`;
+  const name = title === undefined ? "" : ` ${quoted(inputs[title])}`;
   const more = subtitle === undefined ? "" : ` (${String(inputs[subtitle])})`;
   return `the ${noun}${name}${more}`;
 }

@@ -2,6 +2,7 @@ import { dequal } from "dequal";
 import { merged, omit, pick, type Values } from "../../properties";
 import { PartialFailure, partialUnlessRefused } from "../../provider/partial-failure";
 import type { PriorState } from "../../provider/resource-provider";
+import { userError } from "../../user-error";
 import type { Child, ChildList } from "./child-list";
 import {
   type ChildMemory,
@@ -20,7 +21,6 @@ import type { Live } from "./live";
 import type { Notes } from "./mark";
 import { changeWithMark, changeWithoutMark, type Marked, originalWithMark } from "./mark-plan";
 import { outputValues, type Seen } from "./outputs";
-import { differingColumns, heldPart } from "./sameness";
 import { withSecretsOf } from "./secret-inputs";
 import { updateBody } from "./update-body";
 
@@ -62,7 +62,7 @@ export async function sync(
   const declaration = {
     before: last.declared,
     declared: isLeaving ? {} : columnsOf(inputs),
-    original: merged(whenUnset, last.original),
+    original: memory.adopted ? last.original : merged(whenUnset, last.original),
   };
   const { plans, held } = await planLists(objects, live, {
     declared: isLeaving ? {} : inputs,
@@ -71,10 +71,15 @@ export async function sync(
     memory,
     noted: marked?.noted,
   });
+  const refusals = [...plans.values()].flatMap((plan) => plan.refusals);
+  if (refusals.length > 0) throw userError(`${label(inputs)}: ${refusals.join("; ")}`);
   if (prior) {
     const remade = [...plans].flatMap(([name, { remade: keys }]) => keys.map((key) => [name, key]));
     const held = objects.inOrderOf(declaration.before, live);
-    await warnAboutOverwrites(label(inputs), prior, held, declaration, remade);
+    await warnAboutOverwrites(label(inputs), prior, held, declaration, {
+      ...objects.sameness,
+      remade,
+    });
   }
   const completed = kind.completeChange?.(declaration, live) ?? declaration;
   const filled = filledSoFar(memory, declaration.before, live);
@@ -103,7 +108,7 @@ export async function sync(
     const isChange = Object.keys(sent).length > 0;
     if (!isLeaving && (isChange || !isNew)) {
       const event = { ...objects.eventOf(inputs), before: prior?.inputs, wanted, isChange };
-      await kind.beforeWrite?.({ ...event, secrets: objects.secretsOf(inputs) });
+      await kind.beforeWrite?.({ ...event, secrets: objects.secretsSent(inputs, wanted) });
     }
     if (!isChange) return live;
     const isFirst = kind.identity.isAlwaysThere === true && prior === undefined;
@@ -174,11 +179,11 @@ function partsToWrite(
 
 /** The columns that an update can change and that are to change. */
 function differingFrom(
-  { fixedColumns, inOrderOf }: KindObjects,
+  { fixedColumns, inOrderOf, sameness }: KindObjects,
   live: Live,
   wanted: Values,
 ): Values {
-  return omit(differingColumns(inOrderOf(wanted, live), wanted), ["id", ...fixedColumns]);
+  return omit(sameness.differingColumns(inOrderOf(wanted, live), wanted), ["id", ...fixedColumns]);
 }
 
 /** What Logto holds of the declared inputs, as a declaration would write it, and what else the state must hold. */
@@ -188,7 +193,7 @@ export async function observe(
   declared: Values,
   memory: Memory,
 ): Promise<{ inputs: Values; outputs: Memory }> {
-  const { lists, columns, columnsOf, toInputs, parentOf, secrets } = objects;
+  const { lists, columns, columnsOf, toInputs, parentOf, secrets, sameness } = objects;
   const held: Lists = {};
   const entries: Values = {};
   const noted = objects.marked(live, declared, memory.adopted)?.noted;
@@ -203,7 +208,7 @@ export async function observe(
     if (isShown) entries[name] = list.inputOf(shown);
   }
   const wanted = columnsOf(declared);
-  const part = toInputs(heldPart(objects.inOrderOf(wanted, live), wanted));
+  const part = toInputs(sameness.heldPart(objects.inOrderOf(wanted, live), wanted));
   const inputs = {
     ...omit(declared, columns),
     // Somebody else's secret does not belong in the state: its fingerprint says that it differs.
@@ -232,7 +237,7 @@ function asSeen(
 }
 
 async function planLists(
-  { lists, parentOf }: KindObjects,
+  { kind, lists, parentOf }: KindObjects,
   live: Live,
   {
     declared,
@@ -251,13 +256,14 @@ async function planLists(
   const plans = new Map<string, ChildPlan>();
   const held: Lists = {};
   const isOwn = !memory.adopted;
+  const isGuessed = isOwn && kind.identity.markIn === undefined;
   for (const [name, list] of lists) {
     const wanted = declaredEntries(list, declared[name], { isOwn, object: live });
     const earlier = list.entriesOf(before[name]);
     const known = withNoted(memory.children[name], noted?.lists[name]);
     const parent = parentOf(live.id, label);
     const all = isRead(list, live, [wanted, earlier, known.made]) ? await list.all(parent) : [];
-    const state = { live: all, declared: wanted, before: earlier, memory: known, isOwn };
+    const state = { live: all, declared: wanted, before: earlier, memory: known, isGuessed };
     held[name] = all;
     plans.set(name, planChildren(list, parent, state));
   }

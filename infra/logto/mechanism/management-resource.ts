@@ -8,11 +8,13 @@ import { DynamicResource, unset } from "../../provider/dynamic-resource";
 import { PartialFailure } from "../../provider/partial-failure";
 import { type PriorState, resourceProvider } from "../../provider/resource-provider";
 import type { ResourceType } from "../../registry";
+import { addressable } from "./addresses";
 import { adoptionRule, adoptionShape, findExisting } from "./adoption";
 import { fixedFieldsStay, onlyWhereThereIsOne, withEntriesOfNewObject } from "./child-rules";
 import { longestAgeForWrites } from "./collection";
 import type { ColumnNames } from "./columns";
 import { asRemembered } from "./former-outputs";
+import { reconciled } from "./declared";
 import { filledIn } from "./filled";
 import { warnAboutDeletion, warnAboutNewId, warnAboutTakeover } from "./foreign-changes";
 import {
@@ -36,6 +38,7 @@ import type { KindPath, SingletonPath } from "./management-api-types";
 import { requireOneOwner } from "./one-owner";
 import { secretPlaces, secretsIn, withSecretsMarked } from "./secret-inputs";
 import { warnAboutDisplacement } from "./slot";
+import { supersededObjects } from "./superseded";
 
 /** The arguments of a resource: what its kind declares, and how it takes over what exists. */
 export type ResourceArguments<Shape extends z.ZodRawShape> = Arguments<Declared<Shape> & Adoption>;
@@ -105,9 +108,11 @@ function providerOf(kind: AnyKind) {
   const objects = objectsOf(kind, logto);
   const { secrets } = objects;
   const shape = shapeOf(kind);
+  const superseded = supersededObjects();
   const rules: Rule<Inputs>[] = [
     ...((kind.rules ?? []) as unknown as Rule<Inputs>[]),
     ...onlyWhereThereIsOne(kind),
+    ...addressable(kind),
     ...(identity.isAlwaysThere ? [] : [adoptionRule]),
     {
       reads: secrets.inputs,
@@ -144,21 +149,31 @@ function providerOf(kind: AnyKind) {
 
     defaultOutputs: firstMemory(kind),
 
-    replaces: (before, wanted) => [
-      ...new Set(
-        objects.replacingDifferences(before, wanted).map((place) => place.split(".")[0] ?? ""),
-      ),
-      ...(wanted.adoptId === undefined || before.adoptId === wanted.adoptId ? [] : ["adoptId"]),
-    ],
+    replaces(before, wanted, prior) {
+      const places = objects.replacingDifferences(before, wanted);
+      const isOtherAdopted = wanted.adoptId !== undefined && before.adoptId !== wanted.adoptId;
+      const replaced = [
+        ...new Set(places.map((place) => place.split(".")[0] ?? "")),
+        ...(isOtherAdopted ? ["adoptId"] : []),
+      ];
+      const outputs = asRemembered(kind, prior.outputs);
+      if (kind.slot && replaced.length > 0)
+        superseded.add(idOf(prior.id, outputs), { ...prior, outputs });
+      return replaced;
+    },
 
     deleteBeforeReplace: (before, wanted) =>
       identity.field === undefined || before[identity.field] === wanted[identity.field],
 
     async create(inputs) {
-      const found = await findExisting(inputs, surroundings(objects, inputs));
+      const isOwn = (live: Live) => superseded.get(live.id) !== undefined;
+      const found = await findExisting(inputs, { ...surroundings(objects, inputs), isOwn });
       if (found === undefined || found.role === "rival") {
-        if (found) await tellDisplacement(objects, inputs, found.live);
-        const displaced = found && objects.remembered(found.live);
+        const own = found && superseded.get(found.live.id);
+        if (found && !own) await tellDisplacement(objects, inputs, found.live);
+        const displaced = own
+          ? whatWasBefore(objects, found.live, own)
+          : found && objects.remembered(found.live);
         const { live, outputs } = await makeWhole(objects, inputs, displaced);
         return { id: live.id, outputs };
       }
@@ -166,7 +181,8 @@ function providerOf(kind: AnyKind) {
       if (isResumed) {
         const columns = objects.columnsOf(inputs);
         const held = objects.inOrderOf(columns, live);
-        await warnAboutTakeover(objects.labelWithId(inputs, live.id), held, columns);
+        const label = objects.labelWithId(inputs, live.id);
+        await warnAboutTakeover(label, held, columns, objects.sameness);
       }
       if (role === "adopted") {
         const memory = { ...nothingRemembered, adopted: true };
@@ -255,12 +271,13 @@ function surroundings(objects: KindObjects, inputs: Values) {
       ),
     notesIn: (live: Live) => objects.notesOf(live, inputs),
     isAsCreated: (live: Live) => objects.isAsCreated(live, inputs),
+    isOwn: () => false,
   };
 }
 
 /** Warns of the object that a create will remove, before it does and in a preview. */
 async function foretellDisplacement(objects: KindObjects, inputs: Inputs): Promise<void> {
-  if (inputs.adoptId !== undefined || inputs.adopt === "never") return;
+  if (inputs.adoptId !== undefined || !["ifPresent", undefined].includes(inputs.adopt)) return;
   const holder = await objects.holderInSight(inputs);
   if (holder && objects.fixedDifferences(holder, inputs).length > 0) {
     await tellDisplacement(objects, inputs, holder);
@@ -271,6 +288,17 @@ async function tellDisplacement(objects: KindObjects, inputs: Values, rival: Liv
   const { slot } = objects.kind;
   if (!slot) return;
   await warnAboutDisplacement(slot, objects.label(inputs), rival, objects.labelOf(rival));
+}
+
+/** What to put back when the successor of this resource's own object goes: what was there before that came. */
+function whatWasBefore(
+  objects: KindObjects,
+  live: Live,
+  { inputs, outputs: { adopted, original, displaced } }: PriorState<Values, Memory>,
+): Values | undefined {
+  if (!adopted) return displaced;
+  const change = { before: objects.columnsOf(inputs), declared: {}, original };
+  return objects.remembered(reconciled(live, change) as Live);
 }
 
 /**
@@ -296,11 +324,18 @@ async function remake(
   const label = objects.labelWithId(inputs, id);
   await warnAboutDeletion(label, prior, rival && objects.labelOf(rival));
   const displaced = rival ? objects.remembered(rival) : memory.displaced;
-  const made = found
-    ? { live: found.live, outputs: await finish(objects, found.live, inputs) }
-    : await makeWhole(objects, own, displaced);
-  if (made.live.id !== id) await warnAboutNewId(objects.label(inputs), prior, made.live.id);
-  return { ...made.outputs, ...(made.live.id !== storedId && { liveId: made.live.id }) };
+  const withLiveId = (outputs: object, liveId: string | undefined) =>
+    liveId === undefined || liveId === storedId ? outputs : { ...outputs, liveId };
+  const making = found
+    ? finish(objects, found.live, inputs).then((outputs) => ({ live: found.live, outputs }))
+    : makeWhole(objects, own, displaced);
+  const { live, outputs } = await making.catch((error: unknown) => {
+    if (!(error instanceof PartialFailure)) throw error;
+    const { outputs: known, id: liveId } = error.resource;
+    throw new PartialFailure(error, { id: storedId, outputs: withLiveId(known, liveId) });
+  });
+  if (live.id !== id) await warnAboutNewId(objects.label(inputs), prior, live.id);
+  return withLiveId(outputs, live.id) as Memory;
 }
 
 /**

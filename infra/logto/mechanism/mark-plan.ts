@@ -58,5 +58,7 @@ export function changeWithoutMark(change: Changes, { live, column, noted }: Mark
   if (noted === undefined) return change;
   const [own, earlier] = [live, change.original].map((values) => markIn(values, column));
   const mark = { ...(isObject(earlier) && earlier), ...(isObject(own) && own) };
-  return { ...change, before: withMark(change.before, column, mark) };
+  // Without the mark the column is empty, and not gone.
+  const original = { [column]: {}, ...change.original };
+  return { ...change, original, before: withMark(change.before, column, mark) };
 }

@@ -236,6 +236,79 @@ test("access control is switched on after the create, which does not take it", a
   await logto.destroy(resource, leftBy(refusal) as Tracked);
 });
 
+test("empty values in data of one's own are values, and are kept as they are declared", async () => {
+  const data = { text: "", list: [], object: {}, deep: { list: [] } };
+  const empty = { ...inputs, managedBy: "urn:empty", customData: { kept: true } };
+  let tracked = await logto.up(resource, empty);
+  const wanted = { ...empty, customData: { kept: true, ...data } };
+  tracked = await logto.up(resource, wanted, tracked);
+  expect((await live(tracked))["customData"]).toMatchObject(data);
+  const refreshed = (await logto.refresh(resource, tracked)) as Tracked;
+  expect(await logto.hasChanges(resource, wanted, refreshed)).toBe(false);
+  await logto.destroy(resource, tracked);
+});
+
+test("a secret that somebody made, and that is declared and then no longer, stays", async () => {
+  const first = { name: "Default secret" };
+  const by = { ...inputs, managedBy: "urn:by-hand" };
+  let tracked = await logto.up(resource, { ...by, secrets: [first] });
+  await logto.send("POST", `/api/applications/${tracked.id}/secrets`, { name: "by hand" });
+  tracked = await logto.up(resource, { ...by, secrets: [first, { name: "by hand" }] }, tracked);
+  tracked = await logto.up(resource, { ...by, secrets: [first] }, tracked);
+  expect((await secretsOf(tracked)).map(({ name }) => name)).toContain("by hand");
+  await logto.destroy(resource, tracked);
+});
+
+test("an existing secret that expires at another time than declared is named, and nothing is written", async () => {
+  const by = { ...inputs, managedBy: "urn:expiry" };
+  const tracked = await logto.up(resource, { ...by, secrets: [{ name: "first" }] });
+  const path = `/api/applications/${tracked.id}/secrets`;
+  await logto.send("POST", path, { name: "old", expiresAt: Date.parse("2031-01-01") });
+  const wanted = (expiresAt: string) => ({
+    ...by,
+    name: "Another",
+    secrets: [{ name: "first" }, { name: "old", expiresAt }],
+  });
+  const writes = await logto.writesDuring(() =>
+    expect(logto.up(resource, wanted("2030-01-01T00:00:00Z"), tracked)).rejects.toThrow(
+      'the application "Another": Logto cannot change when "old" expires; add a secret of another name and remove this one later',
+    ),
+  );
+  expect(writes).toEqual([]);
+  const same = await logto.up(resource, wanted("2031-01-01T01:00:00+01:00"), tracked);
+  expect((await live(same))["name"]).toBe("Another");
+  await logto.destroy(resource, same);
+});
+
+test.each([
+  [{ secrets: [{ name: "first" }, { name: ".." }] }, "secrets[1].name"],
+  [{ secrets: [{ name: "." }] }, "secrets[0].name"],
+  [{ adoptId: ".." }, "adoptId"],
+])("%j is refused, as it would reach another object", async (change, place) => {
+  const { failures } = await evaluateProvider(resource).check({}, { ...inputs, ...change });
+  expect(failures).toHaveLength(1);
+  expect(failures?.[0]?.reason).toContain(`${place}: expected `);
+});
+
+test("a secret of such a name that somebody made is never asked for", async () => {
+  const by = { ...inputs, managedBy: "urn:dots" };
+  const tracked = await logto.up(resource, by);
+  await logto.send("POST", `/api/applications/${tracked.id}/secrets`, { name: ".." });
+  const state = { ...tracked.state, children: { secrets: { made: [".."], original: {} } } };
+  await expect(
+    logto.up(resource, { ...by, name: "Another" }, { ...tracked, state }),
+  ).rejects.toThrow('".." cannot be part of an address in Logto');
+  expect(await live(tracked)).toMatchObject({ type: "Traditional" });
+  await logto.destroy(resource, tracked);
+});
+
+test("a name of several lines is on one line of a message", async () => {
+  const wanted = { ...inputs, name: 'Book\n"store"', adopt: "required", managedBy: "urn:lines" };
+  await expect(logto.up(resource, wanted)).rejects.toThrow(
+    /^adopt: Logto has no application with the name "Book\\n\\"store\\"" and the type "Traditional" to adopt/,
+  );
+});
+
 describe("an application that was there before", () => {
   let theirs: string;
   beforeEach(async () => {
@@ -269,6 +342,29 @@ describe("an application that was there before", () => {
     await logto.destroy(resource, await logto.up(resource, wanted, tracked));
     expect(await logto.get(`/api/applications/${theirs}`)).toEqual(before);
     expect(await secretsOf(tracked)).toEqual([secret]);
+  });
+
+  test("gets nothing of Logto's defaults when it is put back, as it was without", async () => {
+    const native = { name: "Old name", type: "Native" };
+    const { id } = await logto.send("POST", "/api/applications", native);
+    const before = await logto.get(`/api/applications/${id as string}`);
+    const customClientMetadata = { isDeviceFlow: false, idTokenTtl: 60 };
+    const wanted = { ...native, managedBy: "urn:native", customClientMetadata };
+    await logto.destroy(resource, await logto.up(resource, { ...wanted, adoptId: id }));
+    expect(await logto.get(`/api/applications/${id as string}`)).toEqual(before);
+    await logto.send("DELETE", `/api/applications/${id as string}`);
+  });
+
+  test("is gone on with, and said so, if an earlier run of the resource marked it and its state is lost", async () => {
+    await logto.up(resource, { ...inputs, adoptId: theirs });
+    logto.warnings.length = 0;
+    const again = await logto.up(resource, { ...inputs, adoptId: theirs });
+    expect(logto.warnings).toEqual([
+      expect.stringContaining(
+        `Goes on with the application "Bookstore" (${theirs}), which is there and in no state`,
+      ),
+    ]);
+    await logto.destroy(resource, again);
   });
 
   test("is left alone by an adoption that declares what it is, and gets the mark with the first change", async () => {

@@ -276,6 +276,51 @@ test("an e-mail connector of another factory gives way, which preview and up say
   await logto.send("DELETE", "/api/connectors/by-smtp");
 });
 
+describe("the connector that sends e-mail, when it is replaced", () => {
+  const other = { id: "by-smtp", ...bySmtp };
+  const { connectorId: factoryId, config: smtp } = bySmtp;
+  const own = { factoryId, connectorId: "own-smtp", secretFields: ["auth.pass"], config: smtp };
+  const ids = async () => (await connectors()).map(({ id }) => id);
+  afterEach(async () => {
+    await logto.send("PATCH", "/api/sign-in-exp", byUsername);
+    for (const id of await ids()) await logto.send("DELETE", `/api/connectors/${id}`);
+  });
+
+  test("under another id stays in force, though the sign-in experience needs it, and nothing of it is left", async () => {
+    let tracked = await logto.up(resource, inputs);
+    await logto.send("PATCH", "/api/sign-in-exp", byEmail);
+    logto.warnings.length = 0;
+    tracked = await logto.up(resource, { ...inputs, connectorId: "renamed" }, tracked);
+    expect(await ids()).toEqual(["renamed"]);
+    expect(logto.warnings).toEqual([]);
+    await logto.send("PATCH", "/api/sign-in-exp", byUsername);
+    await logto.destroy(resource, tracked);
+    expect(await ids()).toEqual([]);
+  });
+
+  test("by one of another factory, twice, gives back what was there before the first", async () => {
+    await logto.send("POST", "/api/connectors", other);
+    let tracked = await logto.up("logto:Connector", { ...inputs, connectorId: "first" });
+    tracked = await logto.up("logto:Connector", own, tracked);
+    expect(await ids()).toEqual(["own-smtp"]);
+    tracked = await logto.up("logto:Connector", { ...inputs, connectorId: "third" }, tracked);
+    expect(await ids()).toEqual(["third"]);
+    await logto.destroy("logto:Connector", tracked);
+    expect(await connectors()).toMatchObject([other]);
+  });
+
+  test("is put back as it was before it was taken over", async () => {
+    await logto.send("POST", "/api/connectors", other);
+    const adopted = { ...own, config: { ...smtp, fromEmail: "new@bookstore.example" } };
+    let tracked = await logto.up("logto:Connector", adopted);
+    expect(tracked.id).toBe("by-smtp");
+    tracked = await logto.up("logto:Connector", inputs, tracked);
+    expect(await ids()).toEqual(["bookstore-email"]);
+    await logto.destroy("logto:Connector", tracked);
+    expect(await connectors()).toMatchObject([other]);
+  });
+});
+
 test("a factory that Logto does not have is named", async () => {
   const unknown = { factoryId: "pigeon-post", connectorId: "pigeons", config: { loft: "north" } };
   await expect(logto.up("logto:Connector", unknown)).rejects.toThrow(
@@ -316,6 +361,14 @@ describe("what adopt says", () => {
     await expect(logto.up(resource, required)).rejects.toThrow(
       'adopt: Logto has no connector with the id "bookstore-email" to adopt',
     );
+    // Nothing will give way, so a preview foretells nothing.
+    await logto.send("POST", "/api/connectors", { id: "by-hand", ...bySmtp });
+    logto.warnings.length = 0;
+    await expect(logto.up(resource, { ...required, connectorId: "wanted" })).rejects.toThrow(
+      'adopt: Logto has no connector with the id "wanted" to adopt',
+    );
+    expect(logto.warnings).toEqual([]);
+    await remove();
     await logto.send("POST", "/api/connectors", byHand);
     const adopted = await logto.up(resource, required);
     expect(adopted).toMatchObject({ id: "by-hand", state: { adopted: true } });

@@ -2,6 +2,7 @@ import { extendedIdTokenClaims } from "@logto/core-kit";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { requiredUsageTypes } from "../../../infra/logto/email-usage";
+import * as application from "../../../infra/logto/application";
 import { ApiResource } from "../../../infra/logto/api-resource";
 import {
   alwaysReplaced,
@@ -12,9 +13,10 @@ import {
 } from "../../../infra/logto/mechanism/identity";
 import { secretOutputsOf } from "../../../infra/logto/mechanism/kind";
 import { managementResource } from "../../../infra/logto/mechanism/management-resource";
-import { claim } from "../../../infra/logto/mechanism/one-owner";
+import { claim, claimsOf } from "../../../infra/logto/mechanism/one-owner";
 import { idNamed } from "../../../infra/logto/mechanism/outputs";
 import { SendGridConnector } from "../../../infra/logto/sendgrid-connector";
+import * as role from "../../../infra/logto/role";
 import { Role } from "../../../infra/logto/role";
 import { Webhook } from "../../../infra/logto/webhook";
 import { kinds } from "../../../infra/registry";
@@ -209,17 +211,31 @@ test("the id of a scope that is not declared fails the program with its name", (
 });
 
 test("two resources of a program that declare the same object are refused, and the same one twice is not", () => {
-  const role = { path: "api/roles", noun: "role", field: "name", value: "same" };
+  const reader = { path: "api/roles", noun: "role", field: "name", value: "same" };
   const urn = (name: string, stack = "test") =>
     `urn:pulumi:${stack}::logto-stack::logto:Role::${name}`;
-  claim(role, urn("one"));
-  claim(role, urn("one"));
-  claim({ ...role, path: "api/hooks" }, urn("three"));
+  claim(reader, urn("one"));
+  claim(reader, urn("one"));
+  claim({ ...reader, path: "api/hooks" }, urn("three"));
   // A process may run the programs of several stacks, each with a Logto of its own.
-  claim(role, urn("one", "other"));
-  expect(() => claim(role, urn("two"))).toThrow(
+  claim(reader, urn("one", "other"));
+  expect(() => claim(reader, urn("two"))).toThrow(
     'two resources declare the role "same" (one and two)',
   );
+});
+
+test("an object is declared once, be it by its id or by what it is found by", () => {
+  const shared = { name: "Shared", type: "SPA" };
+  const claimed = (more: object) => claimsOf(application.kind, { ...shared, ...more });
+  expect(claimed({ adoptId: "theirs" })).toEqual([["adoptId"]]);
+  expect(claimed({ adoptId: "theirs", adopt: "required" })).toEqual([["adoptId"]]);
+  expect(claimed({ adopt: "ifPresent" })).toEqual([["name", "type"]]);
+  expect(claimed({ adopt: "never" })).toEqual([]);
+  expect(claimed({})).toEqual([]);
+  expect(claimsOf(role.kind, { name: "reader", adoptId: "theirs" })).toEqual([
+    ["name"],
+    ["adoptId"],
+  ]);
 });
 
 test("the policy on secret outputs asks for those of every kind", async () => {

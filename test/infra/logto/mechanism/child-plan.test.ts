@@ -14,6 +14,7 @@ function listOf(held: Child[], refuse: (name: unknown) => Error | undefined = ()
     noun: "scope",
     path: "scopes",
     key: "name",
+    isKeyInAddress: false,
     fields: ["description"],
     fixedFields: {},
     madeWithObject: [],
@@ -49,7 +50,7 @@ const scope = (name: string, description: string | null = null): Child => ({
   name,
   description,
 });
-const own = { before: [], memory: nothingMade, isOwn: true };
+const own = { before: [], memory: nothingMade, isGuessed: true };
 
 test("what is missing is added and what differs is changed, and the rest stays as it is", async () => {
   const live = [scope("same", "Same"), scope("other", "Old"), scope("foreign")];
@@ -77,7 +78,7 @@ test("what an own object holds just as declared counts as made, as a killed run 
     made: ["same"],
     original: { other: { description: "Old" } },
   });
-  expect(planChildren(list, parent, { ...own, isOwn: false, live, declared }).memory).toEqual({
+  expect(planChildren(list, parent, { ...own, isGuessed: false, live, declared }).memory).toEqual({
     made: [],
     original: { same: { description: "Same" }, other: { description: "Old" } },
   });
@@ -94,7 +95,7 @@ test("what is no longer declared is removed if it was made, and put back if it w
       { name: "there", description: "New" },
     ],
     memory: { made: ["made"], original: { there: { description: "Old" } } },
-    isOwn: true,
+    isGuessed: true,
   });
   await plan.carryOut();
   expect(done).toEqual(['change there {"description":"Old"}', "remove made"]);
@@ -109,7 +110,7 @@ test("a field that is no longer declared of an entry goes back to nothing, and o
     declared: [{ name: "one" }, { name: "two" }],
     before: [{ name: "one", description: "Declared" }, { name: "two" }],
     memory: { made: ["one", "two"], original: {} },
-    isOwn: true,
+    isGuessed: true,
   });
   await plan.carryOut();
   expect(done).toEqual(['change one {"description":null}']);
@@ -122,7 +123,7 @@ test("an entry that somebody deleted is made again and named", () => {
     declared: [{ name: "one" }, { name: "new" }],
     before: [{ name: "one" }],
     memory: { made: ["one"], original: {} },
-    isOwn: true,
+    isGuessed: true,
   });
   expect(plan.remade).toEqual(["one"]);
 });
