@@ -52,15 +52,20 @@ export type CaptchaProviderArgs = ResourceArguments<typeof inputs>;
 
 /**
  * What belongs to another service goes while one is declared, and comes back with that. The service that is put back
- * takes along nothing of what stood there in the meantime.
+ * takes along nothing that it does not have. What somebody set of a service that was never declared is not remembered.
  */
 function withoutOtherService({ before, declared, original }: Changes, live: Values): Changes {
   const [held, wanted, earlier] = [configOf(live), configOf(declared), configOf(original)];
-  const type = String(wanted["type"] ?? earlier["type"] ?? held["type"]);
-  const own = Object.keys(isService(type) ? services[type].shape : { ...held, ...earlier });
-  const foreign = Object.keys({ ...held, ...earlier }).filter((place) => !own.includes(place));
+  const places = Object.keys({ ...held, ...earlier });
+  const foreignTo = (type: unknown) => {
+    const own = isService(type) ? Object.keys(services[type].shape) : places;
+    return places.filter((place) => !own.includes(place));
+  };
+  const foreign = foreignTo(wanted["type"] ?? earlier["type"] ?? held["type"]);
+  const isLeaving = wanted["type"] === undefined;
+  const foreignBefore = isLeaving ? foreign : foreignTo(configOf(before)["type"]);
   return {
-    before: withPlaces([...Object.keys(earlier), ...foreign], before),
+    before: withPlaces([...Object.keys(earlier), ...foreignBefore], before),
     declared: withPlaces(foreign, declared),
     original,
   };
@@ -70,8 +75,8 @@ function configOf(columns: Values): Values {
   return asObject(columns["config"]);
 }
 
-function isService(type: string): type is keyof typeof services {
-  return type in services;
+function isService(type: unknown): type is keyof typeof services {
+  return typeof type === "string" && type in services;
 }
 
 /** The declaration, if there is one, which also says of these places that they hold nothing. */
