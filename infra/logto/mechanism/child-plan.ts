@@ -23,6 +23,8 @@ export interface ChildPlan {
   refusals: string[];
   /** The keys of entries that the last `up` had and somebody deleted since. */
   remade: string[];
+  /** The keys of entries that somebody changed since, and that are not what is declared now. */
+  overwritten: string[];
   /** Whether there is something to write, and whether it makes entries. */
   isWork: boolean;
   isAdding: boolean;
@@ -107,11 +109,20 @@ export function planChildren(
     change(child, { before: beforeFields, declared: {}, original: values });
   }
 
+  const isAsDeclared = (child: Child, entry: Values) =>
+    holds(child, pick(entry, fields as never[]));
   const refused = new Set<string>();
   return {
     memory: { made: [...wanted.keys()].filter((name) => made.has(name)), original },
     refusals,
     remade: missing.map(keyOf).filter((name) => past.has(name)),
+    overwritten: before
+      .filter((entry) => {
+        const child = held.get(keyOf(entry));
+        const next = wanted.get(keyOf(entry));
+        return child !== undefined && ![entry, next].some((one) => one && isAsDeclared(child, one));
+      })
+      .map(keyOf),
     isWork: missing.length + changes.length + surplus.length > 0,
     isAdding: missing.length > 0,
     async carryOut() {

@@ -24,19 +24,19 @@ type Place = (string | number)[];
  * @param object as in `the application "Bookstore"`
  * @param change what the write is made of
  * @param heldPart how a live value is written as a declared one
- * @param remade places in the object that somebody deleted and this run makes again
+ * @param others places in the object's lists that somebody changed, or deleted so that this run makes them again
  */
 export async function warnAboutOverwrites(
   object: string,
   { isUnfinished }: Pick<PriorState<object, object>, "isUnfinished">,
   live: Values,
   change: Changes,
-  { heldPart, remade = [] }: Pick<Sameness, "heldPart"> & { remade?: readonly Place[] },
+  { heldPart, others = [] }: Pick<Sameness, "heldPart"> & { others?: readonly Place[] },
 ): Promise<void> {
   const [held, wanted] = [live, reconciled(live, change)].map((values) =>
     withoutNullish(heldPart(values, change.before)),
   );
-  const places = [...foreignPlaces(change.before, held, wanted), ...remade];
+  const places = [...foreignPlaces(change.before, held, wanted), ...others];
   if (isUnfinished || places.length === 0) return;
   const names = places.map(propertyPath).join(", ");
   await tell(`changed ${object} in ${names}; this run writes over that`);

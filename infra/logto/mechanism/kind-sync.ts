@@ -74,11 +74,13 @@ export async function sync(
   const refusals = [...plans.values()].flatMap((plan) => plan.refusals);
   if (refusals.length > 0) throw userError(`${label(inputs)}: ${refusals.join("; ")}`);
   if (prior) {
-    const remade = [...plans].flatMap(([name, { remade: keys }]) => keys.map((key) => [name, key]));
+    const others = [...plans].flatMap(([name, { remade, overwritten }]) =>
+      [...remade, ...overwritten].map((key) => [name, key]),
+    );
     const held = objects.inOrderOf(declaration.before, live);
     await warnAboutOverwrites(label(inputs), prior, held, declaration, {
       ...objects.sameness,
-      remade,
+      others,
     });
   }
   const completed = kind.completeChange?.(declaration, live) ?? declaration;

@@ -154,3 +154,25 @@ test("a refresh shows the declared entries as they are, and those that a failed 
     { name: "left", description: "Left" },
   ]);
 });
+
+test("entries that somebody changed are told, unless they are as declared now or as they were", () => {
+  const before = ["same", "changed", "right", "gone", "deleted"].map((name) => ({
+    name,
+    description: "Before",
+  }));
+  const live = [
+    scope("same", "Before"),
+    scope("changed", "By hand"),
+    scope("right", "Now"),
+    scope("gone", "By hand"),
+  ];
+  const declared = ["same", "changed", "right", "deleted"].map((name) => ({
+    name,
+    description: "Now",
+  }));
+  const memory = { made: before.map(({ name }) => name), original: {} };
+  const { list } = listOf(live);
+  const plan = planChildren(list, parent, { ...own, live, declared, before, memory });
+  expect(plan.overwritten).toEqual(["changed", "gone"]);
+  expect(plan.remade).toEqual(["deleted"]);
+});
