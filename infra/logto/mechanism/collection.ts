@@ -12,6 +12,8 @@ export interface Kind<Item extends { id: string }> {
   isPaged: boolean;
   /** What a reading of the list is called in the message of its failure. Default: `look for`. */
   verb?: string;
+  /** Where an object is requested alone, and what is answered. Default: at its id below the path; 404 if it is gone. */
+  alone?: { at: (id: string) => string; shape: ZodType<Item | undefined, ZodTypeDef, unknown> };
 }
 
 /**
@@ -71,8 +73,9 @@ interface Page<Item> {
 
 export function collection<Item extends { id: string }>(
   api: () => ManagementApi,
-  { path, shape, isPaged, verb = "look for" }: Kind<Item>,
+  { path, shape, isPaged, verb = "look for", alone }: Kind<Item>,
 ): Collection<Item> {
+  const at = alone?.at ?? ((id: string) => `${path}/${pathSegment(id)}`);
   async function request(number: number, label: string): Promise<Page<Item>> {
     const { body: items, total } = await api().callForPage({
       purpose: `${verb} ${label}`,
@@ -136,8 +139,8 @@ export function collection<Item extends { id: string }>(
     api().call<Item | undefined>({
       purpose: `read ${label}`,
       method: "GET",
-      path: `${path}/${pathSegment(id)}`,
-      accept: { 200: shape, 404: notFound },
+      path: at(id),
+      accept: { 200: alone?.shape ?? shape, 404: notFound },
     });
 
   return {

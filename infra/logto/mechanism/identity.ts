@@ -27,6 +27,8 @@ export interface Identity extends Sought {
   chosenId?: (inputs: Values) => string;
   /** What a create sends along to give the object this identity. */
   stamp?: (inputs: Values) => Values;
+  /** Whether the object is nothing but the rows of a list that have its key in common. */
+  isGroup?: boolean;
   isAlwaysThere?: false;
   isPut?: false;
   isPosted?: false;
@@ -70,6 +72,15 @@ export function byKey(field: string): Put {
 /** The same of what Logto makes with POST, and changes with PUT at its key, such as a custom profile field. */
 export function byPostedKey(field: string): Put {
   return { ...byKey(field), isPosted: true };
+}
+
+/**
+ * The identity by a key that rows of a list have in common, such as the language of e-mail templates. Logto has no object
+ * of its own for it: it is there if there is such a row. The rows are its one list, {@link groupedRows}; when it goes,
+ * those that somebody else added stay.
+ */
+export function byGroup(field: string): Put {
+  return { ...byKey(field), isGroup: true };
 }
 
 /** The identity of an object that Logto has once or not at all, at the kind's own path. */

@@ -39,7 +39,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const secrets = secretPlaces(kind.secretInputs);
   const sameness = samenessOf(kind.cleaned?.map(columnOf));
   const { isAlwaysThere = false } = identity;
-  const { seen, shape: liveObject, at, put } = lifeOf(kind, () => logto.api());
+  const { seen, shape: liveObject, at, put, implied } = lifeOf(kind, () => logto.api());
 
   const label = (inputs: Values) => labelBy(kind, inputs);
   const labelOf = (live: Live) => label(toInputs(live));
@@ -214,6 +214,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       isChange: true,
       secrets: secretsOf(inputs),
     });
+    if (implied) return implied(inputs);
     if (put && !identity.isPosted) return makeWithPut(inputs, put);
     const id = identity.chosenId?.(inputs);
     const given = {

@@ -4,7 +4,8 @@
  * - in a collection they are made with POST at its path, and changed with PATCH at their id below it;
  * - what is always there is changed with PATCH, or with PUT of the whole, at the kind's own path;
  * - others are made and changed alike, with PUT of the whole, at their key below the path or at that itself; some of
- *   them are made with POST.
+ *   them are made with POST;
+ * - a group of rows is made and changed by its list alone, at the path with its key as a query.
  */
 
 import { z, type ZodType, type ZodTypeDef } from "zod";
@@ -26,11 +27,14 @@ export interface Life {
     idOf: (inputs: Values) => string;
     bodyOf: (columns: Values) => unknown;
   };
+  /** An object that no request makes, as its list is all that there is of it. */
+  implied?: (inputs: Values) => Live;
 }
 
 export function lifeOf(kind: AnyKind, api: () => ManagementApi): Life {
   const { path, identity, replaceOn = [], bodyIs } = kind;
-  const { isAlwaysThere = false, isPut = false, field } = identity;
+  const { isAlwaysThere = false, isPut = false, isGroup = false, field } = identity;
+  if (isGroup && field !== undefined) return lifeOfGroup(path, field, api);
   const isOne = isAlwaysThere || (isPut && field === undefined);
   const below = (id: string) => `${path}/${pathSegment(id)}`;
   const place = isOne
@@ -57,6 +61,18 @@ export function lifeOf(kind: AnyKind, api: () => ManagementApi): Life {
         return bodyIs === undefined ? whole : (whole[bodyIs] ?? {});
       },
     },
+  };
+}
+
+function lifeOfGroup(path: string, key: string, api: () => ManagementApi): Life {
+  const shape = objectWithKey(key);
+  const at = (id: string) => `${path}?${new URLSearchParams({ [key]: id }).toString()}`;
+  const alone = { at, shape: shape.array().transform(([first]): Live | undefined => first) };
+  return {
+    seen: collection<Live>(api, { path, shape, isPaged: false, alone }),
+    shape,
+    at,
+    implied: ({ [key]: id }) => ({ id: String(id), [key]: id }),
   };
 }
 

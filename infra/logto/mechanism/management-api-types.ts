@@ -85,7 +85,7 @@ type FixedKey<Path> = Path extends keyof Paths
 export type KindPath = CollectionPath | SingletonPath | PutPath;
 
 /** What a PUT takes, at the path or below it. */
-type PutBody<Path extends PutPath> = {
+export type PutBody<Path extends PutPath> = {
   [Known in keyof Paths]: Path extends PutPathAt<Known> ? Body<Known, "put"> : never;
 }[keyof Paths];
 

@@ -215,11 +215,12 @@ function providerOf(kind: AnyKind) {
       const memory = asRemembered(kind, prior.outputs);
       const id = idOf(storedId, memory);
       const { adopted, displaced } = memory;
-      const isPlain = !adopted && displaced === undefined && kind.beforeDelete === undefined;
+      const isPutBack = adopted || identity.isGroup === true;
+      const isPlain = !isPutBack && displaced === undefined && kind.beforeDelete === undefined;
       if (isPlain) return objects.remove(id, inputs);
       const live = await objects.get(id, inputs, longestAgeForWrites);
       if (live === undefined) return;
-      if (adopted) {
+      if (isPutBack) {
         await sync(objects, live, inputs, { memory, prior, isLeaving: true });
       } else if (displaced !== undefined) {
         await objects.putBack(displaced);
