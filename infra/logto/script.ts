@@ -1,8 +1,8 @@
+import * as pulumi from "@pulumi/pulumi";
 import { parse, type Program } from "acorn";
 import { z } from "zod";
 import { answer } from "../fields";
 import { readText } from "../text-file";
-import { userError } from "../user-error";
 
 /**
  * A script that Logto runs: JavaScript that defines a function of that name at its top. Logto takes any text; what does not
@@ -20,12 +20,12 @@ export function script(functionName: string) {
  * The script in a file of plain JavaScript, with the line breaks of Unix.
  *
  * @param file its path from the project's root, such as `stacks/scripts/access-token.js`
- * @throws a user error that names the file if there is none, or if it is not JavaScript
+ * @throws an error that ends the program and names the file if there is none, or if it is not JavaScript
  */
 export function scriptIn(file: string): string {
   const text = readScript(file);
   const problem = syntaxProblem(text);
-  if (problem !== undefined) throw userError(`${file}: ${problem}`);
+  if (problem !== undefined) throw new pulumi.RunError(`${file}: ${problem}`);
   return text;
 }
 
@@ -34,7 +34,9 @@ function readScript(file: string): string {
     return readText(file);
   } catch (error) {
     const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw userError(`${file}: expected a file with a script, and could not read one (${code})`);
+    throw new pulumi.RunError(
+      `${file}: expected a file with a script, and could not read one (${code})`,
+    );
   }
 }
 
