@@ -36,6 +36,7 @@ const types = {
   "logto:Connector": { module: "infra/logto/connector", isKind: true },
   "logto:CustomPhrases": { module: "infra/logto/custom-phrases", isKind: true },
   "logto:CustomProfileField": { module: "infra/logto/custom-profile-field", isKind: true },
+  "logto:EmailTemplates": { module: "infra/logto/email-templates", isKind: true },
   "logto:IdTokenClaims": { module: "infra/logto/id-token-claims", isKind: true },
   "logto:Organization": { module: "infra/logto/organization", isKind: true },
   "logto:OrganizationRole": { module: "infra/logto/organization-role", isKind: true },

@@ -17,11 +17,14 @@ export interface TemplateText {
   type: string;
   subject: string;
   content: string;
+  /** What its readers see as its sender and who gets their answers, if it says so itself. */
+  replyTo?: string | undefined;
+  sendFrom?: string | undefined;
 }
 
 /** Something wrong with a template: what its readers would see or miss. */
 export interface TemplateProblem {
-  part: "subject" | "content";
+  part: "subject" | "content" | "replyTo" | "sendFrom";
   message: string;
 }
 
@@ -89,7 +92,7 @@ export function holdsPurpose({
  * Logto does not fill it.
  */
 export function templateProblems(template: TemplateText): TemplateProblem[] {
-  const { usageType, type, subject, content } = template;
+  const { usageType, type, subject, content, replyTo, sendFrom } = template;
   const purpose = purposeOf(usageType);
   const isHtml = type !== "text/plain";
   const problems: TemplateProblem[] = [];
@@ -103,8 +106,12 @@ export function templateProblems(template: TemplateText): TemplateProblem[] {
       message: `expected {{${purpose}}} where readers see it: it stands only in a comment, an attribute, a style or an element that is hidden or has no contrast`,
     });
   }
+  const headers = { subject, replyTo, sendFrom };
   const parts = [
-    { part: "subject" as const, left: leftovers([fill(subject, usageType)]) },
+    ...(["subject", "replyTo", "sendFrom"] as const).map((part) => ({
+      part,
+      left: leftovers([fill(headers[part] ?? "", usageType)]),
+    })),
     { part: "content" as const, left: leftovers([message.texts.join(""), ...message.attributes]) },
   ];
   for (const { part, left } of parts) {

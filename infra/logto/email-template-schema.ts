@@ -3,9 +3,9 @@ import { anyText, list, object } from "../fields";
 import { missingPurpose, templateProblems } from "./email-content";
 import { type EmailUsageType, requiredUsageTypes, usageTypes } from "./email-usage";
 
-const isUsageType = (value: string): value is EmailUsageType =>
+export const isUsageType = (value: string): value is EmailUsageType =>
   (usageTypes as readonly string[]).includes(value);
-const isContentType = (value: string): value is "text/plain" | "text/html" =>
+export const isContentType = (value: string): value is "text/plain" | "text/html" =>
   /^text\/(?:plain|html)$/.test(value);
 
 /** One e-mail that Logto sends. */

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { requiredUsageTypes } from "../../infra/logto/email-usage";
+import type { ChildList } from "../../infra/logto/mechanism/child-list";
 import { columnNaming } from "../../infra/logto/mechanism/columns";
 import type { AnyKind } from "../../infra/logto/mechanism/kind";
-import { omit, pick } from "../../infra/properties";
+import { isObject, omit, pick } from "../../infra/properties";
 import { kinds } from "../../infra/registry";
 import type { LogtoForTests } from "./logto";
 
@@ -274,6 +275,42 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
       config: { format: "yyyy-MM-dd" },
     },
   }),
+  "logto:EmailTemplates": () => ({
+    declared: {
+      languageTag: "pt-BR",
+      templates: [
+        { templateType: "SignIn", subject: "Seu código", content: "<p>{{code}}</p>" },
+        {
+          ...{ templateType: "Register", subject: "Boas-vindas", content: "{{code}}" },
+          ...{ contentType: "text/plain", sendFrom: "Livraria", replyTo: "ajuda@b.example" },
+        },
+      ],
+    },
+    changed: {
+      languageTag: "pt-BR",
+      templates: [
+        {
+          ...{ templateType: "Register", subject: "Olá “neu” 📚", content: "<b>{{code}}</b>" },
+          ...{ contentType: "text/html" },
+        },
+        { templateType: "OrganizationInvitation", subject: "Convite", content: "{{link}}" },
+      ],
+    },
+    byHand: {
+      templates: [
+        {
+          ...{ languageTag: "pt-BR", templateType: "SignIn" },
+          details: { subject: "By hand", content: "{{code}}" },
+        },
+      ],
+    },
+    there: {
+      templates: ["SignIn", "Generic"].map((templateType) => ({
+        ...{ languageTag: "pt-BR", templateType },
+        details: { subject: "Clicked together", content: "{{code}}", sendFrom: "Them" },
+      })),
+    },
+  }),
   "logto:IdTokenClaims": () => ({
     declared: { enabledExtendedClaims: ["roles", "custom_data"] },
     changed: { enabledExtendedClaims: ["sso_identities", "custom_data", "organization_data"] },
@@ -360,10 +397,8 @@ export async function playedKinds(logto: LogtoForTests): Promise<PlayedKind[]> {
   }
   const profileFields = [{ name: "shoeSize" }, { name: "company" }];
   for (const { name } of profileFields) {
-    await logto.sandbox.query(
-      "insert into custom_profile_fields (tenant_id, id, name, type) values ('default', $1, $1, 'Text')",
-      [name],
-    );
+    const field = { name, type: "Text", label: name, required: false, config: {} };
+    await logto.send("POST", "/api/custom-profile-fields", field);
   }
   const surroundings = { scopeIds, organizationScopeIds, organizationRoleIds, profileFields };
   return kinds().map((kind) => ({ kind, ...valuesOf(kind.type)(surroundings) }));
@@ -388,7 +423,7 @@ export async function makeThere(
   const id = field === undefined ? "default" : String(declared[field]);
   const { id: made } =
     isPut && !isPosted
-      ? await logto.send("PUT", pathOf(kind, id), there)
+      ? await logto.send("PUT", placeOfWrite(kind, id), there)
       : await logto.send("POST", `/${kind.path}`, there);
   return isPut ? id : String(made);
 }
@@ -399,7 +434,7 @@ export async function changeByHand(
   { kind, byHand }: PlayedKind,
   id: string,
 ): Promise<void> {
-  await logto.send(kind.identity.isPut ? "PUT" : "PATCH", pathOf(kind, id), byHand);
+  await logto.send(kind.identity.isPut ? "PUT" : "PATCH", placeOfWrite(kind, id), byHand);
 }
 
 /** Whether there is one object of the kind, always, that can neither be made nor deleted. */
@@ -414,14 +449,39 @@ function isOne({ identity: { isAlwaysThere = false, isPut = false, field } }: An
 
 /** The path of an object of a kind. */
 export function pathOf(kind: AnyKind, id: string): string {
+  const { isGroup = false, field = "" } = kind.identity;
+  if (isGroup) return `/${kind.path}?${field}=${id}`;
   return isOne(kind) ? `/${kind.path}` : `/${kind.path}/${id}`;
+}
+
+/** Where it is written to: rows of a group say themselves of which. */
+function placeOfWrite(kind: AnyKind, id: string): string {
+  return kind.identity.isGroup ? `/${kind.path}` : pathOf(kind, id);
+}
+
+/** The entries of a list below an object, as they are declared and with what Logto adds. */
+async function entriesOf(
+  logto: LogtoForTests,
+  kind: AnyKind,
+  { id }: Live,
+  { path }: ChildList,
+): Promise<Live[]> {
+  if (!kind.identity.isGroup) {
+    const list = `/${kind.path}/${id}/${path}?page=1&page_size=100`;
+    return (await logto.get(list)) as unknown as Live[];
+  }
+  const rows = (await logto.get(pathOf(kind, id))) as unknown as Live[];
+  return rows.map((row) => Object.assign({}, row, ...Object.values(row).filter(isObject)) as Live);
 }
 
 /** All objects of a kind; the id of one that is at a key is that. */
 async function allOf(logto: LogtoForTests, kind: AnyKind): Promise<Live[]> {
-  const { isPut = false, field = "id" } = kind.identity;
+  const { isPut = false, isGroup = false, field = "id" } = kind.identity;
   if (!isOne(kind)) {
     const all = (await logto.get(`/${kind.path}?page=1&page_size=100`)) as unknown as Live[];
+    if (isGroup) {
+      return [...new Set(all.map((row) => String(row[field])))].map((id) => ({ id, [field]: id }));
+    }
     return all.map((live) => (isPut ? { ...live, id: String(live[field]) } : live));
   }
   const { status, body } = await logto.sandbox.request("GET", `/${kind.path}`);
@@ -449,13 +509,13 @@ export async function expectKindDeclared(
   if (isAlwaysThere(played.kind) && inputs === undefined) return;
   expect(live !== undefined).toBe(inputs !== undefined);
   if (live === undefined || inputs === undefined) return;
-  const { path, children = {} } = played.kind;
+  const { children = {} } = played.kind;
   for (const [name, list] of Object.entries(children)) {
     const wanted = list.entriesOf(inputs[name]);
-    const all = await logto.get(`/${path}/${live.id}/${list.path}?page=1&page_size=100`);
+    const all = await entriesOf(logto, played.kind, live, list);
     const keysOf = (entries: object[]) =>
       entries.map((entry) => (entry as Record<string, unknown>)[list.key]).sort();
-    expect(keysOf(all as unknown as object[])).toEqual(keysOf(wanted));
+    expect(keysOf(all)).toEqual(keysOf(wanted));
     expect(all).toEqual(
       expect.arrayContaining(wanted.map((entry) => expect.objectContaining(entry) as unknown)),
     );
@@ -474,12 +534,7 @@ export async function viewOf(logto: LogtoForTests, kind: AnyKind): Promise<unkno
   const whole = await Promise.all(
     all.map(async (one) => {
       const lists = await Promise.all(
-        Object.values(kind.children ?? {}).map(
-          async ({ path }) =>
-            (await logto.get(
-              `/${kind.path}/${one.id}/${path}?page=1&page_size=100`,
-            )) as unknown as Live[],
-        ),
+        Object.values(kind.children ?? {}).map((list) => entriesOf(logto, kind, one, list)),
       );
       return { ...lasting(one), lists: lists.map((list) => sorted(list.map(lasting))) };
     }),

@@ -119,6 +119,59 @@ test.each([
     ],
   ],
   [
+    "logto:EmailTemplates",
+    {
+      languageTag: "pt-br",
+      templates: [
+        { templateType: "Signin", subject: "Code", content: "{{code}}" },
+        { templateType: "SignIn", subject: " ", content: "Hello", contentType: "text/markdown" },
+        {
+          ...{
+            templateType: "Generic",
+            subject: "{{user.name}}",
+            content: "{{code}} {{user.name}}",
+          },
+          ...{ sendFrom: "{{application.name}}", replyTo: "" },
+        },
+        {
+          templateType: "Register",
+          content: "<!-- {{code}} -->",
+          subject: "Code",
+          type: "text/html",
+        },
+      ],
+    },
+    [
+      "languageTag: expected a language tag of at most 16 characters, such as fr or pt-BR",
+      expect.stringContaining("templates[0].templateType: expected one of Register, SignIn,"),
+      "templates[1].subject: expected a subject",
+      "templates[1].contentType: expected text/plain or text/html",
+      "templates[1].content: expected {{code}} in the SignIn template, or its readers get none",
+      "templates[2].replyTo: expected an address",
+      expect.stringContaining("templates[2].subject: {{user.name}} would stay in the mail"),
+      expect.stringContaining("templates[2].sendFrom: {{application.name}} would stay in the mail"),
+      expect.stringContaining("templates[2].content: {{user.name}} would stay in the mail"),
+      "templates[3].type: is not an input",
+      expect.stringContaining("templates[3].content: expected {{code}} where readers see it"),
+    ],
+  ],
+  [
+    "logto:EmailTemplates",
+    { languageTag: "french-of-canada", templates: [] },
+    [
+      "languageTag: expected a language tag of at most 16 characters, such as fr or pt-BR",
+      "templates: expected at least one template",
+    ],
+  ],
+  [
+    "logto:EmailTemplates",
+    {
+      languageTag: "fr",
+      templates: Array(2).fill({ templateType: "SignIn", subject: "Code", content: "{{code}}" }),
+    },
+    ['templates[1].templateType: "SignIn" is listed twice'],
+  ],
+  [
     "logto:IdTokenClaims",
     { enabledExtendedClaims: ["roles", "address", "roles", ""], claims: [] },
     [

@@ -1,6 +1,7 @@
 import { kind as captchaKind } from "../../../../infra/logto/captcha-provider";
 import { kind as fieldKind } from "../../../../infra/logto/custom-profile-field";
 import { kind as phrasesKind } from "../../../../infra/logto/custom-phrases";
+import { kind as templatesKind } from "../../../../infra/logto/email-templates";
 import { kind as claimsKind } from "../../../../infra/logto/id-token-claims";
 import { configuredApi } from "../../../../infra/logto/management-api";
 import type { AnyKind } from "../../../../infra/logto/mechanism/kind";
@@ -144,6 +145,45 @@ test("what is there once or never is at the path itself, and an answer that ther
   expect(await objects.make(captcha)).toMatchObject({ id: "default" });
   expect(await objects.get("default", captcha)).toMatchObject(captcha);
   await objects.remove("default", captcha);
+  await server.close();
+});
+
+test("a group of rows is there if there is one, is made and changed by PUTs of its rows, and goes row by row", async () => {
+  const path = "/api/email-templates";
+  const row = (templateType: string, subject: string) => ({
+    ...{ id: `of-${templateType}`, languageTag: "pt-BR", templateType },
+    details: { subject, content: "{{code}}", contentType: "text/html" },
+  });
+  const entry = (templateType: string, subject: string) => ({
+    templateType,
+    ...row(templateType, subject).details,
+  });
+  const group = { languageTag: "pt-BR" };
+  const query = "?languageTag=pt-BR";
+  const { server, objects } = await objectsOn(templatesKind, [
+    { method: "GET", path, body: [{ ...row("SignIn", "Code"), languageTag: "fr" }] },
+    { method: "PUT", path, body: [row("SignIn", "Código"), row("Register", "Olá")] },
+    { method: "GET", path: `${path}${query}`, body: [row("SignIn", "Código")] },
+    { method: "PUT", path, body: [row("SignIn", "Novo")] },
+    { method: "DELETE", path: `${path}${query}&templateType=SignIn`, body: { rowCount: 1 } },
+    { method: "GET", path: `${path}${query}`, body: [] },
+  ]);
+  expect(await objects.alike(group)).toEqual([]);
+  const live = await objects.make(group);
+  expect(live).toEqual({ ...group, id: "pt-BR" });
+  const [[, list] = []] = objects.lists;
+  const parent = objects.parentOf(live.id, group);
+  await list?.add(parent, [entry("SignIn", "Código"), entry("Register", "Olá")], jest.fn());
+  const [held] = (await list?.all(parent)) ?? [];
+  expect(held).toEqual({ id: "of-SignIn", ...entry("SignIn", "Código") });
+  // A field that goes is left out: a PUT replaces all of the row.
+  await list?.change(parent, held as never, { subject: "Novo", contentType: null });
+  const { templates } = JSON.parse(server.requests.at(-1)?.body ?? "") as { templates: object[] };
+  expect(templates).toEqual([
+    { ...group, templateType: "SignIn", details: { subject: "Novo", content: "{{code}}" } },
+  ]);
+  await list?.remove(parent, held as never);
+  expect(await objects.get("pt-BR", group)).toBeUndefined();
   await server.close();
 });
 
