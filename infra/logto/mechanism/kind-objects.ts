@@ -40,6 +40,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const sameness = samenessOf(kind.cleaned?.map(columnOf));
   const { isAlwaysThere = false } = identity;
   const { seen, shape: liveObject, at, put, implied } = lifeOf(kind, () => logto.api());
+  const foretold = new Set<string>();
 
   const label = (inputs: Values) => labelBy(kind, inputs);
   const labelOf = (live: Live) => label(toInputs(live));
@@ -344,7 +345,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       const all = () =>
         lifeOf(kind, () => api).seen.allNow(`the ${noun} that ${label(inputs)} takes the place of`);
       const id = identity.chosenId?.(inputs);
-      return glanceAtHolder(slot, inputs, { api, label: label(inputs), all, id });
+      return glanceAtHolder(slot, inputs, { api, label: label(inputs), all, id, foretold });
     },
     /** What it takes to make an object again as it is. */
     remembered: (live: Live): Values => pick(live, ["id", ...columns.map(columnOf)]),

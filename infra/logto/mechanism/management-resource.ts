@@ -102,7 +102,11 @@ export function managementResource<
 
 type Inputs = Values & Adoption;
 
-function providerOf(kind: AnyKind) {
+/**
+ * A provider of the kind with nothing in its memory: what it has seen and foretold is that of its run. The engine has one
+ * for each process, and so does {@link managementResource}; tests have one for each run that they play.
+ */
+export function providerOf(kind: AnyKind) {
   const { identity, outputs = {} } = kind;
   const logto = configuredApi();
   const objects = objectsOf(kind, logto);

@@ -35,18 +35,22 @@ export async function holderOf(
   return (await all()).find((live) => slot.heldBy(live) === wanted);
 }
 
-/** Objects of which this process, that is, this preview or `up`, has looked who holds their slots, by their labels. */
-const foretold = new Set<string>();
-
 /**
  * The same for a check, which works without a server: it looks once, and what fails counts as no holder.
  *
  * @param id the new object's, if it is chosen: one that exists takes no slot
+ * @param foretold the labels of the objects for which this run, that is, this preview or `up`, has looked
  */
 export async function glanceAtHolder(
   slot: Slot,
   inputs: Values,
-  { api, label, all, id }: Surroundings & { id: string | undefined },
+  {
+    api,
+    label,
+    all,
+    id,
+    foretold,
+  }: Surroundings & { id: string | undefined; foretold: Set<string> },
 ): Promise<Live | undefined> {
   if (foretold.has(label)) return undefined;
   foretold.add(label);

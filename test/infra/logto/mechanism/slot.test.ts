@@ -15,13 +15,13 @@ const slot: Slot = {
   nouns: { mail: "thing that sends mail" },
 };
 const api = {} as ManagementApi;
-let labels = 0;
-/** What is asked for a thing of its own, as a process looks once for each. */
+/** What is asked for the thing in a run of its own. */
 const around = (all = () => Promise.resolve(others)) => ({
   api,
-  label: `the thing "${(labels += 1)}"`,
+  label: "the thing",
   all: jest.fn(all),
   id: "new",
+  foretold: new Set<string>(),
 });
 
 test("the holder of a slot is found, and what takes no slot asks for none", async () => {
@@ -37,6 +37,7 @@ test("a glance finds it once, and nothing if the server does not answer or the o
   expect(await glanceAtHolder(slot, { sends: "mail" }, once)).toBe(mailer);
   expect(await glanceAtHolder(slot, { sends: "mail" }, once)).toBeUndefined();
   expect(once.all).toHaveBeenCalledTimes(1);
+  expect(await glanceAtHolder(slot, { sends: "mail" }, { ...once, label: "other" })).toBe(mailer);
   const silent = around(() => Promise.reject(new Error("no answer")));
   expect(await glanceAtHolder(slot, { sends: "mail" }, silent)).toBeUndefined();
   const exists = { ...around(), id: "phone" };
