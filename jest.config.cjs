@@ -36,6 +36,8 @@ module.exports = {
   testEnvironment: "node",
   // Half of the time goes by in waiting for programs. More than two and those would wait for each other.
   maxWorkers: 2,
+  // How many tests of a file run at once if they ask for it (`test.concurrent`), because most of their time is waiting.
+  maxConcurrency: 6,
   testSequencer: "<rootDir>/test/support/order.cjs",
   // Real programs start in the hooks, on machines that may be busy. A test that hangs still ends.
   testTimeout: 60_000,

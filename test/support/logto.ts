@@ -1,8 +1,9 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as pause } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { StackContent } from "../../tools/review/secrets";
-import { hasChanges, refresh, type Tracked, up } from "./engine";
-import { evaluateProvider } from "./provider";
+import { hasChanges, refresh, type Run, type Tracked, up } from "./engine";
+import { newProviderOf } from "./provider";
 import { type Options, type Sandbox, startSandboxProcess } from "./sandbox";
 
 type Properties = Record<string, unknown>;
@@ -33,6 +34,9 @@ export interface LogtoForTests {
   stop(): Promise<void>;
 }
 
+/** Where the warnings of the call that is under way go: each Logto's own, if a test has several at work. */
+const warningsOfCall = new AsyncLocalStorage<string[]>();
+
 /** @param options.through what stands between the resources and the sandbox, by its address */
 export async function startLogtoForTests({
   through = (endpoint) => Promise.resolve(endpoint),
@@ -40,7 +44,7 @@ export async function startLogtoForTests({
 }: Options & { through?: (endpoint: string) => Promise<string> } = {}): Promise<LogtoForTests> {
   const warnings: string[] = [];
   jest.spyOn(pulumi.log, "warn").mockImplementation((message) => {
-    warnings.push(message);
+    (warningsOfCall.getStore() ?? warnings).push(message);
     return Promise.resolve();
   });
   const sandbox = await startSandboxProcess(options);
@@ -51,8 +55,11 @@ export async function startLogtoForTests({
     "logto:clientSecret": clientSecret,
     "logto:fingerprintKey": "a-key-of-the-tests",
   };
-  /** A run: the engine evaluates a provider once in it. */
-  const newRun = (type: string) => evaluateProvider<Properties, Properties>(type, configuration);
+  /** What `work` does in a run of its own: the engine evaluates a provider once in it. */
+  const inRun = <Result>(type: string, work: (run: Run) => Promise<Result>): Promise<Result> =>
+    warningsOfCall.run(warnings, () =>
+      work(newProviderOf<Properties, Properties>(type, configuration)),
+    );
 
   const send: LogtoForTests["send"] = async (method, path, body) => {
     const answer = await sandbox.request(method, path, body);
@@ -78,24 +85,21 @@ export async function startLogtoForTests({
     },
 
     settledRequests: () => settledRequests(sandbox),
-    up: (type, news, tracked) => up(newRun(type), news, tracked),
-    refresh: (type, tracked) => refresh(newRun(type), tracked),
-    destroy: (type, { id, state }) => newRun(type).delete(id, state),
+    up: (type, news, tracked) => inRun(type, (run) => up(run, news, tracked)),
+    refresh: (type, tracked) => inRun(type, (run) => refresh(run, tracked)),
+    destroy: (type, { id, state }) => inRun(type, (run) => run.delete(id, state)),
 
-    upAll(type, all, tracked = []) {
-      const run = newRun(type);
-      return Promise.all(all.map((news, index) => up(run, news, tracked[index])));
-    },
-    refreshAll(type, tracked) {
-      const run = newRun(type);
-      return Promise.all(tracked.map((one) => refresh(run, one)));
-    },
+    upAll: (type, all, tracked = []) =>
+      inRun(type, (run) => Promise.all(all.map((news, index) => up(run, news, tracked[index])))),
+    refreshAll: (type, tracked) =>
+      inRun(type, (run) => Promise.all(tracked.map((one) => refresh(run, one)))),
     async destroyAll(type, tracked) {
-      const run = newRun(type);
-      await Promise.all(tracked.map(({ id, state }) => run.delete(id, state)));
+      await inRun(type, (run) =>
+        Promise.all(tracked.map(({ id, state }) => run.delete(id, state))),
+      );
     },
 
-    hasChanges: (type, news, tracked) => hasChanges(newRun(type), news, tracked),
+    hasChanges: (type, news, tracked) => inRun(type, (run) => hasChanges(run, news, tracked)),
 
     stop: () => sandbox.stop(),
   };

@@ -1,6 +1,8 @@
 import path from "node:path";
+import { providerOf } from "../../infra/logto/mechanism/management-resource";
 import type { DynamicProvider } from "../../infra/provider/dynamic-provider";
 import { providerText } from "../../infra/provider/dynamic-resource";
+import { kinds } from "../../infra/registry";
 
 /** The configuration of a provider under test; what is not in it is not set. */
 export type TestConfiguration = Record<string, string>;
@@ -17,7 +19,23 @@ export function evaluateProvider<Inputs extends object, Outputs extends Inputs>(
   const exported: { handler?: () => DynamicProvider<Inputs, Outputs> } = {};
   // eslint-disable-next-line @typescript-eslint/no-implied-eval, @typescript-eslint/no-unsafe-call
   new Function("exports", "require", providerText(type))(exported, require);
-  const provider = (exported.handler as () => DynamicProvider<Inputs, Outputs>)();
+  return configured((exported.handler as () => DynamicProvider<Inputs, Outputs>)(), configuration);
+}
+
+/** The provider of a kind in a run of its own: it shares nothing with other runs of this process, as in the engine. */
+export function newProviderOf<Inputs extends object, Outputs extends Inputs>(
+  type: string,
+  configuration: TestConfiguration,
+): DynamicProvider<Inputs, Outputs> {
+  const kind = kinds().find((one) => one.type === type);
+  if (kind === undefined) throw new Error(`${type} is no kind`);
+  return configured(providerOf(kind) as unknown as DynamicProvider<Inputs, Outputs>, configuration);
+}
+
+function configured<Inputs extends object, Outputs extends Inputs>(
+  provider: DynamicProvider<Inputs, Outputs>,
+  configuration: TestConfiguration,
+): DynamicProvider<Inputs, Outputs> {
   provider.configure?.({
     config: {
       get: (key) => configuration[key],

@@ -1,35 +1,28 @@
 import { randomBytes } from "node:crypto";
-import { patience } from "../../../infra/patience";
 import { kinds as declaredKinds } from "../../../infra/registry";
 import { leftBy, type Tracked } from "../../support/engine";
-import { type Fault, type FaultProxy, faults, startFaultProxy } from "../../support/fault-proxy";
+import { type Fault, type FaultProxy, faults } from "../../support/fault-proxy";
 import {
   isAlwaysThere,
   makeThere,
   pathOf,
   type PlayedKind,
-  playedKinds,
   secretOfKinds,
   viewOf,
 } from "../../support/kinds";
-import { type LogtoForTests, startLogtoForTests } from "../../support/logto";
+import type { LogtoForTests } from "../../support/logto";
+import { withTimeLimit } from "../../support/patience";
+import { type Stage, stages } from "../../support/stages";
 
 /**
  * The matrix: every request that a create, a read, an update and a delete of each Management API resource
  * consists of, under every fault, once and from there on. Whatever happened, one more run finishes it:
  * the server holds exactly what is declared, nothing twice and nothing left over, and the state agrees.
  *
- * The client's patience is that of a test; its rules are its own.
+ * The client's patience is that of a test; its rules are its own. Most of the time goes by in waiting for requests that
+ * are never answered, so several tests run at once, each with a Logto of its own.
  */
-jest.mock("../../../infra/patience", () => ({
-  patience: {
-    timeLimit: 5_000,
-    tries: 4,
-    firstPause: 10,
-    longestPause: 40,
-    longestRetryAfter: 100,
-  },
-}));
+jest.mock("../../../infra/patience", () => jest.requireActual<object>("../../support/patience"));
 jest.setTimeout(600_000);
 
 const canary = `SG.canary${randomBytes(8).toString("hex")}`;
@@ -86,7 +79,7 @@ const kindScenarios = declaredKinds().flatMap((kind) =>
   isAlwaysThere(kind) ? [kind.type] : [kind.type, `${kind.type} ${thatWasThere}`],
 );
 
-function scenarioOf(name: string): Scenario {
+function scenarioOf(name: string, kinds: PlayedKind[]): Scenario {
   const own = scenarios[name];
   if (own !== undefined) return own;
   const [type = ""] = name.split(" ");
@@ -103,44 +96,44 @@ function scenarioOf(name: string): Scenario {
 }
 
 /** Makes what is there before, and answers with its path. */
-async function makeGiven({ given, givenKind }: Scenario): Promise<string | undefined> {
+async function makeGiven(
+  logto: LogtoForTests,
+  { given, givenKind }: Scenario,
+): Promise<string | undefined> {
   if (givenKind) return pathOf(givenKind.kind, await makeThere(logto, givenKind));
   if (given === undefined) return undefined;
   const { id } = await logto.send("POST", given.path, given.body);
   return `${given.path}/${id as string}`;
 }
 
-let logto: LogtoForTests;
-let kinds: PlayedKind[];
-let proxy: FaultProxy;
-/** Everything that a user would have read. */
+/** Everything that a user would have read, and what must not be in it. */
 const printed: string[] = [];
+const secrets = new Set([canary, secretOfKinds, "Bearer", "eyJ"]);
+/** What was warned of, and where. */
+const warned: string[] = [];
 
-beforeAll(async () => {
-  logto = await startLogtoForTests({
-    through: async (endpoint) => {
-      proxy = await startFaultProxy(endpoint);
-      return proxy.endpoint;
-    },
+const ownStages = stages();
+afterAll(() => ownStages.stop());
+
+/** `work` on a stage, and what is told and must not be told meanwhile. */
+function watched(name: string, work: (stage: Stage) => Promise<void>): Promise<void> {
+  return ownStages.play(async (stage) => {
+    const { warnings, sandbox } = stage.logto;
+    secrets.add((await sandbox.managementCredential()).clientSecret);
+    const from = warnings.length;
+    await work(stage);
+    warned.push(...warnings.slice(from).map((warning) => `${name}: ${warning}`));
   });
-  kinds = await playedKinds(logto);
-  // The token, which all share from then on.
-  const experience = scenarioOf("logto:SignInExperience");
-  await logto.destroy(experience.type, await logto.up(experience.type, experience.declared));
-});
-afterAll(async () => {
-  await logto.stop();
-  await proxy.stop();
-});
-
-/** What the server holds of everything that a scenario touches, but for what differs each time. */
-async function viewFor(title: string) {
-  const [type] = title.split(" ");
-  const played = kinds.find(({ kind }) => kind.type === type);
-  return played ? viewOf(logto, played.kind) : view();
 }
 
-async function view() {
+/** What the server holds of everything that a scenario touches, but for what differs each time. */
+async function viewFor(title: string, { logto, kinds }: Stage) {
+  const [type] = title.split(" ");
+  const played = kinds.find(({ kind }) => kind.type === type);
+  return played ? viewOf(logto, played.kind) : wholeView(logto);
+}
+
+async function wholeView(logto: LogtoForTests) {
   const list = async (path: string) => (await logto.get(path)) as unknown as { id: string }[];
   const applications = (await list("/api/applications")).filter(
     ({ id }) => id !== "infrastructure",
@@ -164,6 +157,7 @@ type Operation = "create" | "read" | "update" | "delete";
 
 /** One operation as the engine would call it; what it throws is all that a user sees of it. */
 async function perform(
+  logto: LogtoForTests,
   { type, declared, changed }: Scenario,
   operation: Operation,
   tracked?: Tracked,
@@ -195,26 +189,32 @@ async function attempt<Result>(
   }
 }
 
-/** A healthy request may take its time on a busy machine; one that is never answered shall not. */
-const timeLimits = { usual: patience.timeLimit, unanswered: 400 };
+/** How long a request that is never answered is waited for, in milliseconds. */
+const unanswered = 400;
 
-/** `work` while requests suffer what `choose` says. */
+/** `work` while requests suffer what `choose` says. One of them at least has to come. */
 async function suffering<Result>(
+  proxy: FaultProxy,
   fault: string,
   choose: Parameters<FaultProxy["plan"]>[0],
   work: () => Promise<Result>,
 ): Promise<Result> {
-  patience.timeLimit = /never/.test(fault) ? timeLimits.unanswered : timeLimits.usual;
-  proxy.plan(choose);
+  let hasStruck = false as boolean;
+  proxy.plan((request, count) => {
+    const chosen = choose(request, count);
+    hasStruck ||= chosen !== undefined;
+    return chosen;
+  });
   try {
-    return await work();
+    const result = await (/never/.test(fault) ? withTimeLimit(unanswered, work) : work());
+    if (!hasStruck) throw new Error("that request was not sent");
+    return result;
   } finally {
     await proxy.clear();
-    patience.timeLimit = timeLimits.usual;
   }
 }
 
-const secretsOf = async (id: string) => {
+const secretsOf = async (logto: LogtoForTests, id: string) => {
   const secrets = await logto.get(`/api/applications/${id}/secrets`);
   return (secrets as unknown as { name: string; value: string }[]).map(
     ({ name, value }): [string, string] => [name, value],
@@ -249,130 +249,149 @@ type Span = (typeof spans)[number];
 
 let cells = 0;
 
-describe.each([...Object.keys(scenarios), ...kindScenarios])("%s", (title) => {
-  test.each<Operation>(["create", "read", "update", "delete"])(
-    "a %s survives every fault of each of its requests, and one more run finishes it",
-    async (operation) => {
-      const scenario = scenarioOf(title);
-      const { type, declared, changed } = scenario;
-      const view = () => viewFor(title);
-      const given = await makeGiven(scenario);
-      const empty = await view();
-      let tracked = operation === "create" ? undefined : await logto.up(type, declared);
-      // Without a fault: which requests there are, and how it should end.
-      const from = proxy.seen.length;
-      tracked = await perform(scenario, operation, tracked);
-      const requests = proxy.seen.slice(from).map(({ line }) => line);
-      const expected = await view();
+const operations: Operation[] = ["create", "read", "update", "delete"];
+const played = [...Object.keys(scenarios), ...kindScenarios].flatMap((title) =>
+  operations.map((operation) => [title, operation] as const),
+);
 
-      /** From before the operation through the fault. */
-      const fail = async (nth: number, { name, fault, isLasting }: Span) => {
-        if (operation === "create" && tracked) await logto.destroy(type, tracked);
-        if (operation === "update") tracked = await logto.up(type, declared, tracked);
-        if (operation === "delete") tracked = await logto.up(type, declared);
-        const kept = operation === "create" ? undefined : tracked;
-        const before = await view();
+test.concurrent.each(played)(
+  "%s a %s survives every fault of each of its requests, and one more run finishes it",
+  (title, operation) =>
+    watched(`${title} a ${operation}`, (stage) => surviveAll(title, operation, stage)),
+);
 
-        const { error, result } = await suffering(
-          name,
-          (_, count) => (count === nth || (isLasting && count > nth) ? fault : undefined),
-          () => attempt(() => perform(scenario, operation, kept)),
-        );
-        if (!isLasting && !isFinal(name)) expect(error?.message).toBeUndefined();
-        return { error, kept: error ? (leftBy(error) ?? kept) : result, before };
-      };
-
-      const finish = async (nth: number, span: Span) => {
-        const { error, kept } = await fail(nth, span);
-        tracked = error ? await perform(scenario, operation, kept) : kept;
-
-        expect(await view()).toEqual(expected);
-        if (tracked === undefined) return;
-        expect(await logto.refresh(type, tracked)).toEqual(tracked);
-        const wanted = operation === "update" ? changed : declared;
-        expect(await logto.hasChanges(type, wanted, tracked)).toBe(false);
-        const { secretValues } = tracked.state;
-        if (secretValues !== undefined) {
-          expect(secretValues).toEqual(Object.fromEntries(await secretsOf(tracked.id)));
-        }
-      };
-
-      /** The user thinks better of it after the failure: a plain `up`, or a `destroy`, and it is as it was. */
-      const takeBack = async (nth: number, span: Span) => {
-        const { error, kept, before } = await fail(nth, span);
-        tracked = kept;
-        if (error === undefined) return;
-        if (operation === "create") {
-          if (kept) await logto.destroy(type, kept);
-          tracked = undefined;
-          expect(await view()).toEqual(before);
-        } else {
-          tracked = await logto.up(type, declared, kept);
-          expect(await view()).toEqual(before);
-          expect(await logto.refresh(type, tracked)).toEqual(tracked);
-        }
-      };
-      const isTakenBack = operation === "create" || operation === "update";
-
-      const chosen = spans.filter(({ name }) => given === undefined || decisive.has(name));
-      for (const [index, request] of requests.entries()) {
-        for (const span of chosen) {
-          // One decisive fault that is not even noticed leaves nothing to take back.
-          const fails = decisive.has(span.name) && (span.isLasting || isFinal(span.name));
-          const ways = isTakenBack && fails ? [finish, takeBack] : [finish];
-          for (const way of ways) {
-            cells += 1;
-            await way(index + 1, span).catch((error: unknown) => {
-              const until = span.isLasting ? ", and so does what follows" : "";
-              throw new Error(
-                `${request} ${span.name}${until} (${way.name}): ${(error as Error).message}`,
-              );
-            });
-          }
-        }
-      }
-      if (tracked !== undefined) await logto.destroy(type, tracked);
-      expect(await view()).toEqual(empty);
-      if (given !== undefined) await logto.send("DELETE", given);
-    },
-  );
-});
-
-test("the request for a token survives every fault as well, in the middle of a create", async () => {
-  const { type, declared } = scenarioOf("logto:Application");
-  for (const { name, fault, isLasting } of spans.filter((span) => !span.isLasting)) {
-    cells += 1;
-    let isTokenDue = true;
-    const { error, result } = await suffering(
-      name,
-      ({ line }, count) => {
-        if (count === 1) return faults["comes with a token that has expired"];
-        if (!isTokenDue || line !== "POST /oidc/token") return undefined;
-        isTokenDue = isLasting;
-        return fault;
-      },
-      () => attempt(() => logto.up(type, declared)),
-    );
-    // A token is asked for with the client's credential and without a bearer: it cannot expire.
-    if (!isFinal(name) && !name.includes("expired")) expect(error?.message).toBeUndefined();
-    const tracked = result ?? (await logto.up(type, declared));
-    expect((await view()).applications).toHaveLength(1);
+async function surviveAll(title: string, operation: Operation, stage: Stage): Promise<void> {
+  const { logto, proxy, kinds } = stage;
+  const scenario = scenarioOf(title, kinds);
+  const { type, declared, changed } = scenario;
+  const view = () => viewFor(title, stage);
+  const given = await makeGiven(logto, scenario);
+  const empty = await view();
+  // The tokens are there from then on, whatever was played before.
+  let tracked: Tracked | undefined = await logto.up(type, declared);
+  if (operation === "create") {
     await logto.destroy(type, tracked);
+    tracked = undefined;
   }
-});
+  // Without a fault: which requests there are, and how it should end.
+  const from = proxy.seen.length;
+  tracked = await perform(logto, scenario, operation, tracked);
+  const requests = proxy.seen.slice(from).map(({ line }) => line);
+  const expected = await view();
+
+  /** From before the operation through the fault. */
+  const fail = async (nth: number, { name, fault, isLasting }: Span) => {
+    if (operation === "create" && tracked) await logto.destroy(type, tracked);
+    if (operation === "update") tracked = await logto.up(type, declared, tracked);
+    if (operation === "delete") tracked = await logto.up(type, declared);
+    const kept = operation === "create" ? undefined : tracked;
+    const before = await view();
+
+    const { error, result } = await suffering(
+      proxy,
+      name,
+      (_, count) => (count === nth || (isLasting && count > nth) ? fault : undefined),
+      () => attempt(() => perform(logto, scenario, operation, kept)),
+    );
+    if (!isLasting && !isFinal(name)) expect(error?.message).toBeUndefined();
+    return { error, kept: error ? (leftBy(error) ?? kept) : result, before };
+  };
+
+  const finish = async (nth: number, span: Span) => {
+    const { error, kept } = await fail(nth, span);
+    tracked = error ? await perform(logto, scenario, operation, kept) : kept;
+
+    expect(await view()).toEqual(expected);
+    if (tracked === undefined) return;
+    expect(await logto.refresh(type, tracked)).toEqual(tracked);
+    const wanted = operation === "update" ? changed : declared;
+    expect(await logto.hasChanges(type, wanted, tracked)).toBe(false);
+    const { secretValues } = tracked.state;
+    if (secretValues !== undefined) {
+      expect(secretValues).toEqual(Object.fromEntries(await secretsOf(logto, tracked.id)));
+    }
+  };
+
+  /** The user thinks better of it after the failure: a plain `up`, or a `destroy`, and it is as it was. */
+  const takeBack = async (nth: number, span: Span) => {
+    const { error, kept, before } = await fail(nth, span);
+    tracked = kept;
+    if (error === undefined) return;
+    if (operation === "create") {
+      if (kept) await logto.destroy(type, kept);
+      tracked = undefined;
+      expect(await view()).toEqual(before);
+    } else {
+      tracked = await logto.up(type, declared, kept);
+      expect(await view()).toEqual(before);
+      expect(await logto.refresh(type, tracked)).toEqual(tracked);
+    }
+  };
+  const isTakenBack = operation === "create" || operation === "update";
+
+  const chosen = spans.filter(({ name }) => given === undefined || decisive.has(name));
+  for (const [index, request] of requests.entries()) {
+    for (const span of chosen) {
+      // One decisive fault that is not even noticed leaves nothing to take back.
+      const fails = decisive.has(span.name) && (span.isLasting || isFinal(span.name));
+      const ways = isTakenBack && fails ? [finish, takeBack] : [finish];
+      for (const way of ways) {
+        cells += 1;
+        await way(index + 1, span).catch((error: unknown) => {
+          const until = span.isLasting ? ", and so does what follows" : "";
+          throw new Error(
+            `${request} ${span.name}${until} (${way.name}): ${(error as Error).message}`,
+          );
+        });
+      }
+    }
+  }
+  if (tracked !== undefined) await logto.destroy(type, tracked);
+  expect(await view()).toEqual(empty);
+  if (given !== undefined) await logto.send("DELETE", given);
+}
+
+test.concurrent(
+  "the request for a token survives every fault as well, in the middle of a create",
+  () =>
+    watched("the request for a token", async ({ logto, proxy, kinds }) => {
+      const { type, declared } = scenarioOf("logto:Application", kinds);
+      await logto.destroy(type, await logto.up(type, declared));
+      for (const { name, fault } of spans.filter((span) => !span.isLasting)) {
+        cells += 1;
+        let isTokenDue = true;
+        const { error, result } = await suffering(
+          proxy,
+          name,
+          ({ line }, count) => {
+            if (count === 1) return faults["comes with a token that has expired"];
+            if (!isTokenDue || line !== "POST /oidc/token") return undefined;
+            isTokenDue = false;
+            return fault;
+          },
+          () => attempt(() => logto.up(type, declared)),
+        );
+        expect(isTokenDue).toBe(false);
+        // A token is asked for with the client's credential and without a bearer: it cannot expire.
+        if (!isFinal(name) && !name.includes("expired")) expect(error?.message).toBeUndefined();
+        const tracked = result ?? (await logto.up(type, declared));
+        expect((await wholeView(logto)).applications).toHaveLength(1);
+        await logto.destroy(type, tracked);
+      }
+    }),
+);
 
 test("what a failed run had changed was never taken for somebody else's doing", () => {
   // That a connector made by hand gives way is told, and that no leaked password can be looked up.
-  const others = logto.warnings.filter(
-    (warning) => !/^Logto (?:has one connector that sends|cannot reach \S+,) /.test(warning),
+  const others = warned.filter(
+    (line) => !/: Logto (?:has one connector that sends|cannot reach \S+,) /.test(line),
   );
   expect(others).toEqual([]);
 });
 
-test("no secret was in any error", async () => {
-  const { clientSecret } = await logto.sandbox.managementCredential();
+test("no secret was in any error", () => {
   expect(printed.length).toBeGreaterThan(100);
-  for (const secret of [canary, secretOfKinds, clientSecret, "Bearer", "eyJ"]) {
+  for (const secret of secrets) {
     expect(printed.filter((text) => text.includes(secret))).toEqual([]);
   }
   process.stderr.write(
