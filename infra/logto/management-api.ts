@@ -50,7 +50,8 @@ export interface ManagementApi {
   callForPage<Result>(call: Call<Result>): Promise<{ body: Result; total: number | undefined }>;
   /**
    * A POST that creates an object which must not exist twice. If the connection breaks or the server fails in the
-   * middle, the POST may have been carried out: `find` looks for the object before the POST is sent again.
+   * middle, the POST may have been carried out: `find` looks for the object before the POST is sent again, and once
+   * more if that is refused.
    */
   createOnce<Result>(call: Call<Result>, find: () => Promise<Result | undefined>): Promise<Result>;
 }
@@ -150,7 +151,12 @@ function open(connection: Connection): ManagementApi {
       try {
         return await call(request);
       } catch (error) {
-        if (!isAmbiguous(error)) throw error;
+        if (!isAmbiguous(error)) {
+          // The first POST may have been carried out after the search, and this one is refused because of that.
+          const late = attempt > 1 ? await find() : undefined;
+          if (late !== undefined) return late;
+          throw error;
+        }
         await pause(attempt * patience.firstPause);
         const found = await find();
         if (found !== undefined) return found;

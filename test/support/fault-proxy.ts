@@ -40,8 +40,11 @@ interface Exchange {
   seen: Seen;
   /** Has the server carry the request out, and waits for all of its answer. */
   forward: (changes?: { authorization: string }) => Promise<Answer>;
-  /** Has the server carry it out after the next one like it, before that is answered; or in the end, where none comes. */
-  forwardLate: () => void;
+  /**
+   * Has the server carry it out when it is sent again: just before that, or after it and before the answer. If it is not
+   * sent again, in the end.
+   */
+  forwardLate: (when: When) => void;
   answer: (answer: Answer) => void;
   /** Only the first half of what was announced, and then nothing. */
   cutShort: (answer: Answer) => void;
@@ -49,6 +52,8 @@ interface Exchange {
   /** As when the server is stopped and started again: no one is connected, and nothing listens. */
   beGone: (milliseconds: number) => Promise<void>;
 }
+
+type When = "before" | "after";
 
 interface Answer {
   status: number;
@@ -87,7 +92,11 @@ export const faults = {
     answer(refusal(504));
   },
   "is answered 504, and carried out after it was sent again": ({ forwardLate, answer }) => {
-    forwardLate();
+    forwardLate("after");
+    answer(refusal(504));
+  },
+  "is answered 504, and carried out just before it is sent again": ({ forwardLate, answer }) => {
+    forwardLate("before");
     answer(refusal(504));
   },
   "is answered with a body that is cut short": async ({ forward, cutShort }) =>
@@ -115,8 +124,8 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
   let choose: (request: Seen, count: number) => Fault | undefined = () => undefined;
   let count = 0;
   let absence: Promise<void> | undefined;
-  /** By its line, what somebody on the way still has. */
-  const late = new Map<string, () => Promise<unknown>>();
+  /** What somebody on the way still has, by its line and body: others at the same address are not its repetition. */
+  const late = new Map<string, { when: When; passOn: () => Promise<unknown> }>();
   // One that has been killed in the middle leaves a connection behind that no one else shall get.
   const agent = new http.Agent({ keepAlive: true });
 
@@ -156,17 +165,19 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     seen.push(entry);
     count += 1;
     const fault = choose(entry, count) ?? passOn;
-    const passOnLate = late.get(entry.line);
-    late.delete(entry.line);
+    const key = `${entry.line} ${entry.body}`;
+    const held = late.get(key);
+    late.delete(key);
+    if (held?.when === "before") await held.passOn();
     await fault({
       seen: entry,
       forward: async (changes) => {
         const answer = await forward(request, body, changes);
-        await passOnLate?.();
+        if (held?.when === "after") await held.passOn();
         return answer;
       },
-      forwardLate: () => {
-        late.set(entry.line, () => forward(request, body));
+      forwardLate: (when) => {
+        late.set(key, { when, passOn: () => forward(request, body) });
       },
       answer: ({ status, headers, body: text }) => response.writeHead(status, headers).end(text),
       cutShort: ({ status, headers, body: text = Buffer.alloc(0) }) => {
@@ -217,7 +228,7 @@ export async function startFaultProxy(upstream: string): Promise<FaultProxy> {
     async clear() {
       choose = () => undefined;
       await absence;
-      for (const passOnLate of late.values()) await passOnLate();
+      for (const { passOn } of late.values()) await passOn();
       late.clear();
     },
     async stop() {

@@ -242,11 +242,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     const live = await logto
       .api()
       .createOnce<Live>(request, find)
-      .catch(async (error: unknown) => {
-        // The first request may have been carried out after the search for what it made, and the second refused
-        // because of that.
-        const late = isSentAgain ? await find() : undefined;
-        if (late !== undefined) return late;
+      .catch((error: unknown) => {
         throw partialUnlessRefused(error, { ...(id && { id }), outputs: remembered });
       })
       // The object may have taken the slot of one that this run has seen.

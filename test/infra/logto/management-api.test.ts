@@ -274,6 +274,17 @@ test("a POST whose object is not found is sent again", async () => {
   });
 });
 
+test("a POST that is refused when it is sent again is looked for, as the first may have been carried out late", async () => {
+  const refused = { ...post, status: 422, body: { code: "entity.x", message: "No." } };
+  const late = jest.fn().mockResolvedValueOnce(undefined).mockResolvedValueOnce({ id: "first" });
+  const client = await api([{ ...post, break: true }, refused]);
+  expect(await client.createOnce(create, late)).toEqual({ id: "first" });
+  const other = await api([{ ...post, break: true }, refused]);
+  expect(await messageOf(other.createOnce(create, () => Promise.resolve(undefined)))).toContain(
+    "answered 422 entity.x: No.",
+  );
+});
+
 test("a POST that the server refuses is neither looked for nor sent again", async () => {
   const client = await api([{ ...post, status: 422, body: { code: "entity.x", message: "No." } }]);
   const find = jest.fn();
