@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { kinds as declaredKinds } from "../../../infra/registry";
 import { leftBy, type Tracked } from "../../support/engine";
 import { type Fault, type FaultProxy, faults } from "../../support/fault-proxy";
@@ -397,4 +399,17 @@ test("no secret was in any error", () => {
   process.stderr.write(
     `${cells} faults were survived, ${printed.length} of them by one more run.\n`,
   );
+});
+
+test.each([
+  ["README.md", /more than (\d+) faults of the network/],
+  ["docs/reliability.md", /counts as one: more than (\d+) in all/],
+])("there are no fewer faults than %s says", (file, said) => {
+  const text = readFileSync(path.join(__dirname, "../../..", file), "utf8").replace(/\s+/g, " ");
+  expect(cells).toBeGreaterThan(Number(said.exec(text)?.[1]));
+});
+
+test("docs/reliability.md counts the faults that there are", () => {
+  const text = readFileSync(path.join(__dirname, "../../../docs/reliability.md"), "utf8");
+  expect(text).toContain(`each of ${Object.keys(faults).length} faults:`);
 });
