@@ -409,6 +409,21 @@ test("a config that SendGrid refuses is not in force until a test mail with it g
   expect(await outbox.mailsTo(testRecipient)).toHaveLength(1);
 });
 
+test("a connector under another id takes the place of its own old one, which is not put back later", async () => {
+  const connectors = async () =>
+    ((await logto.get("/api/connectors")) as unknown as { id: string }[]).map(({ id }) => id);
+  expect(await connectors()).toEqual(["bookstore-email"]);
+  const asItWas = 'new SendGridConnector("bookstore-email", email,';
+  const renamed = asItWas.replace("email,", '{ ...email, connectorId: "renamed" },');
+  project.edit("stacks/identity.ts", asItWas, renamed);
+  const { code, output } = await up();
+  project.edit("stacks/identity.ts", renamed, asItWas);
+  expect(output).not.toContain("takes the place of");
+  expect(output).toContain("+-1 replaced");
+  expect(code).toBe(0);
+  expect(await connectors()).toEqual(["renamed"]);
+});
+
 test("destroy leaves application, connector and sign-in experience as they were before", async () => {
   const { code, output } = await project.pulumi("destroy", "--yes", "--stack", "external");
   expect(output).toContain("- 5 deleted");
