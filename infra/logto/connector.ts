@@ -47,7 +47,7 @@ export function connectorResource({
     notSent: ["secretFields", "testRecipient"],
     rules: [pictures, secretsAreThere, ...rules],
     identity: byChosenId("connectorId"),
-    replaceOn: ["factoryId", "connectorId"],
+    replaceOn: ["factoryId", "connectorId", "metadata.target"],
     whenUnset: { metadata: {}, syncProfile: false, enableTokenStorage: false },
     secretInputs: { below: "config", paths: secretPlaces },
     cleaned: ["config"],

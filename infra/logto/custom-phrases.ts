@@ -1,6 +1,11 @@
 import { isLanguageTag } from "@logto/language-kit";
+import texts from "@logto/phrases-experience";
+import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { answer, text } from "../fields";
+import { propertyPath } from "../checks";
+import { isObject } from "../properties";
+import type { Write } from "./mechanism/hooks";
 import { byKey } from "./mechanism/identity";
 import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
 
@@ -32,6 +37,7 @@ const customPhrases = managementResource({
   identity: byKey("languageTag"),
   replaceOn: ["languageTag"],
   bodyIs: "translation",
+  beforeWrite: warnAboutUnknownPlaces,
   cleaned: ["translation"],
   consequences: {
     deleted:
@@ -41,6 +47,30 @@ const customPhrases = managementResource({
 });
 
 export const { kind, provider } = customPhrases;
+
+/**
+ * Logto refuses phrases as a whole if it does not have one of their places, and does not say which. A newer one than
+ * that whose texts are installed here may have it.
+ */
+async function warnAboutUnknownPlaces({ inputs, label }: Write<{ translation: Phrases }>) {
+  const unknown = placesWithoutText(inputs.translation, texts.en.translation);
+  if (unknown.length === 0) return;
+  const places = unknown.map(propertyPath).join(", ");
+  await pulumi.log.warn(
+    `${label}: Logto's own texts, as they are known here, have none at ${places}; a Logto that has none there either refuses them all`,
+  );
+}
+
+/** The places of phrases at which the texts hold nothing, or something else than a text. */
+function placesWithoutText(phrases: Phrases, texts: unknown, at: string[] = []): string[][] {
+  return Object.entries(phrases).flatMap(([name, phrase]) => {
+    const text = isObject(texts) ? texts[name] : undefined;
+    const place = [...at, name];
+    if (typeof phrase === "string") return typeof text === "string" ? [] : [place];
+    return isObject(text) ? placesWithoutText(phrase, text, place) : [place];
+  });
+}
+
 export type CustomPhrasesArgs = ResourceArguments<typeof inputs>;
 
 /**

@@ -399,6 +399,21 @@ describe("a social connector", () => {
     expect(await connectors()).toEqual([]);
   });
 
+  test("of a standard gets another target as another connector, as Logto cannot change that", async () => {
+    const standard = (target: string, more: object = {}) => ({
+      ...{ factoryId: "oidc", connectorId: "library", config: {}, ...more },
+      metadata: { target, name: { en: "Library" } },
+    });
+    const provider = evaluateProvider<object, object>(social);
+    const diff = (wanted: object) => provider.diff("library", standard("library"), wanted);
+    expect(await diff(standard("school"))).toMatchObject({ replaces: ["metadata"] });
+    expect(await diff(standard("library", { syncProfile: true }))).toMatchObject({ replaces: [] });
+    expect(await diff({ ...standard("library"), metadata: { target: "library" } })).toMatchObject({
+      changes: true,
+      replaces: [],
+    });
+  });
+
   test("is not made under the id of one of another factory", async () => {
     const tracked = await logto.up(social, github);
     await expect(logto.up(resource, { ...inputs, connectorId: "github" })).rejects.toThrow(
