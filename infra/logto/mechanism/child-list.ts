@@ -45,6 +45,8 @@ export interface ChildList {
    * declared if the list is not.
    */
   madeWithObject: readonly Values[];
+  /** Whether Logto may add entries of its own to the list of a new object, such as default roles. Default: false. */
+  isFilledByLogto?: boolean | undefined;
   /** The input's entries as objects, and back. */
   entriesOf: (input: unknown) => Values[];
   inputOf: (entries: Values[]) => unknown;
@@ -183,7 +185,7 @@ export function idSet<Path extends CollectionPath, Below extends string>(
     body: keyof ChildBody<Path, Below> & string;
     /** What Logto answers to an addition. Default: 201. */
     createdStatus?: 200 | 201;
-  },
+  } & Pick<ChildList, "isFilledByLogto">,
 ): ChildList {
   const { noun, body: list, createdStatus = 201 } = kind;
   const all = reader(noun, below);
@@ -213,6 +215,7 @@ export function idSet<Path extends CollectionPath, Below extends string>(
     fields: [],
     fixedFields: {},
     madeWithObject: [],
+    isFilledByLogto: kind.isFilledByLogto,
     entriesOf: (input) => ((input ?? []) as string[]).map((id) => ({ id })),
     inputOf: (entries) => entries.map(({ id }) => id),
     all,

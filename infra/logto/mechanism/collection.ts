@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ZodType, ZodTypeDef } from "zod";
 import { notFound } from "../logto-error";
 import type { ManagementApi } from "../management-api";
@@ -10,6 +11,11 @@ export interface Kind<Item extends { id: string }> {
   shape: ZodType<Item, ZodTypeDef, unknown>;
   /** Whether the list comes in pages of a hundred; if not, it comes as a whole. */
   isPaged: boolean;
+  /**
+   * The field by which the list can be searched for the objects of several ids at once. Default: none, they are looked for
+   * in its pages.
+   */
+  listsByIds?: string | undefined;
   /** What a reading of the list is called in the message of its failure. Default: `look for`. */
   verb?: string;
   /** Where an object is requested alone, and what is answered. Default: at its id below the path; 404 if it is gone. */
@@ -25,6 +31,8 @@ export interface Kind<Item extends { id: string }> {
  * - An object that the list does not show is requested alone before it counts as gone, as pages shift under
  *   somebody else's creates and deletes.
  * - What this run has written is requested alone from then on.
+ * - If the list can be asked for ids, the objects that are read at the same time are, in one request, however many
+ *   others there are.
  * - Many of Logto's lists have no order, so pages may repeat one object and skip another. A list of several pages that
  *   does not hold as many objects as its last page says there are is read again.
  *
@@ -44,6 +52,8 @@ export interface Collection<Item extends { id: string }> {
   all(label: string): Promise<Item[]>;
   /** All that exist now. */
   allNow(label: string): Promise<Item[]>;
+  /** All that exist now and that a query such as `search.name=Ada` lets through. */
+  matching(query: string, label: string): Promise<Item[]>;
   /** To be called before each request that changes or deletes the object. */
   willWrite(id: string): void;
   /** Forgets what was seen: a new run begins, or a write has changed other objects than the one that it names. */
@@ -73,14 +83,14 @@ interface Page<Item> {
 
 export function collection<Item extends { id: string }>(
   api: () => ManagementApi,
-  { path, shape, isPaged, verb = "look for", alone }: Kind<Item>,
+  { path, shape, isPaged, listsByIds, verb = "look for", alone }: Kind<Item>,
 ): Collection<Item> {
   const at = alone?.at ?? ((id: string) => `${path}/${pathSegment(id)}`);
-  async function request(number: number, label: string): Promise<Page<Item>> {
+  async function request(number: number, label: string, query = ""): Promise<Page<Item>> {
     const { body: items, total } = await api().callForPage({
       purpose: `${verb} ${label}`,
       method: "GET",
-      path: isPaged ? `${path}?page=${number}&page_size=${pageSize}` : path,
+      path: isPaged ? `${path}?${query && `${query}&`}page=${number}&page_size=${pageSize}` : path,
       accept: { 200: shape.array() },
     });
     return {
@@ -91,14 +101,14 @@ export function collection<Item extends { id: string }>(
   }
 
   /** A list that is read from now on: each page when it is first needed, once for all that wait for it. */
-  function newList() {
+  function newList(query?: string) {
     const pages = new Map<number, Promise<Page<Item>>>();
     return {
       begun: Date.now(),
       page(number: number, label: string): Promise<Page<Item>> {
         const known = pages.get(number);
         if (known !== undefined) return known;
-        const page = request(number, label);
+        const page = request(number, label, query);
         pages.set(number, page);
         // Do not cache failures.
         page.catch(() => pages.delete(number));
@@ -111,7 +121,7 @@ export function collection<Item extends { id: string }>(
   let list = newList();
   let written = new Set<string>();
 
-  async function everything(from: typeof list, label: string): Promise<Item[]> {
+  async function everything(from: typeof list, label: string, query?: string): Promise<Item[]> {
     const isShared = from === list;
     let reading = from;
     for (let time = 1; ; time += 1) {
@@ -119,7 +129,7 @@ export function collection<Item extends { id: string }>(
       if (isWhole || time === readsOfList) return items;
       // The first of the readers that share the list replaces it, and all of them use the new one.
       if (isShared && reading === list) list = newList();
-      reading = isShared ? list : newList();
+      reading = isShared ? list : newList(query);
     }
   }
 
@@ -143,8 +153,18 @@ export function collection<Item extends { id: string }>(
       accept: { 200: alone?.shape ?? shape, 404: notFound },
     });
 
+  const inBatches =
+    listsByIds === undefined
+      ? undefined
+      : batched(async (ids: string[], label: string) => {
+          const query = new URLSearchParams(ids.map((id) => [`search.${listsByIds}`, id]));
+          query.set(`mode.${listsByIds}`, "exact");
+          return everything(newList(query.toString()), label, query.toString());
+        });
+
   return {
     async get(id, label, longestAge = Infinity) {
+      if (inBatches) return (await inBatches(id, label)) ?? getNow(id, label);
       reads += 1;
       if (Date.now() - list.begun > longestAge) list = newList();
       const seen = list;
@@ -163,11 +183,44 @@ export function collection<Item extends { id: string }>(
       return items.filter(({ id }) => !written.has(id));
     },
     allNow: (label) => everything(newList(), label),
+    matching: (query, label) => everything(newList(query), label, query),
     willWrite: (id) => written.add(id),
     forget() {
       reads = 0;
       list = newList();
       written = new Set();
     },
+  };
+}
+
+/** How long a reader waits for others to be answered with it, in milliseconds. */
+const batchPause = 10;
+
+/** The most ids in one request: they are part of its address, which servers and proxies bound. */
+const largestBatch = 50;
+
+/**
+ * Reads by id, of which those that come shortly after one another are one request. One that comes alone is left to the
+ * caller, with `undefined`, as is one that the answer does not hold.
+ */
+function batched<Item extends { id: string }>(
+  request: (ids: string[], label: string) => Promise<Item[]>,
+): (id: string, label: string) => Promise<Item | undefined> {
+  let open: { ids: Set<string>; items: Promise<Map<string, Item>> } | undefined;
+  return async (id, label) => {
+    if (open === undefined || open.ids.size === largestBatch) {
+      const ids = new Set<string>();
+      const batch = {
+        ids,
+        items: pause(batchPause).then(async () => {
+          if (open === batch) open = undefined;
+          const items = ids.size > 1 ? await request([...ids], label) : [];
+          return new Map(items.map((item) => [item.id, item]));
+        }),
+      };
+      open = batch;
+    }
+    open.ids.add(id);
+    return (await open.items).get(id);
   };
 }

@@ -89,6 +89,13 @@ export async function warnAboutTakeover(
   );
 }
 
+/** Warns of an object that stays in Logto although its resource goes. */
+export async function warnAboutStay(object: string, flag: string): Promise<void> {
+  await pulumi.log.warn(
+    `Left ${object} in Logto as it is: a resource that is to take it along declares ${flag}: true, and needs an up with that before it goes.`,
+  );
+}
+
 /** Gives the warning. It says STACK, as the engine does not tell a provider the stack's name. */
 function tell(what: string): Promise<void> {
   return pulumi.log.warn(

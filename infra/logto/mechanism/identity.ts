@@ -25,6 +25,8 @@ export interface Identity extends Sought {
   markIn?: string;
   /** The object's id, if a create can choose it. */
   chosenId?: (inputs: Values) => string;
+  /** The query by which the list gives only those that may have it, for lists that may be too long to read. */
+  query?: (inputs: Values) => string;
   /** What a create sends along to give the object this identity. */
   stamp?: (inputs: Values) => Values;
   /** Whether the object is nothing but the rows of a list that have its key in common. */
@@ -62,6 +64,38 @@ export const alwaysReplaced: AlwaysReplaced = { ...alwaysThere, isPut: true };
 /** The identity by a field that is unique in Logto, such as the indicator of an API resource. */
 export function byUniqueField(field: string): Identity {
   return { ...byField(field), isUnique: true };
+}
+
+/**
+ * The identity by the first of several fields that is declared, each of which is unique in Logto, such as the e-mail
+ * address of a user. Logto is asked for it alone, so the list may be long.
+ *
+ * @param ignoringCase those of them in which case does not count
+ */
+export function byFirstUnique(
+  fields: readonly string[],
+  ignoringCase: readonly string[],
+): Identity {
+  const first = (inputs: Values) => fields.find((field) => inputs[field]) ?? "";
+  const asCompared = (field: string, value: unknown) =>
+    ignoringCase.includes(field) ? String(value).toLowerCase() : value;
+  return {
+    describe: (inputs) => `the ${first(inputs)} "${String(inputs[first(inputs)])}"`,
+    matches: (live, inputs) => {
+      const field = first(inputs);
+      return asCompared(field, live[field]) === asCompared(field, inputs[field]);
+    },
+    isProof: false,
+    isUnique: true,
+    query: (inputs) => {
+      const field = first(inputs);
+      const value = String(inputs[field]);
+      return new URLSearchParams({
+        [`search.${field}`]: value,
+        [`mode.${field}`]: "exact",
+      }).toString();
+    },
+  };
 }
 
 /** The identity by a key that is the object's address as well, such as the language of phrases. */

@@ -1,6 +1,7 @@
 import { isObject, merged, omit, pick, type Values } from "../../properties";
 import { PartialFailure, partialUnlessRefused } from "../../provider/partial-failure";
 import { quoted } from "../../quoted";
+import type { PriorState } from "../../provider/resource-provider";
 import type { ChildList, Parent } from "./child-list";
 import { memoryOfNewObject } from "./child-rules";
 import { columnNaming } from "./columns";
@@ -29,11 +30,15 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
   const whenUnset: Values = kind.whenUnset ?? {};
   const lists = Object.entries<ChildList>(kind.children ?? {});
   const ownRequests = Object.entries(kind.ownRequests ?? {});
+  /** The inputs whose values Logto never shows. */
+  const writeOnly = ownRequests.filter(([, own]) => own.isSentAgain).map(([name]) => name);
   const { columnOf, toColumns, toInputs } = columnNaming(kind.columnNames);
   /** The inputs that a PATCH can send. An id is no column: it is sent by a create, as part of the identity. */
   const columns = Object.keys(kind.inputs.shape).filter(
     (name) =>
-      !lists.some(([list]) => list === name) && !notSent.includes(name) && columnOf(name) !== "id",
+      !lists.some(([list]) => list === name) &&
+      ![...notSent, ...writeOnly].includes(name) &&
+      columnOf(name) !== "id",
   );
   const ownColumns = ownRequests.map(([name]) => columnOf(name));
   const secrets = secretPlaces(kind.secretInputs);
@@ -91,10 +96,13 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     (!identity.isProof || fixedDifferences(live, inputs).length === 0);
   /** All objects, or the one that has the chosen id; as this run has seen them, or as they are now. */
   const candidates = async (inputs: Values, from: "all" | "allNow"): Promise<Live[]> => {
+    if (identity.query) return seen.matching(identity.query(inputs), label(inputs));
     if (identity.chosenId === undefined) return seen[from](label(inputs));
     const live = await seen.getNow(identity.chosenId(inputs), label(inputs));
     return live ? [live] : [];
   };
+  /** The part of a write that its answer shows. */
+  const shown = (body: Values) => omit(body, writeOnly.map(columnOf) as never[]) as Values;
   /** The objects that a create of these inputs may have made, or that are in its way, as the server has them now. */
   const alike = async (inputs: Values) =>
     (await candidates(inputs, "allNow")).filter((live) => isAlike(live, inputs));
@@ -161,10 +169,10 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       const value = body[columnOf(name)];
       if (value === undefined || value === null) continue;
       const request = { method: own.method, path: own.path(at(live.id)) };
-      const isDone = (now: Live) => isSame(now[columnOf(name)], value);
+      const isDone = (now: Live) => !own.isSentAgain && isSame(now[columnOf(name)], value);
       await send([name], { ...request, body: own.body(value, live) }, isDone);
     }
-    requireAllStored(inputs, body, stored);
+    requireAllStored(inputs, shown(body), stored);
     return stored;
   }
 
@@ -220,6 +228,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     const id = identity.chosenId?.(inputs);
     const given = {
       ...omit(toColumns(omit(pick(inputs, columns), setAfterCreate)), ownColumns),
+      ...toColumns(pick(inputs, writeOnly)),
       ...(id !== undefined && { id }),
       ...identity.stamp?.(inputs),
     };
@@ -247,9 +256,9 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       })
       // The object may have taken the slot of one that this run has seen.
       .finally(() => slot && seen.forget());
-    if (isSentAgain && !identity.isUnique) await removeDoubles(live, inputs, body);
+    if (isSentAgain && !identity.isUnique) await removeDoubles(live, inputs, shown(body));
     try {
-      requireAllStored(inputs, body, live);
+      requireAllStored(inputs, shown(body), live);
     } catch (error) {
       throw new PartialFailure(error, { id: live.id, outputs: remembered });
     }
@@ -286,6 +295,7 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
     const expected = omit({ ...toColumns(whenUnset), ...columnsOf(inputs) }, ownColumns);
     if (!sameness.holds(live, expected)) return false;
     for (const [name, list] of lists) {
+      if (list.isFilledByLogto) continue;
       const declared = list.entriesOf(inputs[name]);
       const held = await list.all(parentOf(live.id, inputs));
       if (!held.every((child) => declared.some((entry) => entry[list.key] === child[list.key]))) {
@@ -316,9 +326,40 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
       inOrderOf(model, held, kind.unordered),
     parentOf,
     eventOf,
+    endpoint: () => logto.api().connection.endpoint,
     fingerprintKey: () => logto.get("logto:fingerprintKey"),
     replacingDifferences,
     fixedDifferences,
+    writeOnly,
+    /** What Logto never shows and is to be told again: what differs from the last declaration, or may not have arrived. */
+    sentAgain: (inputs: Values, prior: PriorState<Values, Memory> | undefined): Values => {
+      const again = ownRequests.filter(
+        ([name, own]) =>
+          prior !== undefined &&
+          own.isSentAgain?.(inputs) === true &&
+          (prior.isUnfinished || prior.inputs[name] !== inputs[name]),
+      );
+      return toColumns(
+        pick(
+          inputs,
+          again.map(([name]) => name),
+        ),
+      );
+    },
+    /** The inputs with what Logto was told once and is not told again, as it was declared then. */
+    withTold: (inputs: Values, before: Values): Values => {
+      const told = ownRequests.filter(
+        ([name, { isSentAgain }]) =>
+          isSentAgain?.(inputs) === false && name in inputs && name in before,
+      );
+      return {
+        ...inputs,
+        ...pick(
+          before,
+          told.map(([name]) => name),
+        ),
+      };
+    },
     candidates,
     isAlike,
     newMemory,
@@ -356,7 +397,9 @@ export function objectsOf(kind: AnyKind, logto: ConfiguredApi) {
 
 /** As in `the role "reader"`. */
 function labelBy({ noun, title, subtitle }: AnyKind, inputs: Values): string {
-  const name = title === undefined ? "" : ` ${quoted(inputs[title])}`;
+  const titles = [title ?? []].flat();
+  const named = titles.find((one) => inputs[one]) ?? titles[0];
+  const name = named === undefined ? "" : ` ${quoted(inputs[named])}`;
   const more = subtitle === undefined ? "" : ` (${String(inputs[subtitle])})`;
   return `the ${noun}${name}${more}`;
 }

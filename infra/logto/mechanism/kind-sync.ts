@@ -106,7 +106,10 @@ export async function sync(
     const parts = partsToWrite(objects, live, change, { memory: known, plans, marked, isLeaving });
     const wanted = reconciled(live, parts);
     const differing = differingFrom(objects, live, wanted);
-    sent = updateBody(kind, differing, live, wanted);
+    sent = {
+      ...updateBody(kind, differing, live, wanted),
+      ...(!isLeaving && objects.sentAgain(inputs, prior)),
+    };
     const isChange = Object.keys(sent).length > 0;
     if (!isLeaving && (isChange || !isNew)) {
       const event = { ...objects.eventOf(inputs), before: prior?.inputs, wanted, isChange };
@@ -217,7 +220,11 @@ export async function observe(
     ...withSecretsOf(part, declared, secrets.pathsOf(declared)),
     ...entries,
     ...(secrets.exist && {
-      secretFingerprints: secrets.fingerprintsOf(part, objects.fingerprintKey(), declared),
+      secretFingerprints: secrets.fingerprintsOf(
+        { ...part, ...pick(declared, objects.writeOnly) },
+        objects.fingerprintKey(),
+        declared,
+      ),
     }),
   };
   return { inputs, outputs: outputsOf(objects, memory, { live, inputs, lists: held }) };
@@ -312,10 +319,14 @@ function memories(
   );
 }
 
-function outputsOf({ kind }: KindObjects, memory: Memory, seen: Seen): Memory {
+function outputsOf(
+  { kind, endpoint }: KindObjects,
+  memory: Memory,
+  seen: Omit<Seen, "endpoint">,
+): Memory {
   return {
     ...nothingRemembered,
     ...pick(memory, memoryNames),
-    ...outputValues(kind.outputs ?? {}, seen),
+    ...outputValues(kind.outputs ?? {}, { ...seen, endpoint: endpoint() }),
   };
 }

@@ -46,8 +46,11 @@ export interface Kind<
   type: `logto:${string}`;
   /** In messages: the `API resource` of `the API resource "Orders"`. */
   noun: string;
-  /** The input that names an object in messages, such as its name. Default: none, as there is only one object. */
-  title?: Field<Shape>;
+  /**
+   * The input that names an object in messages, such as its name, or several, of which the first that is declared does.
+   * Default: none, as there is only one object.
+   */
+  title?: Field<Shape> | readonly Field<Shape>[];
   /** An input that messages add in brackets. Default: none. */
   subtitle?: Field<Shape>;
   /** The collection in the Management API, or the only object. */
@@ -108,6 +111,16 @@ export interface Kind<
   unordered?: Readonly<Record<string, string>>;
   /** The inputs from which Logto drops what is empty, at every depth. Default: it stores what it is sent. */
   cleaned?: readonly Field<Shape>[];
+  /**
+   * The flag among the inputs without which an object that this stack made stays in Logto when its resource goes, and
+   * is not replaced: for objects that others depend on by an id that Logto chooses. Default: it is deleted.
+   */
+  deletedOnlyIf?: Field<Shape>;
+  /**
+   * The field by which a list can be searched for the objects of several ids, if it may be too long to read. Default: none,
+   * reads in numbers are answered from the pages of the list.
+   */
+  listsByIds?: string;
   /** What objects have in Logto one at a time, so that making one removes another. */
   slot?: Slot<Declared<Shape>>;
   /** Called before each write of what is declared; what it throws ends the run before anything is changed. */
@@ -189,7 +202,7 @@ export type Inputs<Shape extends z.ZodRawShape> = Declared<Shape> &
 export interface AnyKind {
   type: `logto:${string}`;
   noun: string;
-  title?: string;
+  title?: string | readonly string[];
   subtitle?: string;
   path: string;
   createdStatus?: 200 | 201;
@@ -211,6 +224,8 @@ export interface AnyKind {
   secretInputs?: SecretPlaces;
   unordered?: Readonly<Record<string, string>>;
   cleaned?: readonly string[];
+  deletedOnlyIf?: string;
+  listsByIds?: string;
   slot?: Slot;
   beforeWrite?: (write: Write) => Promise<void>;
   beforeDelete?: (deletion: Deletion) => Promise<void>;

@@ -48,7 +48,11 @@ export function lifeOf(kind: AnyKind, api: () => ManagementApi): Life {
   function placeInList(key: string | undefined) {
     const shape = key === undefined ? objectWithId : objectWithKey(key);
     const isPaged = key === undefined && (kind.isPaged ?? true);
-    return { seen: collection<Live>(api, { path, shape, isPaged }), shape, at: below };
+    return {
+      seen: collection<Live>(api, { path, shape, isPaged, listsByIds: kind.listsByIds }),
+      shape,
+      at: below,
+    };
   }
 
   if (!isPut) return place;

@@ -16,7 +16,12 @@ import type { ColumnNames } from "./columns";
 import { asRemembered } from "./former-outputs";
 import { reconciled } from "./declared";
 import { filledIn } from "./filled";
-import { warnAboutDeletion, warnAboutNewId, warnAboutTakeover } from "./foreign-changes";
+import {
+  warnAboutDeletion,
+  warnAboutNewId,
+  warnAboutStay,
+  warnAboutTakeover,
+} from "./foreign-changes";
 import {
   type Adoption,
   type AnyKind,
@@ -142,9 +147,14 @@ export function providerOf(kind: AnyKind) {
     },
 
     async check(news, olds) {
-      const result = checkInputs(news, shape, [...rules, ...fixedFieldsStay(kind, olds)], logto);
+      const result = checkInputs(
+        news,
+        shape,
+        [...rules, ...fixedFieldsStay(kind, olds), ...keptObjectsStay(objects, olds)],
+        logto,
+      );
       if (result.inputs === undefined || result.failures !== undefined) return result;
-      const inputs = withEntriesOfNewObject(kind, result.inputs);
+      const inputs = withEntriesOfNewObject(kind, objects.withTold(result.inputs, olds));
       if (Object.keys(olds).length === 0) await foretellDisplacement(objects, inputs);
       if (!secrets.exist) return { inputs };
       const secretFingerprints = secrets.fingerprintsOf(inputs, objects.fingerprintKey());
@@ -219,6 +229,10 @@ export function providerOf(kind: AnyKind) {
       const memory = asRemembered(kind, prior.outputs);
       const id = idOf(storedId, memory);
       const { adopted, displaced } = memory;
+      const { deletedOnlyIf } = kind;
+      if (!adopted && deletedOnlyIf !== undefined && inputs[deletedOnlyIf] !== true) {
+        return warnAboutStay(objects.labelWithId(inputs, id), deletedOnlyIf);
+      }
       const isPutBack = adopted || identity.isGroup === true;
       const isPlain = !isPutBack && displaced === undefined && kind.beforeDelete === undefined;
       if (isPlain) return objects.remove(id, inputs);
@@ -251,6 +265,24 @@ function shapeOf({
     })
     .strict();
   return shape as unknown as z.ZodType<Inputs, z.ZodTypeDef, unknown>;
+}
+
+/** What others depend on by its id is not replaced unless the last `up` has said that it may be deleted. */
+function keptObjectsStay(objects: KindObjects, before: Values): Rule<Inputs>[] {
+  const { deletedOnlyIf: flag, replaceOn = [], consequences } = objects.kind;
+  if (flag === undefined || Object.keys(before).length === 0 || before[flag] === true) return [];
+  return replaceOn.map((place) => ({
+    reads: [place.split(".")[0] ?? place],
+    problems: (inputs) =>
+      objects.replacingDifferences(before, inputs).includes(place)
+        ? [
+            {
+              path: place.split("."),
+              message: `cannot change without replacing ${objects.label(before)}. ${consequences.replaced} If that is meant, declare ${flag}: true, run up, and change it then`,
+            },
+          ]
+        : [],
+  }));
 }
 
 function surroundings(objects: KindObjects, inputs: Values) {

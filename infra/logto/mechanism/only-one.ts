@@ -39,6 +39,7 @@ export function onlyOne(
     getNow,
     all: allNow,
     allNow,
+    matching: (_query, label) => allNow(label),
     willWrite() {
       // Nothing is kept that a write could make old.
     },

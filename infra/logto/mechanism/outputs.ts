@@ -6,6 +6,8 @@ import type { Child } from "./child-list";
 
 /** What an output can be made of. */
 export interface Seen {
+  /** Logto's address. */
+  endpoint: string;
   /** The object, as Logto has it. */
   live: { id: string } & Values;
   /** The inputs; after a refresh as Logto has them. */

@@ -31,7 +31,11 @@ const page = (number: number, body: Thing[], total?: number): Exchange => ({
 let server: ScriptedServer;
 afterEach(() => server.close());
 
-async function start(exchanges: Exchange[], isPaged = true): Promise<Collection<Thing>> {
+async function start(
+  exchanges: Exchange[],
+  isPaged = true,
+  listsByIds?: string,
+): Promise<Collection<Thing>> {
   server = await startScriptedServer(exchanges);
   const api = managementApi({
     endpoint: server.endpoint,
@@ -39,7 +43,7 @@ async function start(exchanges: Exchange[], isPaged = true): Promise<Collection<
     clientSecret: "canarysecret",
     resource: "https://default.logto.app/api",
   });
-  return collection(() => api, { path: "api/things", shape, isPaged });
+  return collection(() => api, { path: "api/things", shape, isPaged, listsByIds });
 }
 
 const get = (seen: Collection<Thing>, id: string, longestAge?: number) =>
@@ -169,4 +173,55 @@ test("a list whose pages never fit together counts as it was read the third time
 test("the page that fills up what the server says there is, is the last", async () => {
   const seen = await start([page(1, things(1, 100), 200), page(2, things(101, 200), 200)]);
   expect(await seen.allNow("the things")).toEqual(things(1, 200));
+});
+
+const found = (query: string, body: Thing[]): Exchange => ({
+  ...{ method: "GET", path: `/api/things?${query}&page=1&page_size=100` },
+  body,
+});
+const byIds = (...ids: string[]) => `${ids.map((id) => `search.id=${id}`).join("&")}&mode.id=exact`;
+
+test("a list that can be searched for ids gives those that are read at once in one request, and one alone in its own", async () => {
+  const seen = await start(
+    [
+      found(byIds("t1", "t2", "t3"), [thing(3), thing(1), thing(2)]),
+      alone(thing(1)),
+      alone(thing(2)),
+    ],
+    true,
+    "id",
+  );
+  const wanted = things(1, 3);
+  expect(await Promise.all(wanted.map(({ id }) => get(seen, id)))).toEqual(wanted);
+  // What was seen before is not kept: nobody else's page of thousands was read for it.
+  expect(await get(seen, "t1")).toEqual(thing(1));
+  expect(await get(seen, "t2")).toEqual(thing(2));
+});
+
+test("one that such an answer lacks is requested alone before it counts as gone", async () => {
+  const seen = await start([found(byIds("t1", "t2"), [thing(2)]), gone("t1")], true, "id");
+  expect(await Promise.all([get(seen, "t1"), get(seen, "t2")])).toEqual([undefined, thing(2)]);
+});
+
+test("no more ids are in one request than fit into its address", async () => {
+  const ids = things(1, 51).map(({ id }) => id);
+  const seen = await start(
+    [found(byIds(...ids.slice(0, 50)), things(1, 50)), alone(thing(51))],
+    true,
+    "id",
+  );
+  expect(await Promise.all(ids.map((id) => get(seen, id)))).toEqual(things(1, 51));
+});
+
+test("a failure of such a request is that of all who wait for it, and the next ones try again", async () => {
+  const failed = { ...found(byIds("t1", "t2"), []), status: 403, body: { code: "auth.forbidden" } };
+  const seen = await start([failed, alone(thing(1))], true, "id");
+  const answers = await Promise.allSettled([get(seen, "t1"), get(seen, "t2")]);
+  expect(answers.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  expect(await get(seen, "t1")).toEqual(thing(1));
+});
+
+test("a query goes along with each page", async () => {
+  const seen = await start([found("search.colour=green", [thing(1)])]);
+  expect(await seen.matching("search.colour=green", "the green things")).toEqual([thing(1)]);
 });

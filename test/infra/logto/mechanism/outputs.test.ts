@@ -6,6 +6,7 @@ import {
 } from "../../../../infra/logto/mechanism/outputs";
 
 const seen = {
+  endpoint: "https://logto.example",
   live: { id: "1", signingKey: "made by Logto" },
   inputs: { first: "b" },
   lists: {
