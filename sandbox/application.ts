@@ -45,6 +45,8 @@ import { roleScopes } from "./routes/role-scopes";
 import { actions, jwtCustomizers } from "./routes/scripts";
 import { roles } from "./routes/roles";
 import { signInExperience } from "./routes/sign-in-experience";
+import { ssoConnectors } from "./routes/sso-connectors";
+import { ssoSigningKeys } from "./routes/sso-signing-keys";
 import { status } from "./routes/status";
 import { idTokenConfig, oidcSessionConfig } from "./routes/token-configs";
 import { userIdentities } from "./routes/user-identities";
@@ -90,6 +92,8 @@ const managementApi: Routes[] = [
   roleUsers.routes,
   roles,
   signInExperience,
+  ssoConnectors,
+  ssoSigningKeys,
   userIdentities,
   userRoles,
   users,

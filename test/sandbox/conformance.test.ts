@@ -1,3 +1,5 @@
+import { freePort } from "../support/free-port";
+import { type IdentityProvider, startIdentityProvider } from "../support/identity-provider";
 import { askForToken, type Sandbox, startSandboxProcess } from "../support/sandbox";
 import {
   capture,
@@ -40,6 +42,7 @@ const rounds = {
       "role and users",
       "user: ",
       "users: ",
+      "SSO connector",
       "webhook",
       "organization role",
       "organization template",
@@ -56,12 +59,18 @@ const rounds = {
     ],
     "management-api-2.json",
   ),
+  "identity provider": recordedScenarios(["SSO connector"], "sso-idp.json").map((scenario) => ({
+    ...scenario,
+    // The sandbox shows no SSO connectors on its pages.
+    steps: scenario.steps.filter(({ request }) => !request.path.includes("/.well-known/")),
+  })),
 };
 const total = Object.values(rounds)
   .flat()
   .reduce((sum, { steps }) => sum + steps.length, 0);
 let answeredAsRecorded = 0;
 let sandbox: Sandbox;
+let identityProvider: IdentityProvider;
 let token: string;
 
 afterAll(() => {
@@ -70,8 +79,8 @@ afterAll(() => {
   );
 });
 
-test("the recordings hold the 670 exchanges that count", () => {
-  expect(total).toBe(670);
+test("the recordings hold the 733 exchanges that count", () => {
+  expect(total).toBe(733);
 });
 
 // Each round on a database of its own, as it was recorded.
@@ -79,14 +88,21 @@ describe.each(Object.entries(rounds))(
   "as recorded from a real Logto, %s round:",
   (_, scenarios) => {
     beforeAll(async () => {
+      identityProvider = await startIdentityProvider();
       sandbox = await startSandboxProcess({ withAdmin: true });
       token = await adminToken(sandbox);
     }, 60_000);
-    afterAll(() => sandbox.stop());
+    afterAll(async () => {
+      await sandbox.stop();
+      await identityProvider.close();
+    });
 
     // In their order: they leave traces in the database.
     test.each(scenarios)("$name", async ({ steps }) => {
-      const names: Names = new Map();
+      const names: Names = new Map([
+        ["identityProvider", identityProvider.issuer],
+        ["noOne", `http://127.0.0.1:${await freePort()}`],
+      ]);
       const failures: string[] = [];
       for (const step of steps) {
         const found = await replay(step, names);
