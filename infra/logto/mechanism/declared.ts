@@ -18,7 +18,9 @@ export function reconciled(live: Values, changes: Changes): Values {
   for (const key of new Set([...Object.keys(before), ...Object.keys(declared)])) {
     const held = result.get(key);
     const wanted = key in declared ? declared[key] : original[key];
-    const isPartial = isObject(declared[key]) || (!(key in declared) && isObject(before[key]));
+    const isGoing = !(key in declared) && isObject(before[key]);
+    const isOther = key in original && !isObject(original[key]);
+    const isPartial = isObject(declared[key]) || (isGoing && !isOther);
     if (isPartial && isObject(held)) {
       const nested = {
         before: asObject(before[key]),
