@@ -41,6 +41,11 @@ const types = {
   "logto:Organization": { module: "infra/logto/organization", isKind: true },
   "logto:OrganizationRole": { module: "infra/logto/organization-role", isKind: true },
   "logto:OrganizationScope": { module: "infra/logto/organization-scope", isKind: true },
+  "logto:PostFirstFactorVerificationAction": {
+    module: "infra/logto/post-first-factor-verification-action",
+    isKind: true,
+  },
+  "logto:PostSignInAction": { module: "infra/logto/post-sign-in-action", isKind: true },
   "logto:Role": { module: "infra/logto/role", isKind: true },
   "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector", isKind: true },
   "logto:SessionLifetime": { module: "infra/logto/session-lifetime", isKind: true },

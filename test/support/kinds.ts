@@ -47,6 +47,7 @@ const mails = (name: string, subject: string) => ({
   templates: templates({ type: "text/html", subject, content: "<p>{{code}}</p>" }),
 });
 
+const action = (result: string) => `const runAction = async () => (${result});\n`;
 const customizer = (claims: string) => `const getCustomJwtClaims = async () => (${claims});\n`;
 
 const values: Record<string, (surroundings: Surroundings) => KindValues> = {
@@ -316,6 +317,42 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
     declared: { enabledExtendedClaims: ["roles", "custom_data"] },
     changed: { enabledExtendedClaims: ["sso_identities", "custom_data", "organization_data"] },
     byHand: { enabledExtendedClaims: ["identities"] },
+  }),
+  "logto:PostFirstFactorVerificationAction": () => ({
+    declared: {
+      script: action("null"),
+      environmentVariables: { FORMER: `${secretOfKinds}-former`, KEY: `${secretOfKinds}-key` },
+      enabled: true,
+      onExecutionError: "block",
+    },
+    changed: {
+      script: action('{ action: "createUser", user: {}, passwordVerified: true }'),
+      environmentVariables: { KEY: `${secretOfKinds}-2` },
+      enabled: false,
+      contextSample: { identifier: { type: "username", value: "bücher 📚" } },
+    },
+    byHand: { script: action("undefined"), enabled: true },
+    there: {
+      script: action("0"),
+      environmentVariables: { KEY: "of before", OLD: "of before" },
+      contextSample: ["of", "before"],
+    },
+  }),
+  "logto:PostSignInAction": () => ({
+    declared: {
+      script: action("null"),
+      environmentVariables: { KEY: `${secretOfKinds}-key` },
+      enabled: false,
+    },
+    changed: {
+      script: "async function runAction() {}\n",
+      environmentVariables: { KEY: `${secretOfKinds}-2`, URL: secretOfKinds },
+      enabled: true,
+      onExecutionError: "allow",
+      contextSample: { user: { id: "reader" } },
+    },
+    byHand: { script: action("undefined"), enabled: true },
+    there: { script: action("0"), onExecutionError: "allow", enabled: true },
   }),
   "logto:Role": ({ scopeIds: [one, two, three] }) => ({
     declared: { name: "clerk", description: "Sells", isDefault: true, scopeIds: [one, two] },

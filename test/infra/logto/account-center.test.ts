@@ -49,3 +49,28 @@ test("passkeys may be used on pages over https and of this machine, and in an ap
     'webauthnRelatedOrigins[1]: "https://b.example:8443" is listed twice',
   ]);
 });
+
+test("what is declared empty is cleared, and left alone by the next up", async () => {
+  const before = await logto.get("/api/account-center");
+  await logto.send("PATCH", "/api/account-center", {
+    ...{ deleteAccountUrl: "https://b.example/", customCss: "a {}" },
+    ...{ webauthnRelatedOrigins: ["https://b.example"] },
+  });
+  const empty = {
+    ...{ deleteAccountUrl: "", customCss: "", webauthnRelatedOrigins: [], profileFields: [] },
+    fields: {},
+  };
+  const tracked = await logto.up("logto:AccountCenter", empty);
+  expect(await logto.get("/api/account-center")).toMatchObject({
+    ...{ deleteAccountUrl: null, customCss: null, webauthnRelatedOrigins: [], profileFields: [] },
+  });
+  const again = () => logto.up("logto:AccountCenter", empty, tracked);
+  expect(await logto.writesDuring(again)).toEqual([]);
+  expect(await logto.refresh("logto:AccountCenter", tracked)).toEqual(tracked);
+  await logto.destroy("logto:AccountCenter", tracked);
+  expect(await logto.get("/api/account-center")).toMatchObject({
+    ...{ deleteAccountUrl: "https://b.example/", customCss: "a {}" },
+    webauthnRelatedOrigins: ["https://b.example"],
+  });
+  await logto.send("PATCH", "/api/account-center", before);
+});

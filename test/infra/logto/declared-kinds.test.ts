@@ -187,6 +187,32 @@ test.each([
   ],
   ["logto:IdTokenClaims", {}, ["enabledExtendedClaims: is missing: expected a list of claims"]],
   [
+    "logto:PostFirstFactorVerificationAction",
+    {
+      script: "const runInlineHook = async ({ event }) => null;",
+      environmentVariables: { KEY: null, URL: 1 },
+      enabled: "yes",
+      onExecutionError: "ignore",
+      trigger: "postSignIn",
+    },
+    [
+      "script: expected it to define the function runAction, which Logto calls",
+      "environmentVariables.KEY: expected a text",
+      "environmentVariables.URL: expected a text",
+      "enabled: expected true or false",
+      "onExecutionError: expected one of block, allow",
+      "trigger: is not an input",
+    ],
+  ],
+  [
+    "logto:PostSignInAction",
+    { script: "const runAction = async (" },
+    [
+      "script: expected JavaScript, not TypeScript and no module: Unexpected token (1:25)",
+      "enabled: is missing: expected true or false",
+    ],
+  ],
+  [
     "logto:Role",
     { name: "x".repeat(129), type: "Machine", isDefault: "yes", scopeIds: [""] },
     [
