@@ -50,6 +50,7 @@ const types = {
   "logto:SendGridConnector": { module: "infra/logto/sendgrid-connector", isKind: true },
   "logto:SessionLifetime": { module: "infra/logto/session-lifetime", isKind: true },
   "logto:SignInExperience": { module: "infra/logto/sign-in-experience", isKind: true },
+  "logto:SsoConnector": { module: "infra/logto/sso-connector", isKind: true },
   "logto:User": { module: "infra/logto/user", isKind: true },
   "logto:Webhook": { module: "infra/logto/webhook", isKind: true },
   "sendgrid:Preflight": { module: "infra/sendgrid/preflight" },

@@ -30,7 +30,7 @@ const errorBody = z.object({
   error_description: text,
   message: text,
   details: text,
-  data: z.object({ message: text, code: text }).nullish().catch(undefined),
+  data: z.object({ message: text, code: text, ssoErrorCode: text }).nullish().catch(undefined),
 });
 
 /** Reads the body of an answer that refuses a request. */
@@ -66,7 +66,10 @@ function errorOf({ code, error, data, ...texts }: z.infer<typeof errorBody>): Lo
   return {
     ...(code !== undefined && { code }),
     ...(oauth !== undefined && { oauth }),
-    text: [said, description, details].filter((one) => one).join(" "),
+    // What an identity provider did wrong; `data.error` next to it may be the HTTP client's whole request.
+    text: [said, description, details, data?.ssoErrorCode && data.message]
+      .filter((one) => one)
+      .join(" "),
     ...(data?.message !== undefined && { answerOfService: data.message }),
     ...(failure !== undefined && { connectionFailure: failure }),
   };

@@ -29,7 +29,11 @@ const guards: Record<SsoProviderName, z.ZodTypeAny> = {
   [SsoProviderName.OIDC]: oidc,
   [SsoProviderName.AZURE_AD_OIDC]: oidc,
   [SsoProviderName.OKTA]: oidc,
-  [SsoProviderName.GOOGLE_WORKSPACE]: oidc.omit({ issuer: true }),
+  [SsoProviderName.GOOGLE_WORKSPACE]: oidc.pick({
+    clientId: true,
+    clientSecret: true,
+    scope: true,
+  }),
   [SsoProviderName.SAML]: saml,
   [SsoProviderName.AZURE_AD]: saml,
 };

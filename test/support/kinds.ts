@@ -375,6 +375,27 @@ const values: Record<string, (surroundings: Surroundings) => KindValues> = {
     changed: { color: { isDarkModeEnabled: true }, customCss: "body { color: teal; }" },
     byHand: { termsOfUseUrl: "https://by-hand.example/" },
   }),
+  "logto:SsoConnector": () => ({
+    declared: {
+      ...{ providerName: "GoogleWorkspace", connectorName: "Corporate", deleteOnDestroy: true },
+      config: { clientId: "shop", clientSecret: secretOfKinds, scope: "calendar" },
+      domains: ["corp.example", "other.example"],
+      branding: { displayName: "Corp", logo: "https://corp.example/logo.svg" },
+      syncProfile: true,
+    },
+    changed: {
+      ...{ providerName: "GoogleWorkspace", connectorName: "Corporate", deleteOnDestroy: true },
+      config: { clientId: "shop-2", clientSecret: `${secretOfKinds}-2` },
+      domains: ["bücher.example"],
+      branding: { displayName: "Bücher “neu” 📚" },
+    },
+    byHand: { domains: ["by-hand.example"], syncProfile: false },
+    there: {
+      ...{ providerName: "GoogleWorkspace", connectorName: "Corporate" },
+      config: { clientId: "clicked-together", clientSecret: "of before" },
+      domains: ["old.example"],
+    },
+  }),
   "logto:User": ({ roleIds: [one, two, three] }) => ({
     declared: {
       primaryEmail: "ada@bookstore.example",
