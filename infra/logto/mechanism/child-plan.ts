@@ -109,20 +109,16 @@ export function planChildren(
     change(child, { before: beforeFields, declared: {}, original: values });
   }
 
-  const isAsDeclared = (child: Child, entry: Values) =>
-    holds(child, pick(entry, fields as never[]));
+  // One that a failed run has put back already is not written.
+  const written = new Set([...changes.map(({ child }) => child), ...surplus]);
+  const isOverwritten = (child: Child | undefined, entry: Values) =>
+    child !== undefined && written.has(child) && !holds(child, pick(entry, fields as never[]));
   const refused = new Set<string>();
   return {
     memory: { made: [...wanted.keys()].filter((name) => made.has(name)), original },
     refusals,
     remade: missing.map(keyOf).filter((name) => past.has(name)),
-    overwritten: before
-      .filter((entry) => {
-        const child = held.get(keyOf(entry));
-        const next = wanted.get(keyOf(entry));
-        return child !== undefined && ![entry, next].some((one) => one && isAsDeclared(child, one));
-      })
-      .map(keyOf),
+    overwritten: before.filter((entry) => isOverwritten(held.get(keyOf(entry)), entry)).map(keyOf),
     isWork: missing.length + changes.length + surplus.length > 0,
     isAdding: missing.length > 0,
     async carryOut() {

@@ -176,3 +176,15 @@ test("entries that somebody changed are told, unless they are as declared now or
   expect(plan.overwritten).toEqual(["changed", "gone"]);
   expect(plan.remade).toEqual(["deleted"]);
 });
+
+test("an entry that a failed run has put back already is nothing that somebody changed", () => {
+  const before = [{ name: "put back", description: "Declared" }];
+  const memory = { made: [], original: { "put back": { description: "There before" } } };
+  const overwritten = (description: string) => {
+    const live = [scope("put back", description)];
+    const { list } = listOf(live);
+    return planChildren(list, parent, { ...own, live, declared: [], before, memory }).overwritten;
+  };
+  expect(overwritten("There before")).toEqual([]);
+  expect(overwritten("By hand")).toEqual(["put back"]);
+});
