@@ -111,21 +111,29 @@ async function makeGiven(
 /** Everything that a user would have read, and what must not be in it. */
 const printed: string[] = [];
 const secrets = new Set([canary, secretOfKinds, "Bearer", "eyJ"]);
-/** What was warned of, and where. */
-const warned: string[] = [];
 
 const ownStages = stages();
 afterAll(() => ownStages.stop());
 
-/** `work` on a stage, and what is told and must not be told meanwhile. */
-function watched(name: string, work: (stage: Stage) => Promise<void>): Promise<void> {
+/** `work` on a stage, of whose credential nothing must be told. */
+function watched(work: (stage: Stage) => Promise<void>): Promise<void> {
   return ownStages.play(async (stage) => {
-    const { warnings, sandbox } = stage.logto;
-    secrets.add((await sandbox.managementCredential()).clientSecret);
-    const from = warnings.length;
+    secrets.add((await stage.logto.sandbox.managementCredential()).clientSecret);
     await work(stage);
-    warned.push(...warnings.slice(from).map((warning) => `${name}: ${warning}`));
   });
+}
+
+/** `work`, in which what a failed run had changed must not be taken for somebody else's doing. */
+async function unsuspecting({ warnings }: LogtoForTests, work: () => Promise<void>): Promise<void> {
+  const from = warnings.length;
+  await work();
+  // That a connector made by hand gives way is told, and that no leaked password can be looked up.
+  const others = warnings
+    .slice(from)
+    .filter(
+      (warning) => !/^Logto (?:has one connector that sends|cannot reach \S+,) /.test(warning),
+    );
+  expect(others).toEqual([]);
 }
 
 /** What the server holds of everything that a scenario touches, but for what differs each time. */
@@ -258,8 +266,7 @@ const played = [...Object.keys(scenarios), ...kindScenarios].flatMap((title) =>
 
 test.concurrent.each(played)(
   "%s a %s survives every fault of each of its requests, and one more run finishes it",
-  (title, operation) =>
-    watched(`${title} a ${operation}`, (stage) => surviveAll(title, operation, stage)),
+  (title, operation) => watched((stage) => surviveAll(title, operation, stage)),
 );
 
 async function surviveAll(title: string, operation: Operation, stage: Stage): Promise<void> {
@@ -339,7 +346,7 @@ async function surviveAll(title: string, operation: Operation, stage: Stage): Pr
       const ways = isTakenBack && fails ? [finish, takeBack] : [finish];
       for (const way of ways) {
         cells += 1;
-        await way(index + 1, span).catch((error: unknown) => {
+        await unsuspecting(logto, () => way(index + 1, span)).catch((error: unknown) => {
           const until = span.isLasting ? ", and so does what follows" : "";
           throw new Error(
             `${request} ${span.name}${until} (${way.name}): ${(error as Error).message}`,
@@ -356,40 +363,39 @@ async function surviveAll(title: string, operation: Operation, stage: Stage): Pr
 test.concurrent(
   "the request for a token survives every fault as well, in the middle of a create",
   () =>
-    watched("the request for a token", async ({ logto, proxy, kinds }) => {
-      const { type, declared } = scenarioOf("logto:Application", kinds);
-      await logto.destroy(type, await logto.up(type, declared));
-      for (const { name, fault } of spans.filter((span) => !span.isLasting)) {
-        cells += 1;
-        let isTokenDue = true;
-        const { error, result } = await suffering(
-          proxy,
-          name,
-          ({ line }, count) => {
-            if (count === 1) return faults["comes with a token that has expired"];
-            if (!isTokenDue || line !== "POST /oidc/token") return undefined;
-            isTokenDue = false;
-            return fault;
-          },
-          () => attempt(() => logto.up(type, declared)),
-        );
-        expect(isTokenDue).toBe(false);
-        // A token is asked for with the client's credential and without a bearer: it cannot expire.
-        if (!isFinal(name) && !name.includes("expired")) expect(error?.message).toBeUndefined();
-        const tracked = result ?? (await logto.up(type, declared));
-        expect((await wholeView(logto)).applications).toHaveLength(1);
-        await logto.destroy(type, tracked);
-      }
-    }),
+    watched((stage) =>
+      unsuspecting(stage.logto, async () => {
+        for (const span of spans.filter(({ isLasting }) => !isLasting)) {
+          cells += 1;
+          await surviveForToken(span, stage);
+        }
+      }),
+    ),
 );
 
-test("what a failed run had changed was never taken for somebody else's doing", () => {
-  // That a connector made by hand gives way is told, and that no leaked password can be looked up.
-  const others = warned.filter(
-    (line) => !/: Logto (?:has one connector that sends|cannot reach \S+,) /.test(line),
+async function surviveForToken({ name, fault }: Span, { logto, proxy, kinds }: Stage) {
+  const { type, declared } = scenarioOf("logto:Application", kinds);
+  // From then on there is a token, which expires.
+  await logto.destroy(type, await logto.up(type, declared));
+  let isTokenDue = true as boolean;
+  const { error, result } = await suffering(
+    proxy,
+    name,
+    ({ line }, count) => {
+      if (count === 1) return faults["comes with a token that has expired"];
+      if (!isTokenDue || line !== "POST /oidc/token") return undefined;
+      isTokenDue = false;
+      return fault;
+    },
+    () => attempt(() => logto.up(type, declared)),
   );
-  expect(others).toEqual([]);
-});
+  expect(isTokenDue).toBe(false);
+  // A token is asked for with the client's credential and without a bearer: it cannot expire.
+  if (!isFinal(name) && !name.includes("expired")) expect(error?.message).toBeUndefined();
+  const tracked = result ?? (await logto.up(type, declared));
+  expect((await wholeView(logto)).applications).toHaveLength(1);
+  await logto.destroy(type, tracked);
+}
 
 test("no secret was in any error", () => {
   expect(printed.length).toBeGreaterThan(100);
