@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { answer, text } from "../fields";
 import { propertyPath } from "../checks";
-import { isObject } from "../properties";
+import { isObject, type Values } from "../properties";
 import type { Write } from "./mechanism/hooks";
 import { byKey } from "./mechanism/identity";
 import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
@@ -14,16 +14,32 @@ export interface Phrases {
   [place: string]: string | Phrases;
 }
 
-const phrases: z.ZodType<Phrases> = z.lazy(() =>
-  z.record(z.string().or(phrases), { errorMap: answer("texts by their places") }),
-);
+export const phrases = z
+  .record(z.unknown(), { errorMap: answer("texts by their places") })
+  .superRefine((tree, context) => {
+    for (const path of placesWithoutPhrase(tree)) {
+      context.addIssue({
+        code: "custom",
+        path,
+        message: "expected a text, or texts by their places",
+      });
+    }
+  }) as unknown as z.ZodType<Phrases>;
+
+function placesWithoutPhrase(tree: Values, at: string[] = []): string[][] {
+  return Object.entries(tree).flatMap(([name, held]) => {
+    const place = [...at, name];
+    if (typeof held === "string") return [];
+    return isObject(held) ? placesWithoutPhrase(held, place) : [place];
+  });
+}
 
 const inputs = {
   /** The language, such as `en` or `pt-BR`, one of those that Logto knows. Changing it replaces the resource. */
   languageTag: text("a language tag that Logto knows, such as en or pt-BR", isLanguageTag),
   /**
    * The texts by their places, as Logto's own: `{ action: { sign_in: "Entrar" } }`. A place that Logto does not have is
-   * refused; a place without a text, or with an empty one, keeps Logto's own.
+   * refused; a place without a text, or with an empty one, keeps Logto's own. `phrasesIn` reads them from a file.
    */
   translation: phrases,
 };

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse, type Program } from "acorn";
 import { z } from "zod";
 import { answer } from "../fields";
-import { readText } from "../text-file";
+import { readDeclaredFile } from "../declared-file";
 
 /**
  * A script that Logto runs: JavaScript that defines a function of that name at its top. Logto takes any text; what does not
@@ -23,21 +23,10 @@ export function script(functionName: string) {
  * @throws an error that ends the program and names the file if there is none, or if it is not JavaScript
  */
 export function scriptIn(file: string): string {
-  const text = readScript(file);
+  const text = readDeclaredFile(file, "a file with a script");
   const problem = syntaxProblem(text);
   if (problem !== undefined) throw new pulumi.RunError(`${file}: ${problem}`);
   return text;
-}
-
-function readScript(file: string): string {
-  try {
-    return readText(file);
-  } catch (error) {
-    const { code = String(error) } = error as NodeJS.ErrnoException;
-    throw new pulumi.RunError(
-      `${file}: expected a file with a script, and could not read one (${code})`,
-    );
-  }
 }
 
 function syntaxProblem(text: string): string | undefined {

@@ -119,6 +119,18 @@ test.each([
     ],
   ],
   [
+    "logto:CustomPhrases",
+    {
+      languageTag: "pt_BR",
+      translation: { action: { sign_in: 1, continue: "Seguir" }, input: [] },
+    },
+    [
+      "languageTag: expected a language tag that Logto knows, such as en or pt-BR",
+      "translation.action.sign_in: expected a text, or texts by their places",
+      "translation.input: expected a text, or texts by their places",
+    ],
+  ],
+  [
     "logto:EmailTemplates",
     {
       languageTag: "pt-br",
