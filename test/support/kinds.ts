@@ -617,10 +617,12 @@ export async function expectKindDeclared(
     const wanted = list.entriesOf(inputs[name]);
     const keysOf = (entries: object[]) =>
       entries.map((entry) => (entry as Record<string, unknown>)[list.key]).sort();
-    // What Logto gives every new object by itself, such as a default role that another kind declares, is no entry of ours.
-    const isGiven = (entry: Live) => list.isFilledByLogto === true && entry["isDefault"] === true;
+    // What Logto gives a new object by itself, such as the default role of the time, is neither declared nor taken away.
+    const declaredOnce = [played.declared, played.changed].flatMap((values) =>
+      keysOf(list.entriesOf(values[name])),
+    );
     const all = (await entriesOf(logto, played.kind, live, list)).filter(
-      (entry) => !isGiven(entry) || keysOf(wanted).includes(entry[list.key]),
+      (entry) => list.isFilledByLogto !== true || declaredOnce.includes(entry[list.key]),
     );
     expect(keysOf(all)).toEqual(keysOf(wanted));
     expect(all).toEqual(
