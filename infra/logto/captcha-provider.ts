@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { answer, choice, object, text } from "../fields";
-import { asObject, isObject, type Values } from "../properties";
-import type { Changes } from "./mechanism/declared";
+import { asObject, type Values } from "../properties";
 import { onceOrNever } from "./mechanism/identity";
 import { managementResource, type ResourceArguments } from "./mechanism/management-resource";
+import { withoutOtherPlaces } from "./mechanism/other-places";
 
 const keys = {
   /** The key that the sign-in pages show, as the service gives it. */
@@ -39,7 +39,7 @@ const captchaProvider = managementResource({
   inputs: z.object(inputs),
   identity: onceOrNever,
   secretInputs: ["config.secretKey"],
-  completeChange: withoutOtherService,
+  completeChange: withoutOtherPlaces("config", placesOf),
   consequences: {
     deleted: "Logto also switches captchas off in the sign-in experience: robots may sign up.",
     replaced:
@@ -50,40 +50,14 @@ const captchaProvider = managementResource({
 export const { kind, provider } = captchaProvider;
 export type CaptchaProviderArgs = ResourceArguments<typeof inputs>;
 
-/**
- * What belongs to another service goes while one is declared, and comes back with that. The service that is put back
- * takes along nothing that it does not have. What somebody set of a service that was never declared is not remembered.
- */
-function withoutOtherService({ before, declared, original }: Changes, live: Values): Changes {
-  const [held, wanted, earlier] = [configOf(live), configOf(declared), configOf(original)];
-  const places = Object.keys({ ...held, ...earlier });
-  const foreignTo = (type: unknown) => {
-    const own = isService(type) ? Object.keys(services[type].shape) : places;
-    return places.filter((place) => !own.includes(place));
-  };
-  const foreign = foreignTo(wanted["type"] ?? earlier["type"] ?? held["type"]);
-  const isLeaving = wanted["type"] === undefined;
-  const foreignBefore = isLeaving ? foreign : foreignTo(configOf(before)["type"]);
-  return {
-    before: withPlaces([...Object.keys(earlier), ...foreignBefore], before),
-    declared: withPlaces(foreign, declared),
-    original,
-  };
-}
-
-function configOf(columns: Values): Values {
-  return asObject(columns["config"]);
+/** The places of a config of this service; `undefined` if there is none, or it is not known here. */
+function placesOf({ config }: Values): readonly string[] | undefined {
+  const { type } = asObject(config);
+  return isService(type) ? Object.keys(services[type].shape) : undefined;
 }
 
 function isService(type: unknown): type is keyof typeof services {
   return typeof type === "string" && type in services;
-}
-
-/** The declaration, if there is one, which also says of these places that they hold nothing. */
-function withPlaces(places: string[], declaration: Values): Values {
-  if (!isObject(declaration["config"])) return declaration;
-  const empty = Object.fromEntries(places.map((place) => [place, undefined]));
-  return { config: { ...empty, ...declaration["config"] } };
 }
 
 /**

@@ -3,26 +3,35 @@ import type { Changes } from "./declared";
 
 /**
  * For a column whose places depend on its sort, such as the config of a field by the field's type: what belongs to
- * another sort that was there before goes while this one is declared, and comes back with that.
+ * another sort that was there before goes while this one is declared, and comes back with that. The sort that is put back
+ * takes along nothing that it does not have. What somebody set of a sort that was never declared is not remembered.
  *
- * @param placesOf the places of the column that a declaration's own sort has; `undefined` if it declares no sort
+ * @param placesOf the places of the column that the sort of a declaration or of an object has; `undefined` if it has none
  */
 export function withoutOtherPlaces(
   column: string,
-  placesOf: (declaration: Values) => readonly string[] | undefined,
+  placesOf: (values: Values) => readonly string[] | undefined,
 ) {
-  /** The declaration, which also says of places that its own sort does not have that they hold nothing. */
-  const withPlacesOf = (others: Values[], declaration: Values): Values => {
-    const own = placesOf(declaration);
-    const places = others.flatMap(({ [column]: held }) => Object.keys(asObject(held)));
-    const foreign = own ? places.filter((place) => !own.includes(place)) : [];
-    if (foreign.length === 0) return declaration;
-    const nothing = Object.fromEntries(foreign.map((place) => [place, undefined]));
+  /** The declaration, if it declares a sort, which also says of these places that they hold nothing. */
+  const withPlaces = (places: string[], declaration: Values): Values => {
+    if (places.length === 0 || placesOf(declaration) === undefined) return declaration;
+    const nothing = Object.fromEntries(places.map((place) => [place, undefined]));
     return { ...declaration, [column]: { ...nothing, ...asObject(declaration[column]) } };
   };
-  return ({ before, declared, original }: Changes, live: Values): Changes => ({
-    before: withPlacesOf([original], before),
-    declared: withPlacesOf([live, original], declared),
-    original,
-  });
+  return ({ before, declared, original }: Changes, live: Values): Changes => {
+    const earlier = asObject(original[column]);
+    const places = Object.keys({ ...asObject(live[column]), ...earlier });
+    const foreignTo = (own: readonly string[] = places) =>
+      places.filter((place) => !own.includes(place));
+    const isLeaving = placesOf(declared) === undefined;
+    const foreign = foreignTo(
+      isLeaving ? (placesOf(original) ?? placesOf(live)) : placesOf(declared),
+    );
+    const foreignBefore = isLeaving ? foreign : foreignTo(placesOf(before));
+    return {
+      before: withPlaces([...Object.keys(earlier), ...foreignBefore], before),
+      declared: withPlaces(foreign, declared),
+      original,
+    };
+  };
 }

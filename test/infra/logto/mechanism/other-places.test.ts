@@ -24,3 +24,9 @@ test("a sort that is as it was is left alone", () => {
   const change = { before: text, declared: text, original: {} };
   expect(complete(change, text)).toEqual(change);
 });
+
+test("the sort that is put back takes along nothing of one that somebody put there", () => {
+  const change = { before: date, declared: {}, original: { type: "Text", config: { least: 2 } } };
+  const { before } = complete(change, { type: "Other", config: { least: 1, most: 3 } });
+  expect(Object.keys(before["config"] as object)).toEqual(["least", "most", "format"]);
+});
