@@ -43,7 +43,6 @@ import type { KindPath, SingletonPath } from "./management-api-types";
 import { requireOneOwner } from "./one-owner";
 import { secretPlaces, secretsIn, withSecretsMarked } from "./secret-inputs";
 import { warnAboutDisplacement } from "./slot";
-import { supersededObjects } from "./superseded";
 
 /** The arguments of a resource: what its kind declares, and how it takes over what exists. */
 export type ResourceArguments<Shape extends z.ZodRawShape> = Arguments<Declared<Shape> & Adoption>;
@@ -117,7 +116,12 @@ export function providerOf(kind: AnyKind) {
   const objects = objectsOf(kind, logto);
   const { secrets } = objects;
   const shape = shapeOf(kind);
-  const superseded = supersededObjects();
+  /**
+   * The objects that this run is about to replace, by their ids. A diff sees an object and what it remembers; the create of
+   * its successor sees neither. If Logto has one such object at a time, the create meets the old one in its slot, and must
+   * not take it for somebody else's: what the old one remembers becomes the new one's memory.
+   */
+  const superseded = new Map<string, PriorState<Values, Memory>>();
   const rules: Rule<Inputs>[] = [
     ...((kind.rules ?? []) as unknown as Rule<Inputs>[]),
     ...onlyWhereThereIsOne(kind),
@@ -171,8 +175,9 @@ export function providerOf(kind: AnyKind) {
         ...(isOtherAdopted ? ["adoptId"] : []),
       ];
       const outputs = asRemembered(kind, prior.outputs);
-      if (kind.slot && replaced.length > 0)
-        superseded.add(idOf(prior.id, outputs), { ...prior, outputs });
+      if (kind.slot && replaced.length > 0) {
+        superseded.set(idOf(prior.id, outputs), { ...prior, outputs });
+      }
       return replaced;
     },
 
@@ -180,7 +185,7 @@ export function providerOf(kind: AnyKind) {
       identity.field === undefined || before[identity.field] === wanted[identity.field],
 
     async create(inputs) {
-      const isOwn = (live: Live) => superseded.get(live.id) !== undefined;
+      const isOwn = (live: Live) => superseded.has(live.id);
       const found = await findExisting(inputs, { ...surroundings(objects, inputs), isOwn });
       if (found === undefined || found.role === "rival") {
         const own = found && superseded.get(found.live.id);
